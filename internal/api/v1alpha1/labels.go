@@ -1,0 +1,39 @@
+package v1alpha1
+
+// Keys of labels and annotations (fixed, DESIGN section 3). Who writes them: launcher and CronJob
+// manifests those of the Job and its Pod template, the driver those of step Pods and record.
+const (
+	Prefix = "stepherd.dev/"
+
+	LabelManagedBy = "app.kubernetes.io/managed-by" // always ManagedBy
+	LabelComponent = "app.kubernetes.io/component"  // one of the Component constants
+	LabelPipeline  = Prefix + "pipeline"            // metadata.name of the pipeline, on every object
+	LabelRun       = Prefix + "run"                 // name of the Job; on step Pods and record only: a CronJob's template cannot know it
+	LabelRunUID    = Prefix + "run-uid"             // UID of the Job; likewise
+	LabelStep      = Prefix + "step"                // step Pods
+	LabelAttempt   = Prefix + "attempt"             // step Pods, from "1"
+	LabelIndex     = Prefix + "index"               // step Pods of a fanned-out step
+
+	// LabelJobName and LabelControllerUID are the Job controller's, on the driver Pod.
+	LabelJobName       = "batch.kubernetes.io/job-name"
+	LabelControllerUID = "batch.kubernetes.io/controller-uid"
+
+	AnnotationPlan   = Prefix + "plan"   // on the Job's Pod template
+	AnnotationCancel = Prefix + "cancel" // on the Job; its presence asks for the end, its value is when (RFC 3339)
+)
+
+// Values of the labels.
+const (
+	ManagedBy       = "stepherd"
+	ComponentDriver = "driver"
+	ComponentStep   = "step"
+	ComponentRecord = "record"
+)
+
+// Fixed names inside Pods.
+const (
+	// MainContainer decides the step.
+	MainContainer = "main"
+	// DriverContainer is the driver Pod's only container.
+	DriverContainer = "driver"
+)

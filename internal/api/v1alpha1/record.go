@@ -1,0 +1,38 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Record is what the driver must not forget and what `get` shows when the Pods are gone. It lives in
+// ConfigMaps owned by the Job: the head and the first piece in `<run>-record`, further pieces in
+// `<run>-record-1`, ...
+type Record struct {
+	Head RecordHead
+	// Steps in the order of the pipeline; only those whose phase is Ended, or that have an attempt, say
+	// anything. Needs and Results are not kept (the plan has the first).
+	Steps []StepStatus
+}
+
+// RecordHead is the small part that is written first. As JSON under the key `run.json`.
+type RecordHead struct {
+	// Version of the encoding; a driver or launcher that does not know it says so and stops.
+	Version int `json:"version"`
+	// Holder is the UID of the driver Pod that may write (the fence, DESIGN section 4.7).
+	Holder string `json:"holder,omitempty"`
+	// Phase is Running until the verdict.
+	Phase      RunPhase     `json:"phase"`
+	Reason     Reason       `json:"reason,omitempty"`
+	Message    string       `json:"message,omitempty"`
+	StartedAt  *metav1.Time `json:"startedAt,omitempty"`
+	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
+	// CancelledAt is when the driver took up a cancel.
+	CancelledAt *metav1.Time `json:"cancelledAt,omitempty"`
+	// StepCount is the number of steps of the plan, so that a reader knows how many pieces there may be.
+	StepCount int `json:"stepCount"`
+}
+
+// RecordVersion is the encoding that this build writes.
+const RecordVersion = 1
+
+// StepsPerPiece is how many steps one piece of the record covers; a piece is gzipped JSON of about
+// 50 bytes a step and stays far below the 32 KiB that a piece may have.
+const StepsPerPiece = 128

@@ -1,0 +1,120 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Run is one execution of a pipeline as `launcher get -o json` shows it (fixed, DESIGN section 6).
+// Absent keys are left out.
+type Run struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   RunMetadata       `json:"metadata"`
+	Pipeline   string            `json:"pipeline,omitempty"`
+	Phase      RunPhase          `json:"phase"`
+	Reason     Reason            `json:"reason,omitempty"`
+	Message    string            `json:"message,omitempty"`
+	CreatedAt  *metav1.Time      `json:"createdAt,omitempty"`
+	StartedAt  *metav1.Time      `json:"startedAt,omitempty"`
+	FinishedAt *metav1.Time      `json:"finishedAt,omitempty"`
+	Parameters map[string]string `json:"parameters,omitempty"`
+	Steps      []StepStatus      `json:"steps,omitempty"`
+}
+
+// RunMetadata is the part of the Job's metadata that a run shows.
+type RunMetadata struct {
+	Name      string            `json:"name"`
+	Namespace string            `json:"namespace,omitempty"`
+	UID       string            `json:"uid,omitempty"`
+	Labels    map[string]string `json:"labels,omitempty"`
+}
+
+// StepStatus is what is known of one step.
+type StepStatus struct {
+	Name     string            `json:"name"`
+	Phase    StepPhase         `json:"phase"`
+	Reason   Reason            `json:"reason,omitempty"`
+	Message  string            `json:"message,omitempty"`
+	Needs    []string          `json:"needs,omitempty"`
+	Results  map[string]string `json:"results,omitempty"`
+	Attempts []AttemptStatus   `json:"attempts,omitempty"`
+}
+
+// AttemptStatus is what is known of one Pod of a step. Number counts from 1.
+type AttemptStatus struct {
+	Number      int          `json:"number"`
+	Pod         string       `json:"pod,omitempty"`
+	Node        string       `json:"node,omitempty"`
+	Phase       StepPhase    `json:"phase,omitempty"`
+	Reason      Reason       `json:"reason,omitempty"`
+	Message     string       `json:"message,omitempty"`
+	ExitCode    *int32       `json:"exitCode,omitempty"`
+	CreatedAt   *metav1.Time `json:"createdAt,omitempty"`
+	ScheduledAt *metav1.Time `json:"scheduledAt,omitempty"`
+	StartedAt   *metav1.Time `json:"startedAt,omitempty"`
+	FinishedAt  *metav1.Time `json:"finishedAt,omitempty"`
+}
+
+// RunPhase is the phase of a run.
+type RunPhase string
+
+// The phases of a run.
+const (
+	RunPending   RunPhase = "Pending"
+	RunRunning   RunPhase = "Running"
+	RunSucceeded RunPhase = "Succeeded"
+	RunFailed    RunPhase = "Failed"
+	RunCancelled RunPhase = "Cancelled"
+)
+
+// Ended says whether the phase is a verdict.
+func (p RunPhase) Ended() bool {
+	return p == RunSucceeded || p == RunFailed || p == RunCancelled
+}
+
+// StepPhase is the phase of a step or of one of its attempts.
+type StepPhase string
+
+// The phases of a step.
+const (
+	StepWaiting   StepPhase = "Waiting"   // its needs are not met, or it waits for a slot
+	StepPending   StepPhase = "Pending"   // its Pod is created, main has not started
+	StepRunning   StepPhase = "Running"   // main runs
+	StepSucceeded StepPhase = "Succeeded" // main ended with 0
+	StepFailed    StepPhase = "Failed"
+	StepSkipped   StepPhase = "Skipped"   // never had a Pod and never will
+	StepCancelled StepPhase = "Cancelled" // its Pod was deleted by us before it ended
+)
+
+// Ended says whether the phase is final.
+func (p StepPhase) Ended() bool {
+	return p == StepSucceeded || p == StepFailed || p == StepSkipped || p == StepCancelled
+}
+
+// Reason is why something ended as it did (fixed names, DESIGN section 4).
+type Reason string
+
+// Reasons of steps and attempts.
+const (
+	ReasonError       Reason = "Error"       // main ended with a code other than 0
+	ReasonOOMKilled   Reason = "OOMKilled"   // the kernel killed it for its memory
+	ReasonEvicted     Reason = "Evicted"     // the node or the eviction API asked it to go
+	ReasonPreempted   Reason = "Preempted"   // a Pod of higher priority took its place
+	ReasonNodeLost    Reason = "NodeLost"    // its node went away
+	ReasonDeleted     Reason = "Deleted"     // somebody else deleted its Pod
+	ReasonConfigError Reason = "ConfigError" // missing Secret, ConfigMap, volume; invalid image name; root image under runAsNonRoot
+	ReasonImagePull   Reason = "ImagePull"   // the image cannot be had
+	ReasonStartFailed Reason = "StartFailed" // command not found
+	ReasonRejected    Reason = "Rejected"    // the API server or an admission refused the Pod
+
+	// Of steps that did not run.
+	ReasonUpstreamFailed Reason = "UpstreamFailed"
+	ReasonStopped        Reason = "Stopped" // by the failure policy
+	ReasonCancelled      Reason = "Cancelled"
+)
+
+// Reasons of runs, beside ReasonCancelled.
+const (
+	ReasonStepFailed  Reason = "StepFailed"
+	ReasonTimeout     Reason = "Timeout"
+	ReasonDriverLost  Reason = "DriverLost"  // the Job failed with no verdict in the record
+	ReasonInvalidPlan Reason = "InvalidPlan" // the driver refused the plan (exit code 102)
+)

@@ -1,0 +1,142 @@
+package v1alpha1
+
+import (
+	"encoding/json"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// The only apiVersion and kind that Decode accepts.
+const (
+	APIVersion   = "stepherd.dev/v1alpha1"
+	KindPipeline = "Pipeline"
+	KindRun      = "Run"
+)
+
+// MaxSteps is the most steps that a pipeline file may list; beyond it the plan would not fit into the
+// annotation that carries it.
+const MaxSteps = 10_000
+
+// Pipeline is the file: steps and what they need.
+type Pipeline struct {
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Metadata   Metadata `json:"metadata"`
+
+	// FailurePolicy says what a failed step means for the others. Default StopOnFailure.
+	FailurePolicy FailurePolicy `json:"failurePolicy,omitempty"`
+	// Parallelism is the number of live step Pods at most; 0 is no limit.
+	Parallelism int32 `json:"parallelism,omitempty"`
+
+	// Driver holds settings of the driver Pod alone.
+	Driver Driver `json:"driver,omitzero"`
+	// Settings hold for every step; a step's own settings are merged over them, see Effective.
+	Settings Settings `json:"settings,omitzero"`
+	// Steps are the nodes of the graph, in the order of the file.
+	Steps []Step `json:"steps"`
+}
+
+// Metadata names the pipeline. Labels and annotations go onto the run's Job.
+type Metadata struct {
+	Name        string            `json:"name"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// FailurePolicy is what happens to the other steps when one has failed (DESIGN section 4).
+type FailurePolicy string
+
+// The failure policies.
+const (
+	StopOnFailure     FailurePolicy = "StopOnFailure"
+	FailFast          FailurePolicy = "FailFast"
+	ContinueOnFailure FailurePolicy = "ContinueOnFailure"
+)
+
+// Driver is what a user may set of the driver Pod.
+type Driver struct {
+	Image              string            `json:"image,omitempty"`
+	ImagePullPolicy    corev1.PullPolicy `json:"imagePullPolicy,omitempty"`
+	ServiceAccountName string            `json:"serviceAccountName,omitempty"`
+	Resources          *Resources        `json:"resources,omitempty"`
+	PodSettings        PodSettings       `json:"podSettings,omitempty"`
+	Labels             map[string]string `json:"labels,omitempty"`
+	Annotations        map[string]string `json:"annotations,omitempty"`
+}
+
+// Settings say how a step's Pod is to be made.
+type Settings struct {
+	Image              string                 `json:"image,omitempty"`
+	ImagePullPolicy    corev1.PullPolicy      `json:"imagePullPolicy,omitempty"`
+	Resources          *Resources             `json:"resources,omitempty"`
+	Env                []corev1.EnvVar        `json:"env,omitempty"`
+	EnvFrom            []corev1.EnvFromSource `json:"envFrom,omitempty"`
+	WorkingDir         string                 `json:"workingDir,omitempty"`
+	Security           Security               `json:"security,omitempty"`
+	PodSettings        PodSettings            `json:"podSettings,omitempty"`
+	Labels             map[string]string      `json:"labels,omitempty"`
+	Annotations        map[string]string      `json:"annotations,omitempty"`
+	ServiceAccountName string                 `json:"serviceAccountName,omitempty"`
+}
+
+// Security is a step Pod's security profile, in the words of the Pod Security Standards.
+type Security string
+
+// The security profiles. Baseline is the default: no privilege escalation, seccomp RuntimeDefault, user
+// and capabilities as the image has them, because the usual ML images run as root.
+const (
+	SecurityBaseline   Security = "baseline"
+	SecurityRestricted Security = "restricted"
+	SecurityPrivileged Security = "privileged"
+)
+
+// PodSettings is a partial corev1.PodSpec as JSON. It stays raw because a strategic merge must tell
+// `hostNetwork: false` from an absent key, which the Go type cannot; Validate holds it to the Go type
+// strictly. Nil or empty means none.
+type PodSettings json.RawMessage
+
+// MarshalJSON gives the raw bytes; `null` when there are none.
+func (p PodSettings) MarshalJSON() ([]byte, error) { return json.RawMessage(p).MarshalJSON() }
+
+// UnmarshalJSON keeps a copy of the raw bytes; a JSON null means none.
+func (p *PodSettings) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*p = nil
+		return nil
+	}
+	return (*json.RawMessage)(p).UnmarshalJSON(b)
+}
+
+// Resources is the short form (cpu, memory, gpu) together with corev1's own requests and limits, which
+// win where both name the same resource.
+type Resources struct {
+	// CPU is a request only: a CPU limit throttles and helps nobody.
+	CPU *resource.Quantity `json:"cpu,omitempty"`
+	// Memory is request and limit.
+	Memory *resource.Quantity `json:"memory,omitempty"`
+	// GPU is request and limit of an extended resource.
+	GPU *GPU `json:"gpu,omitempty"`
+
+	Requests corev1.ResourceList `json:"requests,omitempty"`
+	Limits   corev1.ResourceList `json:"limits,omitempty"`
+}
+
+// DefaultGPUResource is what `gpu: 1` asks for.
+const DefaultGPUResource corev1.ResourceName = "nvidia.com/gpu"
+
+// GPU is a number of devices of one extended resource. In the file it is a number or an object.
+type GPU struct {
+	Count    int64               `json:"count"`
+	Resource corev1.ResourceName `json:"resource,omitempty"`
+}
+
+// Step is a node of the graph.
+type Step struct {
+	Name  string   `json:"name"`
+	Needs []string `json:"needs,omitempty"`
+	// Command and Args are those of the container `main`; absent, the image's own are used.
+	Command  []string `json:"command,omitempty"`
+	Args     []string `json:"args,omitempty"`
+	Settings Settings `json:"settings,omitzero"`
+}

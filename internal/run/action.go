@@ -1,0 +1,43 @@
+package run
+
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Action is something to be done. The set is closed.
+type Action interface{ action() }
+
+// CreatePod asks for the Pod of an attempt; it is answered by PodSeen or CreateFailed. A Pod of that name
+// that is ours already is an answer by PodSeen.
+type CreatePod struct {
+	Step    string
+	Attempt int
+}
+
+// DeletePod asks for the end of a live Pod, by its UID; it is answered by PodGone in the end. The driver
+// repeats it on API weather.
+type DeletePod struct {
+	Step    string
+	Attempt int
+	Name    string
+	UID     string
+	// AfterLogs asks to drain main's log first.
+	AfterLogs bool
+}
+
+// WakeAt asks for a Woke at or after that time. The latest WakeAt replaces the earlier ones.
+type WakeAt struct{ At time.Time }
+
+// Finish is the verdict.
+type Finish struct {
+	Phase   v1alpha1.RunPhase
+	Reason  v1alpha1.Reason
+	Message string
+}
+
+func (CreatePod) action() {}
+func (DeletePod) action() {}
+func (WakeAt) action()    {}
+func (Finish) action()    {}

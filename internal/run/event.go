@@ -1,0 +1,139 @@
+package run
+
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Event is something that was observed. The set is closed.
+type Event interface{ event() }
+
+// Began is the first event of a driver's life: what the record says and the Pods that exist.
+type Began struct {
+	Now       time.Time
+	Record    v1alpha1.Record // zero for a run that has none yet
+	Pods      []Pod
+	Cancelled bool
+}
+
+// PodSeen is a step Pod as it is now: from the list, the watch, or the answer to a create.
+type PodSeen struct {
+	Now time.Time
+	Pod Pod
+}
+
+// PodGone says that a Pod of ours exists no more. Pod is the last that was seen of it.
+type PodGone struct {
+	Now time.Time
+	Pod Pod
+}
+
+// CreateFailed is a create that made no Pod, or may have made none.
+type CreateFailed struct {
+	Now     time.Time
+	Step    string
+	Attempt int
+	Class   CreateClass
+	// Message is one sentence for the user.
+	Message string
+	// RetryAfter is the server's wish, 0 if it has none.
+	RetryAfter time.Duration
+}
+
+// CreateClass says what a failed create means.
+type CreateClass int
+
+// The classes of a failed create.
+const (
+	// CreateTransient is API weather (429, 5xx, timeout, no connection): tried again with back-off.
+	CreateTransient CreateClass = iota
+	// CreateQuota is a refusal by quota: tried again when one of our Pods ends, and now and then.
+	CreateQuota
+	// CreateBlocked is a name taken by a stranger's Pod that is on its way out: waited for.
+	CreateBlocked
+	// CreateRejected is a refusal for good: the step fails with ReasonRejected.
+	CreateRejected
+)
+
+// CancelAsked says that the Job bears the cancel mark.
+type CancelAsked struct{ Now time.Time }
+
+// Woke answers a WakeAt.
+type Woke struct{ Now time.Time }
+
+func (Began) event()        {}
+func (PodSeen) event()      {}
+func (PodGone) event()      {}
+func (CreateFailed) event() {}
+func (CancelAsked) event()  {}
+func (Woke) event()         {}
+
+// Pod is what Next needs to know of a step's Pod; package kube's observe makes it from the API object.
+type Pod struct {
+	Step    string
+	Attempt int
+	Name    string
+	UID     string
+	Node    string
+	// Created, Scheduled, Started and Finished are zero while unknown. Started and Finished are main's.
+	Created, Scheduled, Started, Finished time.Time
+	// Running says that main runs.
+	Running bool
+	// End is what is known of main's end.
+	End End
+	// Reason, Message and ExitCode belong to End and to Trouble. ExitCode is nil if main never ended.
+	Reason   v1alpha1.Reason
+	Message  string
+	ExitCode *int32
+	// Trouble says why a Pod that has not ended does not get on; TroubleNone while it does.
+	Trouble Trouble
+	// Terminal says that the Pod's phase is Succeeded or Failed: it holds no resources any more.
+	Terminal bool
+	// Deleting says that the Pod bears a deletionTimestamp.
+	Deleting bool
+	// SidesRunning says that regular side containers still run after main has ended.
+	SidesRunning bool
+}
+
+// End is how sure it is how main ended.
+type End int
+
+// The kinds of End.
+const (
+	// EndNone: main has not ended.
+	EndNone End = iota
+	// EndSucceeded: main ended with 0 and nothing speaks against it; final at once.
+	EndSucceeded
+	// EndUnclear: main ended, but the kubelet may still be withholding the reason. Reason is the best
+	// guess, taken if nothing better comes within SettleTime.
+	EndUnclear
+	// EndFailed: Reason is final.
+	EndFailed
+)
+
+// Trouble is why a Pod that has not ended does not get on.
+type Trouble int
+
+// The kinds of Trouble.
+const (
+	TroubleNone Trouble = iota
+	// TroubleWaiting is worth telling and may pass for ever (no node fits): never fails the step here.
+	TroubleWaiting
+	// TroubleGrace fails the step with Reason when it has lasted for its grace (image pull, missing Secret).
+	TroubleGrace
+	// TroubleFinal fails the step with Reason at once (invalid image name, root image under runAsNonRoot).
+	TroubleFinal
+)
+
+// How long Next waits before it believes something.
+const (
+	// SettleTime is how long an unclear end may stay unclear (DESIGN section 4.4).
+	SettleTime = 5 * time.Second
+	// SideGrace is how long regular side containers may outlive main (DESIGN section 3).
+	SideGrace = 10 * time.Second
+	// ImagePullGrace is how long an image pull may fail: registries have hiccups.
+	ImagePullGrace = 60 * time.Second
+	// ConfigGrace is how long a missing Secret or the like may be missing: the kubelet's caches lag at start.
+	ConfigGrace = 15 * time.Second
+)
