@@ -1,0 +1,102 @@
+# `make` alone lists the targets. Binaries land in bin/. See CONTRIBUTING.md.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= v0.1.0
+DRIVER_IMAGE := ghcr.io/stepherd/driver:$(VERSION)
+EXAMPLE_IMAGE := localhost/stepherd/example-iris:dev
+GOLANGCI := v2.15.0
+CLUSTER ?= dev
+LDFLAGS := -s -w -X main.version=$(VERSION)
+STATIC := CGO_ENABLED=0 GOOS=linux go build -trimpath
+
+CLUSTER_PACKAGES := containerd=containerd runc=runc /usr/lib/cni/bridge=containernetworking-plugins \
+	iptables=iptables ip=iproute2 /bin/busybox=busybox-static mount=mount nsenter=util-linux
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+## Building
+
+build: launcher driver ## bin/launcher and bin/driver
+
+launcher:
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/launcher ./cmd/launcher
+
+driver:
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/driver ./cmd/driver
+
+mkimage:
+	@go build -C tools -trimpath -o ../bin/mkimage ./mkimage
+
+localcluster:
+	@go build -C test/localcluster -trimpath -ldflags '-s -w' -o ../../bin/localcluster .
+
+image: mkimage ## the driver's image as bin/driver-image.tar, without Docker
+	@$(STATIC) -ldflags '$(LDFLAGS)' -o bin/linux/driver ./cmd/driver
+	@bin/mkimage --tag $(DRIVER_IMAGE) --user 65532:65532 --entrypoint /driver --cmd run --max-size 20MB \
+		--output bin/driver-image.tar bin/linux/driver:/driver
+
+example-image: mkimage
+	@$(STATIC) -ldflags '-s -w' -o bin/linux/iris ./examples/iris/steps
+	@bin/mkimage --tag $(EXAMPLE_IMAGE) --user 65532:65532 --entrypoint /iris --output bin/example-image.tar bin/linux/iris:/iris
+
+images: image example-image
+
+## A Kubernetes on this machine
+
+root:
+	@[ "$$(id -u)" -eq 0 ] || { echo 'error: a Kubernetes on this machine needs root (namespaces, mounts, cgroups); run this as root, or use a cluster you have: make demo CONTEXT=name' >&2; exit 1; }
+
+packages: root
+	@hack/debian.sh $(CLUSTER_PACKAGES)
+
+cluster-up: packages localcluster ## a two-node Kubernetes on this machine (CLUSTER=dev)
+	@bin/localcluster up --name $(CLUSTER) --nodes 2 \
+		--label node-2:node.kubernetes.io/name=my_powerful_node_group --taint node-2:node.kubernetes.io/name=:NoSchedule
+
+cluster-down: ## remove it and all that is in it
+	@if [ -x bin/localcluster ]; then bin/localcluster down --name $(CLUSTER); else echo 'bin/localcluster is not built, so no cluster of ours is up'; fi
+
+## The main job
+
+demo: ## run the example pipeline on a real Kubernetes; CONTEXT=name uses a cluster you have
+	@hack/demo.sh
+
+## Checking
+
+test: ## everything: unit, race, planted bugs, and end to end on a cluster of its own
+	@hack/test.sh
+
+unit: ## tests that need no cluster, with the race detector
+	@go test -race ./cmd/... ./internal/... ./examples/... ./bench/...
+	@go test -C tools ./...
+	@go test -C test/localcluster ./...
+
+e2e: ## end-to-end tests on the cluster CLUSTER
+	@go test -tags e2e -count 1 -timeout 30m ./test/e2e -cluster $(CLUSTER)
+
+mutants: ## plant bugs in the pure core and expect the tests to find each
+	@test/mutants/run.sh
+
+golden: ## rewrite golden files; commit a change only if you can say why each line changed
+	@go test ./internal/... ./cmd/... -update >/dev/null; git status --short -- '*testdata*' deploy docs
+
+bench: ## measure the driver against a bare watch-and-create loop; writes docs/BENCHMARKS.md
+	@hack/bench.sh
+
+bin/golangci-lint-$(GOLANGCI):
+	@mkdir -p bin && GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) && mv bin/golangci-lint $@
+
+lint: bin/golangci-lint-$(GOLANGCI) ## golangci-lint, the import arrows among its rules
+	@$< run ./... 
+	@cd tools && ../$< run --config ../.golangci.yml ./...
+	@cd test/localcluster && ../../$< run --config ../../.golangci.yml ./...
+
+clean: ## remove what was built
+	@rm -rf bin .build
+
+.PHONY: help build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
+	demo test unit e2e mutants golden bench lint clean
