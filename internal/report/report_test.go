@@ -1,0 +1,259 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var begin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func at(seconds int) *metav1.Time {
+	t := metav1.NewTime(begin.Add(time.Duration(seconds) * time.Second))
+	return &t
+}
+
+func code(c int32) *int32 { return &c }
+
+// diamond is a run in which one of two parallel steps failed.
+func diamond() v1alpha1.Run {
+	return v1alpha1.Run{
+		APIVersion: v1alpha1.APIVersion, Kind: v1alpha1.KindRun,
+		Metadata: v1alpha1.RunMetadata{
+			Name: "iris-x7k2p", Namespace: "ml", UID: "5f0e",
+			Labels: map[string]string{v1alpha1.LabelPipeline: "iris"},
+		},
+		Pipeline: "iris", Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed,
+		Message:   "step train-b failed with exit code 3",
+		CreatedAt: at(0), StartedAt: at(2), FinishedAt: at(132),
+		Steps: []v1alpha1.StepStatus{
+			{Name: "load", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{{
+				Number: 1, Pod: "iris-x7k2p-load-1-abcde", Node: "node-a", Phase: v1alpha1.StepSucceeded, ExitCode: code(0),
+				CreatedAt: at(2), ScheduledAt: at(2), StartedAt: at(4), FinishedAt: at(16),
+			}}},
+			{Name: "train-a", Phase: v1alpha1.StepSucceeded, Needs: []string{"load"}, Attempts: []v1alpha1.AttemptStatus{{
+				Number: 1, Node: "node-a", Phase: v1alpha1.StepSucceeded, CreatedAt: at(16), StartedAt: at(18), FinishedAt: at(130),
+			}}},
+			{Name: "train-b", Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonError, Needs: []string{"load"},
+				Message: "no such\nfile \x1b[31m<data.csv>", Attempts: []v1alpha1.AttemptStatus{{
+					Number: 1, Node: "node-b", Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonError, ExitCode: code(3),
+					CreatedAt: at(16), StartedAt: at(17), FinishedAt: at(19),
+				}}},
+			{Name: "evaluate", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonUpstreamFailed,
+				Message: "needs train-b", Needs: []string{"train-a", "train-b"}},
+		},
+	}
+}
+
+// living is a run on its way, with every phase that a step can have before its end.
+func living() v1alpha1.Run {
+	r := diamond()
+	r.Phase, r.Reason, r.Message, r.FinishedAt = v1alpha1.RunRunning, "", "", nil
+	r.Steps[2] = v1alpha1.StepStatus{Name: "train-b", Phase: v1alpha1.StepPending, Needs: []string{"load"},
+		Attempts: []v1alpha1.AttemptStatus{{
+			Number: 1, Phase: v1alpha1.StepPending, Message: "0/2 nodes are available: 2 Insufficient memory.", CreatedAt: at(16),
+		}}}
+	r.Steps[1].Phase = v1alpha1.StepRunning
+	r.Steps[1].Attempts[0].Phase, r.Steps[1].Attempts[0].FinishedAt = v1alpha1.StepRunning, nil
+	r.Steps[3] = v1alpha1.StepStatus{Name: "evaluate", Phase: v1alpha1.StepWaiting, Needs: []string{"train-a", "train-b"}}
+	return r
+}
+
+func chain(n int) v1alpha1.Run {
+	r := v1alpha1.Run{Metadata: v1alpha1.RunMetadata{Name: "chain"}, Phase: v1alpha1.RunRunning}
+	for i := range n {
+		s := v1alpha1.StepStatus{Name: fmt.Sprintf("s%02d", i), Phase: v1alpha1.StepWaiting}
+		if i > 0 {
+			s.Needs = []string{r.Steps[i-1].Name}
+		}
+		r.Steps = append(r.Steps, s)
+	}
+	return r
+}
+
+func layers(n int) v1alpha1.Run {
+	r := v1alpha1.Run{Metadata: v1alpha1.RunMetadata{Name: "layers"}, Phase: v1alpha1.RunPending,
+		Message: "the driver's Pod is not there yet"}
+	var before []string
+	for layer := range 3 {
+		var names []string
+		for k := range n {
+			name := fmt.Sprintf("l%d-%d", layer, k)
+			names = append(names, name)
+			r.Steps = append(r.Steps, v1alpha1.StepStatus{Name: name, Phase: v1alpha1.StepWaiting, Needs: before})
+		}
+		before = names
+	}
+	return r
+}
+
+func TestGolden(t *testing.T) {
+	o := Options{Now: begin.Add(3 * time.Minute)}
+	colour := o
+	colour.Color = true
+	wide := o
+	wide.Wide = true
+	retried := diamond()
+	retried.Steps[2].Attempts = append(retried.Steps[2].Attempts, retried.Steps[2].Attempts[0])
+	broken := v1alpha1.Run{Metadata: v1alpha1.RunMetadata{Name: "odd"}, Phase: v1alpha1.RunRunning, Steps: []v1alpha1.StepStatus{
+		{Name: "a", Phase: v1alpha1.StepWaiting, Needs: []string{"b"}},
+		{Name: "b", Phase: v1alpha1.StepWaiting, Needs: []string{"a"}},
+		{Name: "c", Phase: v1alpha1.StepWaiting, Needs: []string{"c", "gone"}},
+	}}
+	runs := []v1alpha1.Run{diamond(), living(), {Metadata: v1alpha1.RunMetadata{Name: "new"}, Pipeline: "p", Phase: v1alpha1.RunPending, CreatedAt: at(170)}}
+	tails := map[string][]string{"train-b": {"reading data.csv", "  no such file"}}
+	for _, tc := range []struct {
+		name  string
+		write func(w io.Writer) error
+	}{
+		{"tree-failed", func(w io.Writer) error { return Tree(w, diamond(), o) }},
+		{"tree-failed-colour", func(w io.Writer) error { return Tree(w, diamond(), colour) }},
+		{"tree-living", func(w io.Writer) error { return Tree(w, living(), o) }},
+		{"tree-living-colour", func(w io.Writer) error { return Tree(w, living(), colour) }},
+		{"tree-attempts", func(w io.Writer) error { return Tree(w, retried, o) }},
+		{"tree-deep-chain", func(w io.Writer) error { return Tree(w, chain(16), o) }},
+		{"tree-layers", func(w io.Writer) error { return Tree(w, layers(6), o) }},
+		{"tree-no-steps", func(w io.Writer) error { return Tree(w, chain(0), o) }},
+		{"tree-circle", func(w io.Writer) error { return Tree(w, broken, o) }},
+		{"table", func(w io.Writer) error { return Table(w, runs, o) }},
+		{"table-wide", func(w io.Writer) error { return Table(w, runs, wide) }},
+		{"table-empty", func(w io.Writer) error { return Table(w, nil, o) }},
+		{"run-json", func(w io.Writer) error { return JSON(w, diamond()) }},
+		{"run-yaml", func(w io.Writer) error { return YAML(w, diamond()) }},
+		{"list-empty-json", func(w io.Writer) error { return JSON(w, NewList(nil)) }},
+		{"verdict-failed", func(w io.Writer) error { return Verdict(w, diamond(), tails, o) }},
+		{"verdict-failed-no-log", func(w io.Writer) error { return Verdict(w, diamond(), nil, colour) }},
+		{"verdict-living", func(w io.Writer) error { return Verdict(w, living(), nil, o) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := tc.write(&b); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, tc.name, b.Bytes())
+		})
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestTreeShowsEveryStepOnce holds for a thousand steps what the golden files show for four.
+func TestTreeShowsEveryStepOnce(t *testing.T) {
+	for name, run := range map[string]v1alpha1.Run{"chain": chain(1000), "layers": layers(333)} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			if err := Tree(&b, run, Options{Now: begin}); err != nil {
+				t.Fatal(err)
+			}
+			seen := map[string]int{}
+			for line := range strings.Lines(b.String()) {
+				if f := strings.Fields(line); len(f) > 0 {
+					seen[f[0]]++
+				}
+				if n := len(line); n > 160 {
+					t.Errorf("a line of %d bytes: %q", n, line)
+				}
+			}
+			for _, s := range run.Steps {
+				if seen[s.Name] != 1 {
+					t.Errorf("step %s is shown %d times", s.Name, seen[s.Name])
+				}
+			}
+		})
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"0s": -time.Second, "850ms": 850 * time.Millisecond, "59s": 59*time.Second + 999*time.Millisecond,
+		"2m05s": 125 * time.Second, "1h05m": 65 * time.Minute, "3d04h": 76 * time.Hour,
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestLine(t *testing.T) {
+	for _, tc := range []struct{ name, in, want string }{
+		{"plain", "a b", "a b"},
+		{"line breaks", " a\r\n\tb\n", "a b"},
+		{"escapes", "a\x1b[2Jb\x00\x07", "a[2Jb"},
+		{"invalid UTF-8", "a\xffb", "ab"},
+		{"unicode", "größe 日本", "größe 日本"},
+		{"long", strings.Repeat("ä", 301), strings.Repeat("ä", 300) + "..."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := Line(tc.in); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestStartFailedHasNoDurationSince1970(t *testing.T) {
+	epoch := metav1.NewTime(time.Unix(0, 0))
+	s := v1alpha1.StepStatus{Phase: v1alpha1.StepFailed, Attempts: []v1alpha1.AttemptStatus{{StartedAt: &epoch, FinishedAt: at(3), CreatedAt: at(1)}}}
+	if got := stepTook(&s, begin); got != "" {
+		t.Errorf("took %q, want nothing", got)
+	}
+}
+
+func TestStepNameHasOneColour(t *testing.T) {
+	if got := StepName("load | ", "load", false); got != "load | " {
+		t.Errorf("without colour: %q", got)
+	}
+	a, b := StepName("x", "load", true), StepName("x", "load", true)
+	if a != b || !strings.HasPrefix(a, "\x1b[") || !strings.HasSuffix(a, "x\x1b[0m") {
+		t.Errorf("got %q and %q", a, b)
+	}
+}
+
+type brokenWriter struct{}
+
+var errBroken = errors.New("broken pipe")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestWriteErrorsComeBack(t *testing.T) {
+	run := diamond()
+	for name, err := range map[string]error{
+		"tree": Tree(brokenWriter{}, run, Options{}), "table": Table(brokenWriter{}, nil, Options{}),
+		"json": JSON(brokenWriter{}, run), "yaml": YAML(brokenWriter{}, run), "verdict": Verdict(brokenWriter{}, run, nil, Options{}),
+	} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"io"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Table writes one line for each run under a heading.
+func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
+	head := []cell{{text: "NAME"}, {text: "PIPELINE"}, {text: "PHASE"}, {text: "AGE"}, {text: "TOOK"}}
+	if o.Wide {
+		head = append(head, cell{text: "UID"}, cell{text: "WHY"})
+	}
+	rows := [][]cell{head}
+	for _, r := range runs {
+		row := []cell{
+			{text: r.Metadata.Name},
+			{text: r.Pipeline},
+			{text: string(r.Phase), color: runColor(r.Phase)},
+			{text: span(r.CreatedAt, nil, o.Now)},
+			{text: span(r.StartedAt, r.FinishedAt, o.Now)},
+		}
+		if o.Wide {
+			row = append(row, cell{text: r.Metadata.UID}, cell{text: why(string(r.Reason), r.Message)})
+		}
+		rows = append(rows, row)
+	}
+	return columns{colour: o.Color}.write(w, rows)
+}
+
+// why joins a reason and a message, either of which may be missing.
+func why(reason, message string) string {
+	message = Line(message)
+	switch {
+	case reason == "":
+		return message
+	case message == "":
+		return reason
+	}
+	return reason + ": " + message
+}

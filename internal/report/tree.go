@@ -1,0 +1,186 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+const (
+	// maxIndent is how many levels the tree indents; deeper steps stay there and name what they need.
+	maxIndent = 12
+	// maxNeeds is how many needs a line names.
+	maxNeeds = 3
+	// nameWidth and nodeWidth are how wide long names may make their columns.
+	nameWidth = 48
+	nodeWidth = 40
+)
+
+// Tree writes one run: its head, then every step on a line of its own, indented under the last of the steps that
+// it needs, then what went wrong.
+func Tree(w io.Writer, run v1alpha1.Run, o Options) error {
+	if err := writeHead(w, run, o); err != nil {
+		return err
+	}
+	if len(run.Steps) == 0 {
+		return nil
+	}
+	rows := [][]cell{{{text: "STEP"}, {text: "PHASE"}, {text: "TOOK"}, {text: "NODE"}, {text: "DETAILS"}}}
+	for _, p := range place(run.Steps) {
+		rows = append(rows, stepRow(&run.Steps[p.step], p, o))
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return columns{limits: []int{nameWidth, 0, 0, nodeWidth}, colour: o.Color}.write(w, rows)
+}
+
+func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {
+	first := []cell{{text: "run " + run.Metadata.Name}, {text: string(run.Phase), color: runColor(run.Phase)}}
+	if took := span(run.StartedAt, run.FinishedAt, o.Now); took != "" {
+		first = append(first, cell{text: took})
+	}
+	if err := (columns{colour: o.Color}).write(w, [][]cell{first}); err != nil {
+		return err
+	}
+	var rows [][]cell
+	add := func(key, value string) {
+		if value != "" {
+			rows = append(rows, []cell{{text: "  " + key}, {text: value}})
+		}
+	}
+	add("pipeline", run.Pipeline)
+	add("namespace", run.Metadata.Namespace)
+	if run.CreatedAt != nil {
+		add("created", fmt.Sprintf("%s (%s ago)", run.CreatedAt.UTC().Format(time.RFC3339), span(run.CreatedAt, nil, o.Now)))
+	}
+	add("steps", Counts(run.Steps))
+	add("why", why(string(run.Reason), run.Message))
+	return columns{colour: o.Color}.write(w, rows)
+}
+
+// phaseOrder is the order in which Counts names the phases.
+var phaseOrder = []v1alpha1.StepPhase{
+	v1alpha1.StepSucceeded, v1alpha1.StepFailed, v1alpha1.StepCancelled, v1alpha1.StepSkipped,
+	v1alpha1.StepRunning, v1alpha1.StepPending, v1alpha1.StepWaiting,
+}
+
+// Counts says how many steps there are and how many are in each phase: `7: 3 Succeeded, 4 Waiting`.
+func Counts(steps []v1alpha1.StepStatus) string {
+	if len(steps) == 0 {
+		return ""
+	}
+	n := map[v1alpha1.StepPhase]int{}
+	for i := range steps {
+		n[steps[i].Phase]++
+	}
+	var parts []string
+	for _, p := range phaseOrder {
+		if n[p] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[p], p))
+		}
+	}
+	return fmt.Sprintf("%d: %s", len(steps), strings.Join(parts, ", "))
+}
+
+func stepRow(s *v1alpha1.StepStatus, p placed, o Options) []cell {
+	name := strings.Repeat("  ", min(p.depth, maxIndent)) + s.Name
+	took, node := "", ""
+	if n := len(s.Attempts); n > 0 {
+		took, node = stepTook(s, o.Now), s.Attempts[n-1].Node
+	}
+	return []cell{
+		{text: name},
+		{text: string(s.Phase), color: stepColor(s.Phase)},
+		{text: took},
+		{text: node},
+		{text: details(s, p), color: detailColor(s.Phase)},
+	}
+}
+
+func detailColor(p v1alpha1.StepPhase) color {
+	if p == v1alpha1.StepFailed {
+		return red
+	}
+	return faint
+}
+
+// stepTook is the time from main's first start to its last end; of a step that has not started, the time since its
+// Pod was created.
+func stepTook(s *v1alpha1.StepStatus, now time.Time) string {
+	first, last := s.Attempts[0], s.Attempts[len(s.Attempts)-1]
+	for _, a := range s.Attempts {
+		if a.StartedAt != nil && a.StartedAt.Unix() != 0 {
+			first = a
+			break
+		}
+	}
+	if t := span(first.StartedAt, last.FinishedAt, now); t != "" {
+		return t
+	}
+	if s.Phase.Ended() {
+		return ""
+	}
+	return span(first.CreatedAt, nil, now)
+}
+
+func details(s *v1alpha1.StepStatus, p placed) string {
+	var parts []string
+	if n := len(s.Attempts); n > 1 {
+		parts = append(parts, fmt.Sprintf("attempt %d", n))
+	}
+	if w := Why(s); w != "" {
+		parts = append(parts, w)
+	}
+	if needs := otherNeeds(s.Needs, p); needs != "" {
+		parts = append(parts, needs)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Why is the reason, exit code and message of a step, or of its latest attempt where the step has none of its own:
+// `Error, exit code 3: no such file`.
+func Why(s *v1alpha1.StepStatus) string {
+	reason, message := string(s.Reason), s.Message
+	var code *int32
+	if n := len(s.Attempts); n > 0 {
+		last := s.Attempts[n-1]
+		code = last.ExitCode
+		if reason == "" {
+			reason = string(last.Reason)
+		}
+		if message == "" {
+			message = last.Message
+		}
+	}
+	if s.Phase == v1alpha1.StepSucceeded {
+		return ""
+	}
+	if code != nil && reason != "" && *code != 0 {
+		reason = fmt.Sprintf("%s, exit code %d", reason, *code)
+	}
+	return why(reason, message)
+}
+
+// otherNeeds names the needs that the indentation does not show.
+func otherNeeds(needs []string, p placed) string {
+	rest, word := make([]string, 0, len(needs)), "also needs "
+	for _, n := range needs {
+		if n != p.parent || p.depth > maxIndent {
+			rest = append(rest, n)
+		}
+	}
+	if len(rest) == len(needs) {
+		word = "needs "
+	}
+	switch {
+	case len(rest) == 0:
+		return ""
+	case len(rest) > maxNeeds+1:
+		return fmt.Sprintf("%s%s and %d more", word, strings.Join(rest[:maxNeeds], ", "), len(rest)-maxNeeds)
+	}
+	return word + strings.Join(rest, ", ")
+}
