@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"debug/elf"
 	"os/exec"
 	"path"
 	"strings"
+	"time"
 )
 
 const (
@@ -18,7 +20,7 @@ func (t tree) addBusybox(binary string) error {
 	if err := checkStatic(binary); err != nil {
 		return err
 	}
-	list, err := exec.Command(binary, "--list-full").Output()
+	list, err := listApplets(binary)
 	if err != nil {
 		return badInput("busybox %q does not list its applets (%v); give a busybox that runs on this machine", binary, err)
 	}
@@ -34,6 +36,13 @@ func (t tree) addBusybox(binary string) error {
 		}
 	}
 	return nil
+}
+
+// listApplets does not wait for ever: a program that is no busybox may take the flag for a reason to read its input.
+func listApplets(binary string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return exec.CommandContext(ctx, binary, "--list-full").Output()
 }
 
 // appletPaths reads the list of `busybox --list-full`: one path a line, without the leading slash.

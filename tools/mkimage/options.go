@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"io"
 	"path"
@@ -107,9 +108,11 @@ func parseFlags(raw *rawOptions, args []string) (positionals []string, err error
 	set.Var(&raw.env, "env", "")
 	set.Var(&raw.labels, "label", "")
 	for {
-		if err := set.Parse(args); err == flag.ErrHelp {
+		err := set.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
-		} else if err != nil {
+		}
+		if err != nil {
 			return nil, badInput("%v; mkimage --help lists the flags", err)
 		}
 		if set.NArg() == 0 {
