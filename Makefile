@@ -43,6 +43,9 @@ example-image: mkimage
 	@$(STATIC) -ldflags '-s -w' -o bin/linux/iris ./examples/iris/steps
 	@bin/mkimage --tag $(EXAMPLE_IMAGE) --user 65532:65532 --entrypoint /iris --output bin/example-image.tar bin/linux/iris:/iris
 
+crane: # pushes images to a registry; a tool of the image library
+	@go build -C tools -o ../bin/crane github.com/google/go-containerregistry/cmd/crane
+
 images: image example-image
 
 ## A Kubernetes on this machine
@@ -98,5 +101,5 @@ lint: bin/golangci-lint-$(GOLANGCI) ## golangci-lint, the import arrows among it
 clean: ## remove what was built
 	@rm -rf bin .build
 
-.PHONY: help build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
+.PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
 	demo test unit e2e mutants golden bench lint clean

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# `make test`: everything, in stages; ends with where the time went. The end-to-end tests get a cluster of their own, which is removed
+# whatever happens. KEEP=1 leaves it for a look.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export CLUSTER=${E2E_CLUSTER:-test}
+stage=hack/stage.sh
+
+command -v go >/dev/null || { echo 'error: Go is missing; install Go 1.26 or later and put it on the PATH' >&2; exit 1; }
+if [ "$(id -u)" -ne 0 ]; then
+  echo 'error: the end-to-end tests bring up a Kubernetes of their own and need root; run make test as root (make unit needs none)' >&2
+  exit 1
+fi
+$stage --reset
+
+remove() { # also when a stage was interrupted; a second down finds nothing to do
+  [ -n "${KEEP:-}" ] || [ ! -x bin/localcluster ] || bin/localcluster down --name "$CLUSTER" >/dev/null
+}
+trap remove EXIT
+trap 'exit 130' INT TERM
+
+failed=0
+run() { # a stage whose failure does not keep the others from running
+  "$stage" "$@" || failed=1
+}
+
+# The race detector and cgo need a C compiler; the rest is what a cluster needs.
+run packages bash -c 'make packages && hack/debian.sh gcc=gcc /usr/include/stdio.h=libc6-dev' || exit 1
+run build make build images localcluster
+run vet bash -c 'test -z "$(gofmt -l cmd internal bench examples test tools | tee /dev/stderr)" && go vet -tags e2e,cluster ./... && go vet -C tools ./... && go vet -C test/localcluster ./...'
+if [ $failed -eq 0 ]; then
+  run unit make unit
+  run mutants make mutants
+  run cluster-up make cluster-up
+  run e2e make e2e
+  [ -n "${KEEP:-}" ] || run cluster-down bin/localcluster down --name "$CLUSTER"
+fi
+$stage --table || failed=1
+exit $failed
