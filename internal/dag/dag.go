@@ -1,5 +1,13 @@
 // Package dag is an immutable graph of names. It knows nothing of steps, Pods or files.
+//
+// Invariants: a Graph has no cycle, no unknown need and no name twice; New takes time and memory linear in nodes and
+// needs (and n log n for Order); nothing depends on the order of a map; nothing is written after New.
 package dag
+
+import (
+	"container/heap"
+	"sort"
+)
 
 // Node is a name and the names that it needs.
 type Node struct {
@@ -7,50 +15,115 @@ type Node struct {
 	Needs []string
 }
 
-// Graph is immutable and has no cycle.
-type Graph struct{}
-
-// Problem is one thing wrong with the nodes given to New.
-type Problem struct {
-	Kind ProblemKind
-	// Node and Need are indexes into the nodes and their needs; Need is -1 where the node itself is meant.
-	Node, Need int
-	// Cycle is the path of names, first = last, for ProblemCycle.
-	Cycle []string
+// Graph is immutable and has no cycle. Make it with New.
+type Graph struct {
+	names      []string
+	index      map[string]int
+	needs      edges
+	dependents edges
+	order      []int
 }
 
-// ProblemKind is what is wrong.
-type ProblemKind int
-
-// The kinds of problem.
-const (
-	ProblemDuplicate    ProblemKind = iota // a name that an earlier node has
-	ProblemUnknownNeed                     // a need that no node is called
-	ProblemSelfNeed                        // a node that needs itself
-	ProblemRepeatedNeed                    // the same need twice
-	ProblemCycle
-)
-
 // New makes the graph or gives all problems at once, in the order of the nodes.
-func New(nodes []Node) (*Graph, []Problem) { panic("dag: being written") }
+func New(nodes []Node) (*Graph, []Problem) {
+	g := &Graph{names: make([]string, len(nodes)), index: make(map[string]int, len(nodes))}
+	var problems []Problem
+	for i, n := range nodes {
+		g.names[i] = n.Name
+		if _, ok := g.index[n.Name]; ok {
+			problems = append(problems, Problem{Kind: ProblemDuplicate, Node: i, Need: -1})
+			continue
+		}
+		g.index[n.Name] = i
+	}
+	l := links{nodes: nodes, index: g.index}
+	problems = append(problems, l.resolve()...)
+	g.needs = l.needs
+	g.dependents = l.needs.reversed()
+	if g.order = topological(g.needs, g.dependents); len(g.order) < len(nodes) {
+		problems = append(problems, cycles(l)...)
+	}
+	if len(problems) > 0 {
+		sort.SliceStable(problems, func(a, b int) bool { return problems[a].before(problems[b]) })
+		return nil, problems
+	}
+	return g, nil
+}
 
 // Len is the number of nodes.
-func (g *Graph) Len() int { panic("dag: being written") }
+func (g *Graph) Len() int { return len(g.names) }
 
 // Index gives a name's place in the order of New.
-func (g *Graph) Index(name string) (int, bool) { panic("dag: being written") }
+func (g *Graph) Index(name string) (int, bool) {
+	i, ok := g.index[name]
+	return i, ok
+}
 
 // Name is the name at a place.
-func (g *Graph) Name(i int) string { panic("dag: being written") }
+func (g *Graph) Name(i int) string { return g.names[i] }
 
 // Needs are the places that i needs, in the order given. The slice is not to be written to.
-func (g *Graph) Needs(i int) []int { panic("dag: being written") }
+func (g *Graph) Needs(i int) []int { return g.needs.of(i) }
 
 // Dependents are the places that need i, ascending. The slice is not to be written to.
-func (g *Graph) Dependents(i int) []int { panic("dag: being written") }
+func (g *Graph) Dependents(i int) []int { return g.dependents.of(i) }
 
-// Descendants are all places that need i, directly or not, ascending.
-func (g *Graph) Descendants(i int) []int { panic("dag: being written") }
+// Descendants are all places that need i, directly or not, ascending. i is not among them.
+func (g *Graph) Descendants(i int) []int {
+	seen := make([]bool, g.Len())
+	found := []int{}
+	stack := []int{i}
+	for len(stack) > 0 {
+		at := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, d := range g.Dependents(at) {
+			if !seen[d] {
+				seen[d] = true
+				found = append(found, d)
+				stack = append(stack, d)
+			}
+		}
+	}
+	sort.Ints(found)
+	return found
+}
 
-// Order is a topological order in which, among those that may come next, the lower place comes first.
-func (g *Graph) Order() []int { panic("dag: being written") }
+// Order is a topological order in which, among those that may come next, the lower place comes first. The slice is not
+// to be written to.
+func (g *Graph) Order() []int { return g.order }
+
+// topological is Kahn's algorithm; what it gives is shorter than the number of nodes when there is a cycle.
+func topological(needs, dependents edges) []int {
+	n := needs.len()
+	order := make([]int, 0, n)
+	open := make([]int, n)
+	ready := &lowest{}
+	for i := range n {
+		if open[i] = len(needs.of(i)); open[i] == 0 {
+			*ready = append(*ready, i) // ascending, so it is a heap already
+		}
+	}
+	for ready.Len() > 0 {
+		i := heap.Pop(ready).(int)
+		order = append(order, i)
+		for _, d := range dependents.of(i) {
+			if open[d]--; open[d] == 0 {
+				heap.Push(ready, d)
+			}
+		}
+	}
+	return order
+}
+
+// lowest is a heap of places.
+type lowest []int
+
+func (h lowest) Len() int           { return len(h) }
+func (h lowest) Less(a, b int) bool { return h[a] < h[b] }
+func (h lowest) Swap(a, b int)      { h[a], h[b] = h[b], h[a] }
+func (h *lowest) Push(x any)        { *h = append(*h, x.(int)) }
+func (h *lowest) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
