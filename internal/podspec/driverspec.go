@@ -1,0 +1,165 @@
+package podspec
+
+import (
+	"cmp"
+	"errors"
+	"path"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+const (
+	planVolume = "stepherd-plan"
+	// lostNodeSeconds is how soon a driver on a node that does not answer is given up. Kubernetes' default is 300.
+	lostNodeSeconds = 30
+	// driverGraceSeconds is what the driver has after SIGTERM to write the record.
+	driverGraceSeconds = 30
+)
+
+// driverSpec is what we say, driver.podSettings over it, and what must hold over both.
+func driverSpec(d *v1alpha1.Driver, o JobOptions) (*corev1.PodSpec, error) {
+	image := cmp.Or(o.DriverImage, d.Image, o.DefaultDriverImage)
+	if image == "" {
+		return nil, errors.New("no image is known: set driver.image in the pipeline or use --driver-image")
+	}
+	base := baseDriverSpec()
+	base.ServiceAccountName = cmp.Or(o.ServiceAccount, d.ServiceAccountName, DefaultServiceAccount)
+	base.Containers = []corev1.Container{baseDriverContainer(d, image)}
+	spec, err := mergePodSettings(base, d.PodSettings)
+	if err != nil {
+		return nil, err
+	}
+	spec.ServiceAccountName = base.ServiceAccountName
+	spec.DeprecatedServiceAccount = ""
+	spec.ActiveDeadlineSeconds = nil
+	holdDriver(spec, &base.Containers[0])
+	holdToRunOnce(spec)
+	limitGoMemory(&spec.Containers[0])
+	secure(spec, v1alpha1.SecurityRestricted)
+	return spec, nil
+}
+
+func baseDriverSpec() *corev1.PodSpec {
+	yes, no, grace := true, false, int64(driverGraceSeconds)
+	return &corev1.PodSpec{
+		RestartPolicy:                 corev1.RestartPolicyNever,
+		TerminationGracePeriodSeconds: &grace,
+		EnableServiceLinks:            &no,
+		// The driver's work needs the token, whatever its service account says by default.
+		AutomountServiceAccountToken: &yes,
+		NodeSelector:                 map[string]string{corev1.LabelOSStable: "linux"},
+		Tolerations: []corev1.Toleration{
+			tolerateLostNode(corev1.TaintNodeNotReady),
+			tolerateLostNode(corev1.TaintNodeUnreachable),
+		},
+	}
+}
+
+func tolerateLostNode(taint string) corev1.Toleration {
+	seconds := int64(lostNodeSeconds)
+	return corev1.Toleration{
+		Key:               taint,
+		Operator:          corev1.TolerationOpExists,
+		Effect:            corev1.TaintEffectNoExecute,
+		TolerationSeconds: &seconds,
+	}
+}
+
+func baseDriverContainer(d *v1alpha1.Driver, image string) corev1.Container {
+	yes := true
+	return corev1.Container{
+		Name:                     v1alpha1.DriverContainer,
+		Image:                    image,
+		ImagePullPolicy:          cmp.Or(d.ImagePullPolicy, corev1.PullIfNotPresent),
+		Args:                     []string{"run"},
+		Env:                      driverEnv(),
+		Resources:                resourceRequirements(driverResources(d.Resources)),
+		VolumeMounts:             []corev1.VolumeMount{planMount()},
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
+		SecurityContext:          &corev1.SecurityContext{ReadOnlyRootFilesystem: &yes},
+	}
+}
+
+// driverEnv says who the driver is. A template cannot: the name of a CronJob's run and the UID of any run are given by the
+// cluster.
+func driverEnv() []corev1.EnvVar {
+	from := func(name, field string) corev1.EnvVar {
+		return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
+			FieldRef: &corev1.ObjectFieldSelector{FieldPath: field},
+		}}
+	}
+	return []corev1.EnvVar{
+		from(EnvRun, "metadata.labels['"+v1alpha1.LabelJobName+"']"),
+		from(EnvRunUID, "metadata.labels['"+v1alpha1.LabelControllerUID+"']"),
+		from(EnvNamespace, "metadata.namespace"),
+		from(EnvPodName, "metadata.name"),
+		from(EnvPodUID, "metadata.uid"),
+	}
+}
+
+// driverResources fills in what the user did not name: little CPU, and memory for a thousand live Pods.
+func driverResources(user *v1alpha1.Resources) *v1alpha1.Resources {
+	r := &v1alpha1.Resources{}
+	if user != nil {
+		*r = *user
+	}
+	if r.CPU == nil && !names(r, corev1.ResourceCPU) {
+		cpu := resource.MustParse("100m")
+		r.CPU = &cpu
+	}
+	if r.Memory == nil && !names(r, corev1.ResourceMemory) {
+		memory := resource.MustParse("128Mi")
+		r.Memory = &memory
+	}
+	return r
+}
+
+func names(r *v1alpha1.Resources, name corev1.ResourceName) bool {
+	_, requested := r.Requests[name]
+	_, limited := r.Limits[name]
+	return requested || limited
+}
+
+func planMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: planVolume, MountPath: path.Dir(PlanFile), ReadOnly: true}
+}
+
+// planFile gives the plan to the driver as a file: byte for byte, while the kubelet expands $(X) in environment variables.
+func planFile() corev1.Volume {
+	return corev1.Volume{Name: planVolume, VolumeSource: corev1.VolumeSource{
+		DownwardAPI: &corev1.DownwardAPIVolumeSource{Items: []corev1.DownwardAPIVolumeFile{{
+			Path: path.Base(PlanFile),
+			FieldRef: &corev1.ObjectFieldSelector{
+				FieldPath: "metadata.annotations['" + v1alpha1.AnnotationPlan + "']",
+			},
+		}}},
+	}}
+}
+
+// holdDriver gives the container `driver` back what podSettings may not change, and puts it first.
+func holdDriver(spec *corev1.PodSpec, base *corev1.Container) {
+	driver := takeContainer(spec, v1alpha1.DriverContainer, base)
+	driver.Image, driver.Command, driver.Args = base.Image, base.Command, base.Args
+	driver.TerminationMessagePath = ""
+	driver.Env = replace(driver.Env, base.Env, func(a, b *corev1.EnvVar) bool { return a.Name == b.Name })
+	driver.VolumeMounts = replace(driver.VolumeMounts, base.VolumeMounts, func(a, b *corev1.VolumeMount) bool {
+		return path.Clean(a.MountPath) == path.Clean(b.MountPath)
+	})
+	spec.Volumes = replace(spec.Volumes, []corev1.Volume{planFile()}, func(a, b *corev1.Volume) bool { return a.Name == b.Name })
+	spec.Containers = append([]corev1.Container{driver}, spec.Containers...)
+}
+
+// replace gives ours, and those of theirs that stand for none of ours.
+func replace[T any](theirs, ours []T, same func(a, b *T) bool) []T {
+	out := slices.Clone(ours)
+	for i := range theirs {
+		if !slices.ContainsFunc(ours, func(o T) bool { return same(&theirs[i], &o) }) {
+			out = append(out, theirs[i])
+		}
+	}
+	return out
+}

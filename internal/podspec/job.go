@@ -1,0 +1,132 @@
+package podspec
+
+import (
+	"errors"
+	"fmt"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// JobOptions is what the launcher adds to the pipeline.
+type JobOptions struct {
+	Run            string
+	Namespace      string
+	DriverImage    string // wins over the pipeline's
+	ServiceAccount string // wins over the pipeline's; default DefaultServiceAccount
+	// DefaultDriverImage is what is used where neither DriverImage nor the pipeline names one: the image of the
+	// launcher's own version.
+	DefaultDriverImage string
+}
+
+// The driver's exit codes that are verdicts (fixed, DESIGN section 4.10). 0 is Succeeded; every other code is a crash,
+// after which the Job starts a new driver.
+const (
+	ExitFailed      = 100
+	ExitCancelled   = 101
+	ExitInvalidPlan = 102
+)
+
+const (
+	// backoffLimit is how many crashes of the driver a run survives. Kubernetes' default of 6 loses a run of three days
+	// to one bad node.
+	backoffLimit = 20
+	// keepSeconds is how long a finished run can be looked at: 7 days.
+	keepSeconds = 7 * 24 * 60 * 60
+)
+
+// DriverJob is the run: the Job with the plan inside. It errs when no driver image is known, when the plan is too large,
+// and when driver.podSettings do not merge.
+func DriverJob(p *v1alpha1.Pipeline, o JobOptions) (*batchv1.Job, error) {
+	plan, err := EncodePlan(p)
+	if err != nil {
+		return nil, err
+	}
+	template, err := driverTemplate(p, o, plan)
+	if err != nil {
+		return nil, fmt.Errorf("driver of pipeline %s: %w", p.Metadata.Name, err)
+	}
+	return &batchv1.Job{
+		TypeMeta: metav1.TypeMeta{APIVersion: batchv1.SchemeGroupVersion.String(), Kind: "Job"},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:        o.Run,
+			Namespace:   o.Namespace,
+			Labels:      overlay(driverLabels(p), p.Metadata.Labels),
+			Annotations: overlay(nil, p.Metadata.Annotations),
+		},
+		Spec: driverJobSpec(template),
+	}, nil
+}
+
+func driverJobSpec(template *corev1.PodTemplateSpec) batchv1.JobSpec {
+	one, retries, keep, replace := int32(1), int32(backoffLimit), int32(keepSeconds), batchv1.Failed
+	return batchv1.JobSpec{
+		Parallelism:             &one,
+		Completions:             &one,
+		BackoffLimit:            &retries,
+		TTLSecondsAfterFinished: &keep,
+		// The only value that the API server takes beside a podFailurePolicy.
+		PodReplacementPolicy: &replace,
+		PodFailurePolicy:     driverFailurePolicy(),
+		Template:             *template,
+	}
+}
+
+// driverFailurePolicy: the first rule that matches decides. A driver that was evicted costs nothing, whatever its exit
+// code; a verdict ends the Job at once; everything else counts against backoffLimit and is started again.
+func driverFailurePolicy() *batchv1.PodFailurePolicy {
+	container := v1alpha1.DriverContainer
+	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{
+		{
+			Action: batchv1.PodFailurePolicyActionIgnore,
+			OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{
+				{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue},
+			},
+		},
+		{
+			Action: batchv1.PodFailurePolicyActionFailJob,
+			OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
+				ContainerName: &container,
+				Operator:      batchv1.PodFailurePolicyOnExitCodesOpIn,
+				Values:        []int32{ExitFailed, ExitCancelled, ExitInvalidPlan},
+			},
+		},
+	}}
+}
+
+// driverTemplate carries the plan, so that lists of Jobs by metadata alone stay small.
+func driverTemplate(p *v1alpha1.Pipeline, o JobOptions, plan string) (*corev1.PodTemplateSpec, error) {
+	spec, err := driverSpec(&p.Driver, o)
+	if err != nil {
+		return nil, err
+	}
+	annotations := overlay(driverAnnotations(plan), p.Driver.Annotations)
+	if err := validation.ValidateAnnotationsSize(annotations); err != nil {
+		return nil, errors.New("the plan and driver.annotations together are larger than the 256 KiB that Kubernetes allows: shorten the annotations")
+	}
+	labels := overlay(driverLabels(p), p.Metadata.Labels, p.Driver.Labels)
+	// Istio goes by the label; a sidecar would keep the driver Pod, and so the Job, from ever ending.
+	labels[istioInject] = "false"
+	return &corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations},
+		Spec:       *spec,
+	}, nil
+}
+
+const istioInject = "sidecar.istio.io/inject"
+
+// driverAnnotations: the plan, no mesh sidecar, and no eviction by an autoscaler that finds its node little used. (A
+// driver that is evicted all the same is replaced.)
+func driverAnnotations(plan string) map[string]string {
+	return map[string]string{
+		v1alpha1.AnnotationPlan: plan,
+		istioInject:             "false",
+		"linkerd.io/inject":     "disabled",
+		"cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+		"karpenter.sh/do-not-disrupt":                    "true",
+	}
+}

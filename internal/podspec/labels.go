@@ -1,0 +1,54 @@
+package podspec
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// reservedLabel says whether a label or annotation key is not the user's to set. With the Job controller's keys on a step
+// Pod, that controller would adopt it.
+func reservedLabel(key string) bool {
+	switch key {
+	case v1alpha1.LabelManagedBy, v1alpha1.LabelComponent, "job-name", "controller-uid":
+		return true
+	}
+	return strings.HasPrefix(key, v1alpha1.Prefix) || strings.HasPrefix(key, "batch.kubernetes.io/")
+}
+
+// overlay gives the user's keys, later maps over earlier ones, without the reserved keys, and ours over them all. Nil
+// when there are none.
+func overlay(ours map[string]string, users ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, user := range users {
+		maps.Copy(merged, user)
+	}
+	maps.DeleteFunc(merged, func(key, _ string) bool { return reservedLabel(key) })
+	maps.Copy(merged, ours)
+	if len(merged) == 0 {
+		return nil
+	}
+	return merged
+}
+
+func stepLabels(p *v1alpha1.Pipeline, step string, attempt int, id Identity) map[string]string {
+	return map[string]string{
+		v1alpha1.LabelManagedBy: v1alpha1.ManagedBy,
+		v1alpha1.LabelComponent: v1alpha1.ComponentStep,
+		v1alpha1.LabelPipeline:  p.Metadata.Name,
+		v1alpha1.LabelRun:       id.Run,
+		v1alpha1.LabelRunUID:    id.RunUID,
+		v1alpha1.LabelStep:      step,
+		v1alpha1.LabelAttempt:   strconv.Itoa(attempt),
+	}
+}
+
+func driverLabels(p *v1alpha1.Pipeline) map[string]string {
+	return map[string]string{
+		v1alpha1.LabelManagedBy: v1alpha1.ManagedBy,
+		v1alpha1.LabelComponent: v1alpha1.ComponentDriver,
+		v1alpha1.LabelPipeline:  p.Metadata.Name,
+	}
+}

@@ -1,0 +1,52 @@
+package podspec
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// maxNameLength is that of a DNS label: a Pod's name is also its host name.
+const maxNameLength = 63
+
+// StepPodName is the Pod's name: <run>-<step>-<attempt>-<hash5 of run UID and step>, cut to 63 in front of the attempt.
+// It is a DNS label for every input.
+func StepPodName(id Identity, step string, attempt int) string {
+	suffix := strconv.Itoa(attempt) + "-" + hash5(id.RunUID, step, "")
+	prefix := joinNames(v1alpha1.CleanName(id.Run), v1alpha1.CleanName(step))
+	if most := maxNameLength - len("-") - len(suffix); len(prefix) > most {
+		prefix = strings.Trim(prefix[:most], "-")
+	}
+	return strings.Trim(joinNames(prefix, suffix), "-")
+}
+
+func joinNames(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "-" + b
+}
+
+// hashAlphabet has no vowels, so that a hash spells no word.
+const hashAlphabet = "bcdfghjklmnpqrstvwxyz0123456789"
+
+// hash5 is 5 characters that stand for a step of a run. index is empty for a step that is not fanned out. Each part goes
+// in with its length in front, so that no two triples feed the hash the same bytes.
+func hash5(runUID, step, index string) string {
+	var in []byte
+	for _, part := range []string{runUID, step, index} {
+		in = binary.BigEndian.AppendUint64(in, uint64(len(part)))
+		in = append(in, part...)
+	}
+	sum := sha256.Sum256(in)
+	n := binary.BigEndian.Uint64(sum[:])
+	var out [5]byte
+	for i := range out {
+		out[i] = hashAlphabet[n%uint64(len(hashAlphabet))]
+		n /= uint64(len(hashAlphabet))
+	}
+	return string(out[:])
+}

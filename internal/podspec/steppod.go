@@ -1,0 +1,128 @@
+package podspec
+
+import (
+	"fmt"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// backstopSeconds ends a step Pod that nobody looks after any more: 7 days.
+const backstopSeconds = 7 * 24 * 60 * 60
+
+// StepPod is the Pod of an attempt (from 1). It errs when the pipeline has no such step or its podSettings do not merge.
+func StepPod(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (*corev1.Pod, error) {
+	s, err := findStep(p, step)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := v1alpha1.Effective(p, s)
+	if err != nil {
+		return nil, fmt.Errorf("step %s: %w", step, err)
+	}
+	spec, err := stepSpec(s, &settings)
+	if err != nil {
+		return nil, fmt.Errorf("step %s: %w", step, err)
+	}
+	return &corev1.Pod{
+		TypeMeta: metav1.TypeMeta{APIVersion: corev1.SchemeGroupVersion.String(), Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{
+			Name:            StepPodName(id, step, attempt),
+			Namespace:       id.Namespace,
+			Labels:          overlay(stepLabels(p, step, attempt, id), settings.Labels),
+			Annotations:     overlay(nil, settings.Annotations),
+			OwnerReferences: []metav1.OwnerReference{ownerJob(id)},
+		},
+		Spec: *spec,
+	}, nil
+}
+
+func findStep(p *v1alpha1.Pipeline, name string) (*v1alpha1.Step, error) {
+	for i := range p.Steps {
+		if p.Steps[i].Name == name {
+			return &p.Steps[i], nil
+		}
+	}
+	return nil, fmt.Errorf("pipeline %s has no step %q", p.Metadata.Name, name)
+}
+
+// ownerJob makes the garbage collector remove the Pod with its run. It is not a controller reference, or the Job
+// controller would count the Pod as one of its own; and it does not block the owner's deletion, because that needs
+// rights on the owner's finalizers (the admission plugin OwnerReferencesPermissionEnforcement).
+func ownerJob(id Identity) metav1.OwnerReference {
+	no := false
+	return metav1.OwnerReference{
+		APIVersion:         batchv1.SchemeGroupVersion.String(),
+		Kind:               "Job",
+		Name:               id.Run,
+		UID:                types.UID(id.RunUID),
+		Controller:         &no,
+		BlockOwnerDeletion: &no,
+	}
+}
+
+// stepSpec is what we say, the user's podSettings over it, and what must hold over both.
+func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) (*corev1.PodSpec, error) {
+	base := baseStepSpec(step, settings).DeepCopy() // so that the Pod shares nothing with the pipeline
+	spec, err := mergePodSettings(base, settings.PodSettings)
+	if err != nil {
+		return nil, err
+	}
+	holdMain(spec, &base.Containers[0])
+	holdToRunOnce(spec)
+	spec.ActiveDeadlineSeconds = base.ActiveDeadlineSeconds
+	holdTokenBack(spec)
+	addGPUExtras(spec, settings.Resources)
+	secure(spec, settings.Security)
+	return spec, nil
+}
+
+func baseStepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) *corev1.PodSpec {
+	deadline, no := int64(backstopSeconds), false
+	return &corev1.PodSpec{
+		RestartPolicy:         corev1.RestartPolicyNever,
+		ActiveDeadlineSeconds: &deadline,
+		// Links would put seven variables for each Service of the namespace into every step's environment.
+		EnableServiceLinks: &no,
+		ServiceAccountName: settings.ServiceAccountName,
+		Containers: []corev1.Container{{
+			Name:            v1alpha1.MainContainer,
+			Image:           settings.Image,
+			ImagePullPolicy: settings.ImagePullPolicy,
+			Command:         step.Command,
+			Args:            step.Args,
+			WorkingDir:      settings.WorkingDir,
+			Env:             settings.Env,
+			EnvFrom:         settings.EnvFrom,
+			Resources:       resourceRequirements(settings.Resources),
+			// The last lines of a failed step's log come with its status, so that a failure can be told without
+			// the log.
+			TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
+		}},
+	}
+}
+
+// holdMain gives `main` back what podSettings may not change, and puts it first, where kubectl looks for the default
+// container.
+func holdMain(spec *corev1.PodSpec, base *corev1.Container) {
+	main := takeContainer(spec, v1alpha1.MainContainer, base)
+	main.Image, main.Command, main.Args = base.Image, base.Command, base.Args
+	main.TerminationMessagePath = ""
+	main.EnvFrom = appendNew(base.EnvFrom, main.EnvFrom)
+	main.Env = oneSource(base.Env, main.Env)
+	spec.Containers = append([]corev1.Container{main}, spec.Containers...)
+}
+
+// holdTokenBack keeps the API token out of a step that did not ask for it. A step that names a service account is left to
+// the account's own rule, as any other Pod; podSettings.automountServiceAccountToken settles it either way.
+func holdTokenBack(spec *corev1.PodSpec) {
+	named := spec.ServiceAccountName != "" || spec.DeprecatedServiceAccount != ""
+	if spec.AutomountServiceAccountToken == nil && !named {
+		no := false
+		spec.AutomountServiceAccountToken = &no
+	}
+}
