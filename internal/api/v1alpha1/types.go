@@ -96,18 +96,6 @@ const (
 // strictly. Nil or empty means none.
 type PodSettings json.RawMessage
 
-// MarshalJSON gives the raw bytes; `null` when there are none.
-func (p PodSettings) MarshalJSON() ([]byte, error) { return json.RawMessage(p).MarshalJSON() }
-
-// UnmarshalJSON keeps a copy of the raw bytes; a JSON null means none.
-func (p *PodSettings) UnmarshalJSON(b []byte) error {
-	if string(b) == "null" {
-		*p = nil
-		return nil
-	}
-	return (*json.RawMessage)(p).UnmarshalJSON(b)
-}
-
 // Resources is the short form (cpu, memory, gpu) together with corev1's own requests and limits, which
 // win where both name the same resource.
 type Resources struct {

@@ -1,0 +1,80 @@
+package v1alpha1
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Effective are the settings of a step: the pipeline's with the step's merged over them. Scalars: the step's if set;
+// env by name; envFrom, tolerations appended with duplicates dropped; labels, annotations, resources by key;
+// podSettings by strategic merge. Security is filled with its default.
+//
+// The result shares maps, slices and pointers with p and step: it is to be read, not written to.
+func Effective(p *Pipeline, step *Step) (Settings, error) {
+	a, b := &p.Settings, &step.Settings
+	pod, err := mergePodSettings(a.PodSettings, b.PodSettings)
+	if err != nil {
+		return Settings{}, err
+	}
+	return Settings{
+		Image:              cmp.Or(b.Image, a.Image),
+		ImagePullPolicy:    cmp.Or(b.ImagePullPolicy, a.ImagePullPolicy),
+		Resources:          mergeResources(a.Resources, b.Resources),
+		Env:                mergeEnv(a.Env, b.Env),
+		EnvFrom:            mergeEnvFrom(a.EnvFrom, b.EnvFrom),
+		WorkingDir:         cmp.Or(b.WorkingDir, a.WorkingDir),
+		Security:           cmp.Or(b.Security, a.Security, SecurityBaseline),
+		PodSettings:        pod,
+		Labels:             mergeMaps(a.Labels, b.Labels),
+		Annotations:        mergeMaps(a.Annotations, b.Annotations),
+		ServiceAccountName: cmp.Or(b.ServiceAccountName, a.ServiceAccountName),
+	}, nil
+}
+
+// mergeEnv keeps the pipeline's order, puts the step's value where the pipeline has the name, and appends the rest.
+func mergeEnv(pipeline, step []corev1.EnvVar) []corev1.EnvVar {
+	if len(pipeline) == 0 || len(step) == 0 {
+		return slices.Concat(pipeline, step)
+	}
+	out := slices.Clone(pipeline)
+	place := make(map[string]int, len(out))
+	for i, e := range out {
+		place[e.Name] = i
+	}
+	for _, e := range step {
+		if i, ok := place[e.Name]; ok {
+			out[i] = e
+			continue
+		}
+		place[e.Name] = len(out)
+		out = append(out, e)
+	}
+	return out
+}
+
+func mergeEnvFrom(pipeline, step []corev1.EnvFromSource) []corev1.EnvFromSource {
+	out := slices.Clone(pipeline)
+	for _, e := range step {
+		if !slices.ContainsFunc(out, func(o corev1.EnvFromSource) bool { return reflect.DeepEqual(o, e) }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// mergeMaps is a with b's keys over it; it copies only where both have something.
+func mergeMaps[M ~map[K]V, K comparable, V any](a, b M) M {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 {
+		return a
+	}
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}

@@ -1,0 +1,130 @@
+package v1alpha1
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"unicode/utf8"
+)
+
+// Keys inside the record's ConfigMaps: the head in Data, the steps (gzipped JSON) in BinaryData.
+const (
+	RecordHeadKey  = "run.json"
+	RecordStepsKey = "steps.json.gz"
+)
+
+const (
+	// maxRecordMessage is how many bytes of a message the record keeps, so that a piece keeps its size.
+	maxRecordMessage = 256
+	// maxPieceBytes is the most that a piece may unpack to. A piece of ours has some 100 KB; what has more was not
+	// written by us.
+	maxPieceBytes = 64 << 20
+)
+
+// EncodeHead gives the bytes under RecordHeadKey. Its message is cut to 256 bytes.
+func EncodeHead(h RecordHead) ([]byte, error) {
+	h.Message = cutMessage(h.Message)
+	b, err := json.Marshal(h)
+	if err != nil {
+		return nil, fmt.Errorf("encode the record's head: %w", err)
+	}
+	return b, nil
+}
+
+// DecodeHead reads what EncodeHead wrote, and gives a sentence for bytes that are old, cut or foreign. The version is
+// looked at first: the rest may mean anything under another.
+func DecodeHead(b []byte) (RecordHead, error) {
+	var version struct {
+		Version *int `json:"version"`
+	}
+	if err := json.Unmarshal(b, &version); err != nil {
+		return RecordHead{}, fmt.Errorf("%s of the record is not JSON: %w", RecordHeadKey, err)
+	}
+	switch {
+	case version.Version == nil:
+		return RecordHead{}, fmt.Errorf("%s of the record has no version: it is not a record of Stepherd", RecordHeadKey)
+	case *version.Version != RecordVersion:
+		return RecordHead{}, fmt.Errorf("the record has version %d, this build knows version %d: use the build that started the run",
+			*version.Version, RecordVersion)
+	}
+	var h RecordHead
+	if err := json.Unmarshal(b, &h); err != nil {
+		return RecordHead{}, fmt.Errorf("%s of the record is damaged: %w", RecordHeadKey, err)
+	}
+	return h, nil
+}
+
+// A gzip writer is 800 KB of tables and a record is written five times a second: they are kept.
+var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
+
+// EncodePiece gives the bytes under RecordStepsKey. Messages are cut to 256 bytes; what was given is not written to.
+func EncodePiece(steps []StepStatus) ([]byte, error) {
+	var out bytes.Buffer
+	w := gzipWriters.Get().(*gzip.Writer)
+	defer gzipWriters.Put(w)
+	w.Reset(&out)
+	if err := json.NewEncoder(w).Encode(cutMessages(steps)); err != nil {
+		return nil, fmt.Errorf("encode a piece of the record: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("encode a piece of the record: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// DecodePiece reads what EncodePiece wrote, and gives a sentence for bytes that are cut or foreign, or that unpack to
+// more than 64 MiB.
+func DecodePiece(b []byte) ([]StepStatus, error) {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%s of the record is not gzip: %w", RecordStepsKey, err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, maxPieceBytes+1))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("%s of the record is cut short: %w", RecordStepsKey, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s of the record is damaged: %w", RecordStepsKey, err)
+	case len(plain) > maxPieceBytes:
+		return nil, fmt.Errorf("%s of the record unpacks to more than %d MiB: it is not a record of Stepherd", RecordStepsKey, maxPieceBytes>>20)
+	}
+	var steps []StepStatus
+	if err := json.Unmarshal(plain, &steps); err != nil {
+		return nil, fmt.Errorf("%s of the record is damaged: %w", RecordStepsKey, err)
+	}
+	return steps, nil
+}
+
+// cutMessages copies what it must cut, since the caller's state is not to be written to.
+func cutMessages(steps []StepStatus) []StepStatus {
+	out := make([]StepStatus, len(steps))
+	for i, s := range steps {
+		s.Message = cutMessage(s.Message)
+		if s.Attempts != nil {
+			attempts := make([]AttemptStatus, len(s.Attempts))
+			for k, a := range s.Attempts {
+				a.Message = cutMessage(a.Message)
+				attempts[k] = a
+			}
+			s.Attempts = attempts
+		}
+		out[i] = s
+	}
+	return out
+}
+
+// cutMessage cuts at a rune's boundary.
+func cutMessage(message string) string {
+	if len(message) <= maxRecordMessage {
+		return message
+	}
+	end := maxRecordMessage
+	for end > 0 && !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end]
+}
