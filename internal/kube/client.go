@@ -1,0 +1,89 @@
+package kube
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
+)
+
+const (
+	// CallTimeout bounds every call that is neither a watch nor a followed log.
+	CallTimeout = 30 * time.Second
+
+	// logStreamBuffer is how much of one log stream is held for a reader that does not read. Go's default of 4 MiB
+	// (transportDefaultStreamFlow) would let 1000 blocked logs take 4 GiB.
+	logStreamBuffer = 64 << 10
+)
+
+// Tuned is a copy of a configuration with what all our clients share: no client-side limit of requests (the server
+// says 429 when it has enough), our name, protobuf on the wire.
+func Tuned(cfg *rest.Config, userAgent string) *rest.Config {
+	c := rest.CopyConfig(cfg)
+	c.QPS, c.Burst = -1, -1
+	c.UserAgent = userAgent
+	c.ContentType = "application/vnd.kubernetes.protobuf"
+	c.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
+	return c
+}
+
+// NewClient is a client for everything but logs. cfg comes from Tuned.
+func NewClient(cfg *rest.Config) (kubernetes.Interface, error) {
+	client, err := kubernetes.NewForConfig(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", cfg.Host, err)
+	}
+	return client, nil
+}
+
+// NewLogClient is a client for logs alone: on connections of its own, so that no log delays a create or a watch event,
+// and with small receive buffers. cfg comes from Tuned.
+func NewLogClient(cfg *rest.Config) (kubernetes.Interface, error) {
+	httpClient, err := logHTTPClient(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for the logs of %s: %w", cfg.Host, err)
+	}
+	client, err := kubernetes.NewForConfigAndClient(cfg, httpClient)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for the logs of %s: %w", cfg.Host, err)
+	}
+	return client, nil
+}
+
+// logHTTPClient does what client-go's transport.New does, but on an http.Transport of our own making: client-go caches
+// its transports by their TLS settings, so that two clients would share one connection.
+func logHTTPClient(cfg *rest.Config) (*http.Client, error) {
+	tc, err := cfg.TransportConfig()
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := transport.TLSConfigFor(tc)
+	if err != nil {
+		return nil, err
+	}
+	dial := (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	if tc.DialHolder != nil {
+		dial = tc.DialHolder.Dial
+	}
+	proxy := http.ProxyFromEnvironment
+	if tc.Proxy != nil {
+		proxy = tc.Proxy
+	}
+	rt, err := transport.HTTPWrappersForConfig(tc, utilnet.SetTransportDefaults(&http.Transport{
+		Proxy:               proxy,
+		TLSHandshakeTimeout: 10 * time.Second,
+		TLSClientConfig:     tlsConfig,
+		DialContext:         dial,
+		DisableCompression:  true, // logs must come line by line, not block by block
+		HTTP2:               &http.HTTP2Config{MaxReceiveBufferPerStream: logStreamBuffer},
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: rt}, nil
+}

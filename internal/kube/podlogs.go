@@ -1,0 +1,50 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+)
+
+// PodLogs opens the logs of the containers of one namespace. It is a logs.Source.
+type PodLogs struct {
+	pods typedcorev1.PodInterface
+}
+
+// NewPodLogs reads logs through a client, which for many logs should be one of NewLogClient.
+func NewPodLogs(client typedcorev1.PodsGetter, namespace string) *PodLogs {
+	return &PodLogs{pods: client.Pods(namespace)}
+}
+
+// Open opens a container's log with timestamps, from the second of since on (zero = from its beginning); with follow it
+// goes on until the container has ended. The stream ends with ctx. Errors are *Error.
+func (l *PodLogs) Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error) {
+	opts := &corev1.PodLogOptions{Container: container, Follow: follow, Timestamps: true}
+	if !since.IsZero() {
+		opts.SinceTime = &metav1.Time{Time: since}
+	}
+	stream, err := l.pods.GetLogs(pod, opts).MaxRetries(0).Stream(ctx)
+	if err != nil {
+		return nil, logError(pod, container, err)
+	}
+	return stream, nil
+}
+
+// logError tells a Pod that does not exist from one that its kubelet does not know: a kubelet answers 404, too, for a
+// while after it was started (pkg/kubelet/server/server.go, getContainerLogs, v1.35), but the API server's sentence is
+// its own.
+func logError(pod, container string, err error) error {
+	err = Failed(err, "read the log of container %s of pod %s", container, pod)
+	var e *Error
+	if errors.As(err, &e) && e.Kind == KindNotFound && !strings.Contains(Reason(e.err), fmt.Sprintf("pods %q not found", pod)) {
+		e.Kind = KindWeather
+	}
+	return err
+}

@@ -1,0 +1,126 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// settle is how far the end of a stream and the news of the container's end may lie apart for the one to be the
+	// other's consequence. The news takes the kubelet 0.4 s, under load a little more than a second.
+	settle = 2 * time.Second
+
+	// giveUp is how long, once the container has ended, no line may come before its log is given up.
+	giveUp = 10 * time.Second
+
+	firstBackoff = 100 * time.Millisecond
+	maxBackoff   = 5 * time.Second
+)
+
+// LostError says that a container's log, or the rest of it, could not be had for 10 s after its end.
+type LostError struct{ Cause error }
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("no line of the log came for %s after the container's end: %v", giveUp, e.Cause)
+}
+
+// Unwrap gives what the last attempt to read met.
+func (e *LostError) Unwrap() error { return e.Cause }
+
+// Read hands every line that the container has logged so far to emit, once and in order.
+func Read(ctx context.Context, src Source, c Container, emit func(Line) error) error {
+	f := newFollower(src, c, emit)
+	if err := f.stream(ctx, false); err != nil {
+		return err
+	}
+	return f.finish()
+}
+
+// Follow hands every line of the container to emit, once and in order, until the container's log has ended (nil), ctx is
+// done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied), the log could not be had for 10 s after the
+// container's end (*LostError), or emit fails (its error). Breaks are ridden out with back-off.
+//
+// When is a log at its end? The API server ends a stream cleanly also when its own connection to the kubelet broke (it
+// ignores the error of the copy: apiserver/pkg/endpoints/handlers/responsewriters/writers.go, StreamObject, v1.35). So a
+// clean end counts when it comes within 2 s of the stream's beginning or of the news that the container has ended;
+// otherwise another stream must show that there is no more.
+func Follow(ctx context.Context, src Source, c Container, emit func(Line) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	f := newFollower(src, c, emit)
+	guarded := make(chan struct{})
+	go func() {
+		defer close(guarded)
+		f.pulse.guard(ctx, c.Ended, cancel)
+	}()
+	defer func() {
+		cancel(nil)
+		<-guarded
+	}()
+	err := f.follow(ctx)
+	if errors.Is(context.Cause(ctx), errSilent) && f.emitErr == nil && err != nil {
+		return &LostError{Cause: f.lastErr}
+	}
+	return err
+}
+
+func (f *follower) follow(ctx context.Context) error {
+	for failures := 0; ; failures++ {
+		before := f.lines
+		err := f.stream(ctx, true)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case f.emitErr != nil:
+			return f.emitErr
+		case err == nil && f.atEnd(ctx):
+			return f.finish()
+		case IsGone(err) || IsDenied(err):
+			return err
+		case err != nil:
+			f.lastErr = err
+		}
+		if f.lines > before {
+			failures = 0
+		}
+		pause(ctx, min(maxBackoff, firstBackoff<<min(failures, 10)))
+	}
+}
+
+// atEnd says whether the clean end of a stream that was just seen is that of the log.
+func (f *follower) atEnd(ctx context.Context) bool {
+	if f.c.Ended == nil {
+		return true
+	}
+	now := time.Now()
+	if ended, known := f.pulse.endedAt(); known {
+		return now.Sub(ended) <= settle || now.Sub(f.opened) <= settle
+	}
+	t := time.NewTimer(settle)
+	defer t.Stop()
+	select {
+	case <-f.c.Ended:
+		return true
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// finish hands on a last line that had no newline.
+func (f *follower) finish() error {
+	if f.tail == nil {
+		return nil
+	}
+	return f.emit(*f.tail)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

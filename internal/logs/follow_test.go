@@ -1,0 +1,226 @@
+package logs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+var epoch = time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
+
+// record is a line in the file of a modelled container.
+type record struct {
+	at   time.Duration // since epoch
+	text string
+}
+
+// file is a modelled log file, served as a kubelet does.
+func file(records []record, since time.Time) []byte {
+	var b bytes.Buffer
+	for _, r := range records {
+		at := epoch.Add(r.at)
+		if at.Before(since) {
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s\n", at.Format("2006-01-02T15:04:05.000000000Z07:00"), r.text)
+	}
+	return b.Bytes()
+}
+
+// answer is what a scripted source gives to one Open.
+type answer struct {
+	openErr error
+	// cut is how many bytes come before the stream ends; -1 = all.
+	cut int
+	// words are appended at the end.
+	words string
+	// end is the error at the end; nil = a clean end.
+	end error
+	// hangs says that the stream stays open after its bytes until ctx is done.
+	hangs bool
+	// endsAfter is how long after the opening the stream ends.
+	endsAfter time.Duration
+}
+
+// source serves records by a script; after the script, whole streams that end at once.
+type source struct {
+	t       *testing.T
+	records []record
+	script  []answer
+
+	mu    sync.Mutex
+	opens []time.Time // the `since` of each Open
+}
+
+func (s *source) Open(ctx context.Context, _, _ string, since time.Time, _ bool) (io.ReadCloser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if since.Nanosecond() != 0 {
+		s.t.Errorf("since %v has a fraction of a second, which the API cuts off", since)
+	}
+	a := answer{cut: -1}
+	if n := len(s.opens); n < len(s.script) {
+		a = s.script[n]
+	}
+	s.opens = append(s.opens, since)
+	if a.openErr != nil {
+		return nil, a.openErr
+	}
+	data := file(s.records, since)
+	if a.cut >= 0 && a.cut < len(data) {
+		data = data[:a.cut]
+	}
+	return &stream{ctx: ctx, r: strings.NewReader(string(data) + a.words), answer: a}, nil
+}
+
+type stream struct {
+	ctx    context.Context
+	r      io.Reader
+	answer answer
+	waited bool
+}
+
+func (s *stream) Read(b []byte) (int, error) {
+	n, err := s.r.Read(b)
+	if err == nil {
+		return n, nil
+	}
+	if s.answer.hangs {
+		<-s.ctx.Done()
+		return 0, s.ctx.Err()
+	}
+	if !s.waited && s.answer.endsAfter > 0 {
+		s.waited = true
+		time.Sleep(s.answer.endsAfter) // virtual time
+	}
+	if s.answer.end != nil {
+		return 0, s.answer.end
+	}
+	return 0, io.EOF
+}
+
+func (s *stream) Close() error { return nil }
+
+type goneError struct{ gone, denied bool }
+
+func (e goneError) Error() string  { return "gone or denied" }
+func (e goneError) NotFound() bool { return e.gone }
+func (e goneError) Denied() bool   { return e.denied }
+
+var errBroken = errors.New("connection reset")
+
+func closed() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+// collect follows and gives what came, printed.
+func collect(t *testing.T, src logs.Source, ended <-chan struct{}) (string, error) {
+	t.Helper()
+	var out []byte
+	err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, func(l logs.Line) error {
+		out = logs.Append(out, "", l)
+		return nil
+	})
+	return string(out), err
+}
+
+func TestFollow(t *testing.T) {
+	three := []record{{0, "a"}, {time.Second, "b"}, {90 * time.Second, "c"}}
+	tests := []struct {
+		name    string
+		records []record
+		script  []answer
+		endsIn  time.Duration // the container's end; 0 = before the first open
+		want    string
+		opens   int
+		took    time.Duration
+		err     func(error) bool
+	}{
+		{name: "one whole stream", records: three, want: "a\nb\nc\n", opens: 1},
+		{name: "nothing was logged", want: "", opens: 1},
+		{name: "an empty line is a line", records: []record{{0, "a"}, {0, ""}, {0, "b"}}, want: "a\n\nb\n", opens: 1},
+		{name: "a break in the middle of a stamp", records: three, script: []answer{{cut: 40, end: errBroken}}, want: "a\nb\nc\n", opens: 2},
+		{name: "a break in the middle of a line", records: three, script: []answer{{cut: 33 + 32, end: errBroken}}, want: "a\nb\nc\n", opens: 2},
+		{
+			name: "ties over a break", want: "a\nb\nc\nd\n", opens: 2, script: []answer{{cut: 2 * 33, end: errBroken}},
+			records: []record{{5, "a"}, {5, "b"}, {5, "c"}, {5, "d"}},
+		},
+		{
+			name: "a stamp that runs backwards over a break", want: "a\nb\nc\n", opens: 2, script: []answer{{cut: 2 * 33, end: errBroken}},
+			records: []record{{0, "a"}, {1001 * time.Millisecond, "b"}, {999 * time.Millisecond, "c"}},
+		},
+		{name: "a clean end long before the container's is a break", records: three, script: []answer{{cut: 33}}, endsIn: time.Minute, want: "a\nb\nc\n", opens: 14},
+		{name: "the news of the end comes a little after the stream's", records: three, endsIn: time.Second, want: "a\nb\nc\n", opens: 1, took: time.Second},
+		{
+			name: "a clean end long after the container's must be confirmed", records: three, want: "a\nb\nc\n", opens: 2,
+			script: []answer{{cut: 66, endsAfter: 9 * time.Second}},
+		},
+		{name: "the last line has no newline", records: three, script: []answer{{cut: 98}}, want: "a\nb\nc\n", opens: 1},
+		{
+			name: "a source that gives no stamps", want: "x\ny\nz\n", opens: 1,
+			script: []answer{{words: "x\ny\nz"}},
+		},
+		{
+			name: "the kubelet's own words are no line", records: three, want: "a\nb\nc\n", opens: 2,
+			script: []answer{{cut: 66, words: "failed to create fsnotify watcher: too many open files"}},
+		},
+		{
+			name: "a line without a stamp that others follow is one", want: "x\ny\nz\n", opens: 1,
+			script: []answer{{words: "2031-05-06T07:08:09.000000000Z x\ny\n2031-05-06T07:08:09.000000000Z z\n"}},
+		},
+		{name: "the Pod is gone", script: []answer{{openErr: goneError{gone: true}}}, opens: 1, err: logs.IsGone},
+		{name: "a right is missing", script: []answer{{openErr: goneError{denied: true}}}, opens: 1, err: logs.IsDenied},
+		{name: "an opening that fails is tried again", records: three, script: []answer{{openErr: errBroken}, {openErr: errBroken}}, want: "a\nb\nc\n", opens: 3},
+		{
+			name: "a log that cannot be had is given up 10 s after the end", opens: 8, took: 10 * time.Second, err: isLost,
+			script: []answer{{openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}},
+		},
+		{
+			name: "a stream that hangs is given up 10 s after the end", records: three, script: []answer{{cut: 33, hangs: true}},
+			endsIn: 5 * time.Second, want: "a\n", opens: 1, took: 15 * time.Second, err: isLost,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src := &source{t: t, records: tt.records, script: tt.script}
+				ended := make(chan struct{})
+				if tt.endsIn == 0 {
+					close(ended)
+				} else {
+					time.AfterFunc(tt.endsIn, func() { close(ended) })
+				}
+				began := time.Now()
+				got, err := collect(t, src, ended)
+				if tt.err == nil && err != nil || tt.err != nil && !tt.err(err) {
+					t.Errorf("Follow() gave the error %v", err)
+				}
+				if got != tt.want {
+					t.Errorf("Follow() gave %q, want %q", got, tt.want)
+				}
+				if len(src.opens) != tt.opens {
+					t.Errorf("Follow() opened %d streams, want %d", len(src.opens), tt.opens)
+				}
+				if took := time.Since(began); tt.took != 0 && took != tt.took {
+					t.Errorf("Follow() took %v, want %v", took, tt.took)
+				}
+			})
+		})
+	}
+}
+
+func isLost(err error) bool {
+	var e *logs.LostError
+	return errors.As(err, &e) && (errors.Is(err, errBroken) || e.Cause != nil)
+}

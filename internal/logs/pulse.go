@@ -1,0 +1,62 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// pulse says when a follower last handed on a line and when its container ended. It is shared by the follower and its
+// guard.
+type pulse struct {
+	began time.Time
+	// beat is when a line was last handed on, ended when the container's end became known, both in nanoseconds since
+	// began, on the monotonic clock.
+	beat, ended atomic.Int64
+}
+
+const (
+	busy    = -1 // of beat: a line is being handed on; however long that takes, the log is not to blame
+	unknown = -1 // of ended
+)
+
+// errSilent ends a follower whose container has ended and whose log gives nothing.
+var errSilent = errors.New("the log gives nothing")
+
+func newPulse() *pulse {
+	p := &pulse{began: time.Now()}
+	p.ended.Store(unknown)
+	return p
+}
+
+func (p *pulse) now() int64 { return int64(time.Since(p.began)) }
+
+func (p *pulse) endedAt() (time.Time, bool) {
+	at := p.ended.Load()
+	return p.began.Add(time.Duration(at)), at != unknown
+}
+
+// guard waits for the container's end, and from then on cancels with errSilent when no line comes for giveUp. A nil
+// channel never ends. It returns when ctx is done.
+func (p *pulse) guard(ctx context.Context, ended <-chan struct{}, cancel context.CancelCauseFunc) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-ended:
+	}
+	end := p.now()
+	p.ended.Store(end)
+	for ctx.Err() == nil {
+		beat := p.beat.Load()
+		rest := giveUp
+		if beat != busy {
+			rest = giveUp - time.Duration(p.now()-max(beat, end))
+		}
+		if rest <= 0 {
+			cancel(errSilent)
+			return
+		}
+		pause(ctx, rest)
+	}
+}

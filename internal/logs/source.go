@@ -1,0 +1,36 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// Source opens a container's log with a time stamp in front of each line, from the second of since on (zero = from its
+// beginning); with follow it goes on until the container has ended.
+//
+// Errors may have methods that say more: NotFound() bool is true when the Pod exists no more, Denied() bool when a
+// right is missing. All others are taken for passing ones.
+type Source interface {
+	Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error)
+}
+
+// Container is a container whose log is wanted.
+type Container struct {
+	Pod, Name string
+	// Ended is closed once the container is known to have ended; nil when nobody knows.
+	Ended <-chan struct{}
+}
+
+// IsGone says that an error of a Source or of Follow means that the Pod exists no more.
+func IsGone(err error) bool {
+	var e interface{ NotFound() bool }
+	return errors.As(err, &e) && e.NotFound()
+}
+
+// IsDenied says that an error of a Source or of Follow means that a right is missing.
+func IsDenied(err error) bool {
+	var e interface{ Denied() bool }
+	return errors.As(err, &e) && e.Denied()
+}
