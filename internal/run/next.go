@@ -1,4 +1,59 @@
 package run
 
-// Next is the whole of the driver's policy: the state after the event, and what is to be done now, in order.
-func Next(p *Plan, s State, e Event) (State, []Action) { panic("run: being written") }
+import (
+	"fmt"
+	"time"
+)
+
+// Next is the whole of the driver's policy: the state after the event, and what is to be done now, in order. Before
+// Began and after the verdict nothing happens any more.
+func Next(p *Plan, s State, e Event) (State, []Action) {
+	if s.plan != p {
+		panic("run: a state goes with the plan that it was made of")
+	}
+	d := newDraft(s, when(e))
+	if _, first := e.(Began); first == s.begun || s.verdict != nil {
+		return s, nil
+	}
+	switch e := e.(type) {
+	case Began:
+		d.takeUp(e)
+	case PodSeen:
+		d.podSeen(e.Pod)
+	case PodGone:
+		d.podGone(e.Pod)
+	case CreateFailed:
+		d.createFailed(e)
+	case CancelAsked:
+		d.cancel(e.Now)
+	case Woke: // what is due is done after every event
+	}
+	if d.verdict == nil {
+		d.fallDue()
+		d.passOn()
+		d.halt()
+		d.retryQuota()
+		d.start()
+		d.finishOrWait(e)
+	}
+	return d.State, d.actions
+}
+
+// when is the event's time. It knows every event.
+func when(e Event) time.Time {
+	switch e := e.(type) {
+	case Began:
+		return e.Now
+	case PodSeen:
+		return e.Now
+	case PodGone:
+		return e.Now
+	case CreateFailed:
+		return e.Now
+	case CancelAsked:
+		return e.Now
+	case Woke:
+		return e.Now
+	}
+	panic(fmt.Sprintf("run: unknown event %T", e))
+}

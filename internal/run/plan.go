@@ -1,16 +1,66 @@
 package run
 
-import "github.com/stepherd/stepherd/internal/api/v1alpha1"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/dag"
+)
 
 // Plan is the immutable part of a run.
 type Plan struct {
-	steps []planStep
-}
-
-type planStep struct {
-	name string
+	graph       *dag.Graph
+	exclusive   []bool // by place; nil means none
+	policy      v1alpha1.FailurePolicy
+	parallelism int // live attempts at most; 0 is no limit
 }
 
 // NewPlan makes the plan of a valid pipeline. exclusive says for each step whether its Pod asks for things that another
 // Pod holds until its terminal phase (extended resources, a hostPort: podspec.Exclusive); nil means none does.
-func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) { panic("run: being written") }
+func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
+	nodes := make([]dag.Node, len(p.Steps))
+	for i, s := range p.Steps {
+		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
+	}
+	graph, problems := dag.New(nodes)
+	var errs []error
+	for _, problem := range problems {
+		errs = append(errs, problemError(nodes, problem))
+	}
+	if exclusive != nil && len(exclusive) != len(nodes) {
+		errs = append(errs, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(nodes)))
+	}
+	policy := p.FailurePolicy
+	switch policy {
+	case "":
+		policy = v1alpha1.StopOnFailure
+	case v1alpha1.StopOnFailure, v1alpha1.FailFast, v1alpha1.ContinueOnFailure:
+	default:
+		errs = append(errs, fmt.Errorf("unknown failure policy %q", policy))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return &Plan{graph: graph, exclusive: exclusive, policy: policy, parallelism: max(0, int(p.Parallelism))}, nil
+}
+
+func problemError(nodes []dag.Node, problem dag.Problem) error {
+	node := nodes[problem.Node]
+	switch problem.Kind {
+	case dag.ProblemDuplicate:
+		return fmt.Errorf("step %q is there twice", node.Name)
+	case dag.ProblemUnknownNeed:
+		return fmt.Errorf("step %q needs %q, which is no step", node.Name, node.Needs[problem.Need])
+	case dag.ProblemSelfNeed:
+		return fmt.Errorf("step %q needs itself", node.Name)
+	case dag.ProblemRepeatedNeed:
+		return fmt.Errorf("step %q needs %q twice", node.Name, node.Needs[problem.Need])
+	case dag.ProblemCycle:
+		return fmt.Errorf("steps need each other in a circle: %s", strings.Join(problem.Cycle, " -> "))
+	}
+	panic(fmt.Sprintf("run: unknown kind of graph problem %d", problem.Kind))
+}
+
+func (p *Plan) isExclusive(i int) bool { return p.exclusive != nil && p.exclusive[i] }

@@ -1,19 +1,112 @@
 package run
 
-import "github.com/stepherd/stepherd/internal/api/v1alpha1"
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
 
 // State is a value: Next copies what it changes, and never writes to what it was given.
-type State struct{}
+type State struct {
+	plan *Plan
+	// steps by place; a step that another State may see is never written again.
+	steps []*step
+	// These sets follow from each step alone (draft.file keeps them); they spare Next from looking at all steps.
+	open   set // has not ended
+	failed set
+	ready  set // its Pod may be created as soon as there is a slot
+	held   set // holds a slot of parallelism
+	live   set // a create is unanswered, or the Pod holds what it holds
+	timed  set // waits for a time
+
+	begun       bool
+	startedAt   time.Time // of the run, not of this driver
+	cancelledAt time.Time
+	finishedAt  time.Time
+	verdict     *Finish
+}
+
+// step is the life of one step.
+type step struct {
+	unmet    int32 // needs that have not succeeded
+	end      outcome
+	attempts []attempt
+}
+
+// outcome is how a step or an attempt ended; zero while it has not.
+type outcome struct {
+	phase   v1alpha1.StepPhase
+	reason  v1alpha1.Reason
+	message string
+}
+
+func (o outcome) known() bool { return o.phase != "" }
+
+// latest is the attempt that counts; nil when there is none. It is not to be written to.
+func (st *step) latest() *attempt {
+	if len(st.attempts) == 0 {
+		return nil
+	}
+	return &st.attempts[len(st.attempts)-1]
+}
 
 // New is the state before Began.
-func New(_ *Plan) State { panic("run: being written") }
+func New(p *Plan) State {
+	n := p.graph.Len()
+	s := State{
+		plan: p, steps: make([]*step, n),
+		open: newSet(n), failed: newSet(n), ready: newSet(n), held: newSet(n), live: newSet(n), timed: newSet(n),
+	}
+	steps := make([]step, n)
+	for i := range steps {
+		steps[i].unmet = int32(len(p.graph.Needs(i)))
+		s.steps[i] = &steps[i]
+		s.file(i)
+	}
+	return s
+}
+
+// file puts a step where it belongs.
+func (s *State) file(i int) {
+	st := s.steps[i]
+	a := st.latest()
+	open := !st.end.known()
+	s.open.put(i, open)
+	s.failed.put(i, st.end.phase == v1alpha1.StepFailed)
+	s.ready.put(i, open && st.unmet == 0 && (a == nil || a.stage == refused && a.notBefore.IsZero()))
+	s.held.put(i, a != nil && a.holdsSlot())
+	s.live.put(i, a != nil && a.isLive())
+	s.timed.put(i, a != nil && !a.due().IsZero())
+}
 
 // Verdict is the Finish that was given, and whether there was one.
-func (s State) Verdict() (Finish, bool) { panic("run: being written") }
-
-// Record is the state as the record keeps it; the head's Holder is left to the caller.
-func (s State) Record() v1alpha1.Record { panic("run: being written") }
+func (s State) Verdict() (Finish, bool) {
+	if s.verdict == nil {
+		return Finish{}, false
+	}
+	return *s.verdict, true
+}
 
 // Ended are the indexes (in the pipeline's order) of steps whose end, or whose latest attempt's end, is in s
 // but was not in before: what the record must be told.
-func (s State) Ended(before State) []int { panic("run: being written") }
+func (s State) Ended(before State) []int {
+	var ended []int
+	for i, st := range s.steps {
+		was := &step{}
+		if i < len(before.steps) {
+			was = before.steps[i]
+		}
+		if st != was && (st.end.known() && !was.end.known() || st.endedAttempts() > was.endedAttempts()) {
+			ended = append(ended, i)
+		}
+	}
+	return ended
+}
+
+func (st *step) endedAttempts() int {
+	n := len(st.attempts)
+	if n > 0 && !st.attempts[n-1].end.known() {
+		n--
+	}
+	return n
+}

@@ -1,0 +1,61 @@
+package run
+
+import "time"
+
+// attempt is one Pod of a step, from the wish for it to its last trace.
+type attempt struct {
+	stage stage
+	end   outcome
+	// pod is all that is known of the Pod; its UID is empty until it was seen.
+	pod Pod
+
+	create
+	mainEnded time.Time // when main was first seen to have ended
+	troubled  time.Time // since when it has had the trouble that has a grace
+	deleted   bool      // DeletePod was asked for
+}
+
+// stage is what an attempt holds.
+type stage int
+
+const (
+	// refused: its create failed and will be tried again.
+	refused stage = iota
+	// creating: CreatePod is out and not answered.
+	creating
+	// seen: its Pod exists, and holds node, devices and quota; main may have ended.
+	seen
+	// released: its Pod holds nothing any more, or there never was one.
+	released
+)
+
+// isLive says that something may happen to it that Finish has to wait for.
+func (a *attempt) isLive() bool { return a.stage == creating || a.stage == seen }
+
+// holdsSlot says that it counts for parallelism: a Pod that may exist does.
+func (a *attempt) holdsSlot() bool { return a.isLive() || a.stage == refused && a.mayExist }
+
+// due is the earliest time that it waits for; zero if none.
+func (a *attempt) due() time.Time {
+	switch a.stage {
+	case refused:
+		return a.notBefore
+	case seen:
+		return earliest(a.settles(), a.troubleEnds(), a.sidesEnd())
+	case creating, released:
+	}
+	return time.Time{}
+}
+
+func earliest(times ...time.Time) time.Time {
+	var first time.Time
+	for _, t := range times {
+		if first.IsZero() || !t.IsZero() && t.Before(first) {
+			first = t
+		}
+	}
+	return first
+}
+
+// passed says that t is a time and has come.
+func passed(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }

@@ -1,0 +1,134 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// takeUp begins the run, or takes it up where an earlier driver left it: first the record, then the Pods.
+func (d *draft) takeUp(e Began) {
+	head := e.Record.Head
+	d.begun = true
+	d.startedAt = e.Now
+	if head.StartedAt != nil {
+		d.startedAt = head.StartedAt.Time
+	}
+	fits := d.fits(e.Record)
+	if fits {
+		d.load(e.Record.Steps)
+	}
+	switch {
+	case head.Phase.Ended():
+		d.finish(Finish{Phase: head.Phase, Reason: head.Reason, Message: head.Message})
+		if head.FinishedAt != nil {
+			d.finishedAt = head.FinishedAt.Time
+		}
+		return
+	case !fits:
+		d.finish(Finish{
+			Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonInvalidPlan,
+			Message: "the record belongs to another plan; delete the run and submit it again",
+		})
+		return
+	}
+	// Before the Pods: a Pod that is on its way out because of the cancel was not deleted from outside.
+	if head.CancelledAt != nil {
+		d.cancel(head.CancelledAt.Time)
+	} else if e.Cancelled {
+		d.cancel(e.Now)
+	}
+	d.prove(e)
+	for _, pod := range e.Pods {
+		d.podSeen(pod)
+	}
+	d.missing()
+}
+
+// fits says that the record is of this plan. A piece that was never written leaves steps without a name.
+func (d *draft) fits(r v1alpha1.Record) bool {
+	n := len(d.steps)
+	if len(r.Steps) != 0 && len(r.Steps) != n || r.Head.StepCount != 0 && r.Head.StepCount != n {
+		return false
+	}
+	for i, st := range r.Steps {
+		if st.Name != d.plan.graph.Name(i) && (st.Name != "" || st.Phase != "" || len(st.Attempts) != 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// load takes what the record says of steps.
+func (d *draft) load(steps []v1alpha1.StepStatus) {
+	for i, status := range steps {
+		ended := status.Phase.Ended()
+		if !ended && len(status.Attempts) == 0 {
+			continue
+		}
+		d.update(i, func(st *step) {
+			for k, a := range status.Attempts {
+				st.attempts = append(st.attempts, loadAttempt(a))
+				st.attempts[k].pod.Step, st.attempts[k].pod.Attempt = status.Name, k+1
+			}
+			if ended {
+				st.end = outcome{status.Phase, status.Reason, status.Message}
+				closeAttempt(st)
+			}
+		})
+		if ended {
+			d.ended = append(d.ended, i)
+		}
+	}
+}
+
+// loadAttempt makes an attempt of what the record knows. One that has not ended stays without a UID until its Pod is
+// seen; one that has ended holds nothing, unless its Pod is seen.
+func loadAttempt(s v1alpha1.AttemptStatus) attempt {
+	a := attempt{stage: seen, pod: Pod{
+		Name: s.Pod, Node: s.Node, ExitCode: s.ExitCode,
+		Created: timeOf(s.CreatedAt), Scheduled: timeOf(s.ScheduledAt), Started: timeOf(s.StartedAt), Finished: timeOf(s.FinishedAt),
+	}}
+	if s.Phase.Ended() {
+		a.stage = released
+		a.end = outcome{s.Phase, s.Reason, s.Message}
+	}
+	return a
+}
+
+// prove finds successes that the record has not got: a Pod is created only when all its step's needs have succeeded
+// (invariant 1), so that its existence, then or now, proves that they have, even if their own Pods are gone.
+func (d *draft) prove(e Began) {
+	for i := range d.steps {
+		if st := d.steps[i]; st.end.phase != v1alpha1.StepSkipped && (st.end.known() || len(st.attempts) > 0) {
+			d.proveNeeds(i)
+		}
+	}
+	for _, pod := range e.Pods {
+		if i, ok := d.locate(pod); ok && d.isOpen(i) {
+			d.proveNeeds(i)
+		}
+	}
+}
+
+func (d *draft) proveNeeds(i int) {
+	for _, need := range d.plan.graph.Needs(i) {
+		if !d.isOpen(need) {
+			continue
+		}
+		d.endStep(need, outcome{
+			phase:   v1alpha1.StepSucceeded,
+			message: fmt.Sprintf("its end was not seen; the Pod of step %q shows that it succeeded", d.plan.graph.Name(i)),
+		})
+		d.proveNeeds(need)
+	}
+}
+
+// missing ends the attempts that had a Pod which is not there any more.
+func (d *draft) missing() {
+	for i := range d.live.all() {
+		if a := d.latest(i); a.pod.UID == "" {
+			d.gone(i, a.pod)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package run
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// How long a failed create waits before it is tried again.
+const (
+	firstBackoff = time.Second
+	maxBackoff   = 30 * time.Second
+)
+
+// quotaTries is how many creates are tried again when one of our Pods lets go of its share of the quota: a large Pod may
+// make room for several small ones, but a thousand refusals for each Pod that ends would help nobody.
+const quotaTries = 8
+
+// create is what an attempt's creates have come to.
+type create struct {
+	// mayExist: a create failed in a way that may have left a Pod, so that the slot is kept.
+	mayExist  bool
+	refusals  int
+	refusedAt time.Time
+	class     CreateClass // of the last refusal
+	message   string      // likewise
+	notBefore time.Time   // when to try again
+}
+
+// createPod asks for the Pod of a step's latest attempt, or of its first.
+func (d *draft) createPod(i int) {
+	if d.latest(i) == nil {
+		d.addAttempt(i, attempt{})
+	}
+	d.updateAttempt(i, func(a *attempt) { a.stage, a.notBefore = creating, time.Time{} })
+	d.do(CreatePod{Step: d.plan.graph.Name(i), Attempt: len(d.steps[i].attempts)})
+}
+
+func (d *draft) createFailed(e CreateFailed) {
+	i, ok := d.plan.graph.Index(e.Step)
+	if !ok {
+		return
+	}
+	a := d.latest(i)
+	if a == nil || a.stage != creating || a.pod.Attempt != e.Attempt {
+		return
+	}
+	d.updateAttempt(i, func(a *attempt) { a.refuse(e) })
+	reason, _ := d.halted()
+	switch {
+	case !d.isOpen(i):
+		d.update(i, closeAttempt)
+	case e.Class == CreateRejected:
+		d.endAttempt(i, failure(v1alpha1.ReasonRejected, e.Message))
+	case reason != "":
+		d.skip(i, reason, d.haltMessage())
+	}
+}
+
+// refuse notes a failed create and when to try again.
+func (a *attempt) refuse(e CreateFailed) {
+	wait := min(maxBackoff, firstBackoff<<min(a.refusals, 10))
+	a.stage = refused
+	// Once a Pod may exist, a later refusal proves nothing: quota is looked at before names are, and it may be that very
+	// Pod which uses it up.
+	a.mayExist = a.mayExist || e.Class == CreateTransient
+	a.refusals++
+	a.refusedAt, a.class, a.message = e.Now, e.Class, e.Message
+	a.notBefore = e.Now.Add(max(wait, e.RetryAfter))
+}
+
+// retryCreate lets a create that waits be tried again by start.
+func (d *draft) retryCreate(i int) {
+	d.updateAttempt(i, func(a *attempt) { a.notBefore = time.Time{} })
+}
+
+// retryQuota tries creates that quota refused when one of our Pods has let go, those first that have waited longest.
+// Their back-off begins anew, because the quota controller takes a moment to see what is free again.
+func (d *draft) retryQuota() {
+	if !d.freed {
+		return
+	}
+	var waiting []int
+	for i := range d.timed.all() {
+		if a := d.latest(i); a.stage == refused && a.class == CreateQuota {
+			waiting = append(waiting, i)
+		}
+	}
+	slices.SortStableFunc(waiting, func(i, j int) int { return d.latest(i).refusedAt.Compare(d.latest(j).refusedAt) })
+	for _, i := range waiting[:min(quotaTries, len(waiting))] {
+		d.updateAttempt(i, func(a *attempt) { a.refusals = 0 })
+		d.retryCreate(i)
+	}
+}

@@ -1,0 +1,125 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// judge draws the conclusions from all that is known of a step's Pod. It looks at levels, not at changes: it may be
+// called at any time, and twice.
+func (d *draft) judge(i int) {
+	if a := d.latest(i); !a.end.known() {
+		if o := d.outcome(a); o.known() {
+			d.endAttempt(i, o)
+		}
+	}
+	d.deleteUnwanted(i)
+}
+
+// outcome says how an attempt whose Pod was seen has ended; zero while that is not known. An end that is seen on a Pod
+// that nobody deletes is its own, even if we have asked for its deletion in the meantime.
+func (d *draft) outcome(a *attempt) outcome {
+	p := a.pod
+	over := a.stage == released
+	reason, kills := d.halted()
+	switch {
+	case p.End == EndNone && !over:
+		return d.troubleOutcome(a)
+	case p.End == EndUnclear && !over && !passed(a.settles(), d.now):
+		return outcome{}
+	case kills && (p.Deleting || p.End == EndNone && !p.Terminal):
+		return outcome{v1alpha1.StepCancelled, reason, ""}
+	case p.End == EndSucceeded:
+		return outcome{phase: v1alpha1.StepSucceeded}
+	case p.End == EndNone:
+		return vanished(p)
+	}
+	return failure(p.Reason, p.Message)
+}
+
+// vanished is the end of a Pod of which no end was seen.
+func vanished(p Pod) outcome {
+	switch {
+	case p.Terminal:
+		return failure(p.Reason, p.Message)
+	case p.Trouble == TroubleNone && p.Reason != "": // evicted, preempted, node lost
+		return failure(p.Reason, p.Message)
+	}
+	return failure(v1alpha1.ReasonDeleted, fmt.Sprintf("Pod %s was deleted from outside", p.Name))
+}
+
+func failure(reason v1alpha1.Reason, message string) outcome {
+	if reason == "" {
+		reason = v1alpha1.ReasonError
+	}
+	return outcome{v1alpha1.StepFailed, reason, message}
+}
+
+// settles is when an unclear end will be believed.
+func (a *attempt) settles() time.Time {
+	if a.end.known() || a.pod.End != EndUnclear {
+		return time.Time{}
+	}
+	return a.mainEnded.Add(SettleTime)
+}
+
+// endAttempt ends a step's latest attempt. Whether another one follows is to be decided here and nowhere else; today
+// none does, so that the attempt's end is the step's.
+func (d *draft) endAttempt(i int, o outcome) {
+	d.updateAttempt(i, func(a *attempt) { a.end = o })
+	d.endStep(i, o)
+}
+
+// endStep ends a step. What it means for the others is left to passOn and halt.
+func (d *draft) endStep(i int, o outcome) {
+	d.update(i, func(st *step) {
+		st.end = o
+		closeAttempt(st)
+	})
+	d.ended = append(d.ended, i)
+}
+
+// skip ends a step that has no Pod, as far as we know.
+func (d *draft) skip(i int, reason v1alpha1.Reason, message string) {
+	d.endStep(i, outcome{v1alpha1.StepSkipped, reason, message})
+}
+
+// closeAttempt makes the step's end that of its latest attempt, which is not tried again. If its Pod turns up
+// nevertheless, it has to go (deleteUnwanted).
+func closeAttempt(st *step) {
+	a := st.latest()
+	if a == nil || a.end.known() && a.stage != refused {
+		return
+	}
+	closed := *a
+	if closed.stage == refused {
+		closed.stage = released
+	}
+	if !closed.end.known() {
+		closed.end = st.end
+	}
+	if closed.end.phase == v1alpha1.StepSkipped {
+		closed.end.phase = v1alpha1.StepCancelled
+	}
+	st.attempts = slices.Clone(st.attempts)
+	st.attempts[len(st.attempts)-1] = closed
+}
+
+// deleteUnwanted asks once for the end of a Pod that nobody needs: of a step that has ended otherwise or is to be
+// stopped, or one whose side containers do not end.
+func (d *draft) deleteUnwanted(i int) {
+	a := d.latest(i)
+	if a.stage != seen || a.deleted {
+		return
+	}
+	_, kills := d.halted()
+	mainRuns := a.pod.End == EndNone
+	afterLogs := !mainRuns && passed(a.sidesEnd(), d.now)
+	if mainRuns && (kills || !d.isOpen(i)) || afterLogs {
+		d.updateAttempt(i, func(a *attempt) { a.deleted = true })
+		d.do(DeletePod{Step: a.pod.Step, Attempt: a.pod.Attempt, Name: a.pod.Name, UID: a.pod.UID, AfterLogs: afterLogs})
+	}
+}

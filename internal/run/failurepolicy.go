@@ -1,0 +1,86 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// passOn tells the steps that need others of their ends: a success brings them nearer to their start, a failure skips
+// them and all that need them.
+func (d *draft) passOn() {
+	for k := 0; k < len(d.ended); k++ { // skips add to it
+		i := d.ended[k]
+		end := d.steps[i].end
+		switch {
+		case end.phase == v1alpha1.StepSucceeded:
+			d.meet(d.plan.graph.Dependents(i))
+		case end.phase == v1alpha1.StepFailed:
+			d.skipDependents(i, v1alpha1.ReasonUpstreamFailed, failedMessage(d.plan.graph.Name(i)))
+		case end.reason == v1alpha1.ReasonUpstreamFailed:
+			d.skipDependents(i, end.reason, end.message)
+		}
+	}
+	// Those that were stopped or cancelled come last: that a need failed says more.
+	for k := 0; k < len(d.ended); k++ {
+		i := d.ended[k]
+		if end := d.steps[i].end; end.phase != v1alpha1.StepSucceeded {
+			d.skipDependents(i, end.reason, end.message)
+		}
+	}
+}
+
+// meet tells steps that one of their needs has succeeded.
+func (d *draft) meet(steps []int) {
+	for _, i := range steps {
+		if d.isOpen(i) {
+			d.update(i, func(st *step) { st.unmet-- })
+		}
+	}
+}
+
+func (d *draft) skipDependents(i int, reason v1alpha1.Reason, message string) {
+	for _, next := range d.plan.graph.Dependents(i) {
+		if d.isOpen(next) {
+			d.skip(next, reason, message)
+		}
+	}
+}
+
+func failedMessage(name string) string { return fmt.Sprintf("step %q failed", name) }
+
+// halted says why nothing new is started any more, if so, and whether what runs is to be deleted too.
+func (s *State) halted() (reason v1alpha1.Reason, kills bool) {
+	switch {
+	case !s.cancelledAt.IsZero():
+		return v1alpha1.ReasonCancelled, true
+	case s.plan.policy == v1alpha1.ContinueOnFailure || s.failed.empty():
+		return "", false
+	}
+	return v1alpha1.ReasonStopped, s.plan.policy == v1alpha1.FailFast
+}
+
+func (s *State) haltMessage() string {
+	if !s.cancelledAt.IsZero() {
+		return ""
+	}
+	return failedMessage(s.plan.graph.Name(s.failed.first()))
+}
+
+// halt stops what is to be stopped, when that begins. A step whose create is unanswered counts as running; one whose
+// create waits to be tried again does not.
+func (d *draft) halt() {
+	reason, kills := d.halted()
+	if was, killed := d.before.halted(); reason == was && kills == killed {
+		return
+	}
+	for i := range d.steps {
+		a := d.latest(i)
+		switch {
+		case a != nil && a.isLive():
+			d.judge(i)
+		case d.isOpen(i):
+			d.skip(i, reason, d.haltMessage())
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// finishOrWait gives the verdict when every step has ended and nothing is live; until then it asks to be woken, if the
+// time to wake at is another than before, or the timer has been used up.
+func (d *draft) finishOrWait(e Event) {
+	if d.open.empty() && d.live.empty() {
+		d.finish(d.judgement())
+		return
+	}
+	_, woke := e.(Woke)
+	if at := d.wakeTime(); !at.IsZero() && (woke || !at.Equal(d.before.wakeTime())) {
+		d.do(WakeAt{At: at})
+	}
+}
+
+func (d *draft) finish(f Finish) {
+	d.verdict, d.finishedAt = &f, d.now
+	d.do(f)
+}
+
+// judgement is the verdict, from the ends of the steps alone: a cancel that came too late to keep any step from its end
+// changes nothing, and a driver that takes the run up comes to the same.
+func (s *State) judgement() Finish {
+	succeeded, cancelled := 0, false
+	for _, st := range s.steps {
+		if st.end.phase == v1alpha1.StepSucceeded {
+			succeeded++
+		}
+		cancelled = cancelled || st.end.reason == v1alpha1.ReasonCancelled
+	}
+	switch {
+	case succeeded == len(s.steps):
+		return Finish{Phase: v1alpha1.RunSucceeded}
+	case cancelled:
+		return Finish{
+			Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled,
+			Message: fmt.Sprintf("cancelled when %d of %d steps had succeeded", succeeded, len(s.steps)),
+		}
+	}
+	return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: s.failureMessage()}
+}
+
+// failureMessage names the first failed step of the file.
+func (s *State) failureMessage() string {
+	n := s.failed.len()
+	if n == 0 {
+		return "not all steps succeeded" // only a strange record can say so
+	}
+	st := s.steps[s.failed.first()]
+	message := fmt.Sprintf("%s: %s", failedMessage(s.plan.graph.Name(s.failed.first())), st.end.reason)
+	if a := st.latest(); a != nil && a.pod.ExitCode != nil {
+		message += fmt.Sprintf(", exit code %d", *a.pod.ExitCode)
+	}
+	switch {
+	case n == 2:
+		message += " (and 1 more step failed)"
+	case n > 2:
+		message += fmt.Sprintf(" (and %d more steps failed)", n-1)
+	}
+	return message
+}

@@ -1,0 +1,35 @@
+package run
+
+// start creates the Pods that may be created, in the order of the file.
+func (d *draft) start() {
+	for i := range d.ready.and(d.held).all() {
+		d.createPod(i) // again; it has kept its slot
+	}
+	free := len(d.steps)
+	if d.plan.parallelism > 0 {
+		free = d.plan.parallelism - d.held.len()
+	}
+	for i := range d.ready.all() {
+		if free <= 0 {
+			return
+		}
+		if !d.awaitsRelease(i) {
+			d.createPod(i)
+			free--
+		}
+	}
+}
+
+// awaitsRelease says that a step asks for devices or ports which one of its needs still holds, although it has
+// succeeded: the scheduler would find no room yet, and an autoscaler would buy a node for it.
+func (d *draft) awaitsRelease(i int) bool {
+	if !d.plan.isExclusive(i) {
+		return false
+	}
+	for _, need := range d.plan.graph.Needs(i) {
+		if d.plan.isExclusive(need) && d.live.has(need) {
+			return true
+		}
+	}
+	return false
+}

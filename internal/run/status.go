@@ -1,0 +1,93 @@
+package run
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Record is the state as the record keeps it; the head's Holder is left to the caller.
+func (s State) Record() v1alpha1.Record {
+	r := v1alpha1.Record{
+		Head: v1alpha1.RecordHead{
+			Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: len(s.steps),
+			StartedAt: stamp(s.startedAt), FinishedAt: stamp(s.finishedAt), CancelledAt: stamp(s.cancelledAt),
+		},
+		Steps: make([]v1alpha1.StepStatus, len(s.steps)),
+	}
+	if f, ok := s.Verdict(); ok {
+		r.Head.Phase, r.Head.Reason, r.Head.Message = f.Phase, f.Reason, f.Message
+	}
+	for i := range s.steps {
+		r.Steps[i] = s.Step(i)
+	}
+	return r
+}
+
+// Step is the status of the step at a place.
+func (s State) Step(i int) v1alpha1.StepStatus {
+	st := s.steps[i]
+	status := v1alpha1.StepStatus{Name: s.plan.graph.Name(i), Phase: st.end.phase, Reason: st.end.reason, Message: st.end.message}
+	for _, need := range s.plan.graph.Needs(i) {
+		status.Needs = append(status.Needs, s.plan.graph.Name(need))
+	}
+	for k := range st.attempts {
+		if a := &st.attempts[k]; a.hasStory() {
+			status.Attempts = append(status.Attempts, a.status(k+1))
+		}
+	}
+	if a := st.latest(); !st.end.known() {
+		status.Phase = v1alpha1.StepWaiting
+		if a != nil {
+			status.Phase, status.Reason, status.Message = a.standing()
+		}
+	}
+	return status
+}
+
+// hasStory says that there is something to tell of an attempt: that it has a Pod, or was refused one for good. An
+// attempt whose Pod may not exist must not be in the record: the next driver would take its Pod for deleted.
+func (a *attempt) hasStory() bool {
+	return a.pod.UID != "" || a.pod.Name != "" || a.end.phase == v1alpha1.StepFailed
+}
+
+// standing is how an attempt that has not ended gets on.
+func (a *attempt) standing() (v1alpha1.StepPhase, v1alpha1.Reason, string) {
+	switch {
+	case a.end.known():
+		return a.end.phase, a.end.reason, a.end.message
+	case a.stage == refused:
+		return v1alpha1.StepWaiting, "", a.message
+	case a.pod.Running || a.pod.End != EndNone:
+		return v1alpha1.StepRunning, "", ""
+	case a.pod.Trouble != TroubleNone:
+		return v1alpha1.StepPending, a.pod.Reason, a.pod.Message
+	}
+	return v1alpha1.StepPending, "", ""
+}
+
+func (a *attempt) status(number int) v1alpha1.AttemptStatus {
+	phase, reason, message := a.standing()
+	return v1alpha1.AttemptStatus{
+		Number: number, Pod: a.pod.Name, Node: a.pod.Node, Phase: phase, Reason: reason, Message: message, ExitCode: a.pod.ExitCode,
+		CreatedAt: stamp(a.pod.Created), ScheduledAt: stamp(a.pod.Scheduled),
+		StartedAt: stamp(a.pod.Started), FinishedAt: stamp(a.pod.Finished),
+	}
+}
+
+// stamp is a time for the record; nil if it is not known.
+func stamp(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &metav1.Time{Time: t}
+}
+
+func timeOf(t *metav1.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.Time
+}
