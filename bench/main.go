@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Exit codes.
+const (
+	exitBarBroken = 1
+	exitUsage     = 2
+	exitTrouble   = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "bench: %v\n", err)
+		return exitUsage
+	}
+	broken, err := measure(ctx, o, stdout, stderr)
+	if err != nil {
+		fmt.Fprintf(stderr, "bench: %v\n", err)
+		return exitTrouble
+	}
+	for _, sentence := range broken {
+		fmt.Fprintf(stderr, "bench: %s\n", sentence)
+	}
+	if len(broken) > 0 {
+		return exitBarBroken
+	}
+	return 0
+}
+
+// measure plays all shapes, writes the report, and gives a sentence for each broken bar.
+func measure(ctx context.Context, o options, stdout, stderr io.Writer) (broken []string, err error) {
+	b, err := newBench(o, stderr)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.install(ctx); err != nil {
+		return nil, err
+	}
+	defer b.uninstall(ctx)
+	about, err := b.about(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.warmUp(ctx); err != nil {
+		return nil, err
+	}
+	var results []result
+	for _, s := range o.shapes {
+		rounds, err := b.play(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result{shape: s, rounds: rounds})
+	}
+	text := markdown(about, results)
+	if _, err := io.WriteString(stdout, text); err != nil {
+		return nil, err
+	}
+	if o.out != "" {
+		if err := os.WriteFile(o.out, []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return brokenBars(results), nil
+}
+
+// options is the command line, checked.
+type options struct {
+	kubeconfig, namespace, out string
+
+	images   map[contestant]string
+	rounds   int
+	shapes   []shape
+	settle   time.Duration
+	patience time.Duration
+}
+
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	o := options{images: map[contestant]string{}}
+	set := flag.NewFlagSet("bench", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.StringVar(&o.kubeconfig, "kubeconfig", os.Getenv("KUBECONFIG"), "path of the kubeconfig of a cluster that does nothing else")
+	set.StringVar(&o.namespace, "namespace", "stepherd-bench", "namespace to make, and to delete at the end")
+	set.StringVar(&o.out, "out", "", "file to write the report to, beside stdout")
+	set.IntVar(&o.rounds, "rounds", minRounds, "how many times each contestant runs each pipeline")
+	set.DurationVar(&o.settle, "settle", 5*time.Second, "pause after a trial's Pods are gone")
+	set.DurationVar(&o.patience, "patience", 10*time.Minute, "how long one trial may take")
+	driver := set.String("driver-image", "", "image of the driver, present on the nodes")
+	floor := set.String("floor-image", "", "image of the floor, present on the nodes")
+	names := set.String("shapes", "chain,fanout,layers", "which pipelines, separated by commas")
+	if err := set.Parse(args); err != nil {
+		return options{}, err
+	}
+	o.images[theDriver], o.images[theFloor] = *driver, *floor
+	switch {
+	case set.NArg() > 0:
+		return options{}, fmt.Errorf("unexpected argument %q; bench takes flags only", set.Arg(0))
+	case *driver == "" || *floor == "":
+		return options{}, errors.New("name both images with -driver-image and -floor-image; `make bench` does")
+	case o.kubeconfig == "":
+		return options{}, errors.New("no cluster is named; use -kubeconfig or set KUBECONFIG")
+	case o.rounds < 1:
+		return options{}, fmt.Errorf("-rounds %d makes no sense; use at least 1, and %d for figures to be believed", o.rounds, minRounds)
+	}
+	var err error
+	o.shapes, err = pick(*names)
+	return o, err
+}
+
+// pick gives the shapes by name, in the order of the report.
+func pick(names string) ([]shape, error) {
+	all, err := allShapes()
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for name := range strings.SplitSeq(names, ",") {
+		wanted[name] = true
+	}
+	var picked []shape
+	for _, s := range all {
+		if wanted[s.name] {
+			picked = append(picked, s)
+			delete(wanted, s.name)
+		}
+	}
+	for name := range wanted {
+		return nil, fmt.Errorf("there is no pipeline %q; use chain, fanout or layers", name)
+	}
+	return picked, nil
+}

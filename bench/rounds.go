@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/stepherd/stepherd/bench/usage"
+)
+
+// contestant is the driver or the floor.
+type contestant string
+
+const (
+	theDriver contestant = "driver"
+	theFloor  contestant = "floor"
+)
+
+// trial is what was measured of one run of one contestant. Times are in seconds, by the observer's clock.
+type trial struct {
+	steps int
+	// makespan is from the first step's Pod seen to the last main seen ended.
+	makespan float64
+	// handOvers are, for each step with needs, from the last need's end seen to the step's Pod seen.
+	handOvers []float64
+	// podTimes are, for each step, from its Pod seen to its main seen ended: what the contestant has no part in.
+	podTimes []float64
+	usage    usage.Line
+}
+
+func (t trial) perStep(x float64) float64 { return x / float64(t.steps) }
+
+// round is one trial of each, one right after the other.
+type round struct{ driver, floor trial }
+
+func (r round) of(who contestant) trial {
+	if who == theDriver {
+		return r.driver
+	}
+	return r.floor
+}
+
+// order alternates who is first, so that neither always finds the machine as the other left it.
+func order(number int) []contestant {
+	if number%2 == 0 {
+		return []contestant{theDriver, theFloor}
+	}
+	return []contestant{theFloor, theDriver}
+}
+
+// play runs a shape's rounds.
+func (b *bench) play(ctx context.Context, s shape) ([]round, error) {
+	rounds := make([]round, 0, b.options.rounds)
+	for number := range b.options.rounds {
+		r, err := b.playRound(ctx, s, number)
+		if err != nil {
+			return nil, err
+		}
+		b.say("%s, round %d of %d: driver %.2f s, floor %.2f s, ratio %.3f\n", s.name, number+1, b.options.rounds,
+			r.driver.makespan, r.floor.makespan, r.driver.makespan/r.floor.makespan)
+		rounds = append(rounds, r)
+	}
+	return rounds, nil
+}
+
+func (b *bench) playRound(ctx context.Context, s shape, number int) (round, error) {
+	trials, seen := map[contestant]trial{}, map[contestant]*tracker{}
+	for _, who := range order(number) {
+		name := fmt.Sprintf("%s-%s-%d", s.name, who, number+1)
+		one, tracker, err := b.try(ctx, name, who, s.pipeline)
+		if err != nil {
+			return round{}, fmt.Errorf("run %s: %w", name, err)
+		}
+		trials[who], seen[who] = one, tracker
+	}
+	if step, same := sameShapes(seen[theDriver], seen[theFloor]); !same {
+		return round{}, fmt.Errorf("round %d of %s: the Pods of step %s differ between driver and floor", number+1, s.name, step)
+	}
+	return round{driver: trials[theDriver], floor: trials[theFloor]}, nil
+}
+
+// sameShapes says whether both made the same Pods, and gives a step whose Pods differ.
+func sameShapes(a, b *tracker) (string, bool) {
+	for _, step := range a.pipeline.Steps {
+		if !equality.Semantic.DeepEqual(a.steps[step.Name].shape, b.steps[step.Name].shape) {
+			return step.Name, false
+		}
+	}
+	return "", true
+}

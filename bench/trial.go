@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/stepherd/stepherd/bench/usage"
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// try runs the pipeline once and leaves no Pod behind.
+func (b *bench) try(ctx context.Context, run string, who contestant, p *v1alpha1.Pipeline) (trial, *tracker, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, b.options.patience, fmt.Errorf("not over after %s", b.options.patience))
+	defer cancel()
+	seen := newTracker(p)
+	w, err := b.watch(ctx)
+	if err != nil {
+		return trial{}, nil, err
+	}
+	defer w.Stop()
+	if err := b.submit(ctx, run, who, p); err != nil {
+		return trial{}, nil, err
+	}
+	if err := b.observe(ctx, w, seen, seen.finished); err != nil {
+		return trial{}, nil, b.explain(ctx, seen, err)
+	}
+	one, err := seen.times()
+	if err != nil {
+		return trial{}, nil, b.explain(ctx, seen, err)
+	}
+	if one.usage, err = b.usageOf(ctx, seen.job); err != nil {
+		return trial{}, nil, err
+	}
+	if err := b.remove(ctx, run); err != nil {
+		return trial{}, nil, err
+	}
+	if err := b.observe(ctx, w, seen, seen.gone); err != nil {
+		return trial{}, nil, fmt.Errorf("remove its Pods: %w", err)
+	}
+	return one, seen, settle(ctx, b.options.settle)
+}
+
+// watch begins before the submit, and wants to find no Pod.
+func (b *bench) watch(ctx context.Context) (watch.Interface, error) {
+	list, err := b.pods().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("list pods: %w", err)
+	}
+	if len(list.Items) > 0 {
+		return nil, fmt.Errorf("namespace %s still has %d Pods, such as %s", b.options.namespace, len(list.Items), list.Items[0].Name)
+	}
+	life := int64(b.options.patience.Seconds()) + 60
+	w, err := b.pods().Watch(ctx, metav1.ListOptions{ResourceVersion: list.ResourceVersion, TimeoutSeconds: &life})
+	if err != nil {
+		return nil, fmt.Errorf("watch pods: %w", err)
+	}
+	return w, nil
+}
+
+// observe feeds the tracker until done. The time of an event is when it came out of the stream: while it runs this goroutine
+// does nothing else.
+func (b *bench) observe(ctx context.Context, w watch.Interface, seen *tracker, done func() bool) error {
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case e, ok := <-w.ResultChan():
+			at := time.Now()
+			if !ok {
+				return errors.New("the observer's watch ended")
+			}
+			if e.Type == watch.Error {
+				return fmt.Errorf("the observer's watch broke: %w", apierrors.FromObject(e.Object))
+			}
+			pod, ok := e.Object.(*corev1.Pod)
+			if !ok {
+				continue
+			}
+			if err := seen.see(at, e.Type, pod); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) submit(ctx context.Context, run string, who contestant, p *v1alpha1.Pipeline) error {
+	job, err := podspec.DriverJob(p, podspec.JobOptions{Run: run, Namespace: b.options.namespace, DriverImage: b.options.images[who]})
+	if err != nil {
+		return err
+	}
+	if _, err := b.client.BatchV1().Jobs(b.options.namespace).Create(ctx, job, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("create job %s: %w", run, err)
+	}
+	return nil
+}
+
+func (b *bench) usageOf(ctx context.Context, pod string) (usage.Line, error) {
+	log, err := b.pods().GetLogs(pod, &corev1.PodLogOptions{Container: v1alpha1.DriverContainer}).Stream(ctx)
+	if err != nil {
+		return usage.Line{}, fmt.Errorf("read the log of pod %s: %w", pod, err)
+	}
+	defer log.Close()
+	line, err := usage.Parse(log)
+	if err != nil {
+		return usage.Line{}, fmt.Errorf("pod %s: %w", pod, err)
+	}
+	return line, nil
+}
+
+// remove deletes the Job; its Pods, and the step Pods that it owns, go with it.
+func (b *bench) remove(ctx context.Context, run string) error {
+	background := metav1.DeletePropagationBackground
+	err := b.client.BatchV1().Jobs(b.options.namespace).Delete(ctx, run, metav1.DeleteOptions{PropagationPolicy: &background})
+	if err != nil {
+		return fmt.Errorf("delete job %s: %w", run, err)
+	}
+	return nil
+}
+
+// explain adds the last lines of the contestant's own log to why a trial failed.
+func (b *bench) explain(ctx context.Context, seen *tracker, cause error) error {
+	if seen.job == "" {
+		return fmt.Errorf("%w; the Job has no Pod", cause)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	lines := int64(10)
+	log, err := b.pods().GetLogs(seen.job, &corev1.PodLogOptions{TailLines: &lines}).DoRaw(ctx)
+	if err != nil {
+		return fmt.Errorf("%w; its log cannot be read: %w", cause, err)
+	}
+	return fmt.Errorf("%w; the last lines of pod %s (phase %s):\n%s", cause, seen.job, seen.driver, log)
+}
+
+// settle lets the kubelet clear away what is left of deleted Pods before the next trial begins.
+func settle(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# `make bench`: measures the driver against the floor on a cluster of its own, which is removed whatever happens, and writes
+# docs/BENCHMARKS.md. ROUNDS=n and SHAPES=chain,fanout,layers make it shorter; OUT=file writes the report elsewhere; KEEP=1 leaves the
+# cluster up. Exit code 1: a bar is broken.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+CLUSTER=${BENCH_CLUSTER:-bench} ROUNDS=${ROUNDS:-9} SHAPES=${SHAPES:-chain,fanout,layers} OUT=${OUT:-docs/BENCHMARKS.md}
+floor_image=localhost/stepherd/bench-floor:dev
+
+command -v go >/dev/null || { echo 'error: Go is missing; install Go 1.26 or later and put it on the PATH' >&2; exit 1; }
+
+remove() { # also after Ctrl-C; a second down finds nothing to do
+  [ -n "${KEEP:-}" ] || [ ! -x bin/localcluster ] || bin/localcluster down --name "$CLUSTER" >/dev/null
+}
+trap remove EXIT
+trap 'exit 130' INT TERM
+
+tag_of() { # ARCHIVE: the name that is inside of it, so that it is written in one place only
+  tar -xOf "$1" manifest.json | sed -E 's/.*"RepoTags":\["([^"]+)".*/\1/'
+}
+
+make packages image localcluster
+CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o bin/linux/floor ./bench/floor
+bin/mkimage --tag "$floor_image" --user 65532:65532 --entrypoint /floor --output bin/floor-image.tar bin/linux/floor:/floor
+go build -trimpath -o bin/bench ./bench
+
+bin/localcluster up --name "$CLUSTER" >&2
+bin/localcluster load --name "$CLUSTER" bin/driver-image.tar bin/floor-image.tar >&2
+bin/bench -kubeconfig "$(bin/localcluster kubeconfig --name "$CLUSTER")" -rounds "$ROUNDS" -shapes "$SHAPES" -out "$OUT" \
+  -driver-image "$(tag_of bin/driver-image.tar)" -floor-image "$floor_image"
