@@ -1,0 +1,177 @@
+package launch
+
+import (
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// Known is all that is known of a run at one moment.
+type Known struct {
+	Job *batchv1.Job
+	// Record is nil while there is none.
+	Record *v1alpha1.Record
+	// StepPods are the step Pods that exist, as attempts.
+	StepPods []v1alpha1.StepStatus
+	// Drivers are the Job's own Pods; Events are about the Job and those Pods.
+	Drivers []corev1.Pod
+	Events  []corev1.Event
+	Now     time.Time
+	// Hints are for what to do next.
+	Hints Hints
+}
+
+// Assemble is a run as `get` shows it. Steps come from the plan, which is in the Job; what is known of them from the record
+// and from Pods: the record follows what happens by a moment, so Pods win unless the record has the step's end.
+func Assemble(k Known) v1alpha1.Run {
+	run := Summary(k.Job, k.head())
+	if !run.Phase.Ended() {
+		if len(k.StepPods) > 0 {
+			run.Phase = v1alpha1.RunRunning
+		}
+		run.Message = explainDriver(k)
+		if at := k.Job.Annotations[v1alpha1.AnnotationCancel]; run.Message == "" && at != "" {
+			run.Message = "a cancel was asked for at " + at
+		}
+	}
+	if run.Reason == v1alpha1.ReasonDriverLost {
+		run.Message += lastDriver(k.Drivers)
+	}
+	run.Steps = steps(k)
+	return run
+}
+
+// Summary is a run without its steps; head is nil where the record is not known.
+func Summary(job *batchv1.Job, head *v1alpha1.RecordHead) v1alpha1.Run {
+	o := outcomeOf(job, head)
+	created := job.CreationTimestamp
+	run := v1alpha1.Run{
+		APIVersion: v1alpha1.APIVersion,
+		Kind:       v1alpha1.KindRun,
+		Metadata: v1alpha1.RunMetadata{
+			Name: job.Name, Namespace: job.Namespace, UID: string(job.UID), Labels: job.Labels,
+		},
+		Pipeline:   job.Labels[v1alpha1.LabelPipeline],
+		Phase:      o.phase,
+		Reason:     o.reason,
+		Message:    o.message,
+		CreatedAt:  &created,
+		FinishedAt: o.at,
+	}
+	switch {
+	case head != nil && head.StartedAt != nil:
+		run.StartedAt = head.StartedAt
+	case run.Phase != v1alpha1.RunPending:
+		run.StartedAt = job.Status.StartTime
+	}
+	return run
+}
+
+// driverReady says that a driver's container runs, as the Job controller sees it.
+func driverReady(job *batchv1.Job) bool {
+	return job.Status.Ready != nil && *job.Status.Ready > 0
+}
+
+func (k Known) head() *v1alpha1.RecordHead {
+	if k.Record == nil {
+		return nil
+	}
+	return &k.Record.Head
+}
+
+// steps are those of the plan, in its order. Steps that only record or Pods know follow: a plan that this build cannot read
+// hides nothing that has happened.
+func steps(k Known) []v1alpha1.StepStatus {
+	var out []v1alpha1.StepStatus
+	index := map[string]int{}
+	find := func(name string) *v1alpha1.StepStatus {
+		i, known := index[name]
+		if !known {
+			i = len(out)
+			index[name] = i
+			out = append(out, v1alpha1.StepStatus{Name: name, Phase: v1alpha1.StepWaiting})
+		}
+		return &out[i]
+	}
+	if plan := Plan(k.Job); plan != nil {
+		for i := range plan.Steps {
+			find(plan.Steps[i].Name).Needs = plan.Steps[i].Needs
+		}
+	}
+	if k.Record != nil {
+		for _, recorded := range k.Record.Steps {
+			s := find(recorded.Name)
+			needs := s.Needs
+			*s = recorded
+			s.Needs = needs
+			if s.Phase == "" {
+				s.Phase = v1alpha1.StepWaiting
+			}
+		}
+	}
+	for _, pods := range k.StepPods {
+		s := find(pods.Name)
+		*s = withPods(*s, pods.Attempts)
+	}
+	return out
+}
+
+// withPods adds what Pods show to what the record says of a step.
+func withPods(s v1alpha1.StepStatus, pods []v1alpha1.AttemptStatus) v1alpha1.StepStatus {
+	if s.Phase.Ended() {
+		return s
+	}
+	attempts := append([]v1alpha1.AttemptStatus(nil), s.Attempts...)
+	for _, pod := range pods {
+		attempts = withAttempt(attempts, pod)
+	}
+	s.Attempts = attempts
+	if n := len(attempts); n > 0 {
+		last := attempts[n-1]
+		s.Phase, s.Reason, s.Message = last.Phase, last.Reason, last.Message
+	}
+	return s
+}
+
+// withAttempt puts a Pod in its place among the attempts, which are in the order of their numbers; one whose end the record
+// has stays as recorded.
+func withAttempt(attempts []v1alpha1.AttemptStatus, pod v1alpha1.AttemptStatus) []v1alpha1.AttemptStatus {
+	for i := range attempts {
+		switch {
+		case attempts[i].Number == pod.Number:
+			if !attempts[i].Phase.Ended() {
+				attempts[i] = pod
+			}
+			return attempts
+		case attempts[i].Number > pod.Number:
+			return append(attempts[:i], append([]v1alpha1.AttemptStatus{pod}, attempts[i:]...)...)
+		}
+	}
+	return append(attempts, pod)
+}
+
+// Plan is the pipeline that a run carries, or nil where it cannot be read.
+func Plan(job *batchv1.Job) *v1alpha1.Pipeline {
+	text, ok := job.Spec.Template.Annotations[v1alpha1.AnnotationPlan]
+	if !ok {
+		return nil
+	}
+	p, err := podspec.DecodePlan([]byte(text))
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// since is how long ago a time is; 0 for none.
+func since(now time.Time, t *metav1.Time) time.Duration {
+	if t == nil || t.IsZero() {
+		return 0
+	}
+	return now.Sub(t.Time)
+}

@@ -1,0 +1,13 @@
+// Package launch is what a user does with runs from a laptop or a CI job: submit, list, get, follow, wait, cancel,
+// delete, read logs. Each is a method of Launcher, which sees one namespace of one cluster through the ports in
+// ports.go; package kube implements them.
+//
+// It prints only notes and what it was given a writer for, knows no flags, makes no exit codes and starts nothing on the
+// laptop that outlives the call. What a run looks like is one pure function, Assemble; why a driver does not start is
+// another, explainDriver.
+//
+// Invariants: nothing is created when a check fails; a submit is one POST, and a lost answer to it is never told as a
+// failure while the run goes on; a verdict is never made up: it comes from the record, or from the Job when there is no
+// record; leaving a run alone (Ctrl-C, lost contact) never ends it; every error is one sentence that ends with what to do
+// next where there is something.
+package launch

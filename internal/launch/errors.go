@@ -1,0 +1,137 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Class is what an error means to whoever started the program; cmd makes the exit code of it.
+type Class int
+
+// The classes of errors.
+const (
+	// ClassCluster: the cluster cannot be reached or does not have, or does not allow, what was asked for; and all that
+	// is not known better.
+	ClassCluster Class = iota
+	// ClassUser: the command line or the pipeline must be changed.
+	ClassUser
+	// ClassTimeout: the time to wait has passed.
+	ClassTimeout
+	// ClassDetached: the user let go of a run that goes on.
+	ClassDetached
+)
+
+// Error is a sentence for the user. Lines are one sentence each where there are several.
+type Error struct {
+	Class Class
+	Lines []string
+	err   error
+}
+
+func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
+
+// Unwrap gives the cause, if there is one.
+func (e *Error) Unwrap() error { return e.err }
+
+func userErrorf(format string, args ...any) *Error {
+	return &Error{Class: ClassUser, Lines: []string{fmt.Sprintf(format, args...)}}
+}
+
+func clusterErrorf(format string, args ...any) *Error {
+	return &Error{Class: ClassCluster, Lines: []string{fmt.Sprintf(format, args...)}}
+}
+
+// ClassOf is the class of any error.
+func ClassOf(err error) Class {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Class
+	}
+	return ClassCluster
+}
+
+// What errors of the ports say of themselves.
+
+func isNotFound(err error) bool {
+	var e interface{ NotFound() bool }
+	return errors.As(err, &e) && e.NotFound()
+}
+
+func isExists(err error) bool {
+	var e interface{ Exists() bool }
+	return errors.As(err, &e) && e.Exists()
+}
+
+func isTemporary(err error) bool {
+	var e interface{ Temporary() bool }
+	return errors.As(err, &e) && e.Temporary()
+}
+
+// isRefused says that the object itself was refused: it is invalid, or an admission does not want it.
+func isRefused(err error) bool {
+	var e interface{ Refused() bool }
+	return errors.As(err, &e) && e.Refused()
+}
+
+// isQuota says that a quota has no room for the object.
+func isQuota(err error) bool {
+	var e interface{ Quota() bool }
+	return errors.As(err, &e) && e.Quota()
+}
+
+// right is something that a user may or may not do.
+type right struct{ verb, resource, namespace string }
+
+// missingRight gives the right that an error says is missing.
+func missingRight(err error) (right, bool) {
+	var e interface {
+		MissingRight() (verb, resource, namespace string, ok bool)
+	}
+	if !errors.As(err, &e) {
+		return right{}, false
+	}
+	verb, resource, namespace, ok := e.MissingRight()
+	return right{verb, resource, namespace}, ok
+}
+
+// message is what the API server itself said.
+func message(err error) string {
+	var e interface{ Message() string }
+	if errors.As(err, &e) {
+		return e.Message()
+	}
+	return err.Error()
+}
+
+// sentence turns an error of a port into what the user reads; what is an *Error already stays.
+func (l *Launcher) sentence(err error) error {
+	var own *Error
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	if r, ok := missingRight(err); ok {
+		return &Error{Class: ClassCluster, err: err, Lines: []string{l.rightSentence(r)}}
+	}
+	return err
+}
+
+func (l *Launcher) rightSentence(r right) string {
+	where := "in the cluster"
+	if r.namespace != "" {
+		where = fmt.Sprintf("in namespace %q", r.namespace)
+	}
+	return fmt.Sprintf("you may not %s %s %s; ask an administrator to install the Roles there (%s | kubectl apply -f -) and to bind stepherd-user to you",
+		r.verb, r.resource, where, l.Hints.Bare("rbac", "-n", r.namespaceOr(l.Namespace)))
+}
+
+func (r right) namespaceOr(fallback string) string {
+	if r.namespace != "" {
+		return r.namespace
+	}
+	return fallback
+}
+
+func (l *Launcher) noSuchRun(run string) error {
+	return clusterErrorf("there is no run %q in namespace %q; see: %s", run, l.Namespace, l.Hints.Command("list"))
+}

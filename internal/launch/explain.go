@@ -1,0 +1,217 @@
+package launch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/report"
+)
+
+const (
+	// silence is how long a driver may run before it has a record.
+	silence = 30 * time.Second
+	// goingGrace is how long after its deletion was due a Pod may still be there.
+	goingGrace = 30 * time.Second
+	// slowStart is from when on a container that is being created is worth a word.
+	slowStart = 10 * time.Second
+)
+
+// explainDriver says in one sentence why a run that has not ended has no driver at work, or is empty where all is well or
+// nothing is known yet.
+func explainDriver(k Known) string {
+	if s := k.Job.Spec.Suspend; s != nil && *s {
+		return "the run is suspended: its Job has spec.suspend set"
+	}
+	live, last := drivers(k.Drivers)
+	switch {
+	case live != nil && live.DeletionTimestamp != nil:
+		return explainGoing(live, k.Now)
+	case live != nil:
+		return explainPod(live, k)
+	}
+	if refusal := refusedCreate(k, last); refusal != "" {
+		return refusal
+	}
+	if last == nil {
+		return ""
+	}
+	return fmt.Sprintf("the driver's Pod %s ended%s; another is started", last.Name, driverEnd(last))
+}
+
+// drivers are the Pod that is to do the work now, and the latest that has ended; either may be nil.
+func drivers(pods []corev1.Pod) (live, last *corev1.Pod) {
+	sorted := make([]*corev1.Pod, 0, len(pods))
+	for i := range pods {
+		sorted = append(sorted, &pods[i])
+	}
+	slices.SortFunc(sorted, func(a, b *corev1.Pod) int {
+		if c := a.CreationTimestamp.Compare(b.CreationTimestamp.Time); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	for _, p := range sorted {
+		if p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed {
+			last = p
+		} else {
+			live = p
+		}
+	}
+	return live, last
+}
+
+// refusedCreate is the latest event about a driver Pod that could not be made after the last one that could.
+func refusedCreate(k Known, last *corev1.Pod) string {
+	var latest *corev1.Event
+	for i := range k.Events {
+		e := &k.Events[i]
+		if e.Reason != "FailedCreate" || last != nil && when(e).Before(last.CreationTimestamp.Time) {
+			continue
+		}
+		if latest == nil || when(e).After(when(latest)) {
+			latest = e
+		}
+	}
+	if latest == nil {
+		return ""
+	}
+	text := report.Line(strings.TrimPrefix(latest.Message, "Error creating: "))
+	if strings.Contains(text, "serviceaccount") && strings.Contains(text, "not found") {
+		text += "; install it: " + k.Hints.Bare("rbac", "-n", k.Job.Namespace) + " | kubectl apply -f -"
+	}
+	return "the driver's Pod cannot be created: " + text
+}
+
+// when is an event's latest time; new-style events have only eventTime.
+func when(e *corev1.Event) time.Time {
+	switch {
+	case e.Series != nil && !e.Series.LastObservedTime.IsZero():
+		return e.Series.LastObservedTime.Time
+	case !e.LastTimestamp.IsZero():
+		return e.LastTimestamp.Time
+	case !e.EventTime.IsZero():
+		return e.EventTime.Time
+	}
+	return e.CreationTimestamp.Time
+}
+
+// explainGoing: the Job starts no new driver before the old Pod is gone (podReplacementPolicy Failed), so a Pod that stays
+// on a dead node holds the run up.
+func explainGoing(pod *corev1.Pod, now time.Time) string {
+	if now.Sub(pod.DeletionTimestamp.Time) < goingGrace {
+		return fmt.Sprintf("the driver's Pod %s is being deleted; another is started when it is gone", pod.Name)
+	}
+	return fmt.Sprintf("the driver's Pod %s is stuck on node %s, which does not answer; no other is started before it is gone: kubectl delete pod %s -n %s --force --grace-period=0",
+		pod.Name, pod.Spec.NodeName, pod.Name, pod.Namespace)
+}
+
+func explainPod(pod *corev1.Pod, k Known) string {
+	if pod.Spec.NodeName == "" {
+		return explainUnscheduled(pod)
+	}
+	for i := range pod.Status.ContainerStatuses {
+		c := &pod.Status.ContainerStatuses[i]
+		if c.Name != v1alpha1.DriverContainer {
+			continue
+		}
+		switch {
+		case c.State.Waiting != nil:
+			return explainWaiting(pod, c, k)
+		case c.State.Running != nil:
+			return explainSilent(pod, c.State.Running, k)
+		}
+	}
+	return explainSlow(pod, k, "")
+}
+
+func explainUnscheduled(pod *corev1.Pod) string {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return fmt.Sprintf("the driver's Pod %s waits for a node: %s", pod.Name, report.Line(c.Message))
+		}
+	}
+	return ""
+}
+
+func explainWaiting(pod *corev1.Pod, c *corev1.ContainerStatus, k Known) string {
+	why, text := c.State.Waiting.Reason, report.Line(c.State.Waiting.Message)
+	switch why {
+	case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError":
+		return fmt.Sprintf("the driver's image %q cannot be had on node %s (%s: %s); bring it there, or name another with --driver-image or driver.image",
+			c.Image, pod.Spec.NodeName, why, text)
+	case "", "ContainerCreating", "PodInitializing":
+		return explainSlow(pod, k, text)
+	}
+	return fmt.Sprintf("the driver's Pod %s does not start: %s: %s", pod.Name, why, text)
+}
+
+// explainSlow names the latest warning about a Pod that is on a node and has no container yet.
+func explainSlow(pod *corev1.Pod, k Known, text string) string {
+	if pod.Status.StartTime == nil || since(k.Now, pod.Status.StartTime) < slowStart {
+		return ""
+	}
+	var latest *corev1.Event
+	for i := range k.Events {
+		e := &k.Events[i]
+		if e.Type == corev1.EventTypeWarning && e.InvolvedObject.UID == pod.UID && (latest == nil || when(e).After(when(latest))) {
+			latest = e
+		}
+	}
+	if latest != nil {
+		text = latest.Reason + ": " + report.Line(latest.Message)
+	}
+	if text != "" {
+		text = ": " + text
+	}
+	return fmt.Sprintf("the driver's Pod %s has been starting on node %s since %s%s",
+		pod.Name, pod.Spec.NodeName, clock(pod.Status.StartTime), text)
+}
+
+func explainSilent(pod *corev1.Pod, running *corev1.ContainerStateRunning, k Known) string {
+	if k.Record != nil || since(k.Now, &running.StartedAt) < silence {
+		return ""
+	}
+	return fmt.Sprintf("the driver has run since %s and has not written a record; see its log: kubectl logs %s -n %s",
+		clock(&running.StartedAt), pod.Name, pod.Namespace)
+}
+
+// clock is a moment as a sentence has it that is to stay the same while the moment does: whoever follows a run sees each
+// sentence once.
+func clock(t *metav1.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// driverEnd is how a driver's container ended.
+func driverEnd(pod *corev1.Pod) string {
+	for _, c := range pod.Status.ContainerStatuses {
+		if t := c.State.Terminated; c.Name == v1alpha1.DriverContainer && t != nil {
+			return fmt.Sprintf(" with exit code %d (%s)%s", t.ExitCode, t.Reason, lastLine(t.Message))
+		}
+	}
+	if pod.Status.Reason != "" {
+		return fmt.Sprintf(" (%s)%s", pod.Status.Reason, lastLine(pod.Status.Message))
+	}
+	return ""
+}
+
+// lastLine is the last line of a termination message, which is the end of a log.
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if line := report.Line(lines[len(lines)-1]); line != "" {
+		return ": " + line
+	}
+	return ""
+}
+
+// lastDriver adds to the verdict DriverLost how the last driver ended.
+func lastDriver(pods []corev1.Pod) string {
+	_, last := drivers(pods)
+	if last == nil {
+		return ""
+	}
+	return fmt.Sprintf("; its last Pod %s ended%s", last.Name, driverEnd(last))
+}

@@ -1,0 +1,256 @@
+package launch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/report"
+)
+
+// Wait waits for a run's end and gives the run as it ended. A driver that does not start is explained on Err meanwhile.
+func (l *Launcher) Wait(ctx context.Context, run string) (v1alpha1.Run, error) {
+	return l.follow(ctx, run, nil)
+}
+
+// Follow does what Wait does, writes the log of every step to Out as it comes, and marks on Err when steps begin and end.
+func (l *Launcher) Follow(ctx context.Context, run string) (v1alpha1.Run, error) {
+	tails := newTails(l, tailOptions{marks: true, container: v1alpha1.MainContainer})
+	ended, err := l.follow(ctx, run, tails)
+	if err != nil {
+		return ended, err
+	}
+	if err := l.fromDriver(ctx, ended, tails.lost, tailOptions{}); err != nil {
+		return ended, err
+	}
+	return ended, report.Verdict(l.Err, ended, tails.ends(), report.Options{Now: l.Now(), Color: l.ErrColor})
+}
+
+// Verdict says on Err how a run ended.
+func (l *Launcher) Verdict(run v1alpha1.Run) error {
+	return report.Verdict(l.Err, run, nil, report.Options{Now: l.Now(), Color: l.ErrColor})
+}
+
+// Detached is the error of a user who let go of a run; it says how to come back.
+func (l *Launcher) Detached(run string) error {
+	return &Error{Class: ClassDetached, Lines: []string{fmt.Sprintf("detached; run %q goes on: %s", run, l.Hints.Command("wait", run))}}
+}
+
+const (
+	// explainEvery is how often a run whose driver is not at work is asked why.
+	explainEvery = 2 * time.Second
+	// troubleAfter is how long contact must be lost before it is told, troubleEnd how long before the follower gives up.
+	troubleAfter = 10 * time.Second
+	troubleEnd   = 15 * time.Minute
+	// troublePause is how long after the last trouble another one is a new one.
+	troublePause = time.Minute
+)
+
+// follower is one follow. Its fields belong to the goroutine of loop; the others hand it functions to call.
+type follower struct {
+	l     *Launcher
+	name  string
+	tails *tails // nil when logs are not wanted
+	posts chan func(context.Context)
+	wg    sync.WaitGroup
+
+	job       *batchv1.Job // as last seen
+	ended     bool         // the Job has ended; the last reading of everything is under way
+	final     *Known       // that reading
+	err       error        // what ends the loop
+	asking    bool         // a reading to explain the driver is under way
+	working   bool         // there is a record: the driver has begun its work
+	explained string       // what was said last of a driver that is not at work
+
+	troubleSince, troubleLast time.Time
+	troubleTold               bool
+}
+
+// follow watches a run, and with tails its logs, to its end.
+func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (v1alpha1.Run, error) {
+	job, err := l.job(ctx, run)
+	if err != nil {
+		return v1alpha1.Run{}, err
+	}
+	f := &follower{l: l, name: run, tails: tails, posts: make(chan func(context.Context)), job: job}
+	err = f.loop(ctx)
+	switch {
+	case err != nil:
+		return v1alpha1.Run{}, l.sentence(err)
+	case f.final == nil: // the tails had enough
+		return Summary(f.job, nil), nil
+	}
+	return Assemble(*f.final), nil
+}
+
+func (f *follower) loop(parent context.Context) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer f.wg.Wait()
+	defer cancel()
+	f.watchJob(ctx)
+	if f.tails != nil {
+		f.watchSteps(ctx)
+	}
+	tick := time.NewTicker(explainEvery)
+	defer tick.Stop()
+	for !f.finished() {
+		select {
+		case <-parent.Done():
+			return context.Cause(parent)
+		case do := <-f.posts:
+			do(ctx)
+		case <-tick.C:
+			f.explain(ctx)
+		}
+		if f.err != nil {
+			return f.err
+		}
+	}
+	return nil
+}
+
+func (f *follower) finished() bool {
+	if f.tails == nil {
+		return f.final != nil
+	}
+	return f.tails.enough() || f.final != nil && f.tails.drained()
+}
+
+// start runs a goroutine that the loop waits for.
+func (f *follower) start(do func()) { f.wg.Go(do) }
+
+// post hands a function to the loop, or drops it when the loop has ended.
+func (f *follower) post(ctx context.Context, do func(context.Context)) {
+	select {
+	case <-ctx.Done():
+	case f.posts <- do:
+	}
+}
+
+func (f *follower) watchJob(ctx context.Context) {
+	f.start(func() {
+		err := f.l.Cluster.WatchJob(ctx, f.l.Namespace, f.name,
+			func(job *batchv1.Job) { f.post(ctx, func(ctx context.Context) { f.sawJob(ctx, job) }) },
+			func(err error) { f.post(ctx, func(context.Context) { f.trouble(err) }) })
+		f.post(ctx, func(context.Context) { f.err = err })
+	})
+}
+
+func (f *follower) watchSteps(ctx context.Context) {
+	f.start(func() {
+		err := f.l.Cluster.WatchStepPods(ctx, f.l.Namespace, string(f.job.UID),
+			func(step string, a v1alpha1.AttemptStatus, gone bool) {
+				f.post(ctx, func(ctx context.Context) {
+					f.contact()
+					if !gone {
+						f.tails.saw(ctx, f, step, a)
+					}
+				})
+			},
+			func(err error) { f.post(ctx, func(context.Context) { f.trouble(err) }) })
+		f.post(ctx, func(context.Context) { f.err = err })
+	})
+}
+
+func (f *follower) sawJob(ctx context.Context, job *batchv1.Job) {
+	f.contact()
+	if job == nil || job.UID != f.job.UID {
+		if !f.ended { // once it has ended, the last reading says what there is to say
+			f.err = clusterErrorf("run %q in namespace %q was deleted before its end was seen", f.name, f.l.Namespace)
+		}
+		return
+	}
+	f.job = job
+	if jobEnd(job) != nil && !f.ended {
+		f.ended = true
+		f.read(ctx)
+	}
+}
+
+// read gathers all that is known once more, after the Job's end, for as long as it takes.
+func (f *follower) read(ctx context.Context) {
+	job := f.job
+	f.start(func() {
+		for tries := 0; ; tries++ {
+			k, err := f.l.know(ctx, job)
+			if err == nil || !isTemporary(err) {
+				f.post(ctx, func(ctx context.Context) { f.finish(ctx, k, err) })
+				return
+			}
+			f.post(ctx, func(context.Context) { f.trouble(err) })
+			if sleep(ctx, postBackoff<<min(tries, 4)) != nil {
+				return
+			}
+		}
+	})
+}
+
+func (f *follower) finish(ctx context.Context, k Known, err error) {
+	if err != nil {
+		f.err = err
+		return
+	}
+	f.final = &k
+	if f.tails != nil {
+		f.tails.finish(ctx, f, Assemble(k).Steps, k.StepPods)
+	}
+}
+
+// explain asks why there is no driver at work, if there is none, and says it when it is news.
+func (f *follower) explain(ctx context.Context) {
+	if f.ended || f.asking || f.working && driverReady(f.job) {
+		return
+	}
+	f.asking = true
+	job := f.job
+	f.start(func() {
+		k, err := f.l.know(ctx, job)
+		f.post(ctx, func(context.Context) {
+			f.asking = false
+			if _, missing := missingRight(err); missing {
+				f.err = err
+			}
+			if err != nil || f.ended {
+				return
+			}
+			f.working = k.Record != nil
+			if text := Assemble(k).Message; text != "" && text != f.explained {
+				f.explained = text
+				f.l.note("%s", text)
+			}
+		})
+	})
+}
+
+// contact says that the cluster has answered.
+func (f *follower) contact() {
+	if f.troubleTold {
+		f.l.note("contact with the cluster is back")
+	}
+	f.troubleSince, f.troubleTold = time.Time{}, false
+}
+
+// trouble counts how long the cluster has not answered: a moment is nothing, some seconds are told once, and after a quarter
+// of an hour the follower gives up. The run goes on all the while.
+func (f *follower) trouble(err error) {
+	now := f.l.Now()
+	if f.troubleSince.IsZero() || now.Sub(f.troubleLast) > troublePause {
+		f.troubleSince = now
+	}
+	f.troubleLast = now
+	lost := now.Sub(f.troubleSince)
+	switch {
+	case lost >= troubleEnd:
+		f.err = &Error{Class: ClassCluster, err: err, Lines: []string{
+			fmt.Sprintf("contact with the cluster has been lost for %s (%s); run %q goes on: %s",
+				report.Duration(lost), message(err), f.name, f.l.Hints.Command("wait", f.name)),
+		}}
+	case lost >= troubleAfter && !f.troubleTold:
+		f.troubleTold = true
+		f.l.note("contact with the cluster is lost (%s); the run goes on, and so does trying", message(err))
+	}
+}

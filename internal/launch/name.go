@@ -1,0 +1,45 @@
+package launch
+
+import (
+	"math/rand/v2"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// nameAlphabet is Kubernetes' own for generated names: no vowels, no characters that look like others
+// (apimachinery/pkg/util/rand).
+const nameAlphabet = "bcdfghjklmnpqrstvwxz2456789"
+
+const (
+	maxRunName   = validation.DNS1123LabelMaxLength
+	randomLength = 5
+)
+
+// randomWord is n characters of the alphabet.
+func randomWord(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = nameAlphabet[rand.IntN(len(nameAlphabet))]
+	}
+	return string(b)
+}
+
+// runName makes a run's name of its pipeline's and of random characters.
+func runName(pipeline, random string) string {
+	base := v1alpha1.CleanName(pipeline)
+	if most := maxRunName - len(random) - 1; len(base) > most {
+		base = base[:most]
+	}
+	return strings.Trim(strings.Trim(base, "-")+"-"+random, "-")
+}
+
+// checkRunName holds a name that the user chose to what a Job whose Pods carry it in a label can be called.
+func checkRunName(name string) error {
+	if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
+		return userErrorf("%q cannot be the name of a run: at most %d lower-case letters, digits and dashes are allowed, with no dash at either end", name, maxRunName)
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package launch
+
+import (
+	"context"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Cluster is all that Launcher asks of a cluster. Its errors are told apart by what they say of themselves, see errors.go.
+type Cluster interface {
+	Jobs
+	JobList
+	Details
+	Watcher
+	StepStopper
+	Checker
+	PodTrier
+}
+
+// Jobs are the runs of a namespace, one by one.
+type Jobs interface {
+	// CreateJob is one POST. manager is written into the object by the server, as the one who made it.
+	CreateJob(ctx context.Context, job *batchv1.Job, manager string, dryRun bool) (*batchv1.Job, error)
+	Job(ctx context.Context, namespace, name string) (*batchv1.Job, error)
+	// PatchJob applies a JSON merge patch.
+	PatchJob(ctx context.Context, namespace, name string, patch []byte) (*batchv1.Job, error)
+	// DeleteJob deletes that very Job and, by the garbage collector, what it owns.
+	DeleteJob(ctx context.Context, namespace, name, uid string) error
+}
+
+// JobList are the runs of a namespace, all of them.
+type JobList interface {
+	// EachJob hands over every Job that is a run, newest last within a page; it may not be kept.
+	EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error
+}
+
+// Details is what is known of a run beside its Job.
+type Details interface {
+	// Record gives nil without an error where there is none.
+	Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error)
+	// StepPods are the step Pods that exist, as attempts of their steps; a step's own fields but its name are empty.
+	StepPods(ctx context.Context, namespace, uid string) ([]v1alpha1.StepStatus, error)
+	DriverPods(ctx context.Context, namespace, uid string) ([]corev1.Pod, error)
+	// Events are those about one object.
+	Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error)
+}
+
+// Watcher tells what changes. Both end with their context or when the user may not watch; every other break is ridden out
+// and told to trouble, which gets nil when contact is back. Functions of one watch are called one at a time.
+type Watcher interface {
+	// WatchJob calls seen with the Job as it is and after every change; nil means that it does not exist any more.
+	WatchJob(ctx context.Context, namespace, name string, seen func(*batchv1.Job), trouble func(error)) error
+	// WatchStepPods calls seen with every step Pod as it is and after every change; a Pod that is gone is told by gone.
+	WatchStepPods(ctx context.Context, namespace, uid string, seen func(step string, a v1alpha1.AttemptStatus, gone bool), trouble func(error)) error
+}
+
+// StepStopper deletes step Pods that have not ended, for runs that no driver looks after, and gives how many there were.
+type StepStopper interface {
+	StopStepPods(ctx context.Context, namespace, uid string) (live int, err error)
+}
+
+// Checker answers what is asked before a submit. An error that names a missing right means that the user may not ask.
+type Checker interface {
+	ServerVersion(ctx context.Context) (major, minor int, err error)
+	NamespaceExists(ctx context.Context, namespace string) (bool, error)
+	ServiceAccountExists(ctx context.Context, namespace, name string) (bool, error)
+	// MissingRights are those of the rules that the service account does not have, each like `create pods`.
+	MissingRights(ctx context.Context, namespace, serviceAccount string, rules []rbacv1.PolicyRule) ([]string, error)
+}
+
+// PodTrier asks the API server whether it would take a Pod.
+type PodTrier interface {
+	MayCreatePods(ctx context.Context, namespace string) (bool, error)
+	// TryPod is a create by server-side dry-run.
+	TryPod(ctx context.Context, pod *corev1.Pod) error
+}

@@ -1,0 +1,131 @@
+package launch
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// The oldest Kubernetes supported.
+const (
+	oldestMajor = 1
+	oldestMinor = 31
+)
+
+// check is one question to the cluster.
+type check struct {
+	// what is asked, for the note that says that the user may not ask.
+	what string
+	ask  func(context.Context) ([]finding, error)
+}
+
+// finding is something wrong. Whatever else is wrong is no wonder when it is alone.
+type finding struct {
+	class Class
+	text  string
+	alone bool
+}
+
+// preflight asks everything side by side, so that it takes as long as the slowest answer. Questions that the user may not
+// ask are named in one note; a cluster that cannot be asked is an error.
+func (l *Launcher) preflight(ctx context.Context, p *v1alpha1.Pipeline, job *batchv1.Job) error {
+	checks := l.checks(p, job)
+	findings := make([][]finding, len(checks))
+	errs := make([]error, len(checks))
+	var wg sync.WaitGroup
+	for i, c := range checks {
+		wg.Go(func() { findings[i], errs[i] = c.ask(ctx) })
+	}
+	wg.Wait()
+	var all []finding
+	var unasked []string
+	for i, err := range errs {
+		if _, missing := missingRight(err); missing {
+			unasked = append(unasked, checks[i].what)
+			continue
+		}
+		if err != nil {
+			return l.sentence(err)
+		}
+		all = append(all, findings[i]...)
+	}
+	if len(all) > 0 {
+		return foundError(all)
+	}
+	if len(unasked) > 0 {
+		l.note("not checked, because it takes more rights than yours: %s", strings.Join(unasked, ", "))
+	}
+	return nil
+}
+
+// foundError is all that was found, or the one thing that explains the rest.
+func foundError(all []finding) error {
+	for _, f := range all {
+		if f.alone {
+			all = []finding{f}
+			break
+		}
+	}
+	e := &Error{Class: ClassUser}
+	for _, f := range all {
+		e.Lines = append(e.Lines, f.text)
+		if f.class != ClassUser {
+			e.Class = f.class
+		}
+	}
+	return e
+}
+
+func (l *Launcher) checks(p *v1alpha1.Pipeline, job *batchv1.Job) []check {
+	account := job.Spec.Template.Spec.ServiceAccountName
+	return []check{
+		{"the namespace", l.checkNamespace},
+		{"the server's version", l.checkVersion},
+		{"the driver's service account", func(ctx context.Context) ([]finding, error) { return l.checkAccount(ctx, account) }},
+		{"its rights", func(ctx context.Context) ([]finding, error) { return l.checkRights(ctx, account) }},
+		{"the step Pods (create pods)", func(ctx context.Context) ([]finding, error) { return l.checkStepPods(ctx, p, job.Name) }},
+	}
+}
+
+func (l *Launcher) checkNamespace(ctx context.Context) ([]finding, error) {
+	exists, err := l.Cluster.NamespaceExists(ctx, l.Namespace)
+	if err != nil || exists {
+		return nil, err
+	}
+	return []finding{{alone: true, text: fmt.Sprintf("there is no namespace %q; make it with kubectl create namespace %s, or name another with -n", l.Namespace, l.Namespace)}}, nil
+}
+
+func (l *Launcher) checkVersion(ctx context.Context) ([]finding, error) {
+	major, minor, err := l.Cluster.ServerVersion(ctx)
+	if err != nil || major > oldestMajor || major == oldestMajor && minor >= oldestMinor {
+		return nil, err
+	}
+	return []finding{{text: fmt.Sprintf("the cluster runs Kubernetes %d.%d; %d.%d or later is needed", major, minor, oldestMajor, oldestMinor)}}, nil
+}
+
+func (l *Launcher) checkAccount(ctx context.Context, account string) ([]finding, error) {
+	exists, err := l.Cluster.ServiceAccountExists(ctx, l.Namespace, account)
+	if err != nil || exists {
+		return nil, err
+	}
+	return []finding{{text: fmt.Sprintf("there is no service account %q in namespace %q for the driver; install it: %s", account, l.Namespace, l.install())}}, nil
+}
+
+func (l *Launcher) checkRights(ctx context.Context, account string) ([]finding, error) {
+	missing, err := l.Cluster.MissingRights(ctx, l.Namespace, account, podspec.DriverRole(l.Namespace).Rules)
+	if err != nil || len(missing) == 0 {
+		return nil, err
+	}
+	return []finding{{text: fmt.Sprintf("the driver's service account %q in namespace %q may not %s; install its Role: %s",
+		account, l.Namespace, strings.Join(missing, ", "), l.install())}}, nil
+}
+
+func (l *Launcher) install() string {
+	return l.Hints.Bare("rbac", "-n", l.Namespace) + " | kubectl apply -f -"
+}

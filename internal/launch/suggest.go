@@ -1,0 +1,56 @@
+package launch
+
+import (
+	"fmt"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// DidYouMean is `; did you mean "x"?` for the candidate that is nearest to a word, or empty when none is near.
+func DidYouMean(word string, candidates []string) string {
+	best, least := "", 1+max(1, len(word)/3)
+	for _, c := range candidates {
+		if d := distance(word, c); d < least {
+			best, least = c, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// distance is the number of bytes to insert, delete or replace (Levenshtein), over long words cut short: a name is not.
+func distance(a, b string) int {
+	const most = 64
+	a, b = a[:min(len(a), most)], b[:min(len(b), most)]
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func stepNames(p *v1alpha1.Pipeline) []string {
+	names := make([]string, len(p.Steps))
+	for i := range p.Steps {
+		names[i] = p.Steps[i].Name
+	}
+	return names
+}
+
+func noSuchStep(p *v1alpha1.Pipeline, step string) *Error {
+	return userErrorf("pipeline %q has no step %q%s", p.Metadata.Name, step, DidYouMean(step, stepNames(p)))
+}
