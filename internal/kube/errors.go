@@ -18,8 +18,10 @@ type Kind int
 
 // The kinds of errors.
 const (
+	// KindNone is no error.
+	KindNone Kind = iota
 	// KindWeather passes by itself: no connection, timeout, 429, 5xx, an expired token.
-	KindWeather Kind = iota
+	KindWeather
 	// KindDone is the end of our own context.
 	KindDone
 	// KindNotFound is 404.
@@ -77,6 +79,9 @@ func KindOf(err error) Kind {
 	var own *Error
 	if errors.As(err, &own) {
 		return own.Kind
+	}
+	if err == nil {
+		return KindNone
 	}
 	if errors.Is(err, context.Canceled) {
 		return KindDone
@@ -142,6 +147,15 @@ func statusOf(err error) (metav1.Status, bool) {
 		return metav1.Status{}, false
 	}
 	return status.Status(), true
+}
+
+// wishOf is the server's wish in an *Error.
+func wishOf(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 func retryAfter(err error) time.Duration {

@@ -95,7 +95,7 @@ func (f *follower[T]) turn(ctx context.Context) error {
 		return f.list(ctx)
 	}
 	err := f.watch(ctx)
-	if err != nil && KindOf(err) == KindExpired {
+	if KindOf(err) == KindExpired {
 		f.version = ""
 	}
 	return err
@@ -112,11 +112,7 @@ func (f *follower[T]) delay(err error) time.Duration {
 		return 0
 	}
 	wait := Backoff(f.failures - 1)
-	var e *Error
-	if errors.As(err, &e) {
-		wait = max(wait, e.RetryAfter)
-	}
-	return wait
+	return max(wait, wishOf(err))
 }
 
 func (f *follower[T]) list(ctx context.Context) error {

@@ -1,0 +1,97 @@
+package kube
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// observeTrouble says why a Pod whose main has not ended does not get on. A Pod that is being deleted has no trouble but
+// that.
+func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) {
+	if out.Deleting || out.Running {
+		return
+	}
+	if c, ok := condition(pod, corev1.PodScheduled); ok && c.Status == corev1.ConditionFalse {
+		out.Trouble, out.Message = run.TroubleWaiting, waitingForNode(c)
+		return
+	}
+	for _, s := range pod.Status.InitContainerStatuses {
+		if w := s.State.Waiting; w != nil && troubleOfContainer("init container "+s.Name, image(pod, s), *w, out) {
+			return
+		}
+	}
+	if w := main.State.Waiting; w != nil {
+		troubleOfContainer(v1alpha1.MainContainer, image(pod, main), *w, out)
+	}
+}
+
+func waitingForNode(c corev1.PodCondition) string {
+	switch c.Reason {
+	case corev1.PodReasonSchedulingGated:
+		return orElse(c.Message, "its scheduling is held back by a gate")
+	case corev1.PodReasonUnschedulable:
+		return "no node takes it: " + orElse(c.Message, c.Reason)
+	}
+	return orElse(c.Message, orElse(c.Reason, "no node takes it"))
+}
+
+// image is the image as the user wrote it; the status has it as the runtime resolved it, or not at all.
+func image(pod *corev1.Pod, s corev1.ContainerStatus) string {
+	for _, all := range [][]corev1.Container{pod.Spec.Containers, pod.Spec.InitContainers} {
+		for _, c := range all {
+			if c.Name == s.Name {
+				return c.Image
+			}
+		}
+	}
+	return s.Image
+}
+
+// troubleOfContainer reads why a container waits; false if it only takes its time. The reasons are those of
+// pkg/kubelet/images/types.go and pkg/kubelet/kuberuntime/kuberuntime_container.go, v1.35.
+func troubleOfContainer(name, image string, w corev1.ContainerStateWaiting, out *run.Pod) bool {
+	trouble := func(t run.Trouble, r v1alpha1.Reason, format string, args ...any) bool {
+		out.Trouble, out.Reason, out.Message = t, r, fmt.Sprintf(format, args...)
+		return true
+	}
+	message := orElse(w.Message, w.Reason)
+	switch w.Reason {
+	case "ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "SignatureValidationFailed", "ImageInspectError":
+		return trouble(run.TroubleGrace, v1alpha1.ReasonImagePull, "image %s of %s cannot be pulled: %s", image, name, message)
+	case "InvalidImageName":
+		return trouble(run.TroubleFinal, v1alpha1.ReasonConfigError, "image %s of %s has no valid name: %s", image, name, message)
+	case "ErrImageNeverPull":
+		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError,
+			"image %s of %s is not on the node and imagePullPolicy is Never: put it there or change the policy", image, name)
+	case "CreateContainerConfigError":
+		if sentence, ok := runsAsRoot(image, message); ok {
+			return trouble(run.TroubleFinal, v1alpha1.ReasonConfigError, "%s", sentence)
+		}
+		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError, "%s cannot be configured: %s", name, message)
+	case "CreateContainerError", "PreCreateHookError":
+		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError, "%s cannot be created: %s", name, message)
+	case "RunContainerError", "PreStartHookError", "PostStartHookError", "StartError":
+		return trouble(run.TroubleGrace, v1alpha1.ReasonStartFailed, "%s cannot be started: %s", name, message)
+	}
+	return false
+}
+
+// runsAsRoot explains the refusals of runAsNonRoot (pkg/kubelet/kuberuntime/security_context_others.go, v1.35), which no
+// waiting heals.
+func runsAsRoot(image, message string) (string, bool) {
+	const remedy = ": set settings.security or podSettings.securityContext.runAsUser"
+	switch {
+	case strings.Contains(message, "image will run as root"):
+		return "image " + image + " runs as root" + remedy, true
+	case strings.Contains(message, "image has non-numeric user"):
+		return "image " + image + " has a user that is not a number, so that nobody can tell that it is not root" + remedy, true
+	case strings.Contains(message, "breaks non-root policy"):
+		return "podSettings asks for runAsNonRoot and for runAsUser 0 at once: take one of them away", true
+	}
+	return "", false
+}
