@@ -99,7 +99,7 @@ func newFlags(command string, name *string, w *plan.Wish) *flag.FlagSet {
 func parseNodes(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > plan.MaxNodes {
-		return 0, fmt.Errorf("use a number from 1 to %d", plan.MaxNodes)
+		return 0, fmt.Errorf("%q is not a number of nodes: use 1 to %d", s, plan.MaxNodes)
 	}
 	return n, nil
 }
@@ -139,5 +139,8 @@ func parseFlags(fs *flag.FlagSet, argv []string) ([]string, error) {
 	if missing, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return nil, fmt.Errorf("%s --%s needs a value: see localcluster help", where, missing)
 	}
-	return nil, fmt.Errorf("%s: %s", where, strings.Replace(text, "for flag -", "for flag --", 1))
+	if _, problem, ok := strings.Cut(text, "for flag -"); ok { // "invalid value "V" for flag -F: problem"
+		return nil, fmt.Errorf("%s --%s", where, problem)
+	}
+	return nil, fmt.Errorf("%s: %w", where, err)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -84,28 +85,48 @@ func Load(ctx context.Context, i plan.Instance, paths []string, out io.Writer) e
 	}
 	c := config.Cluster{Instance: i, Spec: spec}
 	for _, path := range paths {
-		if err := loadFile(ctx, c, path); err != nil {
+		names, err := loadFile(ctx, c, path)
+		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "loaded %s on %d node(s)\n", path, len(spec.Nodes))
+		fmt.Fprintf(out, "loaded %s on %d node(s)\n", strings.Join(names, ", "), len(spec.Nodes))
 	}
 	return nil
 }
 
-func loadFile(ctx context.Context, c config.Cluster, path string) error {
+// loadFile returns the names of the images in the file.
+func loadFile(ctx context.Context, c config.Cluster, path string) ([]string, error) {
+	outputs := make([]string, len(c.Spec.Nodes))
 	group, ctx := errgroup.WithContext(ctx)
-	for _, n := range c.Spec.Nodes {
+	for at, n := range c.Spec.Nodes {
 		group.Go(func() error {
 			f, err := os.Open(path)
 			if err != nil {
-				return fmt.Errorf("load image: %w", err)
+				return err
 			}
 			defer f.Close()
-			if _, err := ctr(ctx, c, n, f, "images", "import", "-"); err != nil {
-				return fmt.Errorf("load image %s: %w", path, err)
-			}
-			return nil
+			outputs[at], err = ctr(ctx, c, n, f, "images", "import", "-")
+			return err
 		})
 	}
-	return group.Wait()
+	err := group.Wait()
+	if err != nil && strings.Contains(err.Error(), "filtered out") {
+		return nil, fmt.Errorf("load image %s: it is not for linux/%s: set os and architecture in the image's configuration", path, runtime.GOARCH)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load image %s: %w", path, err)
+	}
+	return importedNames(outputs[0]), nil
+}
+
+// importedNames reads what ctr says: a line "unpacking NAME (DIGEST)...done" for each image.
+func importedNames(output string) []string {
+	var names []string
+	for line := range strings.Lines(output) {
+		if rest, ok := strings.CutPrefix(line, "unpacking "); ok {
+			name, _, _ := strings.Cut(rest, " ")
+			names = append(names, name)
+		}
+	}
+	return names
 }

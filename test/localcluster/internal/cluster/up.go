@@ -214,6 +214,9 @@ func (u *up) startNodes(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := u.allowNodes(ctx); err != nil {
+		return err
+	}
 	return u.waitForNodes(ctx)
 }
 
@@ -231,7 +234,7 @@ func (u *up) waitForService(ctx context.Context) error {
 		inside := ns.Set{Net: u.NodeNetns(n.Number)}
 		err := poll(ctx, func(context.Context) error {
 			return inside.Do(func() error {
-				conn, err := net.DialTimeout("tcp4", address, time.Second)
+				conn, err := net.DialTimeout("tcp4", address, 200*time.Millisecond)
 				if err != nil {
 					return err
 				}

@@ -61,15 +61,18 @@ func fromOutside(f func() error) error {
 // kernel refuses to mount a mount namespace where the mount would spread to others.
 func EnsurePins(dir string) error {
 	mounts, err := mountsBelow(dir)
-	if err != nil || len(mounts) > 0 {
+	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make %s: %w", dir, err)
+	if len(mounts) == 0 {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make %s: %w", dir, err)
+		}
+		if err := unix.Mount("localcluster", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=1m"); err != nil {
+			return fmt.Errorf("mount %s: %w", dir, err)
+		}
 	}
-	if err := unix.Mount("localcluster", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=1m"); err != nil {
-		return fmt.Errorf("mount %s: %w", dir, err)
-	}
+	// Even when it was there: its maker may have been killed before this.
 	if err := unix.Mount("", dir, "", unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make %s private: %w", dir, err)
 	}

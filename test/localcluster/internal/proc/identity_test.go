@@ -1,0 +1,100 @@
+package proc
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+func TestParseStat(t *testing.T) {
+	tests := []struct {
+		name, line string
+		want       Identity
+		state      byte
+		fails      bool
+	}{
+		{"plain", "42 (sh) S 1 42 42 0 -1 4194304 43 0 1 0 0 0 0 0 20 0 1 0 207062 2322432 380", Identity{42, 207062}, 'S', false},
+		{"a name that looks like fields", "42 (a) R (b) Z 1 42 42 0 -1 4194304 43 0 1 0 0 0 0 0 20 0 1 0 9 2 3", Identity{42, 9}, 'Z', false},
+		{"empty", "", Identity{}, 0, true},
+		{"half a line", "42 (sh) S 1 42", Identity{}, 0, true},
+		{"no pid", "x (sh) S 1 42 42 0 -1 4194304 43 0 1 0 0 0 0 0 20 0 1 0 207062 2322432 380", Identity{}, 0, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, state, err := parseStat(tt.line)
+			if (err != nil) != tt.fails || (!tt.fails && (got != tt.want || state != tt.state)) {
+				t.Errorf("got %v %c %v", got, state, err)
+			}
+		})
+	}
+}
+
+func TestHasMarker(t *testing.T) {
+	tests := []struct {
+		environ string
+		want    bool
+	}{
+		{"A=b\x00" + Marker + "=dev\x00C=d\x00", true},
+		{Marker + "=dev", true},
+		{Marker + "=dev2\x00", false},
+		{"X" + Marker + "=dev\x00", false},
+		{"A=" + Marker + "=dev\x00", false},
+		{"", false},
+	}
+	for _, tt := range tests {
+		if got := hasMarker([]byte(tt.environ), "dev"); got != tt.want {
+			t.Errorf("hasMarker(%q) = %v, want %v", tt.environ, got, tt.want)
+		}
+	}
+}
+
+func TestRunningAndKill(t *testing.T) {
+	cmd := exec.Command("sleep", "60")
+	cmd.Env = append(os.Environ(), Marker+"=unit-test")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	id, err := identify(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := Identity{PID: id.PID, Start: id.Start + 1}
+	if !id.Running() || later.Running() {
+		t.Errorf("running = %v, with another start time = %v", id.Running(), later.Running())
+	}
+	Kill(later)
+	if !id.Running() {
+		t.Error("a process was killed although its start time is another")
+	}
+	Kill(id)
+	if err := cmd.Wait(); err == nil || id.Running() {
+		t.Errorf("after Kill: Wait = %v, running = %v", err, id.Running())
+	}
+}
+
+func TestRecordedIgnoresOldRecords(t *testing.T) {
+	record := filepath.Join(t.TempDir(), "etcd")
+	if _, ok := Recorded("dev", record); ok {
+		t.Error("a record that is not there counts")
+	}
+	for _, content := range []string{"", "12 (sh", "999999999 (sh) S 1 42 42 0 -1 4194304 43 0 1 0 0 0 0 0 20 0 1 0 207062 2322432 380"} {
+		if err := os.WriteFile(record, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := Recorded("dev", record); ok {
+			t.Errorf("record %q counts", content)
+		}
+	}
+	// This very process runs, but does not carry the marker.
+	own, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(record, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := Recorded("dev", record); ok {
+		t.Error("a process without the marker counts")
+	}
+}
