@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
@@ -77,7 +76,7 @@ func baseDriverContainer(d *v1alpha1.Driver, image string) corev1.Container {
 		ImagePullPolicy:          cmp.Or(d.ImagePullPolicy, corev1.PullIfNotPresent),
 		Args:                     []string{"run"},
 		Env:                      driverEnv(),
-		Resources:                resourceRequirements(driverResources(d.Resources)),
+		Resources:                driverResources(d.Resources),
 		VolumeMounts:             []corev1.VolumeMount{planMount()},
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		SecurityContext:          &corev1.SecurityContext{ReadOnlyRootFilesystem: &yes},
@@ -99,29 +98,6 @@ func driverEnv() []corev1.EnvVar {
 		from(EnvPodName, "metadata.name"),
 		from(EnvPodUID, "metadata.uid"),
 	}
-}
-
-// driverResources fills in what the user did not name: little CPU, and memory for a thousand live Pods.
-func driverResources(user *v1alpha1.Resources) *v1alpha1.Resources {
-	r := &v1alpha1.Resources{}
-	if user != nil {
-		*r = *user
-	}
-	if r.CPU == nil && !names(r, corev1.ResourceCPU) {
-		cpu := resource.MustParse("100m")
-		r.CPU = &cpu
-	}
-	if r.Memory == nil && !names(r, corev1.ResourceMemory) {
-		memory := resource.MustParse("128Mi")
-		r.Memory = &memory
-	}
-	return r
-}
-
-func names(r *v1alpha1.Resources, name corev1.ResourceName) bool {
-	_, requested := r.Requests[name]
-	_, limited := r.Limits[name]
-	return requested || limited
 }
 
 func planMount() corev1.VolumeMount {

@@ -45,8 +45,8 @@ func EncodePlan(p *v1alpha1.Pipeline) (string, error) {
 		return "", fmt.Errorf("compress the plan of pipeline %s: %w", p.Metadata.Name, err)
 	}
 	if len(packed) > maxPlan {
-		return "", fmt.Errorf("pipeline %s is too large: its plan of %d steps takes %d KiB compressed, and a run can carry %d KiB: split it into several pipelines",
-			p.Metadata.Name, len(p.Steps), (len(packed)+1023)>>10, maxPlan>>10)
+		return "", fmt.Errorf("pipeline %s is too large: its plan takes %d KiB compressed, and a run can carry %d KiB: split it into several pipelines",
+			p.Metadata.Name, (len(packed)+1023)>>10, maxPlan>>10)
 	}
 	return packed, nil
 }
@@ -80,17 +80,16 @@ func planJSON(p *v1alpha1.Pipeline, indent string) ([]byte, error) {
 // decoded as YAML. Such characters stand in a JSON text only inside of strings.
 // See https://yaml.org/spec/1.2.2/#51-character-set.
 func escapeUnprintable(text []byte) []byte {
-	printable := func(r rune) bool { return !unprintable(r) }
 	if bytes.IndexFunc(text, unprintable) < 0 {
 		return text
 	}
 	out := make([]byte, 0, len(text)+64)
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
-		if printable(r) {
-			out = append(out, text[:size]...)
-		} else {
+		if unprintable(r) {
 			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			out = append(out, text[:size]...)
 		}
 		text = text[size:]
 	}

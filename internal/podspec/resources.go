@@ -1,43 +1,34 @@
 package podspec
 
 import (
-	"maps"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// resourceRequirements spells the short form out: memory as request and limit, so that a step is never killed for what
-// its neighbours use; cpu as request only, because a CPU limit throttles; gpu as both, as extended resources must be.
-// The user's own requests and limits win.
-func resourceRequirements(r *v1alpha1.Resources) corev1.ResourceRequirements {
-	if r == nil {
-		return corev1.ResourceRequirements{}
+// driverResources fills in what the user did not name: little CPU, and memory for a thousand live Pods. What is named only
+// under requests or only under limits is left as it is.
+func driverResources(user *v1alpha1.Resources) corev1.ResourceRequirements {
+	r := v1alpha1.Resources{}
+	if user != nil {
+		r = *user
 	}
-	requests, limits := corev1.ResourceList{}, corev1.ResourceList{}
-	if r.CPU != nil {
-		requests[corev1.ResourceCPU] = r.CPU.DeepCopy()
+	if r.CPU == nil && !names(&r, corev1.ResourceCPU) {
+		cpu := resource.MustParse("100m")
+		r.CPU = &cpu
 	}
-	if r.Memory != nil {
-		requests[corev1.ResourceMemory] = r.Memory.DeepCopy()
-		limits[corev1.ResourceMemory] = r.Memory.DeepCopy()
+	if r.Memory == nil && !names(&r, corev1.ResourceMemory) {
+		memory := resource.MustParse("128Mi")
+		r.Memory = &memory
 	}
-	if name := gpuResource(r); name != "" {
-		count := resource.NewQuantity(r.GPU.Count, resource.DecimalSI)
-		requests[name], limits[name] = *count, count.DeepCopy()
-	}
-	maps.Copy(requests, r.Requests)
-	maps.Copy(limits, r.Limits)
-	return corev1.ResourceRequirements{Requests: noneIfEmpty(requests), Limits: noneIfEmpty(limits)}
+	return r.Requirements()
 }
 
-func noneIfEmpty(list corev1.ResourceList) corev1.ResourceList {
-	if len(list) == 0 {
-		return nil
-	}
-	return list
+func names(r *v1alpha1.Resources, name corev1.ResourceName) bool {
+	_, requested := r.Requests[name]
+	_, limited := r.Limits[name]
+	return requested || limited
 }
 
 // gpuResource is the extended resource of the short form; empty when it asks for none. A count of 0 asks for none: that

@@ -14,7 +14,8 @@ import (
 // backstopSeconds ends a step Pod that nobody looks after any more: 7 days.
 const backstopSeconds = 7 * 24 * 60 * 60
 
-// StepPod is the Pod of an attempt (from 1). It errs when the pipeline has no such step or its podSettings do not merge.
+// StepPod is the Pod of an attempt (from 1). It errs when the pipeline has no such step, when its podSettings do not merge,
+// and when another step's Pod has the same name.
 func StepPod(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (*corev1.Pod, error) {
 	s, err := findStep(p, step)
 	if err != nil {
@@ -28,10 +29,14 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (*core
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
+	name, err := ownName(p, step, attempt, id)
+	if err != nil {
+		return nil, fmt.Errorf("step %s: %w", step, err)
+	}
 	return &corev1.Pod{
 		TypeMeta: metav1.TypeMeta{APIVersion: corev1.SchemeGroupVersion.String(), Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{
-			Name:            StepPodName(id, step, attempt),
+			Name:            name,
 			Namespace:       id.Namespace,
 			Labels:          overlay(stepLabels(p, step, attempt, id), settings.Labels),
 			Annotations:     overlay(nil, settings.Annotations),
@@ -98,7 +103,7 @@ func baseStepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) *corev1.PodS
 			WorkingDir:      settings.WorkingDir,
 			Env:             settings.Env,
 			EnvFrom:         settings.EnvFrom,
-			Resources:       resourceRequirements(settings.Resources),
+			Resources:       settings.Resources.Requirements(),
 			// The last lines of a failed step's log come with its status, so that a failure can be told without
 			// the log.
 			TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,

@@ -1,0 +1,91 @@
+package podspec
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+func addPipelines(f *testing.F) {
+	f.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "pipeline.yaml"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("found %d pipelines (%v), want some", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+}
+
+// FuzzPipeline: what Decode accepts never makes a panic here; its plan comes back the same; each Pod keeps the contract or
+// there is an error.
+func FuzzPipeline(f *testing.F) {
+	addPipelines(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := v1alpha1.Decode("fuzz", data)
+		if err != nil {
+			return
+		}
+		checkRoundTrip(t, p)
+		for _, step := range p.Steps {
+			pod, err := StepPod(p, step.Name, 1, goldenIdentity(p))
+			if err != nil {
+				t.Fatalf("step %q of a valid pipeline: %v", step.Name, err)
+			}
+			Exclusive(pod)
+			checkContract(t, pod)
+		}
+		if _, err := DriverJob(p, goldenJobOptions(p)); err != nil {
+			t.Fatalf("driver of a valid pipeline: %v", err)
+		}
+	})
+}
+
+func checkContract(t *testing.T, pod *corev1.Pod) {
+	t.Helper()
+	if problems := validation.IsDNS1123Label(pod.Name); len(problems) > 0 {
+		t.Errorf("name %q: %v", pod.Name, problems)
+	}
+	if pod.Spec.RestartPolicy != corev1.RestartPolicyNever || len(pod.OwnerReferences) != 1 || pod.Labels[v1alpha1.LabelRunUID] == "" {
+		t.Errorf("got %s", toJSON(pod))
+	}
+	if main := pod.Spec.Containers[0]; main.Name != v1alpha1.MainContainer || main.RestartPolicy != nil {
+		t.Errorf("main: got %s", toJSON(main))
+	}
+	for key, value := range pod.Labels {
+		if problems := append(validation.IsQualifiedName(key), validation.IsValidLabelValue(value)...); len(problems) > 0 {
+			t.Errorf("label %s=%s: %v", key, value, problems)
+		}
+	}
+}
+
+// FuzzDecodePlan feeds bytes that the driver finds in its file.
+func FuzzDecodePlan(f *testing.F) {
+	packed, err := EncodePlan(manySteps(1000))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(packed))
+	f.Add([]byte(packed[:100]))
+	f.Add([]byte("H4sI"))
+	addPipelines(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := DecodePlan(data)
+		if (p == nil) == (err == nil) {
+			t.Errorf("got pipeline %v and error %v", p, err)
+		}
+		if err != nil && strings.TrimSpace(err.Error()) == "" {
+			t.Error("an error without a word")
+		}
+	})
+}
