@@ -1,8 +1,13 @@
 package v1alpha1
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
 	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
 )
 
 // MaxFileBytes is the largest pipeline file that Decode reads.
@@ -12,25 +17,196 @@ const MaxFileBytes = 16 << 20
 // all problems at once as *Problems. file is the name that errors show. The ZenML form of settings is
 // normalised: nothing after Decode knows that it existed.
 func Decode(file string, data []byte) (*Pipeline, error) {
-	j, err := yaml.YAMLToJSONStrict(data)
-	if err != nil {
-		return nil, &Problems{File: file, List: []Problem{{Message: err.Error()}}}
-	}
-	p := &Pipeline{}
-	strict, err := kjson.UnmarshalStrict(j, p)
-	if err != nil {
-		return nil, &Problems{File: file, List: []Problem{{Message: err.Error()}}}
-	}
-	if len(strict) > 0 {
-		out := &Problems{File: file}
-		for _, e := range strict {
-			out.List = append(out.List, Problem{Message: e.Error()})
+	for _, check := range []func([]byte) *Problem{checkSize, checkUTF8} {
+		if p := check(data); p != nil {
+			return nil, &Problems{File: file, List: []Problem{*p}}
 		}
-		return nil, out
 	}
-	SetDefaults(p)
+	data = bytes.TrimPrefix(data, byteOrderMark)
+	if p := decodeJSON(data); p != nil {
+		return p, nil
+	}
+	var c collector
+	p := decodeTree(data, &c)
+	if c.any() {
+		return nil, c.problems(file)
+	}
 	return p, nil
 }
 
-// Warnings are sentences about what is allowed but probably not meant (a literal that looks like a credential).
-func Warnings(_ *Pipeline) []string { return nil }
+// decodeJSON is the short way for JSON without any problem, such as the plan that a driver reads: no tree is made, which
+// for 10,000 steps would be most of the driver's memory. It gives nil for everything else, and then the tree says what
+// is wrong and where.
+func decodeJSON(data []byte) *Pipeline {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return nil
+	}
+	if bytes.Contains(data, []byte("null")) || wildExponent.Match(data) {
+		return nil // what a null means depends on where it stands
+	}
+	p := &Pipeline{}
+	strict, err := kjson.UnmarshalStrict(data, p)
+	if err != nil || len(strict) > 0 || len(p.Steps) > MaxSteps || tooDeep(data) {
+		return nil
+	}
+	if finish(p) != nil || len(Validate(p)) > 0 {
+		return nil
+	}
+	return p
+}
+
+// tooDeep says whether JSON is nested deeper than maxDepth; brackets in strings count too, which at worst costs time.
+func tooDeep(data []byte) bool {
+	depth := 0
+	for _, b := range data {
+		switch b {
+		case '{', '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case '}', ']':
+			depth--
+		}
+	}
+	return false
+}
+
+// decodeTree reads by way of a tree, in which every value has its place.
+func decodeTree(data []byte, c *collector) *Pipeline {
+	var root *value
+	if looksLikeJSON(data) {
+		root = readJSON(data, c)
+	} else {
+		root = readYAML(data, c)
+	}
+	if root == nil || !checkHead(root, c) {
+		return nil
+	}
+	known := shapes{}
+	(&zenml{collector: c, shapes: known, root: root}).normalise()
+	keepStepNulls(root)
+	(&typeChecker{collector: c, shapes: known}).check(root, typePipeline)
+	p, err := root.pipeline()
+	if err != nil {
+		if !c.any() {
+			c.add(Problem{Message: err.Error()})
+		}
+		return nil
+	}
+	v := &validator{collector: c, tree: root}
+	v.pipeline(p)
+	return p
+}
+
+// pipeline decodes the tree, without what is broken.
+func (v *value) pipeline() (*Pipeline, error) {
+	p := &Pipeline{}
+	strict, err := kjson.UnmarshalStrict(v.appendJSON(nil, false), p)
+	if err := errors.Join(append(strict, err)...); err != nil {
+		return nil, err
+	}
+	return p, finish(p)
+}
+
+// checkHead refuses what is no pipeline at all: to say what else is wrong with a Deployment, or with 50,000 steps, helps
+// nobody.
+func checkHead(root *value, c *collector) bool {
+	if root.kind != isObject {
+		c.atValue(root, "found %s where a pipeline is wanted, a mapping that begins with apiVersion: %s", root.describe(), APIVersion)
+		return false
+	}
+	if steps := root.get("steps"); steps != nil && len(steps.items) > MaxSteps {
+		c.atValue(steps, "%d steps are more than the %d that a pipeline may have: split it into several pipelines", len(steps.items), MaxSteps)
+		return false
+	}
+	version, kind := root.get("apiVersion"), root.get("kind")
+	before := len(c.list)
+	checkWord(version, "apiVersion", APIVersion, c)
+	checkWord(kind, "kind", KindPipeline, c)
+	foreign := len(c.list) > before && (version != nil || kind != nil)
+	return !foreign
+}
+
+// checkWord holds a string to the only value that it may have. If it is missing or no string, others say so.
+func checkWord(v *value, key, want string, c *collector) {
+	if v == nil || v.kind != isString || v.text == want {
+		return
+	}
+	c.atValue(v, "%s is %s, but this build knows %q only", key, quote(v.text), want)
+}
+
+// keepStepNulls marks where a null takes something of the pipeline's away.
+func keepStepNulls(root *value) {
+	steps := root.get("steps")
+	if steps == nil {
+		return
+	}
+	for _, step := range steps.items {
+		if pod := step.get("settings").get("podSettings"); pod != nil {
+			pod.keepNulls = true
+		}
+	}
+}
+
+// finish brings a decoded pipeline to the one form that it has whatever way it came: defaults set, podSettings in
+// canonical JSON, nothing empty that could be nil.
+func finish(p *Pipeline) error {
+	SetDefaults(p)
+	if err := p.Driver.PodSettings.canonical("driver"); err != nil {
+		return err
+	}
+	dropEmptyMaps(&p.Driver.Labels, &p.Driver.Annotations, &p.Metadata.Labels, &p.Metadata.Annotations)
+	if err := p.Settings.canonical(); err != nil {
+		return err
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		s.Needs, s.Command, s.Args = orNil(s.Needs), orNil(s.Command), orNil(s.Args)
+		if err := s.Settings.canonical(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Settings) canonical() error {
+	s.Env, s.EnvFrom = orNil(s.Env), orNil(s.EnvFrom)
+	dropEmptyMaps(&s.Labels, &s.Annotations)
+	return s.PodSettings.canonical("settings")
+}
+
+// canonical makes equal settings equal bytes: keys sorted, no white space, no keys twice, none for an empty object.
+func (p *PodSettings) canonical(where string) error {
+	if len(*p) == 0 {
+		*p = nil
+		return nil
+	}
+	var object map[string]any
+	strict, err := kjson.UnmarshalStrict(*p, &object)
+	if err := errors.Join(append(strict, err)...); err != nil {
+		return fmt.Errorf("%s.podSettings: %w", where, err)
+	}
+	if len(object) == 0 {
+		*p = nil
+		return nil
+	}
+	if *p, err = json.Marshal(object); err != nil {
+		return fmt.Errorf("%s.podSettings: %w", where, err)
+	}
+	return nil
+}
+
+func orNil[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return slices.Clip(list)
+}
+
+func dropEmptyMaps(all ...*map[string]string) {
+	for _, m := range all {
+		if len(*m) == 0 {
+			*m = nil
+		}
+	}
+}

@@ -62,6 +62,15 @@ func mergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	return json.Marshal(merged)
 }
 
+// remarshal reads generic JSON into a Go type.
+func remarshal(from, into any) error {
+	b, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, into)
+}
+
 // plain says that there is nothing that only means something in a merge.
 func (p PodSettings) plain() bool {
 	return !bytes.Contains(p, []byte("null")) && !bytes.Contains(p, []byte(`"$`))
@@ -81,12 +90,12 @@ func (p PodSettings) object() (map[string]any, error) {
 }
 
 // appendTolerations takes the tolerations out of both and gives them as one list. A null in the step's takes the
-// pipeline's away.
+// pipeline's away, as does a $patch that replaces or deletes all.
 func appendTolerations(under, over map[string]any) []any {
 	first, _ := under["tolerations"].([]any)
 	patch, given := over["tolerations"]
 	second, _ := patch.([]any)
-	if given && patch == nil {
+	if given && patch == nil || over["$patch"] != nil {
 		first = nil
 	}
 	delete(under, "tolerations")

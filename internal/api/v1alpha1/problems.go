@@ -1,7 +1,9 @@
 package v1alpha1
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +21,7 @@ type Problem struct {
 // `file:line:column: path: message`.
 type Problems struct {
 	File string
-	// List has the first problems; More counts those that were left out because they are too many.
+	// List has the first 100 problems; More counts those that were left out.
 	List []Problem
 	More int
 }
@@ -46,4 +48,52 @@ func (p *Problems) Error() string {
 		fmt.Fprintf(&out, "\n%s: and %d more problems", p.File, p.More)
 	}
 	return out.String()
+}
+
+const (
+	// maxProblems is how many problems are shown.
+	maxProblems = 100
+	// maxCollected is how many are kept to be sorted; of more only the number is kept.
+	maxCollected = 10_000
+)
+
+// collector gathers problems with an eye on memory: a bad file can have a million.
+type collector struct {
+	list []Problem
+	more int
+}
+
+func (c *collector) add(p Problem) {
+	if len(c.list) >= maxCollected {
+		c.more++
+		return
+	}
+	c.list = append(c.list, p)
+}
+
+// atValue reports a problem with a value.
+func (c *collector) atValue(v *value, format string, args ...any) {
+	line, column := v.place()
+	c.add(Problem{Line: line, Column: column, Path: v.path(), Message: fmt.Sprintf(format, args...)})
+}
+
+// atKey reports a problem with a key.
+func (c *collector) atKey(v *value, format string, args ...any) {
+	c.add(Problem{Line: v.keyLine, Column: v.keyColumn, Path: v.path(), Message: fmt.Sprintf(format, args...)})
+}
+
+func (c *collector) any() bool { return len(c.list) > 0 }
+
+// problems sorts by place, drops repeats and cuts to what is shown.
+func (c *collector) problems(file string) *Problems {
+	list := c.list
+	slices.SortStableFunc(list, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	list = slices.Compact(list)
+	out := &Problems{File: file, List: list, More: c.more}
+	if len(list) > maxProblems {
+		out.List, out.More = list[:maxProblems], c.more+len(list)-maxProblems
+	}
+	return out
 }

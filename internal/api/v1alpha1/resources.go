@@ -21,7 +21,7 @@ func (r *Resources) Requirements() corev1.ResourceRequirements {
 		requests[corev1.ResourceMemory] = r.Memory.DeepCopy()
 		limits[corev1.ResourceMemory] = r.Memory.DeepCopy()
 	}
-	if r.GPU != nil {
+	if r.GPU != nil && r.GPU.Count > 0 {
 		count := *resource.NewQuantity(r.GPU.Count, resource.DecimalSI)
 		requests[r.GPU.name()] = count
 		limits[r.GPU.name()] = count.DeepCopy()

@@ -1,0 +1,61 @@
+package v1alpha1
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// files are the files of a folder of testdata.
+func files(t testing.TB, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join("testdata", pattern))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s: %v, %d files", pattern, err, len(found))
+	}
+	return found
+}
+
+func read(t testing.TB, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func mustDecode(t testing.TB, file string, data []byte) *Pipeline {
+	t.Helper()
+	p, err := Decode(file, data)
+	if err != nil {
+		t.Fatalf("Decode: %v", err)
+	}
+	return p
+}
+
+// TestRoundTrip holds the invariant that an encoded pipeline decodes to the same pipeline, indented or not, by the short
+// way and by the tree.
+func TestRoundTrip(t *testing.T) {
+	for _, file := range files(t, "valid/*") {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			p := mustDecode(t, file, read(t, file))
+			want := asJSON(t, p)
+			var indented bytes.Buffer
+			if err := json.Indent(&indented, []byte(want), "", "\t"); err != nil {
+				t.Fatal(err)
+			}
+			for name, encoded := range map[string][]byte{"compact": []byte(want), "indented": indented.Bytes()} {
+				if got := asJSON(t, mustDecode(t, "plan", encoded)); got != want {
+					t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+				}
+				var c collector
+				if got := asJSON(t, decodeTree(encoded, &c)); got != want || c.any() {
+					t.Errorf("%s, by the tree: %v\ngot  %s\nwant %s", name, c.list, got, want)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,244 @@
+package v1alpha1
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	// maxValues bounds a file after its aliases are expanded: a few hundred bytes of aliases to aliases can stand for
+	// billions of values.
+	maxValues = 1_000_000
+	// maxDepth bounds nesting. The deepest thing that a Pod can have is some 15 levels down.
+	maxDepth = 100
+)
+
+// readYAML makes the tree of a YAML file that has one document.
+func readYAML(data []byte, c *collector) *value {
+	for _, check := range []func([]byte) *Problem{checkContent, checkCharacters, checkLines} {
+		if p := check(data); p != nil {
+			c.add(*p)
+			return nil
+		}
+	}
+	document, problem := oneDocument(data)
+	if problem != nil {
+		c.add(*problem)
+		return nil
+	}
+	r := yamlReader{collector: c, open: map[*yaml.Node]bool{}}
+	root := r.read(document, &value{}, 0)
+	if r.stopped {
+		return nil
+	}
+	root.parent = nil
+	return root
+}
+
+// oneDocument parses all and takes the one document that is not empty.
+func oneDocument(data []byte) (*yaml.Node, *Problem) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var found *yaml.Node
+	for {
+		var node yaml.Node
+		err := decoder.Decode(&node)
+		switch {
+		case errors.Is(err, io.EOF):
+			if found == nil {
+				return nil, &Problem{Message: "the file has nothing but empty documents: a pipeline begins with apiVersion: " + APIVersion}
+			}
+			return found, nil
+		case err != nil:
+			return nil, syntaxProblem(data, err)
+		case len(node.Content) == 0 || node.Content[0].ShortTag() == "!!null":
+			continue
+		case found != nil:
+			second := node.Content[0]
+			return nil, &Problem{Line: second.Line, Column: second.Column, Message: "a second document begins here: a file holds one pipeline; put this one into a file of its own"}
+		}
+		found = node.Content[0]
+	}
+}
+
+var (
+	yamlLine   = regexp.MustCompile(`^line (\d+): `)
+	yamlAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
+
+// syntaxProblem turns the parser's sentence into ours, with a place where it gives one.
+func syntaxProblem(data []byte, err error) *Problem {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	p := &Problem{}
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		p.Line, _ = strconv.Atoi(m[1])
+		text = text[len(m[0]):]
+	}
+	switch m := yamlAnchor.FindStringSubmatch(text); {
+	case m != nil:
+		if at := bytes.Index(data, []byte("*"+m[1])); at >= 0 {
+			p.Line, p.Column = position(data, at)
+		}
+		text = fmt.Sprintf("no anchor &%s stands before this alias", shorten(m[1]))
+	case indentedByTab(data, p.Line):
+		text = "a tab indents this line: use spaces"
+	}
+	p.Message = "not valid YAML: " + text
+	return p
+}
+
+// yamlReader turns YAML's nodes into values.
+type yamlReader struct {
+	*collector
+	count   int
+	stopped bool
+	open    map[*yaml.Node]bool // aliases that are being expanded
+}
+
+// read turns one node and all below it. A new value's parent is set by the caller.
+func (r *yamlReader) read(n *yaml.Node, v *value, depth int) *value {
+	v.line, v.column = n.Line, n.Column
+	if r.count++; r.count > maxValues {
+		r.stop(v, fmt.Sprintf("the file has more than %d values once its aliases are expanded", maxValues))
+	}
+	if depth > maxDepth {
+		r.stop(v, fmt.Sprintf("nested deeper than %d levels", maxDepth))
+	}
+	if r.stopped {
+		return v
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		return r.alias(n, v, depth)
+	case yaml.SequenceNode:
+		r.list(n, v, depth)
+	case yaml.MappingNode:
+		v.kind = isObject
+		r.object(n, v, depth)
+	default:
+		r.scalar(n, v)
+	}
+	return v
+}
+
+func (r *yamlReader) stop(v *value, message string) {
+	if !r.stopped {
+		r.stopped = true
+		r.add(Problem{Line: v.line, Column: v.column, Message: message})
+	}
+}
+
+// alias reads the anchor's node once more, in the alias's place.
+func (r *yamlReader) alias(n *yaml.Node, v *value, depth int) *value {
+	if r.open[n.Alias] {
+		r.stop(v, fmt.Sprintf("the anchor &%s contains itself", shorten(n.Value)))
+		return v
+	}
+	r.open[n.Alias] = true
+	defer delete(r.open, n.Alias)
+	return r.read(n.Alias, v, depth+1)
+}
+
+func (r *yamlReader) list(n *yaml.Node, v *value, depth int) {
+	v.kind = isList
+	v.items = make([]*value, 0, len(n.Content))
+	for i, item := range n.Content {
+		if r.stopped {
+			return
+		}
+		v.items = append(v.items, r.read(item, &value{parent: v, index: i}, depth+1))
+	}
+}
+
+// object reads the keys that stand here, and then, under those, what is merged in with <<.
+func (r *yamlReader) object(n *yaml.Node, v *value, depth int) {
+	seen := make(map[string]*value, len(n.Content)/2)
+	var merge *yaml.Node
+	for i := 0; i+1 < len(n.Content) && !r.stopped; i += 2 {
+		k := n.Content[i]
+		if k.Kind == yaml.ScalarNode && k.ShortTag() == "!!merge" {
+			if merge != nil {
+				r.stop(&value{line: k.Line, column: k.Column}, "a second << in one mapping: give one << a list, as in <<: [*a, *b]")
+			}
+			merge = n.Content[i+1]
+			continue
+		}
+		r.field(k, n.Content[i+1], v, seen, depth)
+	}
+	if merge != nil && !r.stopped {
+		r.merge(merge, v, seen, depth)
+	}
+}
+
+func (r *yamlReader) field(k, n *yaml.Node, v *value, seen map[string]*value, depth int) {
+	inner := &value{parent: v, keyLine: k.Line, keyColumn: k.Column}
+	key, ok := r.key(k, inner, v)
+	if !ok {
+		return
+	}
+	inner.name = key
+	if first, twice := seen[key]; twice {
+		r.atKey(inner, "the key %s is given twice in one mapping; the first is in line %d", quote(key), first.keyLine)
+		return
+	}
+	seen[key] = inner
+	v.add(key, r.read(n, inner, depth+1))
+}
+
+// key is a key's text; only strings are keys, as in JSON.
+func (r *yamlReader) key(k *yaml.Node, inner, v *value) (string, bool) {
+	for k.Kind == yaml.AliasNode {
+		k = k.Alias
+	}
+	scalar := &value{}
+	if k.Kind == yaml.ScalarNode {
+		r.scalar(k, scalar)
+		if scalar.kind == isString {
+			return scalar.text, true
+		}
+	}
+	message := "a key must be a string, not a list or mapping"
+	if k.Kind == yaml.ScalarNode {
+		message = fmt.Sprintf("the key %s is %s; put it in quotes: %q", shorten(k.Value), scalar.describe(), k.Value)
+		if scalar.kind == isNull {
+			message = "a key is missing in front of the colon"
+		}
+	}
+	r.add(Problem{Line: inner.keyLine, Column: inner.keyColumn, Path: v.path(), Message: message})
+	return "", false
+}
+
+// merge adds the fields of << that do not stand in the mapping itself; of several sources the first wins.
+func (r *yamlReader) merge(n *yaml.Node, v *value, seen map[string]*value, depth int) {
+	source := n
+	for source.Kind == yaml.AliasNode {
+		source = source.Alias
+	}
+	sources := []*yaml.Node{n}
+	if source.Kind == yaml.SequenceNode {
+		sources = source.Content
+	}
+	for _, s := range sources {
+		from := r.read(s, &value{parent: v, name: "<<", keyLine: n.Line, keyColumn: n.Column}, depth+1)
+		if r.stopped {
+			return
+		}
+		if from.kind != isObject {
+			r.add(Problem{Line: s.Line, Column: s.Column, Path: v.path(), Message: "<< merges mappings, but found " + from.describe()})
+			continue
+		}
+		for _, f := range from.fields {
+			if seen[f.key] == nil {
+				seen[f.key] = f.value
+				f.value.parent = v
+				v.add(f.key, f.value)
+			}
+		}
+	}
+}

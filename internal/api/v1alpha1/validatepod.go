@@ -1,0 +1,208 @@
+package v1alpha1
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	kjson "sigs.k8s.io/json"
+)
+
+// podRules are what differs between the podSettings of steps and those of the driver.
+type podRules struct {
+	container string // the one that is ours
+	imageKey  string // where its image is set
+	step      bool   // a step's, merged over the pipeline's
+}
+
+// podSettings refuses what would break the promise that a step runs once and ends, and holds the rest to corev1.PodSpec.
+func (v *validator) podSettings(at *path, raw PodSettings, rules podRules) {
+	seen := rules.container + fmt.Sprint(rules.step) + string(raw)
+	if len(raw) == 0 || v.pods[seen] {
+		return
+	}
+	before := len(v.list)
+	if object, err := raw.object(); err != nil {
+		v.report(at, "podSettings are no PodSpec: %s", err)
+	} else {
+		p := podValidator{validator: v, at: at, rules: rules, names: map[string]*path{}}
+		p.check(object)
+	}
+	v.pods[seen] = len(v.list) == before
+}
+
+type podValidator struct {
+	*validator
+	at    *path
+	rules podRules
+	names map[string]*path // of containers, with their places
+}
+
+// refusedInPod are top-level keys with what to do instead.
+var refusedInPod = []struct{ key, sentence string }{
+	{"restartPolicy", "restartPolicy is refused: Stepherd starts each attempt as a Pod of its own, which never restarts; remove it"},
+	{"activeDeadlineSeconds", "activeDeadlineSeconds is refused: Stepherd sets it, so that no Pod outlives its run for ever; remove it"},
+	{"ephemeralContainers", "ephemeralContainers are refused: they are added to running Pods only, by kubectl debug; use containers"},
+}
+
+func (p *podValidator) check(object map[string]any) {
+	for _, refused := range refusedInPod {
+		if object[refused.key] != nil {
+			p.report(p.at.field(refused.key), "%s", refused.sentence)
+		}
+	}
+	p.each(object, "initContainers", p.initContainer)
+	p.each(object, "containers", p.container)
+	p.each(object, "volumes", p.named)
+	p.directives(p.at, object)
+	strip(object)
+	p.fits(object)
+}
+
+// each visits the objects of a list.
+func (p *podValidator) each(object map[string]any, key string, visit func(*path, map[string]any)) {
+	list, _ := object[key].([]any)
+	for i, element := range list {
+		if m, ok := element.(map[string]any); ok {
+			visit(p.at.field(key).at(i), m)
+		}
+	}
+}
+
+// named: strategic merge knows elements by name.
+func (p *podValidator) named(at *path, element map[string]any) {
+	if nameOf(element) == "" && element["$patch"] != "replace" {
+		p.report(at.field("name"), "it has no name: podSettings are merged by name")
+	}
+}
+
+func (p *podValidator) initContainer(at *path, c map[string]any) {
+	p.anyContainer(at, c)
+	if nameOf(c) == p.rules.container {
+		p.report(at.field("name"), "the name %q belongs to the %s container: choose another name", p.rules.container, p.owner())
+	}
+	if policy := c["restartPolicy"]; policy != nil && policy != string(corev1.ContainerRestartPolicyAlways) {
+		p.report(at.field("restartPolicy"), "restartPolicy %s is refused: an init container either runs once, without restartPolicy, or is a side container with restartPolicy: Always", quote(fmt.Sprint(policy)))
+	}
+}
+
+func (p *podValidator) owner() string {
+	if p.rules.container == DriverContainer {
+		return "driver's"
+	}
+	return "step's"
+}
+
+func (p *podValidator) container(at *path, c map[string]any) {
+	p.anyContainer(at, c)
+	if c["restartPolicy"] != nil {
+		p.report(at.field("restartPolicy"), "restartPolicy is refused: a container that restarts never ends its step; for a side container that may restart use initContainers with restartPolicy: Always")
+	}
+	switch name := nameOf(c); {
+	case name == p.rules.container:
+		p.ours(at, c)
+	case p.rules.container == DriverContainer && name != "":
+		p.report(at.field("name"), "the driver's Pod has one container, %q, since its Job ends only when all of them end: use initContainers with restartPolicy: Always for a side container", DriverContainer)
+	}
+}
+
+// anyContainer is what holds for all of them.
+func (p *podValidator) anyContainer(at *path, c map[string]any) {
+	p.named(at, c)
+	if c["restartPolicyRules"] != nil {
+		p.report(at.field("restartPolicyRules"), "restartPolicyRules are refused: an exit code would restart the container instead of ending it; remove them")
+	}
+	if image, ok := c["image"].(string); ok && image != "" && nameOf(c) != p.rules.container {
+		p.image(at.field("image"), image)
+	}
+	name := nameOf(c)
+	if name == "" || c["$patch"] != nil {
+		return
+	}
+	if first := p.names[name]; first != nil {
+		p.report(at.field("name"), "a second container is called %q; the first is %s%s: choose another name", name, first, p.line(first))
+		return
+	}
+	p.names[name] = at
+	if name != p.rules.container {
+		p.dnsLabel(at.field("name"), name)
+	}
+}
+
+// ours refuses what is set elsewhere, or is how results come out.
+func (p *podValidator) ours(at *path, c map[string]any) {
+	instead := map[string]string{
+		"image":                  "set " + p.rules.imageKey,
+		"command":                "set command of the step",
+		"args":                   "set args of the step",
+		"terminationMessagePath": "Stepherd reads the end of a step there; remove it",
+	}
+	if p.rules.container == DriverContainer {
+		instead["command"] = "the driver's program is fixed; remove it"
+		instead["args"] = instead["command"]
+		instead["terminationMessagePath"] = "Stepherd reads the end of the driver there; remove it"
+	}
+	for _, key := range slices.Sorted(maps.Keys(instead)) {
+		if c[key] != nil {
+			p.report(at.field(key), "%s of container %q is refused here: %s", key, p.rules.container, instead[key])
+		}
+	}
+}
+
+// directives of strategic merge: a step may take away what the pipeline's podSettings say, and can do no harm with it,
+// because what Stepherd itself puts into a Pod is laid under the result later. The pipeline's have nothing underneath.
+func (p *podValidator) directives(at *path, value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			if strings.HasPrefix(key, "$") {
+				p.directive(at.field(key), key, value[key])
+				continue
+			}
+			p.directives(at.field(key), value[key])
+		}
+	case []any:
+		for i, element := range value {
+			p.directives(at.at(i), element)
+		}
+	}
+}
+
+func (p *podValidator) directive(at *path, key string, value any) {
+	switch {
+	case !p.rules.step:
+		p.report(at, "%s is refused here: there is nothing underneath that it could change; it belongs into a step's podSettings", key)
+	case key != "$patch":
+		p.report(at, "%s is refused: of the directives of strategic merge only $patch is known here", shorten(key))
+	case value != "replace" && value != "delete":
+		p.report(at, "$patch is %s: it may be replace or delete", quote(fmt.Sprint(value)))
+	case slices.ContainsFunc(at.segments(), func(s *path) bool { return s.key == "tolerations" }):
+		p.report(at, "$patch has no meaning in tolerations, which are appended: write tolerations: null to drop the pipeline's")
+	}
+}
+
+// fits holds what is left to the Go type. A tree was held to it before, with better words.
+func (p *podValidator) fits(object map[string]any) {
+	raw, err := json.Marshal(object)
+	if err != nil {
+		p.report(p.at, "podSettings are no PodSpec: %s", err)
+		return
+	}
+	if _, err := podSpec(raw); err != nil {
+		p.report(p.at, "podSettings are no PodSpec: %s", err)
+	}
+}
+
+// podSpec decodes podSettings strictly.
+func podSpec(raw []byte) (*corev1.PodSpec, error) {
+	spec := &corev1.PodSpec{}
+	if len(raw) == 0 {
+		return spec, nil
+	}
+	strict, err := kjson.UnmarshalStrict(raw, spec)
+	return spec, errors.Join(append(strict, err)...)
+}

@@ -1,0 +1,79 @@
+package v1alpha1
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// resources checks each number and name; whether they fit together is consistent's, since a step's are merged first.
+func (v *validator) resources(at *path, r *Resources) {
+	if r == nil {
+		return
+	}
+	v.amount(at.field("cpu"), r.CPU)
+	v.amount(at.field("memory"), r.Memory)
+	if r.GPU != nil {
+		v.gpu(at.field("gpu"), r.GPU)
+	}
+	v.resourceList(at.field("requests"), r.Requests)
+	v.resourceList(at.field("limits"), r.Limits)
+}
+
+func (v *validator) amount(at *path, q *resource.Quantity) {
+	if q != nil && q.Sign() < 0 {
+		v.report(at, "%s is negative", q.String())
+	}
+}
+
+// gpu: 0 is taken, for that is how a step gives back what the pipeline's settings ask for.
+func (v *validator) gpu(at *path, g *GPU) {
+	if g.Count < 0 {
+		v.report(at, "%d is not a number of GPUs: write 1 or more, or 0 in a step that needs none of the pipeline's", g.Count)
+	}
+	if name := string(g.name()); !strings.Contains(name, "/") || len(validation.IsQualifiedName(name)) > 0 {
+		v.report(at.field("resource"), "%s is not the name of an extended resource: write it as %s", quote(name), DefaultGPUResource)
+	}
+}
+
+func (v *validator) resourceList(at *path, list corev1.ResourceList) {
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		q := list[name]
+		v.amount(at.field(string(name)), &q)
+		v.resourceName(at.field(string(name)), string(name))
+	}
+}
+
+// resourceName: names without a prefix are Kubernetes' own.
+func (v *validator) resourceName(at *path, name string) {
+	known := []string{string(corev1.ResourceCPU), string(corev1.ResourceMemory), string(corev1.ResourceEphemeralStorage)}
+	switch {
+	case slices.Contains(known, name), strings.HasPrefix(name, corev1.ResourceHugePagesPrefix):
+	case name == "gpu":
+		v.report(at, `"gpu" is not a resource of Kubernetes: write resources: {gpu: 1}, or name it, as %s`, DefaultGPUResource)
+	case !strings.Contains(name, "/"):
+		v.report(at, "%s is not a resource%s; of a device the name has a prefix, as %s", quote(name), didYouMean(name, known), DefaultGPUResource)
+	case len(validation.IsQualifiedName(name)) > 0:
+		v.report(at, "%s is not a valid name of a resource: write it as %s", quote(name), DefaultGPUResource)
+	}
+}
+
+// consistent checks that no request is above its limit, as the API server will, after the short form is spelled out.
+// Extended resources cannot be overcommitted, so there the two must be equal.
+func (v *validator) consistent(at *path, r *Resources) {
+	all := r.Requirements()
+	for _, name := range slices.Sorted(maps.Keys(all.Requests)) {
+		request := all.Requests[name]
+		limit, limited := all.Limits[name]
+		switch {
+		case limited && request.Cmp(limit) > 0:
+			v.report(at, "%s: the request of %s is above the limit of %s", name, request.String(), limit.String())
+		case strings.Contains(string(name), "/") && (!limited || request.Cmp(limit) != 0):
+			v.report(at, "%s: request and limit must be the same: write resources: {gpu: ...}, or the limit only", name)
+		}
+	}
+}

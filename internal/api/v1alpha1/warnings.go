@@ -1,0 +1,166 @@
+package v1alpha1
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// maxWarnings is how many are given; more would not be read.
+const maxWarnings = 20
+
+// Warnings are sentences about what is allowed but probably not meant: a literal that looks like a credential, an image
+// whose tag may move, memory of less than a byte. Each begins with the path that it is about.
+func Warnings(p *Pipeline) []string {
+	w := &warner{seen: map[string]bool{}}
+	var root *path
+	w.pod(root.fields("driver", "podSettings"), p.Driver.PodSettings)
+	w.image(root.fields("driver", "image"), p.Driver.Image, p.Driver.ImagePullPolicy)
+	w.memory(root.fields("driver", "resources"), p.Driver.Resources)
+	w.settings(root.field("settings"), &p.Settings, p.Settings.ImagePullPolicy)
+	for i := range p.Steps {
+		s, at := &p.Steps[i], root.field("steps").at(i)
+		w.words(at.field("command"), s.Command)
+		w.words(at.field("args"), s.Args)
+		policy := s.Settings.ImagePullPolicy
+		if policy == "" {
+			policy = p.Settings.ImagePullPolicy
+		}
+		w.settings(at.field("settings"), &s.Settings, policy)
+	}
+	if w.more > 0 {
+		w.list = append(w.list, fmt.Sprintf("and %d more warnings", w.more))
+	}
+	return w.list
+}
+
+type warner struct {
+	list []string
+	more int
+	seen map[string]bool // images already warned about
+}
+
+func (w *warner) warn(at *path, format string, args ...any) {
+	if len(w.list) >= maxWarnings {
+		w.more++
+		return
+	}
+	w.list = append(w.list, at.String()+": "+fmt.Sprintf(format, args...))
+}
+
+func (w *warner) settings(at *path, s *Settings, policy corev1.PullPolicy) {
+	w.image(at.field("image"), s.Image, policy)
+	w.memory(at.field("resources"), s.Resources)
+	w.env(at.field("env"), s.Env)
+	w.pod(at.field("podSettings"), s.PodSettings)
+}
+
+// image warns of a tag that may mean another image by the time of the next step. Who has set a pull policy has thought
+// about it.
+func (w *warner) image(at *path, image string, policy corev1.PullPolicy) {
+	_, tag, digest := splitImage(image)
+	if image == "" || policy != "" || digest != nil || tag != nil && *tag != "latest" || w.seen[image] {
+		return
+	}
+	w.seen[image] = true
+	w.warn(at, "%s may be another image at the next step: give it a tag of its own, or a digest", quote(image))
+}
+
+// memory warns of 512m, which is half a byte and was meant as 512Mi.
+func (w *warner) memory(at *path, r *Resources) {
+	if r == nil {
+		return
+	}
+	small := func(at *path, q resource.Quantity) {
+		if q.Sign() > 0 && q.CmpInt64(1<<20) < 0 {
+			w.warn(at, "%s is less than 1 MiB of memory: did you mean %sMi?", q.String(), strings.TrimSuffix(q.String(), "m"))
+		}
+	}
+	if r.Memory != nil {
+		small(at.field("memory"), *r.Memory)
+	}
+	small(at.fields("requests", "memory"), r.Requests[corev1.ResourceMemory])
+	small(at.fields("limits", "memory"), r.Limits[corev1.ResourceMemory])
+}
+
+func (w *warner) pod(at *path, raw PodSettings) {
+	object, err := raw.object()
+	if err != nil {
+		return // Validate says so
+	}
+	strip(object)
+	spec := struct{ InitContainers, Containers []corev1.Container }{}
+	if remarshal(object, &spec) != nil {
+		return
+	}
+	for i, c := range spec.InitContainers {
+		w.env(at.field("initContainers").at(i).field("env"), c.Env)
+	}
+	for i, c := range spec.Containers {
+		w.env(at.field("containers").at(i).field("env"), c.Env)
+	}
+}
+
+func (w *warner) env(at *path, env []corev1.EnvVar) {
+	for i, e := range env {
+		if secretValue(e.Value) || secretName(e.Name) && !harmless(e.Value) {
+			w.warn(at.at(i), "%s looks like a credential, and everybody who may read Jobs or Pods can read it: use valueFrom: {secretKeyRef: {name: ..., key: ...}}", quote(e.Name))
+		}
+	}
+}
+
+func (w *warner) words(at *path, words []string) {
+	for i, word := range words {
+		if secretValue(word) {
+			w.warn(at.at(i), "this looks like a credential, and everybody who may read Jobs or Pods can read it: give it by env with valueFrom: {secretKeyRef: ...}")
+		}
+	}
+}
+
+// secretWords make a variable's name that of a credential, secretPairs when they follow one another.
+var (
+	secretWords = []string{"password", "passwd", "passphrase", "secret", "token", "credential", "credentials", "apikey", "pat"}
+	secretPairs = []string{"api key", "access key", "private key", "secret key", "account key", "auth key"}
+	// notSecret end a name that is about a credential but is none.
+	notSecret = []string{"file", "path", "dir", "name", "url", "uri", "id", "type", "ttl", "count", "length", "limit", "size", "enabled", "mount", "ref", "endpoint", "provider"}
+)
+
+// secretName takes a name apart at _ - and . so that TOKENIZERS_PARALLELISM and MAX_TOKENS are none.
+func secretName(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
+	if len(words) == 0 || slices.Contains(notSecret, words[len(words)-1]) {
+		return false
+	}
+	for i, word := range words {
+		if slices.Contains(secretWords, word) || i > 0 && slices.Contains(secretPairs, words[i-1]+" "+word) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainValue is what no credential is: a number, a switch, a path, a reference to another variable.
+var plainValue = regexp.MustCompile(`^(|[0-9.]{1,5}|true|false|yes|no|on|off|none|null|/.*|\$\([A-Za-z0-9_.-]+\))$`)
+
+func harmless(value string) bool { return plainValue.MatchString(strings.ToLower(value)) }
+
+// secretValue knows credentials that have a form of their own.
+func secretValue(value string) bool { return len(value) >= 12 && secretForms.MatchString(value) }
+
+var secretForms = regexp.MustCompile(strings.Join([]string{
+	`\bA(?:KIA|SIA)[0-9A-Z]{16}\b`,                 // AWS
+	`\bgh[pousr]_[A-Za-z0-9]{36}`,                  // GitHub
+	`\bgithub_pat_[A-Za-z0-9_]{22}`,                //
+	`\bglpat-[A-Za-z0-9_-]{20}`,                    // GitLab
+	`\bxox[abprs]-[A-Za-z0-9-]{10}`,                // Slack
+	`\bAIza[A-Za-z0-9_-]{35}`,                      // Google
+	`\bhf_[A-Za-z0-9]{30}`,                         // Hugging Face
+	`\bsk-[A-Za-z0-9_-]{20}`,                       // OpenAI and others
+	`-----BEGIN [A-Z ]*PRIVATE KEY-----`,           //
+	`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]+\.`, // JSON Web Token
+	`://[^/\s:@$]+:[^/\s:@$]+@`,                    // a password in a URL
+}, "|"))
