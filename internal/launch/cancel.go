@@ -22,25 +22,27 @@ const (
 	forcePatience = time.Minute
 )
 
-// Cancel marks the run as to be cancelled, which its driver takes up. It gives the run as it then is; one that has ended
-// is left as it is. Force ends the run also when no driver takes up the mark.
-func (l *Launcher) Cancel(ctx context.Context, run string, force bool) (v1alpha1.Run, error) {
+// Cancel marks the run as to be cancelled, which its driver takes up, and gives the run as it then is. asked is false of a
+// run that had ended before: it is left as it is. Force ends the run also when no driver takes up the mark.
+func (l *Launcher) Cancel(ctx context.Context, run string, force bool) (now v1alpha1.Run, asked bool, err error) {
 	job, err := l.job(ctx, run)
 	if err != nil {
-		return v1alpha1.Run{}, err
+		return v1alpha1.Run{}, false, err
 	}
-	if jobEnd(job) == nil && job.Annotations[v1alpha1.AnnotationCancel] == "" {
+	asked = jobEnd(job) == nil
+	if asked && job.Annotations[v1alpha1.AnnotationCancel] == "" {
 		if job, err = l.mark(ctx, job); err != nil {
-			return v1alpha1.Run{}, err
+			return v1alpha1.Run{}, asked, err
 		}
 	}
-	if jobEnd(job) != nil || !force {
-		return l.summary(ctx, job)
+	if force {
+		// Also of a run that has ended: a driver that was lost has left its steps running.
+		if job, err = l.force(ctx, job); err != nil {
+			return v1alpha1.Run{}, asked, err
+		}
 	}
-	if job, err = l.force(ctx, job); err != nil {
-		return v1alpha1.Run{}, err
-	}
-	return l.summary(ctx, job)
+	now, err = l.summary(ctx, job)
+	return now, asked, err
 }
 
 // summary is the run with the verdict that its record has, when it has ended.
@@ -78,10 +80,16 @@ func (l *Launcher) patch(ctx context.Context, job *batchv1.Job, patch map[string
 // force gives a driver that seems alive a moment to end the run in good order; then it ends the Job by its deadline, so
 // that no driver starts another step, and deletes the step Pods until none is left.
 func (l *Launcher) force(ctx context.Context, job *batchv1.Job) (*batchv1.Job, error) {
+	if jobEnd(job) != nil {
+		return job, l.stopSteps(ctx, job)
+	}
 	if driverReady(job) {
 		ended, err := l.endWithin(ctx, job, forceGrace)
-		if err != nil || ended != nil {
-			return ended, err
+		if err != nil {
+			return nil, err
+		}
+		if ended != nil {
+			return ended, l.stopSteps(ctx, ended)
 		}
 	}
 	job, err := l.patch(ctx, job, map[string]any{
@@ -127,8 +135,13 @@ func (l *Launcher) endWithin(ctx context.Context, job *batchv1.Job, d time.Durat
 	watching, stop := context.WithTimeout(ctx, d)
 	defer stop()
 	var ended *batchv1.Job
+	gone := false
 	err := l.Cluster.WatchJob(watching, l.Namespace, job.Name, func(now *batchv1.Job) {
-		if now == nil || now.UID != job.UID || jobEnd(now) != nil {
+		switch {
+		case now == nil || now.UID != job.UID:
+			gone = true
+			stop()
+		case jobEnd(now) != nil:
 			ended = now
 			stop()
 		}
@@ -136,6 +149,8 @@ func (l *Launcher) endWithin(ctx context.Context, job *batchv1.Job, d time.Durat
 	switch {
 	case ended != nil:
 		return ended, nil
+	case gone:
+		return nil, l.noSuchRun(job.Name)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case watching.Err() != nil:

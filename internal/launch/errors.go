@@ -42,6 +42,9 @@ func clusterErrorf(format string, args ...any) *Error {
 	return &Error{Class: ClassCluster, Lines: []string{fmt.Sprintf(format, args...)}}
 }
 
+// ErrInterrupted is the error of a user who did not wait for an answer.
+var ErrInterrupted = &Error{Class: ClassDetached, Lines: []string{"interrupted"}}
+
 // ClassOf is the class of any error.
 func ClassOf(err error) Class {
 	var e *Error
@@ -66,6 +69,11 @@ func isExists(err error) bool {
 func isTemporary(err error) bool {
 	var e interface{ Temporary() bool }
 	return errors.As(err, &e) && e.Temporary()
+}
+
+func isUnauthorized(err error) bool {
+	var e interface{ Unauthorized() bool }
+	return errors.As(err, &e) && e.Unauthorized()
 }
 
 // isRefused says that the object itself was refused: it is invalid, or an admission does not want it.
@@ -110,10 +118,17 @@ func (l *Launcher) sentence(err error) error {
 	if err == nil || errors.As(err, &own) {
 		return err
 	}
+	text := ""
 	if r, ok := missingRight(err); ok {
-		return &Error{Class: ClassCluster, err: err, Lines: []string{l.rightSentence(r)}}
+		text = l.rightSentence(r)
+	} else if isUnauthorized(err) {
+		text = fmt.Sprintf("%s does not take your credentials (%s); log in again, or choose another --context", l.Where, message(err))
+	} else if isTemporary(err) {
+		text = fmt.Sprintf("%s cannot be asked: %s", l.Where, message(err))
+	} else {
+		return err
 	}
-	return err
+	return &Error{Class: ClassCluster, err: err, Lines: []string{text}}
 }
 
 func (l *Launcher) rightSentence(r right) string {

@@ -40,6 +40,11 @@ func (l *Launcher) Detached(run string) error {
 	return &Error{Class: ClassDetached, Lines: []string{fmt.Sprintf("detached; run %q goes on: %s", run, l.Hints.Command("wait", run))}}
 }
 
+// TimedOut is the error of a user whose patience for a run has ended.
+func (l *Launcher) TimedOut(run string, d time.Duration) error {
+	return &Error{Class: ClassTimeout, Lines: []string{fmt.Sprintf("run %q has not ended within %s; it goes on: %s", run, d, l.Hints.Command("get", run))}}
+}
+
 const (
 	// explainEvery is how often a run whose driver is not at work is asked why.
 	explainEvery = 2 * time.Second

@@ -18,7 +18,11 @@ type Launcher struct {
 	// Logs opens the logs of the namespace's Pods.
 	Logs      logs.Source
 	Namespace string
-	Hints     Hints
+	// Context is the kubeconfig's name of the cluster; empty inside a Pod.
+	Context string
+	// Where names the cluster in sentences: `the cluster of context "dev" at https://...`.
+	Where string
+	Hints Hints
 	// Out takes data, Err what is said about it. Color is for either.
 	Out, Err           io.Writer
 	OutColor, ErrColor bool

@@ -114,8 +114,12 @@ func (l *Launcher) mine(ctx context.Context, run, manager string, lostAnswer boo
 		run, l.Namespace, l.Hints.Command("delete", run))
 }
 
-// Announce says that a run was accepted, and on Err how to go on with it.
-func (l *Launcher) Announce(w io.Writer, job *batchv1.Job, where string) error {
+// Announce says that a run was accepted.
+func (l *Launcher) Announce(w io.Writer, job *batchv1.Job) error {
+	where := ""
+	if l.Context != "" {
+		where = fmt.Sprintf(" (context %q)", l.Context)
+	}
 	_, err := fmt.Fprintf(w, "run %s submitted to namespace %q%s\n", job.Name, l.Namespace, where)
 	return err
 }

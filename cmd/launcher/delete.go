@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+)
+
+func (p *program) deleteCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "delete",
+		Usage:       "delete a run with its Pods, logs and record",
+		ArgsUsage:   "RUN",
+		Description: "Steps of a run that has not ended are stopped. What a run has made outside of the cluster stays.",
+		Action: func(c *cli.Context) error {
+			args, err := p.positionals(c, 1, "the name of a run")
+			if err != nil {
+				return err
+			}
+			l, err := p.launcher(c)
+			if err != nil {
+				return err
+			}
+			alive, err := l.Delete(c.Context, args[0])
+			if err != nil {
+				return p.unlessInterrupted(c, err)
+			}
+			if alive {
+				p.say("note: run %q had not ended; its steps are being stopped", args[0])
+			}
+			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", args[0], l.Namespace)
+			return err
+		},
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/launch"
+)
+
+// permute puts the arguments into the one order that the flag parser understands: command, flags, --, the rest. The parser
+// by itself would take a flag behind a file for another file, and know no command's flag in front of the command. Every
+// flag comes out once, by its first name and as --name=value: of several of the same, the last rules.
+//
+// It goes by the commands' own definitions, and finds what is no command or no flag.
+func permute(app *cli.App, args []string) ([]string, error) {
+	if len(args) == 0 {
+		return args, nil
+	}
+	s := sorter{app: app, flags: newFlagSet(app.Flags), given: map[string]string{}}
+	for rest := args[1:]; len(rest) > 0; {
+		used, err := s.take(rest)
+		if err != nil {
+			return nil, err
+		}
+		rest = rest[used:]
+	}
+	return s.ordered(args[0]), nil
+}
+
+// sorter sorts the arguments one after the other.
+type sorter struct {
+	app     *cli.App
+	command *cli.Command // nil until it was seen
+	flags   flagSet      // of the app, then of the command
+	given   map[string]string
+	order   []string // of given
+	rest    []string // no flags
+	closed  bool     // after --
+	help    bool
+}
+
+// take sorts the first of args and says how many it used: a flag's value may be the second.
+func (s *sorter) take(args []string) (used int, err error) {
+	word := args[0]
+	switch {
+	case s.closed || word == "-" || !strings.HasPrefix(word, "-"):
+		return 1, s.word(word)
+	case word == "--":
+		s.closed = true
+		return 1, nil
+	}
+	name, value, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"), "=")
+	if name == "help" || name == "h" {
+		s.help = true
+		return 1, nil
+	}
+	f, known := s.flags.byName[name]
+	if long := strings.HasPrefix(word, "--"); !long && !known && len(name) > 1 { // -njobs is -n jobs
+		if f, known = s.flags.byName[name[:1]]; known && takesValue(f) {
+			s.set(f, strings.TrimPrefix(word, "-"+name[:1]))
+			return 1, nil
+		}
+		known = false
+	}
+	switch {
+	case !known:
+		return 0, s.unknownFlag(word, name)
+	case hasValue:
+		s.set(f, value)
+		return 1, nil
+	case !takesValue(f):
+		s.set(f, "true")
+		return 1, nil
+	case len(args) == 1:
+		return 0, usagef("flag %s needs a value", word)
+	}
+	s.set(f, args[1])
+	return 2, nil
+}
+
+// word takes the command's name, or an argument of it.
+func (s *sorter) word(word string) error {
+	if s.command != nil {
+		s.rest = append(s.rest, word)
+		return nil
+	}
+	if word == "help" {
+		s.help = true
+		return nil
+	}
+	s.command = s.app.Command(word)
+	if s.command == nil {
+		names := make([]string, len(s.app.Commands))
+		for i, c := range s.app.Commands {
+			names[i] = c.Name
+		}
+		return usagef("there is no command %q%s", word, orSee(launch.DidYouMean(word, names), s.app.Name+" --help"))
+	}
+	s.flags = newFlagSet(s.command.Flags)
+	return nil
+}
+
+func (s *sorter) set(f cli.Flag, value string) {
+	name := f.Names()[0]
+	if _, again := s.given[name]; !again {
+		s.order = append(s.order, name)
+	}
+	s.given[name] = value
+}
+
+func (s *sorter) unknownFlag(word, name string) error {
+	whose, see := "", s.app.Name+" --help"
+	if s.command != nil {
+		whose, see = " of "+s.command.Name, s.app.Name+" "+s.command.Name+" --help"
+	}
+	word, _, _ = strings.Cut(word, "=")
+	return usagef("there is no flag %s%s%s", word, whose, orSee(launch.DidYouMean("--"+name, s.flags.names), see))
+}
+
+func orSee(suggestion, command string) string {
+	if suggestion != "" {
+		return suggestion
+	}
+	return "; see: " + command
+}
+
+func (s *sorter) ordered(program string) []string {
+	out := []string{program}
+	if s.command != nil {
+		out = append(out, s.command.Name)
+	}
+	if s.help {
+		return append(out, "--help")
+	}
+	for _, name := range s.order {
+		out = append(out, "--"+name+"="+s.given[name])
+	}
+	return append(append(out, "--"), s.rest...)
+}
+
+// flagSet finds flags by any of their names.
+type flagSet struct {
+	byName map[string]cli.Flag
+	names  []string // as one writes them, for suggestions
+}
+
+func newFlagSet(flags []cli.Flag) flagSet {
+	s := flagSet{byName: map[string]cli.Flag{}}
+	for _, f := range flags {
+		for _, name := range f.Names() {
+			s.byName[name] = f
+		}
+		s.names = append(s.names, "--"+f.Names()[0])
+	}
+	slices.Sort(s.names)
+	return s
+}
+
+func takesValue(f cli.Flag) bool {
+	d, ok := f.(cli.DocGenerationFlag)
+	return ok && d.TakesValue()
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// program is one call of the launcher.
+type program struct {
+	// name is how the user called it, as hints repeat it.
+	name           string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+	getenv         func(string) string
+	// resolve finds the cluster and namespace that are meant; connect makes clients for them. Neither opens a connection.
+	resolve func(selection) (place, error)
+	connect func(selection, warner) (session, error)
+}
+
+// warner takes warnings that the API server sends.
+type warner func(text string)
+
+// programName is the name that the program goes by: its file's, or `kubectl stepherd` for kubectl's plugin.
+func programName(args []string) string {
+	if len(args) == 0 || args[0] == "" {
+		return "launcher"
+	}
+	base := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
+	if rest, ok := strings.CutPrefix(base, "kubectl-"); ok {
+		return "kubectl " + strings.ReplaceAll(rest, "_", "-")
+	}
+	return base
+}
+
+// run does what the arguments say and gives the exit code.
+func (p *program) run(ctx context.Context, args []string) int {
+	app := p.app()
+	ordered, err := permute(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, ordered)
+	}
+	return p.end(err)
+}
+
+func (p *program) app() *cli.App {
+	app := &cli.App{
+		Name:     p.name,
+		HelpName: p.name,
+		Usage:    "run pipelines on Kubernetes",
+		Description: "The launcher submits a pipeline as one Job. In the cluster that Job's driver starts a Pod for each step,\n" +
+			"and the laptop can be closed.\n\n" + exitCodes,
+		Flags: connectionFlags(),
+		Commands: []*cli.Command{
+			p.submitCommand(), p.validateCommand(), p.renderCommand(), p.rbacCommand(),
+			p.listCommand(), p.getCommand(), p.logsCommand(), p.waitCommand(),
+			p.cancelCommand(), p.deleteCommand(), p.versionCommand(),
+		},
+		HideHelpCommand:           true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		Writer:                    p.stdout,
+		ErrWriter:                 p.stderr,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usagef("%v", err) },
+		Action:                    func(*cli.Context) error { return usagef("no command given; see: %s --help", p.name) },
+	}
+	for _, c := range app.Commands {
+		c.HideHelpCommand = true // or `get help` would not look for a run of that name
+		c.Flags = append(c.Flags, connectionFlags()...)
+		c.OnUsageError = app.OnUsageError
+	}
+	return app
+}
+
+// Flags that lead to a cluster and a namespace; every command has them, and they may stand before it.
+const (
+	flagContext    = "context"
+	flagNamespace  = "namespace"
+	flagKubeconfig = "kubeconfig"
+)
+
+func connectionFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagContext, Usage: "`CONTEXT` of the kubeconfig; default its current one"},
+		&cli.StringFlag{Name: flagNamespace, Aliases: []string{"n"}, Usage: "`NAMESPACE`; default the context's, or default"},
+		&cli.StringFlag{Name: flagKubeconfig, Usage: "`FILE` to use instead of $KUBECONFIG or ~/.kube/config"},
+	}
+}
+
+// outputFlag is -o with what it takes; the first is the default.
+func outputFlag(usage string) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT`: " + usage}
+}
+
+// output is the value of -o, held to what the command takes. Empty stays empty.
+func output(c *cli.Context, allowed ...string) (string, error) {
+	return oneOf(c, "output", allowed...)
+}
+
+// positionals are the arguments that are no flags, between least and most of them; names say what they are.
+func (p *program) positionals(c *cli.Context, least int, names ...string) ([]string, error) {
+	given := c.Args().Slice()
+	if len(given) < least {
+		return nil, usagef("%s needs %s; see: %s %s --help", c.Command.Name, names[len(given)], p.name, c.Command.Name)
+	}
+	if len(given) > len(names) {
+		return nil, usagef("%s does not know what to do with %q; see: %s %s --help", c.Command.Name, given[len(names)], p.name, c.Command.Name)
+	}
+	return append(given, make([]string, len(names)-len(given))...), nil
+}
+
+func (p *program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.stderr, format+"\n", args...) }

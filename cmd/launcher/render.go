@@ -1,0 +1,36 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/launch"
+)
+
+func (p *program) renderCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "render",
+		Usage:       "show the Job and the Pods that a pipeline becomes",
+		ArgsUsage:   "FILE (- is standard input)",
+		Description: "Writes as YAML what submit would create, and the first Pod of every step. No cluster is asked.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "step", Usage: "the Pod of this `STEP` alone"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run"},
+		},
+		Action: func(c *cli.Context) error {
+			args, err := p.positionals(c, 1, "a pipeline file, or - for standard input")
+			if err != nil {
+				return err
+			}
+			pipeline, err := p.load(c.Context, args[0], "")
+			if err != nil {
+				return err
+			}
+			namespace, err := p.namespace(c)
+			if err != nil {
+				return err
+			}
+			s := launch.Submission{Pipeline: pipeline, Name: c.String("name"), DefaultDriverImage: defaultDriverImage()}
+			return launch.Render(p.stdout, s, namespace, c.String("step"))
+		},
+	}
+}

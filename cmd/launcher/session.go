@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// selection is what the connection flags say; place is what they lead to.
+type (
+	selection = kube.Selection
+	place     = kube.Place
+)
+
+// session is a cluster to talk to.
+type session struct {
+	cluster launch.Cluster
+	logs    logs.Source
+	place   place
+}
+
+func resolveKube(s selection) (place, error) { return kube.Resolve(s) }
+
+// connectKube makes the clients. Nothing is sent before the first question.
+func connectKube(s selection, warn warner) (session, error) {
+	at, err := kube.Resolve(s)
+	if err != nil {
+		return session{}, err
+	}
+	config := kube.Tuned(at.Config, "stepherd-launcher/"+version)
+	kube.OnWarning(config, warn)
+	client, err := kube.NewClient(config)
+	if err != nil {
+		return session{}, err
+	}
+	forLogs, err := kube.NewLogClient(config)
+	if err != nil {
+		return session{}, err
+	}
+	return session{
+		cluster: kube.NewRuns(client),
+		logs:    kube.NewPodLogs(forLogs.CoreV1(), at.Namespace),
+		place:   at,
+	}, nil
+}
+
+// launcher is the user in the cluster and namespace that the flags name.
+func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
+	selected := selectionOf(c)
+	s, err := p.connect(selected, p.warnOnce())
+	if err != nil {
+		return nil, err
+	}
+	where := "the cluster"
+	if s.place.Config != nil {
+		where += " at " + s.place.Config.Host
+	}
+	if s.place.Context != "" {
+		where += fmt.Sprintf(" (context %q)", s.place.Context)
+	}
+	return &launch.Launcher{
+		Cluster: s.cluster, Logs: s.logs, Namespace: s.place.Namespace, Context: s.place.Context, Where: where,
+		Hints: p.hints(selected, s.place.Namespace),
+		Out:   p.stdout, Err: p.stderr, OutColor: p.color(p.stdout), ErrColor: p.color(p.stderr),
+		Now: p.now,
+	}, nil
+}
+
+func selectionOf(c *cli.Context) selection {
+	return selection{Kubeconfig: c.String(flagKubeconfig), Context: c.String(flagContext), Namespace: c.String(flagNamespace)}
+}
+
+// hints repeat the flags that led here, so that the commands they show lead here again.
+func (p *program) hints(s selection, namespace string) launch.Hints {
+	flags := []string{"-n", namespace}
+	if s.Context != "" {
+		flags = append(flags, "--"+flagContext, s.Context)
+	}
+	if s.Kubeconfig != "" {
+		flags = append(flags, "--"+flagKubeconfig, s.Kubeconfig)
+	}
+	return launch.Hints{Program: p.name, Flags: flags}
+}
+
+// namespace is where the flags lead, for commands that need no cluster; without any kubeconfig it is `default`.
+func (p *program) namespace(c *cli.Context) (string, error) {
+	selected := selectionOf(c)
+	at, err := p.resolve(selected)
+	if err == nil {
+		return at.Namespace, nil
+	}
+	if selected.Context != "" || selected.Kubeconfig != "" {
+		return "", err
+	}
+	if selected.Namespace != "" {
+		return selected.Namespace, nil
+	}
+	return "default", nil
+}
+
+// warnOnce says each warning of the API server once. Answers come from several goroutines.
+func (p *program) warnOnce() warner {
+	var mu sync.Mutex
+	said := map[string]bool{}
+	return func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !said[text] {
+			said[text] = true
+			p.say("warning: %s", text)
+		}
+	}
+}
+
+// color says whether a writer is a terminal that wants colours.
+func (p *program) color(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok || p.getenv("NO_COLOR") != "" || p.getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// load reads a pipeline and says its warnings; so is what is not done when it is wrong.
+func (p *program) load(ctx context.Context, file, so string) (*v1alpha1.Pipeline, error) {
+	pipeline, err := launch.Load(ctx, file, p.stdin)
+	var problems *v1alpha1.Problems
+	if errors.As(err, &problems) {
+		return nil, fileProblems{problems, so}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range v1alpha1.Warnings(pipeline) {
+		p.say("warning: %s", w)
+	}
+	return pipeline, nil
+}
+
+// oneOf is the value of a flag, held to what it may be. Empty stays empty.
+func oneOf(c *cli.Context, flag string, allowed ...string) (string, error) {
+	value := c.String(flag)
+	if !c.IsSet(flag) || slices.Contains(allowed, value) {
+		return value, nil
+	}
+	return "", usagef("--%s of %s is one of %s, not %q", flag, c.Command.Name, strings.Join(allowed, ", "), value)
+}

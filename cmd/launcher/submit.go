@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/report"
+)
+
+func (p *program) submitCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "submit",
+		Usage:     "run a pipeline",
+		ArgsUsage: "FILE (or -f FILE; - is standard input)",
+		Description: "Checks the pipeline, and by the side what the cluster can say about it, and creates the run with one POST.\n" +
+			"Returns as soon as the cluster has accepted it, unless --follow or --wait is given.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "the pipeline `FILE`; - is standard input"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run; default the pipeline's with five random characters"},
+			&cli.BoolFlag{Name: "follow", Usage: "write the log of all steps to stdout until the run ends, and end as it does"},
+			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends, and end as it does"},
+			outputFlag("name, json or yaml, of the Job that was created"),
+			&cli.StringFlag{Name: "dry-run", Usage: "create nothing: `WHERE` is client (ask no cluster) or server (let it do everything but keep it)"},
+			&cli.BoolFlag{Name: "no-check", Usage: "leave out the checks on the cluster"},
+			&cli.StringFlag{Name: "driver-image", Usage: "`IMAGE` of the driver; wins over the pipeline's"},
+			&cli.StringFlag{Name: "service-account", Usage: "service `ACCOUNT` of the driver; wins over the pipeline's"},
+		},
+		Action: p.submit,
+	}
+}
+
+// submission is what the flags of submit say.
+type submission struct {
+	file, output, dryRun string
+	follow, wait         bool
+}
+
+func (p *program) submit(c *cli.Context) error {
+	o, err := p.submission(c)
+	if err != nil {
+		return err
+	}
+	pipeline, err := p.load(c.Context, o.file, "; nothing was submitted")
+	if err != nil {
+		return err
+	}
+	s := launch.Submission{
+		Pipeline: pipeline, Name: c.String("name"), NoCheck: c.Bool("no-check"), DryRun: o.dryRun == "server",
+		DriverImage: c.String("driver-image"), DefaultDriverImage: defaultDriverImage(), ServiceAccount: c.String("service-account"),
+	}
+	if o.dryRun == "client" {
+		return p.submitNowhere(c, s, o)
+	}
+	l, err := p.launcher(c)
+	if err != nil {
+		return err
+	}
+	job, err := l.Submit(c.Context, s)
+	if err != nil {
+		return err
+	}
+	if err := p.announce(l, job, o); err != nil || !o.follow && !o.wait {
+		return err
+	}
+	return p.toTheEnd(c.Context, l, job.Name, o.follow)
+}
+
+func (p *program) submission(c *cli.Context) (submission, error) {
+	o := submission{follow: c.Bool("follow"), wait: c.Bool("wait")}
+	args, err := p.positionals(c, 0, "a pipeline file")
+	if err != nil {
+		return o, err
+	}
+	if o.output, err = output(c, "name", "json", "yaml"); err != nil {
+		return o, err
+	}
+	if o.dryRun, err = oneOf(c, "dry-run", "client", "server"); err != nil {
+		return o, err
+	}
+	if o.file, err = p.submitFile(c, args[0]); err != nil {
+		return o, err
+	}
+	switch {
+	case o.follow && o.wait:
+		return o, usagef("--follow and --wait exclude each other: --follow waits, too")
+	case o.follow && o.output != "":
+		return o, usagef("--follow and --output exclude each other: both write to stdout")
+	case o.dryRun != "" && (o.follow || o.wait):
+		return o, usagef("--dry-run creates nothing that could be followed or waited for")
+	}
+	return o, nil
+}
+
+func (p *program) submitFile(c *cli.Context, positional string) (string, error) {
+	switch flag := c.IsSet("file"); {
+	case flag && c.NArg() > 0:
+		return "", usagef("two pipeline files are given, %q and -f %q; submit takes one", positional, c.String("file"))
+	case flag:
+		return c.String("file"), nil
+	case c.NArg() == 0:
+		return "", usagef("submit needs a pipeline file, or - for standard input; see: %s submit --help", p.name)
+	}
+	return positional, nil
+}
+
+// submitNowhere is --dry-run=client.
+func (p *program) submitNowhere(c *cli.Context, s launch.Submission, o submission) error {
+	namespace, err := p.namespace(c)
+	if err != nil {
+		return err
+	}
+	job, err := launch.MakeJob(s, namespace)
+	if err != nil {
+		return err
+	}
+	if o.output == "" {
+		_, err = fmt.Fprintf(p.stdout, "run %s would be submitted to namespace %q (no cluster was asked)\n", job.Name, namespace)
+		return err
+	}
+	return writeJob(p.stdout, job, o.output)
+}
+
+// announce says that the run was accepted: on stdout, unless a log will follow there.
+func (p *program) announce(l *launch.Launcher, job *batchv1.Job, o submission) error {
+	switch {
+	case o.output != "":
+		return writeJob(p.stdout, job, o.output)
+	case o.dryRun != "":
+		_, err := fmt.Fprintf(p.stdout, "run %s would be submitted to namespace %q (the cluster accepts it)\n", job.Name, l.Namespace)
+		return err
+	}
+	w := p.stdout
+	if o.follow {
+		w = p.stderr
+	}
+	if err := l.Announce(w, job); err != nil {
+		return err
+	}
+	if !o.follow && !o.wait {
+		l.HowToGoOn(job.Name)
+	}
+	return nil
+}
+
+func writeJob(w io.Writer, job *batchv1.Job, format string) error {
+	switch format {
+	case "name":
+		_, err := fmt.Fprintln(w, job.Name)
+		return err
+	case "json":
+		return report.JSON(w, job)
+	}
+	text, err := podspec.YAML(job)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+// toTheEnd waits for a run, or follows it, and ends as it does. Ctrl-C lets go of it.
+func (p *program) toTheEnd(ctx context.Context, l *launch.Launcher, name string, follow bool) error {
+	wait := l.Wait
+	if follow {
+		wait = l.Follow
+	}
+	run, err := wait(ctx, name)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return p.interrupted(ctx, l, name)
+	case err != nil:
+		return err
+	case !follow:
+		if err := l.Verdict(run); err != nil {
+			return err
+		}
+	}
+	return verdictOf(run)
+}
+
+// defaultDriverImage is what `make image` calls the image of this version.
+func defaultDriverImage() string { return podspec.DefaultDriverImageRepository + ":" + version }

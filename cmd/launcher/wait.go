@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/launch"
+)
+
+func (p *program) waitCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "wait",
+		Usage:       "wait for a run's end and end as it does",
+		ArgsUsage:   "RUN",
+		Description: "The exit code is the verdict: 0 Succeeded, 1 Failed, 4 Cancelled, 5 when --timeout has passed before.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "timeout", Usage: "wait for `DURATION` at most, like 90s or 2h; default for ever"},
+		},
+		Action: func(c *cli.Context) error {
+			args, err := p.positionals(c, 1, "the name of a run")
+			if err != nil {
+				return err
+			}
+			timeout, err := duration(c, "timeout")
+			if err != nil {
+				return err
+			}
+			l, err := p.launcher(c)
+			if err != nil {
+				return err
+			}
+			ctx := c.Context
+			if c.IsSet("timeout") {
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeoutCause(ctx, timeout, l.TimedOut(args[0], timeout))
+				defer stop()
+			}
+			return p.toTheEnd(ctx, l, args[0], false)
+		},
+	}
+}
+
+// interrupted is what the end of the context means to a user who waits for a run.
+func (p *program) interrupted(ctx context.Context, l *launch.Launcher, run string) error {
+	var timeout *launch.Error
+	if errors.As(context.Cause(ctx), &timeout) {
+		return timeout
+	}
+	return l.Detached(run)
+}
+
+func duration(c *cli.Context, flag string) (time.Duration, error) {
+	text := c.String(flag)
+	if !c.IsSet(flag) {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, usagef("--%s takes a duration like 90s or 2h, not %q", flag, text)
+	}
+	return d, nil
+}

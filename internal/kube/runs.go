@@ -1,0 +1,156 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// jobsPage is how many Jobs one answer to a list holds: each carries its plan, which can have 250 KiB.
+const jobsPage = 100
+
+// Runs is a user's view of the runs of a cluster: what package launch declares as ports. Errors are *Error.
+type Runs struct {
+	client kubernetes.Interface
+}
+
+// NewRuns makes it of a client of NewClient.
+func NewRuns(client kubernetes.Interface) *Runs { return &Runs{client: client} }
+
+// CreateJob is one POST, never repeated by the client: whether an answer was lost is the caller's to think about. The
+// server writes down manager as the one who made the Job.
+func (r *Runs) CreateJob(ctx context.Context, job *batchv1.Job, manager string, dryRun bool) (*batchv1.Job, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	opts := &metav1.CreateOptions{FieldManager: manager}
+	if dryRun {
+		opts.DryRun = []string{metav1.DryRunAll}
+	}
+	out := &batchv1.Job{}
+	err := r.client.BatchV1().RESTClient().Post().Namespace(job.Namespace).Resource("jobs").MaxRetries(0).
+		VersionedParams(opts, scheme.ParameterCodec).Body(job).Do(ctx).Into(out)
+	if err != nil {
+		return nil, Failed(err, "create job %s", job.Name)
+	}
+	return out, nil
+}
+
+// Job gets one Job.
+func (r *Runs) Job(ctx context.Context, namespace, name string) (*batchv1.Job, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	job, err := r.client.BatchV1().Jobs(namespace).Get(ctx, name, metav1.GetOptions{})
+	return job, Failed(err, "get job %s", name)
+}
+
+// PatchJob applies a JSON merge patch.
+func (r *Runs) PatchJob(ctx context.Context, namespace, name string, patch []byte) (*batchv1.Job, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	job, err := r.client.BatchV1().Jobs(namespace).Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{})
+	return job, Failed(err, "change job %s", name)
+}
+
+// DeleteJob deletes the Job of that UID and lets the garbage collector delete what it owns. The API's own default for Jobs
+// would leave all that behind.
+func (r *Runs) DeleteJob(ctx context.Context, namespace, name, uid string) error {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	background, precondition := metav1.DeletePropagationBackground, types.UID(uid)
+	err := r.client.BatchV1().Jobs(namespace).Delete(ctx, name, metav1.DeleteOptions{
+		PropagationPolicy: &background,
+		Preconditions:     &metav1.Preconditions{UID: &precondition},
+	})
+	return Failed(err, "delete job %s", name)
+}
+
+// EachJob hands over the Jobs that are runs, page by page, so that only one page of plans is in memory. A list that takes
+// so long that the server forgets it begins anew, which may hand over Jobs again: each is told once.
+func (r *Runs) EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error {
+	told := map[types.UID]bool{}
+	opts := metav1.ListOptions{
+		Limit: jobsPage,
+		LabelSelector: fmt.Sprintf("%s=%s,%s=%s", v1alpha1.LabelManagedBy, v1alpha1.ManagedBy,
+			v1alpha1.LabelComponent, v1alpha1.ComponentDriver),
+	}
+	for {
+		page, err := r.jobs(ctx, namespace, opts)
+		if KindOf(err) == KindExpired && opts.Continue != "" {
+			opts.Continue = ""
+			continue
+		}
+		if err != nil {
+			return Failed(err, "list jobs")
+		}
+		for i := range page.Items {
+			if job := &page.Items[i]; !told[job.UID] {
+				told[job.UID] = true
+				each(job)
+			}
+		}
+		if page.Continue == "" {
+			return nil
+		}
+		opts.Continue = page.Continue
+	}
+}
+
+func (r *Runs) jobs(ctx context.Context, namespace string, opts metav1.ListOptions) (*batchv1.JobList, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	return r.client.BatchV1().Jobs(namespace).List(ctx, opts)
+}
+
+// WatchJob tells of one Job; nil means that there is none of that name (any more).
+func (r *Runs) WatchJob(ctx context.Context, namespace, name string, seen func(*batchv1.Job), trouble func(error)) error {
+	jobs := r.client.BatchV1().Jobs(namespace)
+	lw := ListWatch{
+		FieldSelector: fields.OneTermEqualSelector(metav1.ObjectNameField, name).String(),
+		List:          func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return jobs.List(ctx, o) },
+		Watch:         func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) { return jobs.Watch(ctx, o) },
+	}
+	found := false
+	ctx, ifDenied := untilDenied(ctx, trouble)
+	return Run(ctx, lw, Handler[*batchv1.Job]{
+		ListBegins: func() { found = false },
+		Seen: func(job *batchv1.Job) {
+			found = true
+			seen(job)
+		},
+		ListEnds: func() {
+			if !found {
+				seen(nil)
+			}
+		},
+		Gone:    func(*batchv1.Job) { seen(nil) },
+		Trouble: ifDenied,
+	})
+}
+
+// DriverPods are the Pods that the Job of that UID made.
+func (r *Runs) DriverPods(ctx context.Context, namespace, uid string) ([]corev1.Pod, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	list, err := r.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelControllerUID + "=" + uid})
+	if err != nil {
+		return nil, Failed(err, "list the driver's pods")
+	}
+	var own []corev1.Pod
+	for i := range list.Items {
+		if ownedBy(&list.Items[i], uid) {
+			own = append(own, list.Items[i])
+		}
+	}
+	return own, nil
+}

@@ -1,0 +1,113 @@
+package kube
+
+import (
+	"context"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// StepPods are the step Pods that exist, as attempts of their steps, in the order in which steps are first met.
+func (r *Runs) StepPods(ctx context.Context, namespace, uid string) ([]v1alpha1.StepStatus, error) {
+	pods, err := r.stepPods(namespace, uid).List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var steps []v1alpha1.StepStatus
+	index := map[string]int{}
+	for _, p := range pods {
+		i, known := index[p.Step]
+		if !known {
+			i = len(steps)
+			index[p.Step] = i
+			steps = append(steps, v1alpha1.StepStatus{Name: p.Step})
+		}
+		steps[i].Attempts = append(steps[i].Attempts, Attempt(p, time.Now()))
+	}
+	return steps, nil
+}
+
+// WatchStepPods tells of step Pods as attempts.
+func (r *Runs) WatchStepPods(ctx context.Context, namespace, uid string, seen func(step string, a v1alpha1.AttemptStatus, gone bool), trouble func(error)) error {
+	tell := func(p run.Pod, gone bool) { seen(p.Step, Attempt(p, time.Now()), gone) }
+	ctx, ifDenied := untilDenied(ctx, trouble)
+	return r.stepPods(namespace, uid).Watch(ctx, func(pods []run.Pod) {
+		for _, p := range pods {
+			tell(p, false)
+		}
+	}, func(e run.Event) {
+		switch e := e.(type) {
+		case run.PodSeen:
+			tell(e.Pod, false)
+		case run.PodGone:
+			tell(e.Pod, true)
+		}
+	}, ifDenied)
+}
+
+// StopStepPods asks for the end of every step Pod that has not ended and gives how many of them there were, those
+// included whose end was asked for before.
+func (r *Runs) StopStepPods(ctx context.Context, namespace, uid string) (live int, err error) {
+	steps := r.stepPods(namespace, uid)
+	pods, err := steps.List(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range pods {
+		if p.Terminal {
+			continue
+		}
+		live++
+		if p.Deleting {
+			continue
+		}
+		if err := steps.Delete(ctx, p.Name, p.UID); err != nil {
+			return live, err
+		}
+	}
+	return live, nil
+}
+
+func (r *Runs) stepPods(namespace, uid string) *StepPods {
+	return NewStepPods(r.client.CoreV1().RESTClient(), RunRef{Namespace: namespace, UID: uid})
+}
+
+// Attempt is a step Pod as a reader of the run sees it. An end that stays unclear for longer than the driver would wait is
+// taken for what it seems to be.
+func Attempt(p run.Pod, now time.Time) v1alpha1.AttemptStatus {
+	return v1alpha1.AttemptStatus{
+		Number: p.Attempt, Pod: p.Name, Node: p.Node,
+		Phase: attemptPhase(p, now), Reason: p.Reason, Message: p.Message, ExitCode: p.ExitCode,
+		CreatedAt: moment(p.Created), ScheduledAt: moment(p.Scheduled), StartedAt: moment(p.Started), FinishedAt: moment(p.Finished),
+	}
+}
+
+func attemptPhase(p run.Pod, now time.Time) v1alpha1.StepPhase {
+	switch p.End {
+	case run.EndSucceeded:
+		return v1alpha1.StepSucceeded
+	case run.EndFailed:
+		return v1alpha1.StepFailed
+	case run.EndUnclear:
+		if now.Sub(p.Finished) > run.SettleTime {
+			return v1alpha1.StepFailed
+		}
+		return v1alpha1.StepRunning
+	case run.EndNone:
+	}
+	if p.Running {
+		return v1alpha1.StepRunning
+	}
+	return v1alpha1.StepPending
+}
+
+func moment(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	m := metav1.NewTime(t)
+	return &m
+}
