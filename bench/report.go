@@ -177,5 +177,5 @@ const method = `## How it is measured
 - A failed, repeated or missing step ends the benchmark without a result.
 
 Repeat it with ` + "`make bench`" + ` (Linux, root, Go; nothing else should run on the machine). ` + "`ROUNDS=3 SHAPES=chain make bench`" + ` is a first look;
-` + "`KEEP=1`" + ` leaves the cluster ` + "`bench`" + ` up.
+` + "`KEEP=1`" + ` leaves the cluster ` + "`bench`" + ` up; ` + "`NOISE=1`" + ` runs the floor against itself: what its ratios stray from 1 is the noise.
 `

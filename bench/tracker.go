@@ -65,7 +65,7 @@ func (t *tracker) see(at time.Time, kind watch.EventType, pod *corev1.Pod) error
 
 func (t *tracker) seeDriver(pod *corev1.Pod) error {
 	if t.job != "" && t.job != pod.Name {
-		return fmt.Errorf("Pod %s was replaced by %s", t.job, pod.Name)
+		return fmt.Errorf("pod %s was replaced by %s", t.job, pod.Name)
 	}
 	t.job, t.driver = pod.Name, pod.Status.Phase
 	return nil
@@ -100,14 +100,14 @@ func (t *tracker) gone() bool { return len(t.exist) == 0 }
 // times are the trial's, or an error when a step is missing.
 func (t *tracker) times() (trial, error) {
 	if t.driver != corev1.PodSucceeded {
-		return trial{}, fmt.Errorf("Pod %s ended in phase %s", t.job, t.driver)
+		return trial{}, fmt.Errorf("pod %s ended in phase %s", t.job, t.driver)
 	}
 	var out trial
 	var first, last time.Time
 	for _, step := range t.pipeline.Steps {
 		s := t.steps[step.Name]
 		if s == nil || s.ended.IsZero() {
-			return trial{}, fmt.Errorf("Pod %s ended with success, but step %s did not run to its end", t.job, step.Name)
+			return trial{}, fmt.Errorf("pod %s ended with success, but step %s did not run to its end", t.job, step.Name)
 		}
 		if first.IsZero() || s.created.Before(first) {
 			first = s.created

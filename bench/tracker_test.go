@@ -134,8 +134,8 @@ func TestTrackerRefusesATrialThatWentWrong(t *testing.T) {
 		{"main failed", []sight{{1, watch.Added, pod("a", corev1.PodRunning, 3)}}, "step a failed (phase Running, exit code 3)"},
 		{"the Pod failed, main did not", []sight{{1, watch.Added, pod("a", corev1.PodFailed, 0)}}, "step a failed (phase Failed, exit code 0)"},
 		{"a second attempt", []sight{{1, watch.Added, again}}, "step a was tried again (attempt 2)"},
-		{"a second driver", []sight{{1, watch.Added, other}}, "Pod run-x1 was replaced by run-x2"},
-		{"the driver failed", []sight{{1, watch.Modified, jobPod(corev1.PodFailed)}}, "Pod run-x1 ended in phase Failed"},
+		{"a second driver", []sight{{1, watch.Added, other}}, "pod run-x1 was replaced by run-x2"},
+		{"the driver failed", []sight{{1, watch.Modified, jobPod(corev1.PodFailed)}}, "pod run-x1 ended in phase Failed"},
 		{
 			"a step is missing",
 			[]sight{{1, watch.Added, pod("a", corev1.PodSucceeded, 0)}, {2, watch.Modified, jobPod(corev1.PodSucceeded)}},

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # `make bench`: measures the driver against the floor on a cluster of its own, which is removed whatever happens, and writes
-# docs/BENCHMARKS.md. ROUNDS=n and SHAPES=chain,fanout,layers make it shorter; OUT=file writes the report elsewhere; KEEP=1 leaves the
-# cluster up. Exit code 1: a bar is broken.
+# docs/BENCHMARKS.md. ROUNDS=n and SHAPES=chain,fanout,layers make it shorter; OUT=file writes the report elsewhere (OUT= nowhere); KEEP=1
+# leaves the cluster up; NOISE=1 runs the floor against itself and writes no file. Exit code 1: a bar is broken.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-CLUSTER=${BENCH_CLUSTER:-bench} ROUNDS=${ROUNDS:-9} SHAPES=${SHAPES:-chain,fanout,layers} OUT=${OUT:-docs/BENCHMARKS.md}
+CLUSTER=${BENCH_CLUSTER:-bench} ROUNDS=${ROUNDS:-9} SHAPES=${SHAPES:-chain,fanout,layers} OUT=${OUT-docs/BENCHMARKS.md}
 floor_image=localhost/stepherd/bench-floor:dev
 
 command -v go >/dev/null || { echo 'error: Go is missing; install Go 1.26 or later and put it on the PATH' >&2; exit 1; }
@@ -27,5 +27,7 @@ go build -trimpath -o bin/bench ./bench
 
 bin/localcluster up --name "$CLUSTER" >&2
 bin/localcluster load --name "$CLUSTER" bin/driver-image.tar bin/floor-image.tar >&2
+contestant=$(tag_of bin/driver-image.tar)
+if [ -n "${NOISE:-}" ]; then contestant=$floor_image OUT=; fi
 bin/bench -kubeconfig "$(bin/localcluster kubeconfig --name "$CLUSTER")" -rounds "$ROUNDS" -shapes "$SHAPES" -out "$OUT" \
-  -driver-image "$(tag_of bin/driver-image.tar)" -floor-image "$floor_image"
+  -driver-image "$contestant" -floor-image "$floor_image"
