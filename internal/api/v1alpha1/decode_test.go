@@ -3,10 +3,15 @@ package v1alpha1
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
+
+var update = flag.Bool("update", false, "rewrite the .err files")
 
 // files are the files of a folder of testdata.
 func files(t testing.TB, pattern string) []string {
@@ -57,5 +62,36 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestInvalid holds the whole text that a user sees.
+func TestInvalid(t *testing.T) {
+	cases := files(t, "invalid/*.*")
+	for _, file := range cases {
+		if filepath.Ext(file) == ".err" {
+			continue
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			_, err := Decode(filepath.Base(file), read(t, file))
+			var problems *Problems
+			if !errors.As(err, &problems) {
+				t.Fatalf("got %v, want *Problems", err)
+			}
+			checkText(t, strings.TrimSuffix(file, filepath.Ext(file))+".err", err.Error()+"\n")
+		})
+	}
+}
+
+func checkText(t *testing.T, golden, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := string(read(t, golden)); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

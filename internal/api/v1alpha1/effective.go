@@ -2,6 +2,7 @@ package v1alpha1
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -18,7 +19,7 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 	a, b := &p.Settings, &step.Settings
 	pod, err := mergePodSettings(a.PodSettings, b.PodSettings)
 	if err != nil {
-		return Settings{}, err
+		return Settings{}, fmt.Errorf("merge podSettings of step %s: %w", step.Name, err)
 	}
 	return Settings{
 		Image:              cmp.Or(b.Image, a.Image),

@@ -47,7 +47,7 @@ func mergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	first := names(under["initContainers"])
 	merged, err := strategicpatch.StrategicMergeMapPatch(under, over, corev1.PodSpec{})
 	if err != nil {
-		return nil, fmt.Errorf("merge podSettings: %w", err)
+		return nil, err
 	}
 	if len(tolerations) > 0 {
 		merged["tolerations"] = tolerations

@@ -84,13 +84,22 @@ func (c *collector) atKey(v *value, format string, args ...any) {
 
 func (c *collector) any() bool { return len(c.list) > 0 }
 
-// problems sorts by place, drops repeats and cuts to what is shown.
+// problems sorts by place, drops repeats and cuts to what is shown. A repeat is the same sentence at the same place: an
+// anchor that is used often is wrong once.
 func (c *collector) problems(file string) *Problems {
 	list := c.list
 	slices.SortStableFunc(list, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	list = slices.Compact(list)
+	seen := make(map[Problem]bool, len(list))
+	list = slices.DeleteFunc(list, func(p Problem) bool {
+		if p.Line > 0 {
+			p.Path = ""
+		}
+		repeated := seen[p]
+		seen[p] = true
+		return repeated
+	})
 	out := &Problems{File: file, List: list, More: c.more}
 	if len(list) > maxProblems {
 		out.List, out.More = list[:maxProblems], c.more+len(list)-maxProblems

@@ -26,7 +26,7 @@ func (c *typeChecker) quantity(v *value) {
 		return
 	}
 	if len(text) > maxQuantity || wildQuantity.MatchString(text) {
-		c.fail(v, "%s is not a quantity of this world", quote(v.text))
+		c.fail(v, "%s is too large for a quantity", quote(v.text))
 		return
 	}
 	if _, err := resource.ParseQuantity(strings.TrimSpace(text)); err != nil {

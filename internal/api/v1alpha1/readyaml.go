@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -65,32 +62,6 @@ func oneDocument(data []byte) (*yaml.Node, *Problem) {
 		}
 		found = node.Content[0]
 	}
-}
-
-var (
-	yamlLine   = regexp.MustCompile(`^line (\d+): `)
-	yamlAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
-)
-
-// syntaxProblem turns the parser's sentence into ours, with a place where it gives one.
-func syntaxProblem(data []byte, err error) *Problem {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	p := &Problem{}
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		p.Line, _ = strconv.Atoi(m[1])
-		text = text[len(m[0]):]
-	}
-	switch m := yamlAnchor.FindStringSubmatch(text); {
-	case m != nil:
-		if at := bytes.Index(data, []byte("*"+m[1])); at >= 0 {
-			p.Line, p.Column = position(data, at)
-		}
-		text = fmt.Sprintf("no anchor &%s stands before this alias", shorten(m[1]))
-	case indentedByTab(data, p.Line):
-		text = "a tab indents this line: use spaces"
-	}
-	p.Message = "not valid YAML: " + text
-	return p
 }
 
 // yamlReader turns YAML's nodes into values.

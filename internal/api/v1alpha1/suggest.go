@@ -75,7 +75,7 @@ func didYouMean(word string, known []string) string {
 var otherWords = map[string]string{
 	"dependson": "needs", "dependencies": "needs", "dependency": "needs", "requires": "needs", "after": "needs",
 	"nodeselectors": "nodeSelector", "nodeselectorterms": "affinity", "maxparallelism": "parallelism", "concurrency": "parallelism",
-	"environment": "env", "serviceaccount": "serviceAccountName", "tasks": "steps", "jobs": "steps",
+	"environment": "env", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps",
 }
 
 // unknownKey is the sentence for a key that t does not have, and the key that was meant, if it is one of t's, or the way

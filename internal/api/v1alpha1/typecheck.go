@@ -15,7 +15,7 @@ import (
 var (
 	typePipeline    = reflect.TypeFor[Pipeline]()
 	typeSettings    = reflect.TypeFor[Settings]()
-	typeStep        = reflect.TypeFor[Step]()
+	typeResources   = reflect.TypeFor[*Resources]()
 	typePodSettings = reflect.TypeFor[PodSettings]()
 	typePodSpec     = reflect.TypeFor[corev1.PodSpec]()
 	typeGPU         = reflect.TypeFor[GPU]()
@@ -33,6 +33,8 @@ func settingsBelow(t reflect.Type) reflect.Type {
 		return t
 	case typePodSettings:
 		return typePodSpec
+	case typeResources:
+		return t.Elem()
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ type validator struct {
 	tree *value
 	// searches counts the did-you-means over step names, which are dear in a large pipeline.
 	searches int
-	// pods are the podSettings already checked, as most steps have the same.
+	// pods are the podSettings already checked, and whether nothing was wrong: most steps have the same.
 	pods map[string]bool
 }
 
@@ -74,7 +74,7 @@ func (v *validator) pipeline(p *Pipeline) {
 		v.report(root.field("parallelism"), "parallelism is %d: it is the number of live step Pods at most, and 0 is no limit", p.Parallelism)
 	}
 	v.driver(root.field("driver"), &p.Driver)
-	v.settings(root.field("settings"), &p.Settings)
+	v.settings(root.field("settings"), &p.Settings, pipelineRules)
 	v.steps(root.field("steps"), p)
 }
 
@@ -128,11 +128,11 @@ func (v *validator) driver(at *path, d *Driver) {
 	v.consistent(at.field("resources"), d.Resources)
 	v.labels(at.field("labels"), d.Labels)
 	v.annotations(at.field("annotations"), d.Annotations)
-	v.podSettings(at.field("podSettings"), d.PodSettings, podRules{container: DriverContainer, imageKey: "driver.image"})
+	v.podSettings(at.field("podSettings"), d.PodSettings, driverRules)
 }
 
 // settings checks what can be said of the pipeline's settings, or a step's, alone.
-func (v *validator) settings(at *path, s *Settings) {
+func (v *validator) settings(at *path, s *Settings, rules podRules) {
 	if s.Image != "" {
 		v.image(at.field("image"), s.Image)
 	}
@@ -145,7 +145,7 @@ func (v *validator) settings(at *path, s *Settings) {
 	v.envFrom(at.field("envFrom"), s.EnvFrom)
 	v.labels(at.field("labels"), s.Labels)
 	v.annotations(at.field("annotations"), s.Annotations)
-	v.podSettings(at.field("podSettings"), s.PodSettings, podRules{container: MainContainer, imageKey: "settings.image", step: at.parent != nil})
+	v.podSettings(at.field("podSettings"), s.PodSettings, rules)
 }
 
 func (v *validator) pullPolicy(at *path, policy corev1.PullPolicy) {

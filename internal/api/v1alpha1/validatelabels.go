@@ -42,7 +42,11 @@ func (v *validator) key(at *path, key, name, what string) {
 		v.report(at, "the %s %s is reserved: %s; choose another key", what, quote(key), why)
 		return
 	}
+	article := "a "
+	if what == "annotation" {
+		article = "an "
+	}
 	if len(validation.IsQualifiedName(name)) > 0 {
-		v.report(at, "%s is not a valid key of a %s: use [prefix/]name with at most 63 of A-Z, a-z, 0-9, -, _ and . in the name", quote(key), what)
+		v.report(at, "%s is not a valid key of %s: use [prefix/]name with at most 63 of A-Z, a-z, 0-9, -, _ and . in the name", quote(key), article+what)
 	}
 }

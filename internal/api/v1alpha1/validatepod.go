@@ -19,9 +19,18 @@ type podRules struct {
 	step      bool   // a step's, merged over the pipeline's
 }
 
+// key names podSettings among those already checked.
+func (r podRules) key(raw PodSettings) string { return fmt.Sprintln(r, string(raw)) }
+
+var (
+	driverRules   = podRules{container: DriverContainer, imageKey: "driver.image"}
+	pipelineRules = podRules{container: MainContainer, imageKey: "settings.image"}
+	stepRules     = podRules{container: MainContainer, imageKey: "settings.image of the step", step: true}
+)
+
 // podSettings refuses what would break the promise that a step runs once and ends, and holds the rest to corev1.PodSpec.
 func (v *validator) podSettings(at *path, raw PodSettings, rules podRules) {
-	seen := rules.container + fmt.Sprint(rules.step) + string(raw)
+	seen := rules.key(raw)
 	if len(raw) == 0 || v.pods[seen] {
 		return
 	}
@@ -81,10 +90,11 @@ func (p *podValidator) named(at *path, element map[string]any) {
 }
 
 func (p *podValidator) initContainer(at *path, c map[string]any) {
-	p.anyContainer(at, c)
 	if nameOf(c) == p.rules.container {
 		p.report(at.field("name"), "the name %q belongs to the %s container: choose another name", p.rules.container, p.owner())
+		return
 	}
+	p.anyContainer(at, c)
 	if policy := c["restartPolicy"]; policy != nil && policy != string(corev1.ContainerRestartPolicyAlways) {
 		p.report(at.field("restartPolicy"), "restartPolicy %s is refused: an init container either runs once, without restartPolicy, or is a side container with restartPolicy: Always", quote(fmt.Sprint(policy)))
 	}

@@ -32,7 +32,7 @@ func (v *validator) amount(at *path, q *resource.Quantity) {
 
 // gpu: 0 is taken, for that is how a step gives back what the pipeline's settings ask for.
 func (v *validator) gpu(at *path, g *GPU) {
-	if g.Count < 0 {
+	if step := at.segments()[0].key == "steps"; g.Count < 0 || g.Count == 0 && !step {
 		v.report(at, "%d is not a number of GPUs: write 1 or more, or 0 in a step that needs none of the pipeline's", g.Count)
 	}
 	if name := string(g.name()); !strings.Contains(name, "/") || len(validation.IsQualifiedName(name)) > 0 {
@@ -70,6 +70,7 @@ func (v *validator) consistent(at *path, r *Resources) {
 		request := all.Requests[name]
 		limit, limited := all.Limits[name]
 		switch {
+		case request.Sign() < 0 || limit.Sign() < 0: // reported by amount
 		case limited && request.Cmp(limit) > 0:
 			v.report(at, "%s: the request of %s is above the limit of %s", name, request.String(), limit.String())
 		case strings.Contains(string(name), "/") && (!limited || request.Cmp(limit) != 0):

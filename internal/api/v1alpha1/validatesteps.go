@@ -47,7 +47,7 @@ func (v *validator) step(at *path, p *Pipeline, s *Step) {
 	for i, word := range s.Args {
 		v.noNUL(at.field("args").at(i), word)
 	}
-	v.settings(at.field("settings"), &s.Settings)
+	v.settings(at.field("settings"), &s.Settings, stepRules)
 	v.effective(at, p, s)
 }
 
@@ -56,7 +56,7 @@ func (v *validator) effective(at *path, p *Pipeline, s *Step) {
 	var root *path
 	settings := at.field("settings")
 	if p.Settings.Image == "" && s.Settings.Image == "" && !v.silent(root.fields("settings", "image")) {
-		v.report(settings.field("image"), "step %s has no image: set settings.image for all steps, or settings.image of the step", quote(s.Name))
+		v.report(settings.field("image"), "step %s has no image: set settings.image of the pipeline for all steps, or of this step", quote(s.Name))
 	}
 	if s.Settings.Resources != nil {
 		v.consistent(settings.field("resources"), mergeResources(p.Settings.Resources, s.Settings.Resources))
@@ -85,15 +85,15 @@ func (v *validator) inherited(p *Pipeline) {
 // mergedPod checks the podSettings that a step's Pod is made with. Where either part was found wrong by itself the merge
 // has nothing more to say.
 func (v *validator) mergedPod(at *path, pipeline, step PodSettings) {
-	var root *path
 	seen := "merged " + string(step)
-	if v.pods[seen] || v.any() && (v.silent(at) || v.silent(root.fields("settings", "podSettings"))) {
+	good := func(r podRules, raw PodSettings) bool { return len(raw) == 0 || v.pods[r.key(raw)] }
+	if v.pods[seen] || !good(pipelineRules, pipeline) || !good(stepRules, step) {
 		return
 	}
 	before := len(v.list)
 	merged, err := mergePodSettings(pipeline, step)
 	if err != nil {
-		v.report(at, "podSettings do not merge: %s", shorten(err.Error()))
+		v.report(at, "they cannot be merged with the pipeline's: %s", shorten(err.Error()))
 		return
 	}
 	spec, err := podSpec(merged)

@@ -168,7 +168,7 @@ func fromSnake(key string, names []string) string {
 var (
 	typeEnv          = reflect.TypeFor[[]corev1.EnvVar]()
 	typeEnvFrom      = reflect.TypeFor[[]corev1.EnvFromSource]()
-	typeResources    = reflect.TypeFor[corev1.ResourceRequirements]()
+	typeRequirements = reflect.TypeFor[corev1.ResourceRequirements]()
 	typeAffinity     = reflect.TypeFor[corev1.Affinity]()
 	typeTolerations  = reflect.TypeFor[[]corev1.Toleration]()
 	typeVolumes      = reflect.TypeFor[[]corev1.Volume]()

@@ -129,7 +129,7 @@ func (t *zenmlTarget) privileged(v *value) {
 
 // zenmlPodSettings are the keys of pod_settings with the type that their content has.
 var zenmlPodSettings = map[string]reflect.Type{
-	"node_selectors": typeLabels, "affinity": typeAffinity, "tolerations": typeTolerations, "resources": typeResources,
+	"node_selectors": typeLabels, "affinity": typeAffinity, "tolerations": typeTolerations, "resources": typeRequirements,
 	"annotations": typeLabels, "labels": typeLabels, "volumes": typeVolumes, "volume_mounts": typeVolumeMounts,
 	"host_ipc": typeFlag, "image_pull_secrets": typeText, "env": typeEnv, "env_from": typeEnvFrom, "scheduler_name": typeText,
 	"container_security_context": typeContext, "additional_pod_spec_args": typePodSpec,
