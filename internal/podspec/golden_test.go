@@ -52,6 +52,19 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestBothSettingsFormsGiveTheSamePod holds the ZenML form to the Kubernetes form, file by file.
+func TestBothSettingsFormsGiveTheSamePod(t *testing.T) {
+	kubernetes, zenml := renderCase(t, "seed-affinity"), renderCase(t, "seed-zenml")
+	if len(kubernetes) == 0 || len(kubernetes) != len(zenml) {
+		t.Fatalf("got %d files from the ZenML form, want %d", len(zenml), len(kubernetes))
+	}
+	for file, want := range kubernetes {
+		if got := zenml[file]; got != want {
+			t.Errorf("%s: %s", file, firstDifference(got, want))
+		}
+	}
+}
+
 func goldenCases(t *testing.T) []string {
 	t.Helper()
 	dirs, err := filepath.Glob(filepath.Join("testdata", "*", "pipeline.yaml"))

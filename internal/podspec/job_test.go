@@ -47,8 +47,8 @@ func TestDriverImageAndAccount(t *testing.T) {
 			if got := spec.Containers[0].Image; got != row.image {
 				t.Errorf("image: got %s, want %s", got, row.image)
 			}
-			if got := spec.ServiceAccountName; got != row.account {
-				t.Errorf("service account: got %s, want %s", got, row.account)
+			if got := spec.ServiceAccountName; got != row.account || spec.DeprecatedServiceAccount != "" {
+				t.Errorf("service account: got %s and %q, want %s", got, spec.DeprecatedServiceAccount, row.account)
 			}
 		})
 	}
@@ -157,9 +157,14 @@ func TestDriverResources(t *testing.T) {
 
 func TestUsersMemoryLimitForGoStands(t *testing.T) {
 	d := v1alpha1.Driver{PodSettings: v1alpha1.PodSettings(`{"containers":[{"name":"driver","env":[{"name":"GOMEMLIMIT","value":"off"}]}]}`)}
-	driver := mustDriverJob(t, d, JobOptions{}).Spec.Template.Spec.Containers[0]
-	if got := valueOf(driver.Env, goMemoryLimit); got != "off" {
-		t.Errorf("got %q, want off", got)
+	var got []string
+	for _, v := range mustDriverJob(t, d, JobOptions{}).Spec.Template.Spec.Containers[0].Env {
+		if v.Name == goMemoryLimit {
+			got = append(got, v.Value)
+		}
+	}
+	if !slices.Equal(got, []string{"off"}) {
+		t.Errorf("got %q, want off and nothing else", got)
 	}
 }
 

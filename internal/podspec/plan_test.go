@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -173,7 +175,8 @@ func TestDecodeDamagedPlan(t *testing.T) {
 		{"not base64", plan[:100] + "!" + plan[100:], "the plan is compressed and damaged (illegal base64 data at input byte 100): submit the pipeline again"},
 		{"a bit changed", plan[:200] + "A" + plan[201:], "the plan is compressed and damaged ("},
 		{"a bomb", bomb, "the plan is larger than 16 MiB when decompressed: submit the pipeline again"},
-		{"no pipeline inside", junk, "plan:"},
+		{"no pipeline inside", junk, "plan:1:1: "},
+		{"empty", "", "plan: "},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := DecodePlan([]byte(row.plan))
@@ -181,6 +184,31 @@ func TestDecodeDamagedPlan(t *testing.T) {
 				t.Errorf("got  %v\nwant %s...", err, row.want)
 			}
 		})
+	}
+}
+
+// TestBombIsNotBlownUp: 1 MiB of what a driver is given must not cost it its memory.
+func TestBombIsNotBlownUp(t *testing.T) {
+	var bomb bytes.Buffer
+	encoder := base64.NewEncoder(base64.StdEncoding, &bomb)
+	writer := gzip.NewWriter(encoder)
+	chunk := make([]byte, 1<<20)
+	for range 256 {
+		if _, err := writer.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(writer.Close(), encoder.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := DecodePlan(bomb.Bytes()); err == nil {
+		t.Error("got no error")
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 160 {
+		t.Errorf("allocated %d MiB for 256 MiB of nothing, want at most 160", got)
 	}
 }
 

@@ -60,6 +60,19 @@ func TestPodSettingsCannotChangeTheContract(t *testing.T) {
 	}
 }
 
+func TestInitContainersRunOnceOrAreSidecars(t *testing.T) {
+	spec := mustStepPod(t, podSettings(`{"initContainers":[
+		{"name":"proxy","image":"x","restartPolicy":"Always"},
+		{"name":"fetch","image":"x","restartPolicyRules":[{"action":"Restart"}]}]}`)).Spec
+	sidecar, fetch := spec.InitContainers[0], spec.InitContainers[1]
+	if sidecar.RestartPolicy == nil || *sidecar.RestartPolicy != corev1.ContainerRestartPolicyAlways {
+		t.Errorf("sidecar: got restartPolicy %v, want Always", sidecar.RestartPolicy)
+	}
+	if fetch.RestartPolicyRules != nil {
+		t.Errorf("init container: got rules %+v, want none", fetch.RestartPolicyRules)
+	}
+}
+
 func TestUserLabelsNeverOverrideOurs(t *testing.T) {
 	plain := mustStepPod(t, v1alpha1.Settings{})
 	reserved := map[string]string{
