@@ -41,7 +41,7 @@ func decodeJSON(data []byte) *Pipeline {
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return nil
 	}
-	if bytes.Contains(data, []byte("null")) || wildExponent.Match(data) {
+	if bytes.Contains(data, []byte("null")) || hasWildExponent(data) {
 		return nil // what a null means depends on where it stands
 	}
 	p := &Pipeline{}

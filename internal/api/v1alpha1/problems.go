@@ -64,7 +64,7 @@ type collector struct {
 }
 
 func (c *collector) add(p Problem) {
-	if len(c.list) >= maxCollected {
+	if c.full() {
 		c.more++
 		return
 	}
@@ -74,13 +74,16 @@ func (c *collector) add(p Problem) {
 // atValue reports a problem with a value.
 func (c *collector) atValue(v *value, format string, args ...any) {
 	line, column := v.place()
-	c.add(Problem{Line: line, Column: column, Path: v.path(), Message: fmt.Sprintf(format, args...)})
+	c.add(Problem{Line: int(line), Column: int(column), Path: v.path(), Message: fmt.Sprintf(format, args...)})
 }
 
 // atKey reports a problem with a key.
 func (c *collector) atKey(v *value, format string, args ...any) {
-	c.add(Problem{Line: v.keyLine, Column: v.keyColumn, Path: v.path(), Message: fmt.Sprintf(format, args...)})
+	c.add(Problem{Line: int(v.keyLine), Column: int(v.keyColumn), Path: v.path(), Message: fmt.Sprintf(format, args...)})
 }
+
+// full says that the next problem is only counted.
+func (c *collector) full() bool { return len(c.list) >= maxCollected }
 
 func (c *collector) any() bool { return len(c.list) > 0 }
 

@@ -33,13 +33,13 @@ type jsonReader struct {
 	data         []byte
 	decoder      *json.Decoder
 	at           int // offset that line and column belong to
-	line, column int
+	line, column int32
 	count        int
 	stopped      bool
 }
 
 // token is the next token and its place.
-func (r *jsonReader) token() (t json.Token, line, column int) {
+func (r *jsonReader) token() (t json.Token, line, column int32) {
 	start := int(r.decoder.InputOffset())
 	for start < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[start]) >= 0 {
 		start++
@@ -56,18 +56,18 @@ func (r *jsonReader) token() (t json.Token, line, column int) {
 func (r *jsonReader) advance(to int) {
 	passed := r.data[r.at:to]
 	if n := bytes.Count(passed, []byte{'\n'}); n > 0 {
-		r.line += n
+		r.line += int32(n)
 		r.column = 1
 		passed = passed[bytes.LastIndexByte(passed, '\n')+1:]
 	}
-	r.column += utf8.RuneCount(passed)
+	r.column += int32(utf8.RuneCount(passed))
 	r.at = to
 }
 
 func (r *jsonReader) stop(message string) {
 	if !r.stopped {
 		r.stopped = true
-		r.add(Problem{Line: r.line, Column: r.column, Message: message})
+		r.add(Problem{Line: int(r.line), Column: int(r.column), Message: message})
 	}
 }
 
@@ -103,7 +103,7 @@ func (r *jsonReader) read(v *value, depth int) {
 func (r *jsonReader) list(v *value, depth int) {
 	v.kind = isList
 	for r.decoder.More() && !r.stopped {
-		item := &value{parent: v, index: len(v.items)}
+		item := &value{parent: v, index: int32(len(v.items))}
 		v.items = append(v.items, item)
 		r.read(item, depth+1)
 	}
@@ -112,7 +112,7 @@ func (r *jsonReader) list(v *value, depth int) {
 
 func (r *jsonReader) object(v *value, depth int) {
 	v.kind = isObject
-	seen := map[string]int{}
+	seen := map[string]int32{}
 	for r.decoder.More() && !r.stopped {
 		k, line, column := r.token()
 		inner := &value{parent: v, name: k.(string), keyLine: line, keyColumn: column}

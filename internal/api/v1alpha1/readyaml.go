@@ -19,7 +19,7 @@ const (
 
 // readYAML makes the tree of a YAML file that has one document.
 func readYAML(data []byte, c *collector) *value {
-	for _, check := range []func([]byte) *Problem{checkContent, checkCharacters, checkLines} {
+	for _, check := range []func([]byte) *Problem{checkContent, checkCharacters, checkLines, checkBrackets} {
 		if p := check(data); p != nil {
 			c.add(*p)
 			return nil
@@ -74,7 +74,7 @@ type yamlReader struct {
 
 // read turns one node and all below it. A new value's parent is set by the caller.
 func (r *yamlReader) read(n *yaml.Node, v *value, depth int) *value {
-	v.line, v.column = n.Line, n.Column
+	v.line, v.column = int32(n.Line), int32(n.Column)
 	if r.count++; r.count > maxValues {
 		r.stop(v, fmt.Sprintf("the file has more than %d values once its aliases are expanded", maxValues))
 	}
@@ -101,7 +101,7 @@ func (r *yamlReader) read(n *yaml.Node, v *value, depth int) *value {
 func (r *yamlReader) stop(v *value, message string) {
 	if !r.stopped {
 		r.stopped = true
-		r.add(Problem{Line: v.line, Column: v.column, Message: message})
+		r.add(Problem{Line: int(v.line), Column: int(v.column), Message: message})
 	}
 }
 
@@ -123,7 +123,7 @@ func (r *yamlReader) list(n *yaml.Node, v *value, depth int) {
 		if r.stopped {
 			return
 		}
-		v.items = append(v.items, r.read(item, &value{parent: v, index: i}, depth+1))
+		v.items = append(v.items, r.read(item, &value{parent: v, index: int32(i)}, depth+1))
 	}
 }
 
@@ -135,7 +135,7 @@ func (r *yamlReader) object(n *yaml.Node, v *value, depth int) {
 		k := n.Content[i]
 		if k.Kind == yaml.ScalarNode && k.ShortTag() == "!!merge" {
 			if merge != nil {
-				r.stop(&value{line: k.Line, column: k.Column}, "a second << in one mapping: give one << a list, as in <<: [*a, *b]")
+				r.stop(&value{line: int32(k.Line), column: int32(k.Column)}, "a second << in one mapping: give one << a list, as in <<: [*a, *b]")
 			}
 			merge = n.Content[i+1]
 			continue
@@ -148,7 +148,7 @@ func (r *yamlReader) object(n *yaml.Node, v *value, depth int) {
 }
 
 func (r *yamlReader) field(k, n *yaml.Node, v *value, seen map[string]*value, depth int) {
-	inner := &value{parent: v, keyLine: k.Line, keyColumn: k.Column}
+	inner := &value{parent: v, keyLine: int32(k.Line), keyColumn: int32(k.Column)}
 	key, ok := r.key(k, inner, v)
 	if !ok {
 		return
@@ -181,7 +181,7 @@ func (r *yamlReader) key(k *yaml.Node, inner, v *value) (string, bool) {
 			message = "a key is missing in front of the colon"
 		}
 	}
-	r.add(Problem{Line: inner.keyLine, Column: inner.keyColumn, Path: v.path(), Message: message})
+	r.add(Problem{Line: int(inner.keyLine), Column: int(inner.keyColumn), Path: v.path(), Message: message})
 	return "", false
 }
 
@@ -196,7 +196,7 @@ func (r *yamlReader) merge(n *yaml.Node, v *value, seen map[string]*value, depth
 		sources = source.Content
 	}
 	for _, s := range sources {
-		from := r.read(s, &value{parent: v, name: "<<", keyLine: n.Line, keyColumn: n.Column}, depth+1)
+		from := r.read(s, &value{parent: v, name: "<<", keyLine: int32(n.Line), keyColumn: int32(n.Column)}, depth+1)
 		if r.stopped {
 			return
 		}

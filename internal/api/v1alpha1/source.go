@@ -74,6 +74,26 @@ func checkLines(data []byte) *Problem {
 	return &Problem{Message: fmt.Sprintf("the file has more than %d lines and list items: split it into several pipelines", maxLines)}
 }
 
+// maxOpen bounds open brackets, also those in text: the parser's time grows with their square. It is far above maxDepth.
+const maxOpen = 1000
+
+// checkBrackets finds where too many brackets are open.
+func checkBrackets(data []byte) *Problem {
+	open := 0
+	for i, b := range data {
+		switch b {
+		case '[', '{':
+			if open++; open > maxOpen {
+				line, column := position(data, i)
+				return &Problem{Line: line, Column: column, Message: fmt.Sprintf("more than %d brackets are open here: close them", maxOpen)}
+			}
+		case ']', '}':
+			open = max(open-1, 0)
+		}
+	}
+	return nil
+}
+
 // checkContent says of a file with nothing in it what belongs there.
 func checkContent(data []byte) *Problem {
 	comments := false

@@ -3,14 +3,13 @@ package v1alpha1
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 )
 
 // squash makes spellings of one word the same: nodeSelector, node_selector, NodeSelector, node-selector.
-func squash(s string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s))
-}
+func squash(s string) string { return strings.ToLower(separators.Replace(s)) }
+
+var separators = strings.NewReplacer("_", "", "-", "")
 
 // closest is the word that was probably meant, empty when none is near. Of equally near ones the first is taken.
 func closest(word string, known []string) string {
@@ -82,23 +81,35 @@ var otherWords = map[string]string{
 // to it.
 func (s shapes) unknownKey(key string, t reflect.Type) (message string, meant []string) {
 	names := s.of(t).names
-	if near := closest(key, names); near != "" {
-		if strings.EqualFold(near, key) {
-			return fmt.Sprintf("unknown key %s; keys are case-sensitive: did you mean %q?", quote(key), near), []string{near}
-		}
-		return fmt.Sprintf("unknown key %s; did you mean %q?", quote(key), near), []string{near}
+	message = fmt.Sprintf("unknown key %s", quote(key))
+	way := s.meant(key, t)
+	switch {
+	case len(way) == 1 && strings.EqualFold(way[0], key):
+		return message + fmt.Sprintf("; keys are case-sensitive: did you mean %q?", way[0]), way
+	case way != nil:
+		return message + fmt.Sprintf("; did you mean %q?", strings.Join(way, ".")), way
+	case len(names) <= fewNames:
+		return message + "; known here are " + strings.Join(names, ", "), nil
 	}
-	if other := otherWords[squash(key)]; slices.Contains(names, other) {
-		return fmt.Sprintf("unknown key %s; did you mean %q?", quote(key), other), []string{other}
+	return message, nil
+}
+
+// fewNames is how many known keys are listed where nothing is near.
+const fewNames = 14
+
+// meant is the way to the key that was probably meant: the same word here, the same word elsewhere, a like word here.
+func (s shapes) meant(key string, t reflect.Type) []string {
+	names := s.of(t).names
+	if same := spelled(key, names); same != "" {
+		return []string{same}
 	}
 	if way := s.elsewhere(key, t); way != nil {
-		return fmt.Sprintf("unknown key %s; did you mean %q?", quote(key), strings.Join(way, ".")), way
+		return way
 	}
-	const few = 14
-	if len(names) <= few {
-		return fmt.Sprintf("unknown key %s; known here are %s", quote(key), strings.Join(names, ", ")), nil
+	if near := closest(key, names); near != "" {
+		return []string{near}
 	}
-	return fmt.Sprintf("unknown key %s", quote(key)), nil
+	return nil
 }
 
 // elsewhere looks for the key below fields of our own types: image of a step belongs under its settings, nodeSelector
@@ -123,20 +134,13 @@ func (s shapes) elsewhere(key string, t reflect.Type) []string {
 	return nil
 }
 
-// spelled is the name that is the same word.
+// spelled is the name that is the same word, or what other tools call it.
 func spelled(key string, names []string) string {
-	key = cmpOther(key)
+	word := squash(key)
 	for _, n := range names {
-		if squash(n) == squash(key) {
+		if squash(n) == word || n == otherWords[word] {
 			return n
 		}
 	}
 	return ""
-}
-
-func cmpOther(key string) string {
-	if other := otherWords[squash(key)]; other != "" {
-		return other
-	}
-	return key
 }

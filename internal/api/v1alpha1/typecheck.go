@@ -173,6 +173,11 @@ func (c *typeChecker) object(v *value, t reflect.Type) {
 // unknown reports a key and, where a missing key was surely meant, goes on as if it stood there, so that nothing is
 // reported only because it seems to be missing.
 func (c *typeChecker) unknown(f *field, v *value, t reflect.Type) reflect.Type {
+	if c.full() {
+		c.more++
+		f.value.broken = true
+		return nil
+	}
 	message, meant := c.shapes.unknownKey(f.key, t)
 	c.atKey(f.value, "%s", message)
 	if len(meant) == 1 && v.get(meant[0]) == nil {

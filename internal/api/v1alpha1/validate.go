@@ -39,7 +39,8 @@ func (v *validator) report(at *path, format string, args ...any) {
 			return
 		}
 		problem.Path = shown
-		problem.Line, problem.Column = deepest.place()
+		line, column := deepest.place()
+		problem.Line, problem.Column = int(line), int(column)
 	}
 	v.add(problem)
 }

@@ -29,8 +29,9 @@ type value struct {
 	// keepNulls says that a null below means something: it takes the pipeline's value away.
 	keepNulls bool
 
-	line, column       int // of the value itself
-	keyLine, keyColumn int // of its key, in an object
+	line, column       int32 // of the value itself
+	keyLine, keyColumn int32 // of its key, in an object
+	index              int32 // in the parent's list
 
 	text string // a scalar as it was written
 	json string // a number or boolean as JSON
@@ -42,7 +43,6 @@ type value struct {
 
 	parent *value
 	name   string
-	index  int
 }
 
 // field is a key with its value. The key is what decoding sees; value.name is what the user wrote.
@@ -82,7 +82,7 @@ func (v *value) lose(way ...string) {
 }
 
 // place is where a problem with v is shown: a scalar at itself, the rest at its key, if it has one.
-func (v *value) place() (line, column int) {
+func (v *value) place() (line, column int32) {
 	if (v.kind == isList || v.kind == isObject || v.kind == isNull) && v.keyLine > 0 {
 		return v.keyLine, v.keyColumn
 	}
@@ -95,7 +95,7 @@ func (v *value) path() string {
 		return ""
 	}
 	if v.parent.kind == isList {
-		return v.parent.path() + "[" + strconv.Itoa(v.index) + "]"
+		return v.parent.path() + "[" + strconv.Itoa(int(v.index)) + "]"
 	}
 	return joinKey(v.parent.path(), v.name)
 }

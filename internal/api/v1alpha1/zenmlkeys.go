@@ -210,7 +210,7 @@ func (t *zenmlTarget) pullSecrets(v *value) {
 		if item.kind == isObject {
 			continue // the object of the Kubernetes form
 		}
-		object := &value{kind: isObject, parent: v, index: i, line: item.line, column: item.column}
+		object := &value{kind: isObject, parent: v, index: int32(i), line: item.line, column: item.column}
 		object.add("name", item)
 		v.items[i] = object
 	}
@@ -285,7 +285,7 @@ func (t *zenmlTarget) putContainer(key string, v *value) {
 
 func (t *zenmlTarget) newContainer(list, origin *value) *value {
 	line, column := origin.place()
-	item := &value{kind: isObject, parent: list, index: len(list.items), line: line, column: column}
+	item := &value{kind: isObject, parent: list, index: int32(len(list.items)), line: line, column: column}
 	name := item.child("name", isString, origin)
 	name.text = t.container
 	item.add("name", name)
