@@ -1,0 +1,47 @@
+// Command driver runs one run inside the cluster, as the only container of its Job's Pod: `driver run`. Its stdout is the
+// steps' logs, line by line as `<step> | <line>`; its stderr the transcript, as JSON; its exit code the verdict (DESIGN
+// section 4.10). It has no flags: what it must know comes from its Pod (package podspec has the contract).
+//
+// It only wires: the run is internal/driver's, the cluster internal/kube's.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set when the program is built: -X main.version=...
+var version = "dev"
+
+// exitUsage is no verdict: a driver that is not told what to do is started again, in vain, and its log says why.
+const exitUsage = 64
+
+func main() {
+	// A write to a closed stdout is an error like others, not the end.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program without its process.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	command := ""
+	if len(args) == 1 {
+		command = args[0]
+	}
+	switch command {
+	case "run":
+		return drive(ctx, os.Getenv, stdout, stderr)
+	case "version":
+		fmt.Fprintln(stdout, "driver", version)
+		return 0
+	}
+	fmt.Fprintln(stderr, "usage: driver run | driver version (the driver is started by a run's Job; submit one with the launcher)")
+	return exitUsage
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// drive runs the run that the environment names.
+func drive(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) int {
+	log := newLogger(stderr)
+	kube.RedirectClientLog(func(line string) { log.Named("client").Warn(line) })
+	log.Info("driver", zap.String("version", version))
+	c, err := configure(getenv, stdout, log)
+	if err != nil {
+		log.Error("the driver cannot begin", zap.Error(err))
+		return driver.ExitCrash
+	}
+	code := driver.Run(ctx, c)
+	_ = log.Sync() // stderr may be a pipe, which cannot be synced
+	return code
+}
+
+// newLogger writes the transcript: JSON, a line each, times in RFC 3339.
+func newLogger(w io.Writer) *zap.Logger {
+	encoding := zap.NewProductionEncoderConfig()
+	encoding.TimeKey, encoding.EncodeTime = "time", zapcore.RFC3339NanoTimeEncoder
+	encoding.EncodeDuration = zapcore.StringDurationEncoder
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(w)), zap.InfoLevel))
+}
+
+// configure reads the environment, and the plan, and connects to the cluster.
+func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger) (driver.Config, error) {
+	var missing error
+	need := func(name string) string {
+		value := getenv(name)
+		if value == "" && missing == nil {
+			missing = fmt.Errorf("the environment variable %s is empty: the driver is to be started by a Job that the launcher made", name)
+		}
+		return value
+	}
+	id := podspec.Identity{Run: need(podspec.EnvRun), RunUID: need(podspec.EnvRunUID), Namespace: need(podspec.EnvNamespace)}
+	podUID := need(podspec.EnvPodUID)
+	if missing != nil {
+		return driver.Config{}, missing
+	}
+	plan, err := os.ReadFile(podspec.PlanFile)
+	if err != nil {
+		return driver.Config{}, fmt.Errorf("read the plan: %w", err)
+	}
+	c := driver.Config{Plan: plan, Identity: id, Stdout: stdout, Logger: log.With(zap.String("driver", getenv(podspec.EnvPodName)))}
+	return c, connect(&c, podUID)
+}
+
+// connect fills in the ports.
+func connect(c *driver.Config, podUID string) error {
+	place, err := kube.Resolve(kube.Selection{})
+	if err != nil {
+		return err
+	}
+	config := kube.Tuned(place.Config, "stepherd-driver/"+version)
+	client, err := kube.NewClient(config)
+	if err != nil {
+		return err
+	}
+	logClient, err := kube.NewLogClient(config)
+	if err != nil {
+		return err
+	}
+	ref := kube.RunRef{Namespace: c.Identity.Namespace, Name: c.Identity.Run, UID: c.Identity.RunUID}
+	core, batch := client.CoreV1().RESTClient(), client.BatchV1().RESTClient()
+	c.Pods = kube.NewStepPods(core, ref)
+	c.Mark = kube.NewJobMark(batch, ref)
+	c.Logs = kube.NewPodLogs(logClient.CoreV1(), ref.Namespace)
+	c.Record = func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, podUID) }
+	return nil
+}

@@ -1,0 +1,67 @@
+package driver
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// Config is what a driver needs. All fields must be set.
+type Config struct {
+	// Plan is the pipeline as EncodePlan wrote it.
+	Plan []byte
+	// Identity names the run.
+	Identity podspec.Identity
+	// Stdout gets the lines of the steps' logs, and nothing else.
+	Stdout io.Writer
+	// Logger gets the transcript: a line for each event and each action.
+	Logger *zap.Logger
+
+	Pods Pods
+	Mark CancelMark
+	Logs logs.Source
+	// Record opens the run's record; the pipeline's name becomes its label, and is empty when the plan cannot be read.
+	Record func(pipeline string) Record
+}
+
+// Pods are the step Pods of the run. Errors of its calls are for the transcript; methods on them say more: Denied() bool
+// that a right is missing.
+type Pods interface {
+	// Create sends a Pod once and answers with PodSeen or CreateFailed.
+	Create(ctx context.Context, pod *corev1.Pod) run.Event
+	// Delete asks for the end of the Pod with that UID. It is no error if there is none any more.
+	Delete(ctx context.Context, name, uid string) error
+	// List gives the Pods that exist now.
+	List(ctx context.Context) ([]run.Pod, error)
+	// Watch calls listed once with all Pods that exist and then event for each change, also for what changed in gaps,
+	// until ctx is done. It rides out everything, and tells trouble of it.
+	Watch(ctx context.Context, listed func([]run.Pod), event func(run.Event), trouble func(error, time.Duration)) error
+}
+
+// CancelMark is the wish that the run should end.
+type CancelMark interface {
+	// Watch calls mark with what is so now, and again when it becomes true, until ctx is done. It rides out everything,
+	// and tells trouble of it.
+	Watch(ctx context.Context, mark func(cancelled bool), trouble func(error, time.Duration)) error
+}
+
+// Record is the run's record and the fence around its driver. It is used by one goroutine. Methods on its errors say
+// more: Lost() bool that another driver has the record, Final() bool that the record cannot be had whatever happens,
+// NotFound() bool that it was deleted. All other errors pass.
+type Record interface {
+	// Take makes this driver the holder and gives what the record says; one that does not exist begins with head. A
+	// record with a verdict is not taken.
+	Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error)
+	// Save writes the pieces (by index, see v1alpha1.StepsPerPiece), the head with piece 0. It gives the bytes written.
+	Save(ctx context.Context, record v1alpha1.Record, pieces []int) (int, error)
+	// Check asks whether this driver still is the holder.
+	Check(ctx context.Context) error
+}

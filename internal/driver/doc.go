@@ -1,0 +1,16 @@
+// Package driver runs one run: it owns the State, feeds Next with what happens and carries out what Next asks for,
+// through the ports that it declares. All decisions are package run's.
+//
+// One goroutine (loop.go) has one select; all that happens reaches it on one channel, and a successor's create leaves in
+// the very turn in which its predecessor's end arrives. What takes time runs beside it and answers on that channel:
+// creates and deletes (executor.go), the record and its fence (recorder.go), the logs (followers.go, output.go).
+//
+// Invariants:
+//
+//   - No lock: each thing is one goroutine's, and the rest is channels.
+//   - Every goroutine is waited for, but those of a stdout that takes nothing when the driver is told to go.
+//   - Nothing is created or deleted unless the record was confirmed to be ours within the last 5 s.
+//   - An exit code that speaks of the run (0, 100, 101, 102) is given only after the verdict is in the record.
+//   - A slow or blocked stdout stops logs, never steps.
+//   - No panic is recovered: a driver with a bug must crash, so that its Job restarts it.
+package driver

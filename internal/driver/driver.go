@@ -1,0 +1,85 @@
+package driver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// Run runs the run to its end, or until ctx is done (SIGTERM, which is no cancel: the step Pods stay, and the next driver
+// takes the run up), and gives the exit code of the process.
+func Run(ctx context.Context, c Config) int {
+	c.Logger = c.Logger.With(zap.String("run", c.Identity.Run))
+	pipeline, plan, err := readPlan(c.Plan, c.Identity)
+	if err != nil {
+		return refuse(ctx, c, err)
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	tasks := &sync.WaitGroup{}
+	out := newOutput(c.Stdout, c.Logger)
+	l := newLoop(&c, pipeline, plan, out, tasks)
+	l.begin(work)
+	code := l.run(ctx, work)
+	stop()
+	tasks.Wait()
+	out.close()
+	select {
+	case <-out.done:
+	case <-ctx.Done():
+	}
+	l.farewell(code)
+	return code
+}
+
+// readPlan gives the pipeline and its plan. Each step's Pod is made once, so that a plan that makes no Pod is found out
+// before anything is done.
+func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, error) {
+	pipeline, err := podspec.DecodePlan(plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	exclusive := make([]bool, len(pipeline.Steps))
+	for i := range pipeline.Steps {
+		pod, err := podspec.StepPod(pipeline, pipeline.Steps[i].Name, 1, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		exclusive[i] = podspec.Exclusive(pod)
+	}
+	p, err := run.NewPlan(pipeline, exclusive)
+	return pipeline, p, err
+}
+
+func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output, tasks *sync.WaitGroup) *loop {
+	in := make(inbox)
+	rec := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	l := &loop{
+		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, recorder: rec,
+		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
+		index:     make(map[string]int, len(pipeline.Steps)),
+		afterLogs: map[string]run.DeletePod{},
+		strays:    map[string]bool{},
+		executor: &executor{
+			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
+			render: func(step string, attempt int) (*corev1.Pod, error) {
+				return podspec.StepPod(pipeline, step, attempt, c.Identity)
+			},
+		},
+		followers: &followers{
+			src: c.Logs, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*follower{},
+		},
+	}
+	for i := range pipeline.Steps {
+		l.index[pipeline.Steps[i].Name] = i
+	}
+	return l
+}

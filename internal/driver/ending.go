@@ -1,0 +1,121 @@
+package driver
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// keep tells the recorder what Pods cannot prove for ever.
+func (l *loop) keep(e run.Event, ended []int) {
+	s := saving{state: l.state, pieces: map[int]bool{}}
+	for _, i := range ended {
+		s.pieces[i/v1alpha1.StepsPerPiece] = true
+	}
+	switch e := e.(type) {
+	case run.Began:
+		s.pieces = unrecorded(e.Record, l.state, ended)
+		if e.Cancelled && e.Record.Head.CancelledAt == nil {
+			s.pieces[0], s.now = true, true
+		}
+	case run.CancelAsked:
+		s.pieces[0], s.now = true, true
+	}
+	if l.closing.saved != nil && !l.closing.handed {
+		l.closing.handed = true
+		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
+	}
+	if _, first := e.(run.Began); first || len(s.pieces) > 0 {
+		l.recorder.save(s)
+	}
+}
+
+// unrecorded are the pieces with ends that the record has not got.
+func unrecorded(r v1alpha1.Record, s run.State, ended []int) map[int]bool {
+	pieces := map[int]bool{}
+	for _, i := range ended {
+		if i >= len(r.Steps) || r.Steps[i].Phase != s.Step(i).Phase {
+			pieces[i/v1alpha1.StepsPerPiece] = true
+		}
+	}
+	return pieces
+}
+
+// sweep looks, after the verdict, for Pods that nobody knows of: a create whose answer was lost may have come through.
+func (l *loop) sweep(ctx context.Context) {
+	l.closing.saved, l.closing.recorded = nil, true
+	l.tasks.Go(func() {
+		for failures := 0; ctx.Err() == nil; failures++ {
+			pods, err := l.config.Pods.List(ctx)
+			if err == nil {
+				l.inbox.send(ctx, swept{pods})
+				return
+			}
+			wait := backoff(failures)
+			logRetry(l.config.Logger, "look for pods after the verdict", err, wait)
+			pause(ctx, wait)
+		}
+	})
+}
+
+// deleteStray deletes a Pod that lives after the verdict.
+func (l *loop) deleteStray(ctx context.Context, pod run.Pod) {
+	if pod.Terminal || pod.Deleting || l.strays[pod.UID] {
+		return
+	}
+	l.strays[pod.UID] = true
+	a := run.DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID}
+	l.config.Logger.Warn("a pod lives after the verdict and is deleted", podFields(pod)...)
+	l.executor.delete(ctx, a)
+}
+
+// exit says whether all is done, and with which code.
+func (l *loop) exit() (int, bool) {
+	c := &l.closing
+	if !c.recorded {
+		return 0, false
+	}
+	code := exitOf(c.verdict.Phase, c.verdict.Reason)
+	if !l.begun {
+		return code, true // another driver did all that there was to do
+	}
+	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes) == 0 && l.followers.running == 0
+	return code, c.swept && idle
+}
+
+// terminate writes what the record has not got, and leaves. Once the verdict is in the record the exit code is the
+// verdict's.
+func (l *loop) terminate() int {
+	if !l.begun {
+		return ExitTerminated
+	}
+	saved := l.closing.saved
+	if saved == nil && !l.closing.recorded {
+		saved = make(chan struct{})
+		l.recorder.save(saving{state: l.state, now: true, saved: saved})
+	}
+	limit := time.NewTimer(flushTime)
+	defer limit.Stop()
+	for !l.closing.recorded {
+		select {
+		case <-saved:
+			if l.closing.verdict == nil {
+				return ExitTerminated
+			}
+			l.closing.recorded = true
+		case m := <-l.inbox:
+			if b, is := m.(broken); is {
+				return b.code
+			}
+		case <-limit.C:
+			l.config.Logger.Warn("told to go; the record could not be written in time, and the next driver finds out what it has not got",
+				zap.Duration("limit", flushTime))
+			return ExitTerminated
+		}
+	}
+	return exitOf(l.closing.verdict.Phase, l.closing.verdict.Reason)
+}

@@ -1,0 +1,147 @@
+package driver
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// keeper is what the recorder's goroutine alone knows: what is to be written and when, and who waits for confirmation.
+type keeper struct {
+	*recorder
+	timer *time.Timer
+
+	latest saving // the newest state; its pieces are what the record has not got
+	due    time.Time
+	// affordable is when the average allows the next ordinary write.
+	affordable time.Time
+	asking     []chan<- struct{}
+
+	failures int
+	retryAt  time.Time
+}
+
+// accept takes a newer state from the loop.
+func (k *keeper) accept(s saving) {
+	waiting := len(k.latest.pieces) > 0
+	k.latest = k.latest.overtakenBy(s)
+	switch {
+	case len(k.latest.pieces) == 0:
+		k.settle()
+	case k.latest.now:
+		k.due = time.Now()
+	case !waiting:
+		k.due = later(time.Now().Add(coalesce), k.affordable)
+	}
+}
+
+// work does what is due. It says whether this driver can go on.
+func (k *keeper) work(ctx context.Context) bool {
+	if k.fresh() {
+		k.release()
+	}
+	if time.Now().Before(k.retryAt) {
+		return true
+	}
+	switch due := !time.Now().Before(k.due); {
+	case len(k.latest.pieces) > 0 && (due || len(k.asking) > 0 && !time.Now().Before(k.affordable)):
+		return k.write(ctx)
+	case len(k.asking) > 0:
+		return k.done(ctx, "confirm the record", k.call(func() error { return k.port.Check(ctx) }))
+	}
+	return true
+}
+
+// write saves what the record has not got.
+func (k *keeper) write(ctx context.Context) bool {
+	pieces := slices.Sorted(maps.Keys(k.latest.pieces))
+	var written int
+	err := k.call(func() (err error) {
+		written, err = k.port.Save(ctx, k.latest.state.Record(), pieces)
+		return err
+	})
+	k.affordable = later(k.affordable, time.Now()).Add(time.Duration(written) * time.Second / recordRate)
+	if err == nil {
+		k.log.Debug("record written", zap.Ints("pieces", pieces), zap.Int("bytes", written))
+		clear(k.latest.pieces)
+		k.settle()
+	}
+	return k.done(ctx, "write the record", err)
+}
+
+// settle tells who waits for it that all is in the record.
+func (k *keeper) settle() {
+	if k.latest.saved != nil {
+		close(k.latest.saved)
+	}
+	k.latest.saved, k.latest.now = nil, false
+}
+
+// release tells the workers that wait that the record is ours.
+func (k *keeper) release() {
+	for _, sure := range k.asking {
+		close(sure)
+	}
+	k.asking = nil
+}
+
+// done takes the outcome of a call.
+func (k *keeper) done(ctx context.Context, what string, err error) bool {
+	if err == nil {
+		k.failures = 0
+		k.release()
+		return true
+	}
+	if code, ended := ends(err); ended {
+		k.inbox.send(ctx, broken{code: code, err: err})
+		return false
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	if isNotFound(err) {
+		k.writeAll()
+	}
+	wait := backoff(k.failures)
+	k.failures++
+	k.retryAt = time.Now().Add(wait)
+	logRetry(k.log, what, err, wait)
+	return true
+}
+
+// writeAll makes a record anew that somebody deleted.
+func (k *keeper) writeAll() {
+	all := saving{state: k.latest.state, pieces: map[int]bool{0: true}}
+	for i := range k.latest.state.Record().Steps {
+		all.pieces[i/v1alpha1.StepsPerPiece] = true
+	}
+	k.latest = k.latest.overtakenBy(all)
+	k.due = time.Now()
+}
+
+// arm sets the timer for the next thing to do by itself.
+func (k *keeper) arm() {
+	var at time.Time
+	switch {
+	case len(k.asking) > 0:
+		at = k.retryAt
+	case len(k.latest.pieces) > 0:
+		at = later(k.due, k.retryAt)
+	default:
+		k.timer.Stop()
+		return
+	}
+	k.timer.Reset(time.Until(at))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,273 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// flushTime is how long a driver that was told to go may take to write the record.
+const flushTime = 5 * time.Second
+
+// loop is the driver's one goroutine: it owns the state, and all else here.
+type loop struct {
+	config *Config
+	plan   *run.Plan
+	state  run.State
+	// continues says that a failed step stops no others.
+	continues bool
+	index     map[string]int // places of steps by name
+
+	inbox     inbox
+	timer     *time.Timer // answers WakeAt
+	tasks     *sync.WaitGroup
+	recorder  *recorder
+	executor  *executor
+	followers *followers
+	afterLogs map[string]run.DeletePod // by UID: deletes that wait for their Pod's log
+
+	start     start
+	begun     bool
+	cancelled bool // Next was told
+	closing   closing
+	strays    map[string]bool // UIDs of Pods that were deleted after the verdict
+}
+
+// start is what must be known before the run begins.
+type start struct {
+	pods                  []run.Pod
+	record                v1alpha1.Record
+	listed, marked, taken bool
+	cancelled             bool
+}
+
+// closing is how far the end of the run has come.
+type closing struct {
+	verdict *run.Finish
+	// saved is closed when the verdict is in the record, and nil after that was noticed.
+	saved chan struct{}
+	// handed says that the recorder has the verdict, recorded that the record has it.
+	handed, recorded bool
+	swept            bool
+}
+
+// begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
+func (l *loop) begin(ctx context.Context) {
+	trouble := func(what string) func(error, time.Duration) {
+		return func(err error, wait time.Duration) { logRetry(l.config.Logger, what, err, wait) }
+	}
+	now := metav1.Now()
+	head := v1alpha1.RecordHead{
+		Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: len(l.index),
+	}
+	l.tasks.Go(func() { l.recorder.run(ctx, head) })
+	l.tasks.Go(func() {
+		_ = l.config.Pods.Watch(ctx, // ends with ctx only
+			func(pods []run.Pod) { l.inbox.send(ctx, listed{pods}) },
+			func(e run.Event) { l.inbox.send(ctx, observed{e}) },
+			trouble("watch the pods"))
+	})
+	l.tasks.Go(func() {
+		_ = l.config.Mark.Watch(ctx, // ends with ctx only
+			func(cancelled bool) { l.inbox.send(ctx, marked{cancelled}) },
+			trouble("watch the job"))
+	})
+}
+
+// run takes what comes until there is an exit code. ctx ends with SIGTERM, work with the driver.
+func (l *loop) run(ctx, work context.Context) int {
+	for {
+		select {
+		case m := <-l.inbox:
+			if b, is := m.(broken); is {
+				l.config.Logger.Error("this driver stops", zap.Error(b.err), zap.Int("exitCode", b.code))
+				return b.code
+			}
+			l.take(work, m)
+		case <-l.timer.C:
+			l.feed(work, run.Woke{Now: time.Now()})
+		case <-l.closing.saved:
+			l.sweep(work)
+		case <-ctx.Done():
+			return l.terminate()
+		}
+		if code, done := l.exit(); done {
+			return code
+		}
+	}
+}
+
+// take takes one message.
+func (l *loop) take(ctx context.Context, m message) {
+	switch m := m.(type) {
+	case listed:
+		l.start.pods, l.start.listed = m.pods, true
+		l.started(ctx)
+	case taken:
+		l.start.record, l.start.taken = m.record, true
+		l.started(ctx)
+	case marked:
+		l.mark(ctx, m.cancelled)
+	case observed:
+		l.feed(ctx, m.event)
+	case created:
+		l.executor.createdOne(ctx)
+		l.feed(ctx, m.event)
+	case deleted:
+		l.executor.deletedOne(ctx)
+	case followed:
+		l.followers.finished(m)
+		if a, waits := l.afterLogs[m.uid]; waits {
+			delete(l.afterLogs, m.uid)
+			l.executor.delete(ctx, a)
+		}
+	case swept:
+		l.closing.swept = true
+		for _, pod := range m.pods {
+			l.deleteStray(ctx, pod)
+		}
+	default:
+		panic(fmt.Sprintf("driver: unknown message %T", m))
+	}
+}
+
+// mark takes the cancel mark, of which Next is told once.
+func (l *loop) mark(ctx context.Context, cancelled bool) {
+	switch {
+	case !l.begun:
+		l.start.cancelled, l.start.marked = cancelled, true
+		l.started(ctx)
+	case cancelled && !l.cancelled:
+		l.cancelled = true
+		l.feed(ctx, run.CancelAsked{Now: time.Now()})
+	}
+}
+
+// started begins the run once all is known. Where the record has a verdict, nothing else needs to be.
+func (l *loop) started(ctx context.Context) {
+	if s := &l.start; s.taken && s.record.Head.Phase.Ended() {
+		head := s.record.Head
+		l.closing.verdict = &run.Finish{Phase: head.Phase, Reason: head.Reason, Message: head.Message}
+		l.closing.recorded = true
+		return
+	}
+	if !l.start.taken || !l.start.listed || !l.start.marked {
+		return
+	}
+	s := l.start
+	l.begun, l.cancelled = true, s.cancelled
+	l.start = start{}
+	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: s.pods, Cancelled: s.cancelled})
+}
+
+// feed gives an event to Next, and does what it asks for before anything else.
+func (l *loop) feed(ctx context.Context, e run.Event) {
+	for queue := []run.Event{e}; len(queue) > 0; queue = queue[1:] {
+		e := queue[0]
+		before := l.state
+		var actions []run.Action
+		l.state, actions = run.Next(l.plan, before, e)
+		for _, a := range actions {
+			l.do(ctx, a)
+		}
+		l.follow(ctx, e)
+		ended := l.state.Ended(before)
+		l.keep(e, ended)
+		if l.stops(e, ended) {
+			queue = append(queue, l.withdrawn()...)
+		}
+		l.note(before, e, actions)
+	}
+}
+
+// do carries out an action.
+func (l *loop) do(ctx context.Context, a run.Action) {
+	switch a := a.(type) {
+	case run.CreatePod:
+		l.executor.create(ctx, a)
+	case run.DeletePod:
+		if a.AfterLogs && !l.followers.drained(a.UID) {
+			l.afterLogs[a.UID] = a
+			return
+		}
+		l.executor.delete(ctx, a)
+	case run.WakeAt:
+		l.timer.Reset(time.Until(a.At))
+	case run.Finish:
+		l.timer.Stop()
+		l.closing.verdict = &a
+		l.closing.saved = make(chan struct{})
+	default:
+		panic(fmt.Sprintf("driver: unknown action %T", a))
+	}
+}
+
+// stops says whether an event keeps what was not begun from being begun.
+func (l *loop) stops(e run.Event, ended []int) bool {
+	if _, cancel := e.(run.CancelAsked); cancel {
+		return true
+	}
+	for _, i := range ended {
+		if !l.continues && l.state.Step(i).Phase == v1alpha1.StepFailed {
+			return true
+		}
+	}
+	return false
+}
+
+// withdrawn takes back the creates that wait for a worker, so that a run that stops creates nothing more. CreateBlocked
+// says that there is no Pod for certain; where the step may run after all Next asks again.
+func (l *loop) withdrawn() []run.Event {
+	var events []run.Event
+	for _, a := range l.executor.withdraw() {
+		events = append(events, run.CreateFailed{
+			Now: time.Now(), Step: a.Step, Attempt: a.Attempt, Class: run.CreateBlocked,
+			Message: "it was not created, because the run was about to stop",
+		})
+	}
+	return events
+}
+
+// follow keeps the logs in step with the Pods.
+func (l *loop) follow(ctx context.Context, e run.Event) {
+	switch e := e.(type) {
+	case run.Began:
+		for _, pod := range e.Pods {
+			if recordedEnd(e.Record, l.index, pod) {
+				l.followers.skip(pod)
+			} else {
+				l.followPod(ctx, pod)
+			}
+		}
+	case run.PodSeen:
+		l.followPod(ctx, e.Pod)
+	case run.PodGone:
+		l.followers.gone(e.Pod)
+	case run.CreateFailed, run.CancelAsked, run.Woke:
+	}
+}
+
+func (l *loop) followPod(ctx context.Context, pod run.Pod) {
+	if _, ours := l.index[pod.Step]; ours {
+		l.followers.see(ctx, pod)
+	}
+	if l.closing.verdict != nil {
+		l.deleteStray(ctx, pod)
+	}
+}
+
+// recordedEnd says that an earlier driver wrote down how the attempt ended, and so has printed its log.
+func recordedEnd(r v1alpha1.Record, index map[string]int, pod run.Pod) bool {
+	i, ok := index[pod.Step]
+	if !ok || i >= len(r.Steps) || pod.Attempt > len(r.Steps[i].Attempts) {
+		return false
+	}
+	return r.Steps[i].Attempts[pod.Attempt-1].Phase.Ended()
+}

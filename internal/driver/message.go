@@ -1,0 +1,59 @@
+package driver
+
+import (
+	"context"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// message is what reaches the loop, all of it on one channel. The set is closed.
+type message interface{ message() }
+
+type (
+	// listed are the Pods that existed at the beginning.
+	listed struct{ pods []run.Pod }
+	// marked is the cancel mark: the first time as it was at the beginning, later that it was set.
+	marked struct{ cancelled bool }
+	// taken is the record, which is ours now.
+	taken struct{ record v1alpha1.Record }
+	// observed is news of the Pods.
+	observed struct{ event run.Event }
+	// created is the answer to a create.
+	created struct{ event run.Event }
+	// deleted says that a delete was accepted.
+	deleted struct{}
+	// followed says that a Pod's log is at its end, or cannot be had.
+	followed struct {
+		uid, tail string
+		err       error
+	}
+	// swept are the Pods that existed after the verdict.
+	swept struct{ pods []run.Pod }
+	// broken says that this driver cannot go on.
+	broken struct {
+		code int
+		err  error
+	}
+)
+
+func (listed) message()   {}
+func (marked) message()   {}
+func (taken) message()    {}
+func (observed) message() {}
+func (created) message()  {}
+func (deleted) message()  {}
+func (followed) message() {}
+func (swept) message()    {}
+func (broken) message()   {}
+
+// inbox is the loop's only channel for news.
+type inbox chan message
+
+// send hands a message to the loop, unless ctx ends before it is taken.
+func (in inbox) send(ctx context.Context, m message) {
+	select {
+	case in <- m:
+	case <-ctx.Done():
+	}
+}

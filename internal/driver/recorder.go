@@ -1,0 +1,166 @@
+package driver
+
+import (
+	"context"
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+const (
+	// coalesce is how long an end may wait for others before the record is told.
+	coalesce = 200 * time.Millisecond
+	// recordRate is what may be written on average, in bytes a second, so that no run can fill etcd.
+	recordRate = 64 << 10
+	// fenceAge is how old the last proof that the record is ours may be when something is done.
+	fenceAge = 5 * time.Second
+)
+
+// recorder writes the record and is the fence. Its goroutine is the only one that uses the port; the loop hands it the
+// newest state, workers ask it for confirmation.
+type recorder struct {
+	port  Record
+	log   *zap.Logger
+	inbox inbox
+
+	states chan saving // from the loop; holds the newest that was not taken
+	asks   chan chan<- struct{}
+
+	// began is when the monotonic clock of contact begins.
+	began time.Time
+	// contact is when the latest call that proved the record to be ours was sent, in nanoseconds since began; a negative
+	// one is none. SIGSTOP does not stop this clock.
+	contact atomic.Int64
+}
+
+// saving is a state and what of it the record has not got.
+type saving struct {
+	state  run.State
+	pieces map[int]bool
+	// now says that it must not wait for others, nor for the average.
+	now bool
+	// saved is closed when all of it is in the record; may be nil.
+	saved chan struct{}
+}
+
+func newRecorder(port Record, log *zap.Logger, in inbox) *recorder {
+	r := &recorder{port: port, log: log, inbox: in, states: make(chan saving, 1), asks: make(chan chan<- struct{}), began: time.Now()}
+	r.contact.Store(-1)
+	return r
+}
+
+// save hands over a state. It is for the loop alone, which never waits here: a state that was not taken yet is replaced.
+func (r *recorder) save(s saving) {
+	select {
+	case old := <-r.states:
+		s = old.overtakenBy(s)
+	default:
+	}
+	r.states <- s
+}
+
+// overtakenBy is the newer of two states with what either must tell.
+func (s saving) overtakenBy(newer saving) saving {
+	pieces := maps.Clone(s.pieces)
+	if pieces == nil {
+		pieces = map[int]bool{}
+	}
+	maps.Copy(pieces, newer.pieces)
+	newer.pieces = pieces
+	newer.now = newer.now || s.now
+	if newer.saved == nil {
+		newer.saved = s.saved
+	}
+	return newer
+}
+
+// confirm waits until the record is known to have been ours within the last 5 s. It errs only when ctx ends.
+func (r *recorder) confirm(ctx context.Context) error {
+	for !r.fresh() {
+		sure := make(chan struct{})
+		select {
+		case r.asks <- sure:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		select {
+		case <-sure:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+func (r *recorder) fresh() bool {
+	at := r.contact.Load()
+	return at >= 0 && time.Since(r.began)-time.Duration(at) < fenceAge
+}
+
+// call makes a call that proves, when it succeeds, that the record is ours; what counts is when it was sent.
+func (r *recorder) call(f func() error) error {
+	sent := time.Since(r.began)
+	err := f()
+	if err == nil {
+		r.contact.Store(int64(sent))
+	}
+	return err
+}
+
+// take waits for the record, and gives it to the loop. It says whether there is a record to keep.
+func (r *recorder) take(ctx context.Context, head v1alpha1.RecordHead) bool {
+	for failures := 0; ctx.Err() == nil; failures++ {
+		var record v1alpha1.Record
+		err := r.call(func() (err error) {
+			record, err = r.port.Take(ctx, head)
+			return err
+		})
+		if err == nil {
+			r.inbox.send(ctx, taken{record})
+			return !record.Head.Phase.Ended()
+		}
+		if !r.rideOut(ctx, "take the record", err, backoff(failures)) {
+			return false
+		}
+	}
+	return false
+}
+
+// rideOut waits for better weather; false if there will be none, which the loop is told.
+func (r *recorder) rideOut(ctx context.Context, what string, err error, wait time.Duration) bool {
+	if code, ended := ends(err); ended {
+		r.inbox.send(ctx, broken{code: code, err: err})
+		return false
+	}
+	if ctx.Err() == nil {
+		logRetry(r.log, what, err, wait)
+	}
+	pause(ctx, wait)
+	return ctx.Err() == nil
+}
+
+// run takes the record and keeps it until ctx is done or this driver cannot go on.
+func (r *recorder) run(ctx context.Context, head v1alpha1.RecordHead) {
+	if !r.take(ctx, head) {
+		return
+	}
+	k := keeper{recorder: r, timer: time.NewTimer(0)}
+	defer k.timer.Stop()
+	for k.work(ctx) {
+		k.arm()
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-r.states:
+			k.accept(s)
+		case sure := <-r.asks:
+			k.asking = append(k.asking, sure)
+		case <-k.timer.C:
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package driver
+
+import "bytes"
+
+// The most that is kept of the end of a log, to be shown when the step has failed.
+const (
+	tailLines = 20
+	tailBytes = 2 << 10
+)
+
+// tail keeps the last lines of a log, in a buffer that does not grow with the log.
+type tail struct{ buf []byte }
+
+// add takes a line, or a part of one that continues.
+func (t *tail) add(text []byte, continues bool) {
+	if len(text) > tailBytes {
+		text = text[len(text)-tailBytes:]
+	}
+	if len(t.buf)+len(text)+1 > 2*tailBytes {
+		t.buf = t.buf[:copy(t.buf, t.last())]
+	}
+	t.buf = append(t.buf, text...)
+	if !continues {
+		t.buf = append(t.buf, '\n')
+	}
+}
+
+// last are the last lines, whole ones unless a single one is too long.
+func (t *tail) last() []byte {
+	b := t.buf
+	if n := len(b) - tailBytes; n > 0 {
+		cut := b[n:]
+		if b[n-1] != '\n' {
+			if i := bytes.IndexByte(cut, '\n'); i >= 0 && i+1 < len(cut) {
+				cut = cut[i+1:]
+			}
+		}
+		b = cut
+	}
+	end := bytes.TrimSuffix(b, []byte("\n"))
+	from := len(end)
+	for range tailLines {
+		from = bytes.LastIndexByte(end[:from], '\n')
+		if from < 0 {
+			return b
+		}
+	}
+	return b[from+1:]
+}
+
+// String is the last lines without the newline of the last one.
+func (t *tail) String() string { return string(bytes.TrimSuffix(t.last(), []byte("\n"))) }
