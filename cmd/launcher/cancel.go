@@ -16,8 +16,8 @@ func (p *program) cancelCommand() *cli.Command {
 		Description: "Marks the run; its driver does the rest, also when it is only started later. Of a run that has ended\n" +
 			"nothing is changed, and the exit code is 0.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "wait", Usage: "return only when the run has ended"},
-			&cli.BoolFlag{Name: "force", Usage: "end the run also when its driver does not: stop the driver and delete live step Pods"},
+			&cli.BoolFlag{Name: "wait", Usage: "return only when the run has ended", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "force", Usage: "end the run also when its driver does not: stop the driver and delete live step Pods", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
 			args, err := p.positionals(c, 1, "the name of a run")

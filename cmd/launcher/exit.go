@@ -122,7 +122,7 @@ func count(n int, what, where string) string {
 
 // unlessInterrupted lets Ctrl-C speak for itself.
 func (p *program) unlessInterrupted(c *cli.Context, err error) error {
-	if err != nil && c.Context.Err() != nil && !errors.As(err, new(verdict)) {
+	if err != nil && c.Context.Err() != nil && launch.ClassOf(err) != launch.ClassDetached && !errors.As(err, new(verdict)) {
 		return launch.ErrInterrupted
 	}
 	return err

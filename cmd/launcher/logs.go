@@ -14,7 +14,7 @@ func (p *program) logsCommand() *cli.Command {
 		Description: "Lines of several steps bear their step's name, `step | line`; those of one STEP are as the step wrote them.\n" +
 			"Where a step's Pod is gone, its lines are taken from the driver's log.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the run, or the STEP, has ended"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the run, or the STEP, has ended", DisableDefaultText: true},
 			&cli.StringFlag{Name: "container", Aliases: []string{"c"}, Usage: "`NAME` of a container beside main"},
 		},
 		Action: func(c *cli.Context) error {

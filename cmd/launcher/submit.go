@@ -23,11 +23,11 @@ func (p *program) submitCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "the pipeline `FILE`; - is standard input"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run; default the pipeline's with five random characters"},
-			&cli.BoolFlag{Name: "follow", Usage: "write the log of all steps to stdout until the run ends, and end as it does"},
-			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends, and end as it does"},
+			&cli.BoolFlag{Name: "follow", Usage: "write the log of all steps to stdout until the run ends, and end as it does", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends, and end as it does", DisableDefaultText: true},
 			outputFlag("name, json or yaml, of the Job that was created"),
 			&cli.StringFlag{Name: "dry-run", Usage: "create nothing: `WHERE` is client (ask no cluster) or server (let it do everything but keep it)"},
-			&cli.BoolFlag{Name: "no-check", Usage: "leave out the checks on the cluster"},
+			&cli.BoolFlag{Name: "no-check", Usage: "leave out the checks on the cluster", DisableDefaultText: true},
 			&cli.StringFlag{Name: "driver-image", Usage: "`IMAGE` of the driver; wins over the pipeline's"},
 			&cli.StringFlag{Name: "service-account", Usage: "service `ACCOUNT` of the driver; wins over the pipeline's"},
 		},
@@ -87,6 +87,8 @@ func (p *program) submission(c *cli.Context) (submission, error) {
 		return o, err
 	}
 	switch {
+	case c.IsSet("name") && c.String("name") == "":
+		return o, usagef("--name is empty; leave it out for a name of the launcher's choice")
 	case o.follow && o.wait:
 		return o, usagef("--follow and --wait exclude each other: --follow waits, too")
 	case o.follow && o.output != "":

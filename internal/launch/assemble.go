@@ -21,7 +21,9 @@ type Known struct {
 	// Drivers are the Job's own Pods; Events are about the Job and those Pods.
 	Drivers []corev1.Pod
 	Events  []corev1.Event
-	Now     time.Time
+	// NoEvents: the user may not list events.
+	NoEvents bool
+	Now      time.Time
 	// Hints are for what to do next.
 	Hints Hints
 }

@@ -150,3 +150,7 @@ func (r right) namespaceOr(fallback string) string {
 func (l *Launcher) noSuchRun(run string) error {
 	return clusterErrorf("there is no run %q in namespace %q; see: %s", run, l.Namespace, l.Hints.Command("list"))
 }
+
+func (l *Launcher) noSuchNamespace() error {
+	return clusterErrorf("there is no namespace %q; make it with kubectl create namespace %s, or name another with -n", l.Namespace, l.Namespace)
+}

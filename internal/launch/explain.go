@@ -38,7 +38,10 @@ func explainDriver(k Known) string {
 	if refusal := refusedCreate(k, last); refusal != "" {
 		return refusal
 	}
-	if last == nil {
+	switch {
+	case last == nil && k.NoEvents && since(k.Now, &k.Job.CreationTimestamp) > slowStart:
+		return "the driver has no Pod; the reason is among the events, which you may not list"
+	case last == nil:
 		return ""
 	}
 	return fmt.Sprintf("the driver's Pod %s ended%s; another is started", last.Name, driverEnd(last))

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
@@ -28,13 +27,13 @@ func (l *Launcher) Get(ctx context.Context, run string) (v1alpha1.Run, error) {
 // know gathers what is known of a run, side by side. The driver is asked after only while the run has no verdict.
 func (l *Launcher) know(ctx context.Context, job *batchv1.Job) (Known, error) {
 	k := Known{Job: job, Now: l.Now(), Hints: l.Hints}
-	var recordErr, podsErr, driverErr error
+	var recordErr, podsErr, driversErr error
 	var wg sync.WaitGroup
 	wg.Go(func() { k.Record, recordErr = l.Cluster.Record(ctx, l.Namespace, job.Name, string(job.UID)) })
 	wg.Go(func() { k.StepPods, podsErr = l.Cluster.StepPods(ctx, l.Namespace, string(job.UID)) })
-	wg.Go(func() { k.Drivers, k.Events, driverErr = l.driver(ctx, job) })
+	wg.Go(func() { driversErr = l.knowDriver(ctx, &k) })
 	wg.Wait()
-	for _, err := range []error{recordErr, podsErr, driverErr} {
+	for _, err := range []error{recordErr, podsErr, driversErr} {
 		if err != nil {
 			return Known{}, l.sentence(err)
 		}
@@ -42,27 +41,34 @@ func (l *Launcher) know(ctx context.Context, job *batchv1.Job) (Known, error) {
 	return k, nil
 }
 
-// driver gives the driver's Pods, and the events that may explain why none of them works. A Job that is Complete has no
-// such question.
-func (l *Launcher) driver(ctx context.Context, job *batchv1.Job) ([]corev1.Pod, []corev1.Event, error) {
-	end := jobEnd(job)
+// knowDriver gathers the driver's Pods, and the events that may explain why none of them works. A Job that is Complete, and
+// one whose driver runs, raise no such question.
+func (l *Launcher) knowDriver(ctx context.Context, k *Known) error {
+	end := jobEnd(k.Job)
 	if end != nil && end.Type == batchv1.JobComplete {
-		return nil, nil, nil
+		return nil
 	}
-	pods, err := l.Cluster.DriverPods(ctx, l.Namespace, string(job.UID))
-	if err != nil || end != nil || driverReady(job) {
-		return pods, nil, err
+	uids := []string{string(k.Job.UID)}
+	var err error
+	k.Drivers, err = l.Cluster.DriverPods(ctx, l.Namespace, uids[0])
+	if err != nil || end != nil || driverReady(k.Job) {
+		return err
 	}
-	events, err := l.Cluster.Events(ctx, l.Namespace, string(job.UID))
-	if live, _ := drivers(pods); err == nil && live != nil {
-		var more []corev1.Event
-		more, err = l.Cluster.Events(ctx, l.Namespace, string(live.UID))
-		events = append(events, more...)
+	if live, _ := drivers(k.Drivers); live != nil {
+		uids = append(uids, string(live.UID))
 	}
-	if _, missing := missingRight(err); missing {
-		return pods, nil, nil // what the Pods say is better than nothing
+	for _, uid := range uids {
+		events, err := l.Cluster.Events(ctx, l.Namespace, uid)
+		if _, missing := missingRight(err); missing {
+			k.NoEvents = true // what the Pods say is better than nothing
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		k.Events = append(k.Events, events...)
 	}
-	return pods, events, err
+	return nil
 }
 
 // List is every run of the namespace without its steps, oldest first.
@@ -71,6 +77,11 @@ func (l *Launcher) List(ctx context.Context) ([]v1alpha1.Run, error) {
 	err := l.Cluster.EachJob(ctx, l.Namespace, func(job *batchv1.Job) { runs = append(runs, Summary(job, nil)) })
 	if err != nil {
 		return nil, l.sentence(err)
+	}
+	if len(runs) == 0 { // a list in a namespace that does not exist is empty, too
+		if exists, err := l.Cluster.NamespaceExists(ctx, l.Namespace); err == nil && !exists {
+			return nil, l.noSuchNamespace()
+		}
 	}
 	slices.SortStableFunc(runs, func(a, b v1alpha1.Run) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt.Time), cmp.Compare(a.Metadata.Name, b.Metadata.Name))

@@ -25,10 +25,13 @@ type check struct {
 	ask  func(context.Context) ([]finding, error)
 }
 
-// finding is something wrong. Whatever else is wrong is no wonder when it is alone.
+// finding is something wrong.
 type finding struct {
 	class Class
 	text  string
+	// remedy follows the text. Of several findings with the same one, the first is told.
+	remedy string
+	// alone: whatever else was found is a consequence.
 	alone bool
 }
 
@@ -73,8 +76,13 @@ func foundError(all []finding) error {
 		}
 	}
 	e := &Error{Class: ClassUser}
+	remedied := map[string]bool{}
 	for _, f := range all {
-		e.Lines = append(e.Lines, f.text)
+		if remedied[f.remedy] {
+			continue
+		}
+		remedied[f.remedy] = f.remedy != ""
+		e.Lines = append(e.Lines, f.text+f.remedy)
 		if f.class != ClassUser {
 			e.Class = f.class
 		}
@@ -88,7 +96,7 @@ func (l *Launcher) checks(p *v1alpha1.Pipeline, job *batchv1.Job) []check {
 		{"the namespace", l.checkNamespace},
 		{"the server's version", l.checkVersion},
 		{"the driver's service account", func(ctx context.Context) ([]finding, error) { return l.checkAccount(ctx, account) }},
-		{"its rights", func(ctx context.Context) ([]finding, error) { return l.checkRights(ctx, account) }},
+		{"the driver's rights", func(ctx context.Context) ([]finding, error) { return l.checkRights(ctx, account) }},
 		{"the step Pods (create pods)", func(ctx context.Context) ([]finding, error) { return l.checkStepPods(ctx, p, job.Name) }},
 	}
 }
@@ -98,7 +106,7 @@ func (l *Launcher) checkNamespace(ctx context.Context) ([]finding, error) {
 	if err != nil || exists {
 		return nil, err
 	}
-	return []finding{{alone: true, text: fmt.Sprintf("there is no namespace %q; make it with kubectl create namespace %s, or name another with -n", l.Namespace, l.Namespace)}}, nil
+	return []finding{{alone: true, text: l.noSuchNamespace().Error()}}, nil
 }
 
 func (l *Launcher) checkVersion(ctx context.Context) ([]finding, error) {
@@ -114,7 +122,10 @@ func (l *Launcher) checkAccount(ctx context.Context, account string) ([]finding,
 	if err != nil || exists {
 		return nil, err
 	}
-	return []finding{{text: fmt.Sprintf("there is no service account %q in namespace %q for the driver; install it: %s", account, l.Namespace, l.install())}}, nil
+	return []finding{{
+		text:   fmt.Sprintf("there is no service account %q in namespace %q for the driver", account, l.Namespace),
+		remedy: l.install(account),
+	}}, nil
 }
 
 func (l *Launcher) checkRights(ctx context.Context, account string) ([]finding, error) {
@@ -122,10 +133,25 @@ func (l *Launcher) checkRights(ctx context.Context, account string) ([]finding, 
 	if err != nil || len(missing) == 0 {
 		return nil, err
 	}
-	return []finding{{text: fmt.Sprintf("the driver's service account %q in namespace %q may not %s; install its Role: %s",
-		account, l.Namespace, strings.Join(missing, ", "), l.install())}}, nil
+	named := strings.Join(missing[:min(maxRights, len(missing))], ", ")
+	if n := len(missing) - maxRights; n > 0 {
+		named += fmt.Sprintf(" and %d more", n)
+	}
+	return []finding{{
+		text:   fmt.Sprintf("the driver's service account %q in namespace %q may not %s", account, l.Namespace, named),
+		remedy: l.install(account),
+	}}, nil
 }
 
-func (l *Launcher) install() string {
-	return l.Hints.Bare("rbac", "-n", l.Namespace) + " | kubectl apply -f -"
+// maxRights is how many missing rights are named.
+const maxRights = 4
+
+// install says how a service account comes to be what the driver needs.
+func (l *Launcher) install(account string) string {
+	rbac := l.Hints.Bare("rbac", "-n", l.Namespace)
+	if account == podspec.DefaultServiceAccount {
+		return "; install it: " + rbac + " | kubectl apply -f -"
+	}
+	return fmt.Sprintf("; make it and bind the Role %s to it, or leave the driver to %s (%s | kubectl apply -f -)",
+		podspec.DriverRoleName, podspec.DefaultServiceAccount, rbac)
 }

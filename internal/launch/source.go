@@ -59,8 +59,8 @@ func fileError(file string, err error) error {
 	return userErrorf("read the file %q: %v", file, errors.Unwrap(err))
 }
 
-// readAll reads one byte more than a pipeline may have at most, so that Decode sees that it is too large. A terminal or a
-// pipe that gives nothing is left when ctx ends; the read itself cannot be interrupted.
+// readAll reads no more than one byte beyond what a pipeline may have. A terminal or a pipe that gives nothing is left when
+// ctx ends; the read itself cannot be interrupted.
 func readAll(ctx context.Context, what string, r io.Reader) ([]byte, error) {
 	type result struct {
 		data []byte
@@ -75,8 +75,11 @@ func readAll(ctx context.Context, what string, r io.Reader) ([]byte, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	case r := <-done:
-		if r.err != nil {
+		switch {
+		case r.err != nil:
 			return nil, userErrorf("read %s: %v", what, r.err)
+		case len(r.data) > v1alpha1.MaxFileBytes:
+			return nil, userErrorf("%s is larger than the %d MiB that a pipeline file may have; split it into several pipelines", what, v1alpha1.MaxFileBytes>>20)
 		}
 		return r.data, nil
 	}

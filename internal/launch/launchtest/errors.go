@@ -1,0 +1,63 @@
+package launchtest
+
+// Kind is what an Error says of itself.
+type Kind int
+
+// The kinds of errors.
+const (
+	Weather Kind = iota
+	LostAnswer
+	NotFound
+	Exists
+	Refused
+	Quota
+	NoRight
+	Unauthorized
+	Internal
+)
+
+// Error is an error as the adapters give it.
+type Error struct {
+	Kind Kind
+	Text string
+	// Verb, Resource and Namespace are the right of NoRight.
+	Verb, Resource, Namespace string
+}
+
+func (e *Error) Error() string { return e.Text }
+
+// Message is the server's own words.
+func (e *Error) Message() string { return e.Text }
+
+// Temporary says that the call may work later.
+func (e *Error) Temporary() bool {
+	return e.Kind == Weather || e.Kind == LostAnswer || e.Kind == Unauthorized
+}
+
+// NotFound says that there is no such object.
+func (e *Error) NotFound() bool { return e.Kind == NotFound }
+
+// Exists says that the name is taken.
+func (e *Error) Exists() bool { return e.Kind == Exists }
+
+// Refused says that the object was refused.
+func (e *Error) Refused() bool { return e.Kind == Refused }
+
+// Quota says that a quota is used up.
+func (e *Error) Quota() bool { return e.Kind == Quota }
+
+// Denied says that a right is missing.
+func (e *Error) Denied() bool { return e.Kind == NoRight }
+
+// Unauthorized says that the server does not know who asks.
+func (e *Error) Unauthorized() bool { return e.Kind == Unauthorized }
+
+// MissingRight is the right of NoRight.
+func (e *Error) MissingRight() (verb, resource, namespace string, ok bool) {
+	return e.Verb, e.Resource, e.Namespace, e.Kind == NoRight
+}
+
+// MayNot is the error of a right that is missing.
+func MayNot(verb, resource, namespace string) *Error {
+	return &Error{Kind: NoRight, Text: "forbidden", Verb: verb, Resource: resource, Namespace: namespace}
+}
