@@ -88,6 +88,7 @@ func TestBytes(t *testing.T) {
 func TestGoldenPodsAreAccepted(t *testing.T) {
 	t.Parallel()
 	ns := newNamespace(t)
+	kubectl(t, "", "create", "serviceaccount", "uploader", "-n", ns.name) // which one of the cases names
 	files, err := filepath.Glob(filepath.Join(root, "internal/podspec/testdata/*/*.golden.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden files: %v", err)
