@@ -10,10 +10,8 @@ import (
 func (d *draft) takeUp(e Began) {
 	head := e.Record.Head
 	d.begun = true
-	d.startedAt = e.Now
-	if head.StartedAt != nil {
-		d.startedAt = head.StartedAt.Time
-	}
+	d.startedAt, d.cancelledAt, d.finishedAt = timeOf(head.StartedAt), timeOf(head.CancelledAt), timeOf(head.FinishedAt)
+	learn(&d.startedAt, e.Now)
 	fits := d.fits(e.Record)
 	if fits {
 		d.load(e.Record.Steps)
@@ -21,9 +19,6 @@ func (d *draft) takeUp(e Began) {
 	switch {
 	case head.Phase.Ended():
 		d.finish(Finish{Phase: head.Phase, Reason: head.Reason, Message: head.Message})
-		if head.FinishedAt != nil {
-			d.finishedAt = head.FinishedAt.Time
-		}
 		return
 	case !fits:
 		d.finish(Finish{
@@ -33,9 +28,7 @@ func (d *draft) takeUp(e Began) {
 		return
 	}
 	// Before the Pods: a Pod that is on its way out because of the cancel was not deleted from outside.
-	if head.CancelledAt != nil {
-		d.cancel(head.CancelledAt.Time)
-	} else if e.Cancelled {
+	if e.Cancelled {
 		d.cancel(e.Now)
 	}
 	d.prove(e)

@@ -9,7 +9,7 @@ import (
 // finishOrWait gives the verdict when every step has ended and nothing is live; until then it asks to be woken, if the
 // time to wake at is another than before, or the timer has been used up.
 func (d *draft) finishOrWait(e Event) {
-	if d.open.empty() && d.live.empty() {
+	if d.open.empty() && d.live.empty() && len(d.strays) == 0 {
 		d.finish(d.judgement())
 		return
 	}
@@ -20,7 +20,8 @@ func (d *draft) finishOrWait(e Event) {
 }
 
 func (d *draft) finish(f Finish) {
-	d.verdict, d.finishedAt = &f, d.now
+	d.verdict = &f
+	learn(&d.finishedAt, d.now)
 	d.do(f)
 }
 

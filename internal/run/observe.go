@@ -2,17 +2,10 @@ package run
 
 import "time"
 
-// locate finds the step whose latest attempt a Pod is, or would be if the step has none yet.
+// locate finds the step whose latest attempt a Pod is by its name, or would be if the step has none yet.
 func (d *draft) locate(pod Pod) (int, bool) {
 	i, ok := d.plan.graph.Index(pod.Step)
-	if !ok || pod.UID == "" {
-		return 0, false
-	}
-	a := d.latest(i)
-	if a == nil {
-		return i, pod.Attempt == 1
-	}
-	return i, pod.Attempt == len(d.steps[i].attempts) && (a.pod.UID == "" || a.pod.UID == pod.UID)
+	return i, ok && pod.UID != "" && pod.Attempt == max(1, len(d.steps[i].attempts))
 }
 
 // podSeen takes in a Pod as it is now.
@@ -25,26 +18,33 @@ func (d *draft) podSeen(pod Pod) {
 		d.adopt(i)
 	}
 	a := d.latest(i)
-	if a.stage == released && a.pod.UID != "" {
-		return // late news of what is over
+	switch {
+	case a.isAnother(pod):
+		d.straySeen(pod)
+	case a.stage == released && a.pod.UID != "": // late news of what is over
+	case pod.Terminal:
+		d.know(i, a.with(pod), released)
+	default:
+		d.know(i, a.with(pod), seen)
 	}
-	stage := seen
-	if pod.Terminal {
-		stage = released
-	}
-	d.know(i, a.with(pod), stage)
 }
 
 // podGone takes in that a Pod exists no more.
 func (d *draft) podGone(pod Pod) {
 	i, ok := d.locate(pod)
-	if !ok {
+	if !ok || d.latest(i) == nil {
 		return
 	}
-	if a := d.latest(i); a != nil && a.holdsSlot() {
+	switch a := d.latest(i); {
+	case a.isAnother(pod):
+		d.strayGone(pod)
+	case a.holdsSlot():
 		d.gone(i, a.with(pod))
 	}
 }
+
+// isAnother says that a Pod of the attempt's name is not the attempt's.
+func (a *attempt) isAnother(pod Pod) bool { return a.pod.UID != "" && a.pod.UID != pod.UID }
 
 func (d *draft) gone(i int, pod Pod) { d.know(i, pod, released) }
 
@@ -89,8 +89,8 @@ func (a *attempt) with(look Pod) Pod {
 	p.Name, p.UID = look.Name, look.UID
 	p.Terminal = p.Terminal || look.Terminal
 	p.Deleting = p.Deleting || look.Deleting
-	if look.End == EndNone && (p.End != EndNone || p.Running && !look.Running) {
-		return p // an older look
+	if p.isNewerThan(look) {
+		return p
 	}
 	p.SidesRunning = look.SidesRunning
 	if a.end.known() {
@@ -112,6 +112,15 @@ func (a *attempt) with(look Pod) Pod {
 	learn(&p.Started, look.Started)
 	learn(&p.Finished, look.Finished)
 	return p
+}
+
+// isNewerThan says that p knows of something that cannot be undone and that look does not know yet, such as when the
+// answer to a create is overtaken by the watch.
+func (p Pod) isNewerThan(look Pod) bool {
+	if look.End != EndNone {
+		return false
+	}
+	return p.End != EndNone || p.Running && !look.Running || p.Node != "" && look.Node == ""
 }
 
 func learn(known *time.Time, seen time.Time) {

@@ -19,6 +19,8 @@ type State struct {
 	live   set // a create is unanswered, or the Pod holds what it holds
 	timed  set // waits for a time
 
+	strays []string // UIDs of Pods that have no place in the run and are on their way out
+
 	begun       bool
 	startedAt   time.Time // of the run, not of this driver
 	cancelledAt time.Time
