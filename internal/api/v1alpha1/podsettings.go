@@ -140,21 +140,27 @@ func pipelineFirst(list []any, place map[string]int) {
 // strip takes away nulls and what is left of $patch directives: strategicpatch leaves those that had nothing to act on
 // inside list elements that are new.
 func strip(value any) {
+	dropDeleted(value)
+	dropDirectives(value)
+}
+
+// dropDeleted takes away the objects that say `$patch: delete`.
+func dropDeleted(value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		for k, inner := range v {
-			if inner == nil || strings.HasPrefix(k, "$") || deletes(inner) {
+			if deletes(inner) {
 				delete(v, k)
 				continue
 			}
 			if list, ok := inner.([]any); ok {
 				v[k] = slices.DeleteFunc(list, deletes)
 			}
-			strip(v[k])
+			dropDeleted(v[k])
 		}
 	case []any:
 		for _, inner := range v {
-			strip(inner)
+			dropDeleted(inner)
 		}
 	}
 }
@@ -162,4 +168,22 @@ func strip(value any) {
 func deletes(value any) bool {
 	m, ok := value.(map[string]any)
 	return ok && m["$patch"] == "delete"
+}
+
+// dropDirectives takes away nulls and the keys of directives.
+func dropDirectives(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for k, inner := range v {
+			if inner == nil || strings.HasPrefix(k, "$") {
+				delete(v, k)
+				continue
+			}
+			dropDirectives(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			dropDirectives(inner)
+		}
+	}
 }

@@ -136,7 +136,7 @@ func TestPieceSize(t *testing.T) {
 	t.Logf("%d steps: %d bytes", len(steps), len(b))
 }
 
-func FuzzDecodeRecord(f *testing.F) {
+func FuzzRecord(f *testing.F) {
 	head, _ := EncodeHead(RecordHead{Version: 1, Phase: RunRunning})
 	piece, _ := EncodePiece([]StepStatus{{Name: "a"}})
 	f.Add(head)

@@ -45,6 +45,7 @@ func settingsBelow(t reflect.Type) reflect.Type {
 type typeChecker struct {
 	*collector
 	shapes shapes
+	inPod  bool // below podSettings
 }
 
 func (c *typeChecker) check(v *value, t reflect.Type) {
@@ -159,7 +160,7 @@ func (c *typeChecker) object(v *value, t reflect.Type) {
 		inner, ok := known[f.key]
 		switch {
 		case ok:
-		case strings.HasPrefix(f.key, "$") && t.PkgPath() == typePodSpec.PkgPath():
+		case strings.HasPrefix(f.key, "$") && c.inPod:
 			continue // a directive of strategic merge; Validate holds it to its rules
 		default:
 			inner = c.unknown(f, v, t)
@@ -239,7 +240,9 @@ func (c *typeChecker) podSettings(v *value) {
 	if v.kind == isNull {
 		return
 	}
+	c.inPod = true
 	c.kinds(v, typePodSpec)
+	c.inPod = false
 }
 
 func (c *typeChecker) gpu(v *value) {

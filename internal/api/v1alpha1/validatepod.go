@@ -68,7 +68,7 @@ func (p *podValidator) check(object map[string]any) {
 	p.each(object, "containers", p.container)
 	p.each(object, "volumes", p.named)
 	p.directives(p.at, object)
-	strip(object)
+	dropDirectives(object)
 	p.fits(object)
 }
 
