@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
 
+	"github.com/stepherd/stepherd/bench/podwatch"
 	"github.com/stepherd/stepherd/bench/usage"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -21,16 +19,19 @@ func (b *bench) try(ctx context.Context, run string, who contestant, p *v1alpha1
 	ctx, cancel := context.WithTimeoutCause(ctx, b.options.patience, fmt.Errorf("not over after %s", b.options.patience))
 	defer cancel()
 	seen := newTracker(p)
-	w, err := b.watch(ctx)
+	stream, err := b.watch(ctx)
 	if err != nil {
 		return trial{}, nil, err
 	}
-	defer w.Stop()
+	defer stream.Stop()
 	if err := b.submit(ctx, run, who, p); err != nil {
 		return trial{}, nil, err
 	}
-	if err := b.observe(ctx, w, seen, seen.finished); err != nil {
+	if err := b.observe(ctx, stream, seen, seen.finished); err != nil {
 		return trial{}, nil, b.explain(ctx, seen, err)
+	}
+	if n := stream.Reopened(); n > 0 {
+		b.say("%s: the server ended the observer's watch %d times; its times are those of a machine with too much to do\n", run, n)
 	}
 	one, err := seen.times()
 	if err != nil {
@@ -42,14 +43,14 @@ func (b *bench) try(ctx context.Context, run string, who contestant, p *v1alpha1
 	if err := b.remove(ctx, run); err != nil {
 		return trial{}, nil, err
 	}
-	if err := b.observe(ctx, w, seen, seen.gone); err != nil {
+	if err := b.observe(ctx, stream, seen, seen.gone); err != nil {
 		return trial{}, nil, fmt.Errorf("remove its Pods: %w", err)
 	}
 	return one, seen, settle(ctx, b.options.settle)
 }
 
 // watch begins before the submit, and wants to find no Pod.
-func (b *bench) watch(ctx context.Context) (watch.Interface, error) {
+func (b *bench) watch(ctx context.Context) (*podwatch.Stream, error) {
 	list, err := b.pods().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("list pods: %w", err)
@@ -58,35 +59,20 @@ func (b *bench) watch(ctx context.Context) (watch.Interface, error) {
 		return nil, fmt.Errorf("namespace %s still has %d Pods, such as %s", b.options.namespace, len(list.Items), list.Items[0].Name)
 	}
 	life := int64(b.options.patience.Seconds()) + 60
-	w, err := b.pods().Watch(ctx, metav1.ListOptions{ResourceVersion: list.ResourceVersion, TimeoutSeconds: &life})
-	if err != nil {
-		return nil, fmt.Errorf("watch pods: %w", err)
-	}
-	return w, nil
+	return podwatch.Open(ctx, b.pods(), metav1.ListOptions{ResourceVersion: list.ResourceVersion, TimeoutSeconds: &life})
 }
 
 // observe feeds the tracker until done. The time of an event is when it came out of the stream: while it runs this goroutine
 // does nothing else.
-func (b *bench) observe(ctx context.Context, w watch.Interface, seen *tracker, done func() bool) error {
+func (b *bench) observe(ctx context.Context, stream *podwatch.Stream, seen *tracker, done func() bool) error {
 	for !done() {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case e, ok := <-w.ResultChan():
-			at := time.Now()
-			if !ok {
-				return errors.New("the observer's watch ended")
-			}
-			if e.Type == watch.Error {
-				return fmt.Errorf("the observer's watch broke: %w", apierrors.FromObject(e.Object))
-			}
-			pod, ok := e.Object.(*corev1.Pod)
-			if !ok {
-				continue
-			}
-			if err := seen.see(at, e.Type, pod); err != nil {
-				return err
-			}
+		kind, pod, err := stream.Next(ctx)
+		at := time.Now()
+		if err != nil {
+			return err
+		}
+		if err := seen.see(at, kind, pod); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -8,17 +8,16 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/stepherd/stepherd/bench/podwatch"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
-// floor is one run. Its loop owns graph and followed; workers answer with errors alone.
+// floor is one run. Its loop owns graph and followed; a worker that fails ends the loop by giveUp.
 type floor struct {
 	client   typedcorev1.PodInterface
 	selector string
@@ -29,11 +28,13 @@ type floor struct {
 	followed map[string]bool
 
 	workers sync.WaitGroup
-	failed  chan error
+	giveUp  context.CancelCauseFunc
 }
 
 // execute runs the pipeline and returns when all steps have ended and their logs are drained.
 func execute(ctx context.Context, client kubernetes.Interface, p *v1alpha1.Pipeline, id podspec.Identity, stdout io.Writer) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	f := &floor{
 		client:   client.CoreV1().Pods(id.Namespace),
 		selector: v1alpha1.LabelRunUID + "=" + id.RunUID,
@@ -41,7 +42,7 @@ func execute(ctx context.Context, client kubernetes.Interface, p *v1alpha1.Pipel
 		pods:     map[string]*corev1.Pod{},
 		graph:    newGraph(p),
 		followed: map[string]bool{},
-		failed:   make(chan error, 2*len(p.Steps)), // a create and a log for each, so that no worker ever blocks
+		giveUp:   giveUp,
 	}
 	for _, step := range p.Steps {
 		pod, err := podspec.StepPod(p, step.Name, 1, id)
@@ -50,20 +51,11 @@ func execute(ctx context.Context, client kubernetes.Interface, p *v1alpha1.Pipel
 		}
 		f.pods[step.Name] = pod
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	if err := f.loop(ctx, f.graph.roots(p)); err != nil {
-		cancel()
-		f.workers.Wait()
-		return err
+		giveUp(err)
 	}
 	f.workers.Wait()
-	select {
-	case err := <-f.failed:
-		return err
-	default:
-		return nil
-	}
+	return context.Cause(ctx)
 }
 
 func (f *floor) loop(ctx context.Context, roots []string) error {
@@ -74,37 +66,27 @@ func (f *floor) loop(ctx context.Context, roots []string) error {
 	if len(list.Items) > 0 {
 		return errors.New("an earlier floor of this run left Pods behind")
 	}
-	w, err := f.client.Watch(ctx, metav1.ListOptions{LabelSelector: f.selector, ResourceVersion: list.ResourceVersion})
+	stream, err := podwatch.Open(ctx, f.client, metav1.ListOptions{LabelSelector: f.selector, ResourceVersion: list.ResourceVersion})
 	if err != nil {
-		return fmt.Errorf("watch pods: %w", err)
+		return err
 	}
-	defer w.Stop()
+	defer stream.Stop()
 	f.create(ctx, roots)
 	for !f.graph.done() {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case err := <-f.failed:
+		_, pod, err := stream.Next(ctx)
+		if err != nil {
 			return err
-		case e, ok := <-w.ResultChan():
-			if !ok {
-				return errors.New("the watch ended")
-			}
-			if err := f.see(ctx, e); err != nil {
-				return err
-			}
+		}
+		if err := f.see(ctx, pod); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // see reacts to the container's status, not to the Pod's phase, which comes a second later.
-func (f *floor) see(ctx context.Context, e watch.Event) error {
-	if e.Type == watch.Error {
-		return fmt.Errorf("watch pods: %w", apierrors.FromObject(e.Object))
-	}
-	pod, ok := e.Object.(*corev1.Pod)
-	if !ok || len(pod.Status.ContainerStatuses) == 0 {
+func (f *floor) see(ctx context.Context, pod *corev1.Pod) error {
+	if len(pod.Status.ContainerStatuses) == 0 {
 		return nil
 	}
 	state := pod.Status.ContainerStatuses[0].State
@@ -125,7 +107,7 @@ func (f *floor) create(ctx context.Context, steps []string) {
 	for _, step := range steps {
 		f.workers.Go(func() {
 			if _, err := f.client.Create(ctx, f.pods[step], metav1.CreateOptions{}); err != nil {
-				f.failed <- fmt.Errorf("create pod of step %s: %w", step, err)
+				f.giveUp(fmt.Errorf("create pod of step %s: %w", step, err))
 			}
 		})
 	}
@@ -141,12 +123,12 @@ func (f *floor) follow(ctx context.Context, step, pod string) {
 		options := &corev1.PodLogOptions{Container: v1alpha1.MainContainer, Follow: true, Timestamps: true}
 		stream, err := f.client.GetLogs(pod, options).Stream(ctx)
 		if err != nil {
-			f.failed <- fmt.Errorf("read the log of step %s: %w", step, err)
+			f.giveUp(fmt.Errorf("read the log of step %s: %w", step, err))
 			return
 		}
 		defer stream.Close()
 		if _, err := io.Copy(f.stdout, stream); err != nil {
-			f.failed <- fmt.Errorf("copy the log of step %s: %w", step, err)
+			f.giveUp(fmt.Errorf("copy the log of step %s: %w", step, err))
 		}
 	})
 }
