@@ -12,10 +12,10 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/stepherd/stepherd/test/localcluster/internal/args"
-	"github.com/stepherd/stepherd/test/localcluster/internal/cluster"
-	"github.com/stepherd/stepherd/test/localcluster/internal/component"
-	"github.com/stepherd/stepherd/test/localcluster/internal/plan"
+	"github.com/stepherd/stepherd/test/localcluster/args"
+	"github.com/stepherd/stepherd/test/localcluster/cluster"
+	"github.com/stepherd/stepherd/test/localcluster/component"
+	"github.com/stepherd/stepherd/test/localcluster/plan"
 )
 
 func main() {
