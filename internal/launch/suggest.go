@@ -8,7 +8,7 @@ import (
 
 // DidYouMean is `; did you mean "x"?` for the candidate that is nearest to a word, or empty when none is near.
 func DidYouMean(word string, candidates []string) string {
-	best, least := "", 1+max(1, len(word)/3)
+	best, least := "", 1+max(1, min(len(word), 64)/3)
 	for _, c := range candidates {
 		if d := distance(word, c); d < least {
 			best, least = c, d

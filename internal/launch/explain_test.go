@@ -1,0 +1,148 @@
+package launch
+
+import (
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// driverPod is a driver's Pod; status sets what the kubelet says of its container.
+func driverPod(name string, created int, phase corev1.PodPhase, change ...func(*corev1.Pod)) corev1.Pod {
+	pod := corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "ml", UID: "uid-pod", CreationTimestamp: *at(created)},
+		Status:     corev1.PodStatus{Phase: phase},
+	}
+	for _, c := range change {
+		c(&pod)
+	}
+	return pod
+}
+
+func onNode(pod *corev1.Pod) {
+	pod.Spec.NodeName = "node-1"
+	pod.Status.StartTime = at(3)
+}
+
+func container(state corev1.ContainerState) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Status.ContainerStatuses = []corev1.ContainerStatus{
+			{Name: "mesh"}, {Name: v1alpha1.DriverContainer, Image: "driver:1", State: state},
+		}
+	}
+}
+
+func waits(reason, message string) func(*corev1.Pod) {
+	return container(corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}})
+}
+
+func ended(code int32, reason, message string) func(*corev1.Pod) {
+	return container(corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Reason: reason, Message: message}})
+}
+
+func deletedAt(second int) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.DeletionTimestamp = at(second) }
+}
+
+func event(second int, reason, message string) corev1.Event {
+	return corev1.Event{Type: corev1.EventTypeWarning, Reason: reason, Message: message, LastTimestamp: *at(second)}
+}
+
+func TestExplainDriver(t *testing.T) {
+	unscheduled := func(pod *corev1.Pod) {
+		pod.Status.Conditions = []corev1.PodCondition{
+			{Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionFalse, Message: "not this"},
+			{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/2 nodes are available:\n2 Insufficient memory."},
+		}
+	}
+	quota := event(5, "FailedCreate", `Error creating: pods "chain-1-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`)
+	const quotaText = `the driver's Pod cannot be created: pods "chain-1-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`
+	mount := event(20, "FailedMount", `MountVolume.SetUp failed for volume "x"`)
+	mount.InvolvedObject.UID = "uid-pod"
+	for _, tc := range []struct {
+		name   string
+		now    int // seconds
+		job    func(*batchv1.Job)
+		record *v1alpha1.Record
+		pods   []corev1.Pod
+		events []corev1.Event
+		blind  bool // may not list events
+		want   string
+	}{
+		{"nothing yet", 1, nil, nil, nil, nil, false, ""},
+		{"suspended", 1, func(job *batchv1.Job) { yes := true; job.Spec.Suspend = &yes }, nil, nil, nil, false,
+			"the run is suspended: its Job has spec.suspend set"},
+		{"quota", 8, nil, nil, nil, []corev1.Event{quota}, false, quotaText},
+		{"the latest refusal", 8, nil, nil, nil, []corev1.Event{quota, event(7, "FailedCreate", "Error creating: admission webhook denied the request"), event(6, "FailedCreate", "x")}, false,
+			"the driver's Pod cannot be created: admission webhook denied the request"},
+		{"a refusal told by a series", 8, nil, nil, nil, []corev1.Event{event(7, "FailedCreate", "old"),
+			{Reason: "FailedCreate", Message: "new", EventTime: metav1.MicroTime{Time: begin}, Series: &corev1.EventSeries{LastObservedTime: metav1.MicroTime{Time: begin.Add(8 * time.Second)}}}}, false,
+			"the driver's Pod cannot be created: new"},
+		{"other events", 8, nil, nil, nil, []corev1.Event{event(5, "SuccessfulCreate", "Created pod: x")}, false, ""},
+		{"no service account", 8, nil, nil, nil, []corev1.Event{event(5, "FailedCreate", `Error creating: pods "chain-1-" is forbidden: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found`)}, false,
+			`the driver's Pod cannot be created: pods "chain-1-" is forbidden: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found; install it: launcher rbac -n ml | kubectl apply -f -`},
+		{"events may not be listed", 12, nil, nil, nil, nil, true, "the driver has no Pod; the reason is among the events, which you may not list"},
+		{"events may not be listed, too early to say", 5, nil, nil, nil, nil, true, ""},
+		{"no node, not tried yet", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending)}, nil, false, ""},
+		{"no node", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, unscheduled)}, nil, false,
+			"the driver's Pod p waits for a node: 0/2 nodes are available: 2 Insufficient memory."},
+		{"image pull", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ImagePullBackOff", "Back-off pulling image"))}, nil, false,
+			`the driver's image "driver:1" cannot be had on node node-1 (ImagePullBackOff: Back-off pulling image); bring it there, or name another with --driver-image or driver.image`},
+		{"image name", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("InvalidImageName", "couldn't parse"))}, nil, false,
+			`the driver's image "driver:1" cannot be had on node node-1 (InvalidImageName: couldn't parse); bring it there, or name another with --driver-image or driver.image`},
+		{"config error", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("CreateContainerConfigError", "container has runAsNonRoot and image will run as root"))}, nil, false,
+			"the driver's Pod p does not start: CreateContainerConfigError: container has runAsNonRoot and image will run as root"},
+		{"being created", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ContainerCreating", ""))}, nil, false, ""},
+		{"being created for long", 30, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ContainerCreating", ""))}, nil, false,
+			"the driver's Pod p has been starting on node node-1 since 2026-03-01T12:00:03Z"},
+		{"being created for long, with a reason", 30, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ContainerCreating", ""))}, []corev1.Event{mount, event(25, "Other", "of the Job")}, false,
+			`the driver's Pod p has been starting on node node-1 since 2026-03-01T12:00:03Z: FailedMount: MountVolume.SetUp failed for volume "x"`},
+		{"a node that does not answer from the beginning", 30, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode)}, nil, false,
+			"the driver's Pod p has been starting on node node-1 since 2026-03-01T12:00:03Z"},
+		{"runs", 20, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false, ""},
+		{"runs and says nothing", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false,
+			"the driver has run since 2026-03-01T12:00:05Z and has not written a record; see its log: kubectl logs p -n ml"},
+		{"runs and has a record", 400, nil, &v1alpha1.Record{Head: *running()}, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false, ""},
+		{"crashed", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, ended(2, "Error", "panic: x\n\ngoroutine 1 [running]\n"))}, nil, false,
+			"the driver's Pod p ended with exit code 2 (Error): goroutine 1 [running]; another is started"},
+		{"evicted", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, func(pod *corev1.Pod) {
+			pod.Status.Reason, pod.Status.Message = "Evicted", "The node was low on resource: memory."
+		})}, nil, false, "the driver's Pod p ended (Evicted): The node was low on resource: memory.; another is started"},
+		{"crashed, the next one is refused", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, ended(2, "Error", ""))}, []corev1.Event{quota}, false, quotaText},
+		{"refused once, crashed later", 40, nil, nil, []corev1.Pod{driverPod("p", 6, corev1.PodFailed, ended(2, "Error", ""))}, []corev1.Event{quota}, false,
+			"the driver's Pod p ended with exit code 2 (Error); another is started"},
+		{"crashed, the next one waits", 40, nil, nil, []corev1.Pod{driverPod("q", 9, corev1.PodPending, unscheduled), driverPod("p", 3, corev1.PodFailed, ended(2, "Error", ""))}, nil, false,
+			"the driver's Pod q waits for a node: 0/2 nodes are available: 2 Insufficient memory."},
+		{"being deleted", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
+			"the driver's Pod p is being deleted; another is started when it is gone"},
+		{"stuck on a dead node", 100, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
+			"the driver's Pod p is stuck on node node-1, which does not answer; no other is started before it is gone: kubectl delete pod p -n ml --force --grace-period=0"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := explainDriver(Known{
+				Job: jobOf(t, tc.job), Record: tc.record, Drivers: tc.pods, Events: tc.events, NoEvents: tc.blind,
+				Now: at(tc.now).Time, Hints: Hints{Program: "launcher"},
+			})
+			if got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestDriverLost says how the last driver ended.
+func TestDriverLost(t *testing.T) {
+	got := Assemble(Known{
+		Job:     jobOf(t, failed("BackoffLimitExceeded", "Job has reached the specified backoff limit")),
+		Drivers: []corev1.Pod{driverPod("p", 3, corev1.PodFailed, ended(137, "OOMKilled", "")), driverPod("q", 4, corev1.PodFailed, ended(2, "Error", "panic: x"))},
+		Now:     begin,
+	})
+	const want = "the driver ended without a verdict: Job has reached the specified backoff limit; its last Pod q ended with exit code 2 (Error): panic: x"
+	if got.Phase != v1alpha1.RunFailed || got.Reason != v1alpha1.ReasonDriverLost || got.Message != want {
+		t.Errorf("got %s/%s %q", got.Phase, got.Reason, got.Message)
+	}
+}

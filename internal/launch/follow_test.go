@@ -1,0 +1,378 @@
+package launch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
+)
+
+const uid = "uid-r"
+
+// begun submits the run r and gives its bench.
+func begun(t *testing.T) *bench {
+	t.Helper()
+	b := newBench()
+	s := submission(t, "r")
+	s.NoCheck = true
+	if _, err := b.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func now() *metav1.Time {
+	t := metav1.Now()
+	return &t
+}
+
+// pod sets the first attempt of a step.
+func (b *bench) pod(step string, phase v1alpha1.StepPhase) {
+	a := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-" + step, Phase: phase, CreatedAt: now()}
+	if phase != v1alpha1.StepPending {
+		a.StartedAt = now()
+	}
+	if phase.Ended() {
+		a.FinishedAt = now()
+	}
+	b.cluster.Change(func() {
+		steps := slices.DeleteFunc(slices.Clone(b.cluster.StepPodsOf[uid]), func(s v1alpha1.StepStatus) bool { return s.Name == step })
+		b.cluster.StepPodsOf[uid] = append(steps, v1alpha1.StepStatus{Name: step, Attempts: []v1alpha1.AttemptStatus{a}})
+	})
+}
+
+// driverUp says that the driver runs and has a record.
+func (b *bench) driverUp() {
+	b.cluster.Change(func() {
+		one := int32(1)
+		b.cluster.JobsByName["r"].Status.Ready = &one
+		b.cluster.RecordOf[uid] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: now(), StepCount: 3}}
+	})
+}
+
+// end writes the verdict and ends the Job.
+func (b *bench) end(phase v1alpha1.RunPhase, steps ...v1alpha1.StepStatus) {
+	b.cluster.Change(func() {
+		c := batchv1.JobCondition{Type: batchv1.JobComplete, Status: corev1.ConditionTrue, LastTransitionTime: *now()}
+		if phase != v1alpha1.RunSucceeded {
+			c.Type = batchv1.JobFailed
+		}
+		job := b.cluster.JobsByName["r"]
+		job.Status.Conditions = append(job.Status.Conditions, c)
+		job.Status.Ready = nil
+		b.cluster.RecordOf[uid] = &v1alpha1.Record{
+			Head:  v1alpha1.RecordHead{Version: 1, Phase: phase, StartedAt: now(), FinishedAt: now(), StepCount: 3},
+			Steps: steps,
+		}
+	})
+}
+
+// script runs the steps of a story, a second apart.
+func script(steps ...func()) {
+	go func() {
+		for _, s := range steps {
+			time.Sleep(time.Second)
+			s()
+		}
+	}()
+}
+
+// TestFollowLive follows a run through its life: marks stand around each step's lines, and a step's end is told after its
+// last line, also when the log is later than the status.
+func TestFollowLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		logA := make(chan struct{})
+		b.logs.Lines["pod-a/main"] = []string{"one", "two"}
+		b.logs.Opened["pod-a/main"] = logA
+		b.logs.Lines["pod-b/main"] = []string{"three"}
+		script(
+			b.driverUp,
+			func() { b.pod("a", v1alpha1.StepPending) },
+			func() { b.pod("a", v1alpha1.StepRunning) },
+			func() { b.pod("a", v1alpha1.StepSucceeded) },
+			func() {
+				if got := b.err.String(); strings.Contains(got, "- a") {
+					t.Errorf("the end of a is told before its log is out:\n%s", got)
+				}
+				close(logA)
+			},
+			func() { b.pod("b", v1alpha1.StepRunning) },
+			func() { b.pod("b", v1alpha1.StepFailed) },
+			func() {
+				b.end(v1alpha1.RunFailed, v1alpha1.StepStatus{Name: "c", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonUpstreamFailed})
+			},
+		)
+		run, err := b.Follow(t.Context(), "r")
+		if err != nil || run.Phase != v1alpha1.RunFailed {
+			t.Errorf("got %s, %v", run.Phase, err)
+		}
+		if got, want := b.out.String(), "a | one\na | two\nb | three\n"; got != want {
+			t.Errorf("stdout\n%s\nwant\n%s", got, want)
+		}
+		const want = "+ a\n- a Succeeded\n+ b\n- b Failed\nSkipped c: UpstreamFailed\nFailed b; the end of its log:\n    three\nrun r Failed after 0s\n"
+		if got := b.err.String(); got != want {
+			t.Errorf("stderr\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// TestFollowFindsWhatItMissed: Pods that the watch had not shown before the Job's end, and steps of which only the record
+// knows.
+func TestFollowFindsWhatItMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.Launcher.Cluster = blind{b.cluster}
+		b.logs.Lines["pod-a/main"] = []string{"one"}
+		b.logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
+		b.cluster.DriverPodsOf[uid] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
+		b.pod("a", v1alpha1.StepSucceeded)
+		b.end(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{
+			{Number: 1, Pod: "pod-b", Phase: v1alpha1.StepSucceeded, StartedAt: now(), FinishedAt: now()}}})
+		run, err := b.Follow(t.Context(), "r")
+		if err != nil || run.Phase != v1alpha1.RunSucceeded {
+			t.Errorf("got %s, %v", run.Phase, err)
+		}
+		if got, want := b.out.String(), "a | one\nb | from the driver\n"; got != want {
+			t.Errorf("stdout %q, want %q", got, want)
+		}
+		if got := b.err.String(); !strings.Contains(got, `note: step "b": the Pod is gone; its lines are taken from the driver's log`) {
+			t.Errorf("stderr %s", got)
+		}
+	})
+}
+
+// blind is a cluster whose watch of step Pods shows nothing.
+type blind struct{ *launchtest.Cluster }
+
+func (blind) WatchStepPods(ctx context.Context, _, _ string, _ func(string, v1alpha1.AttemptStatus, bool), _ func(error)) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+// TestExplained: why no driver starts is said within 10 s, and each reason once.
+func TestExplained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.cluster.EventsOf[uid] = []corev1.Event{{Reason: "FailedCreate", Message: "Error creating: exceeded quota", LastTimestamp: *now()}}
+		done := make(chan error, 1)
+		go func() {
+			_, err := b.Wait(t.Context(), "r")
+			done <- err
+		}()
+		time.Sleep(10 * time.Second)
+		if got, want := b.err.String(), "note: the driver's Pod cannot be created: exceeded quota\n"; got != want {
+			t.Errorf("after 10 s: %q, want %q", got, want)
+		}
+		time.Sleep(time.Minute)
+		b.driverUp()
+		time.Sleep(time.Minute)
+		b.end(v1alpha1.RunSucceeded)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got := strings.Count(b.err.String(), "note:"); got != 1 {
+			t.Errorf("said %d times:\n%s", got, b.err)
+		}
+	})
+}
+
+// TestContactLost: a break of seconds is not worth a word, a longer one is told once, contact that is back, too; the verdict
+// is the right one.
+func TestContactLost(t *testing.T) {
+	for _, tc := range []struct {
+		outage time.Duration
+		want   string
+	}{
+		{5 * time.Second, ""},
+		{10 * time.Minute, "note: contact with the cluster is lost (connection refused); the run goes on, and so does trying\nnote: contact with the cluster is back\n"},
+	} {
+		t.Run(tc.outage.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := begun(t)
+				b.driverUp()
+				script(b.away, func() { time.Sleep(tc.outage) }, b.back, func() { b.end(v1alpha1.RunCancelled) })
+				run, err := b.Wait(t.Context(), "r")
+				if err != nil || run.Phase != v1alpha1.RunCancelled {
+					t.Errorf("got %s, %v", run.Phase, err)
+				}
+				if got := b.err.String(); got != tc.want {
+					t.Errorf("stderr %q, want %q", got, tc.want)
+				}
+			})
+		})
+	}
+}
+
+var calls = []string{"Job", "Record", "StepPods", "DriverPods", "Events", "WatchJob", "WatchStepPods"}
+
+func (b *bench) away() {
+	b.cluster.Change(func() {
+		for _, c := range calls {
+			b.cluster.Fail[c] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+		}
+	})
+}
+
+func (b *bench) back() { b.cluster.Change(func() { clear(b.cluster.Fail) }) }
+
+// TestContactLostForGood gives up after a quarter of an hour, with no verdict.
+func TestContactLostForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		script(b.away)
+		run, err := b.Wait(t.Context(), "r")
+		const want = `contact with the cluster has been lost for 15m00s (connection refused); run "r" goes on: launcher wait r -n ml`
+		if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster || run.Phase != "" {
+			t.Errorf("got %q, %v", run.Phase, err)
+		}
+	})
+}
+
+// TestEndReadLater: a record that cannot be read at the end is waited for; the Job's condition alone is no verdict.
+func TestEndReadLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		script(func() {
+			b.cluster.Change(func() { b.cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
+		}, func() { b.end(v1alpha1.RunCancelled) }, func() { time.Sleep(40 * time.Second) }, b.back)
+		run, err := b.Wait(t.Context(), "r")
+		if err != nil || run.Phase != v1alpha1.RunCancelled {
+			t.Errorf("got %s, %v", run.Phase, err)
+		}
+	})
+}
+
+// TestDeletedMeanwhile is no verdict.
+func TestDeletedMeanwhile(t *testing.T) {
+	for name, change := range map[string]func(b *bench){
+		"gone":        func(b *bench) { delete(b.cluster.JobsByName, "r") },
+		"another run": func(b *bench) { b.cluster.JobsByName["r"].UID = "other" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := begun(t)
+				script(func() { b.cluster.Change(func() { change(b) }) })
+				_, err := b.Wait(t.Context(), "r")
+				if err == nil || err.Error() != `run "r" in namespace "ml" was deleted before its end was seen` {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestDetach leaves no goroutine behind (synctest would say so) and changes nothing.
+func TestDetach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		b.logs.Lines["pod-a/main"] = []string{"one"}
+		b.logs.Opened["pod-a/main"] = make(chan struct{})
+		b.pod("a", v1alpha1.StepRunning)
+		before := len(b.cluster.Calls())
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+		_, err := b.Follow(ctx, "r")
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if got := b.cluster.Calls(); len(got) != before {
+			t.Errorf("detaching changed something: %q", got)
+		}
+		if got := b.out.String(); got != "a | one\n" {
+			t.Errorf("stdout %q", got)
+		}
+	})
+}
+
+// TestLogsFollowOneStep ends with the step, not with the run.
+func TestLogsFollowOneStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.logs.Lines["pod-b/main"] = []string{"line"}
+		script(b.driverUp, func() { b.pod("a", v1alpha1.StepRunning) }, func() { b.pod("b", v1alpha1.StepRunning) }, func() { b.pod("b", v1alpha1.StepSucceeded) })
+		if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: "b", Follow: true}); err != nil {
+			t.Error(err)
+		}
+		if got := b.out.String(); got != "line\n" {
+			t.Errorf("stdout %q", got)
+		}
+		if got := b.err.String(); got != "" {
+			t.Errorf("stderr %q", got)
+		}
+	})
+}
+
+// TestLogsOfAStepWithout says why there is none.
+func TestLogsOfAStepWithout(t *testing.T) {
+	b := begun(t)
+	b.pod("a", v1alpha1.StepPending)
+	for step, want := range map[string]string{"a": `note: step "a" has no log: Pending`, "b": `note: step "b" has no log: Waiting`} {
+		if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: step}); err != nil || !strings.Contains(b.err.String(), want+"\n") {
+			t.Errorf("%v, stderr %q", err, b.err)
+		}
+	}
+}
+
+// TestDeniedLogs is an error with the right that is missing, also while following.
+func TestDeniedLogs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		b.logs.Fail["pod-a/main"] = launchtest.MayNot("get", "pods/log", "ml")
+		b.pod("a", v1alpha1.StepRunning)
+		_, err := b.Follow(t.Context(), "r")
+		if err == nil || !strings.HasPrefix(err.Error(), `you may not get pods/log in namespace "ml"`) {
+			t.Errorf("got %v", err)
+		}
+		if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r"}); err == nil || !strings.HasPrefix(err.Error(), `you may not get pods/log in namespace "ml"`) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestManyLines: no line is lost or told twice however many steps write at once.
+func TestManyLines(t *testing.T) {
+	b := begun(t)
+	const steps, lines = 50, 400
+	want := 0
+	for s := range steps {
+		name := fmt.Sprintf("s%d", s)
+		for l := range lines {
+			b.logs.Lines["pod-"+name+"/main"] = append(b.logs.Lines["pod-"+name+"/main"], fmt.Sprintf("line %d", l))
+			want++
+		}
+		b.pod(name, v1alpha1.StepSucceeded)
+	}
+	b.end(v1alpha1.RunSucceeded)
+	if _, err := b.Follow(t.Context(), "r"); err != nil {
+		t.Fatal(err)
+	}
+	next := map[string]int{}
+	for line := range strings.Lines(b.out.String()) {
+		step, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " | ")
+		if text != fmt.Sprintf("line %d", next[step]) {
+			t.Fatalf("step %s: %q after %d lines", step, text, next[step])
+		}
+		next[step]++
+		want--
+	}
+	if want != 0 {
+		t.Errorf("%d lines are missing", want)
+	}
+}

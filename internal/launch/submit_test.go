@@ -1,0 +1,248 @@
+package launch_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
+)
+
+// console keeps what was said; several goroutines may speak.
+type console struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (c *console) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.b.Write(p)
+}
+
+func (c *console) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.b.String()
+}
+
+// bench is a launcher in front of a cluster in memory.
+type bench struct {
+	*launch.Launcher
+	cluster  *launchtest.Cluster
+	logs     *launchtest.Logs
+	out, err *console
+}
+
+func newBench() *bench {
+	b := &bench{
+		cluster: launchtest.New("ml"),
+		logs:    &launchtest.Logs{Lines: map[string][]string{}, Opened: map[string]<-chan struct{}{}, Fail: map[string]error{}},
+		out:     &console{}, err: &console{},
+	}
+	b.Launcher = &launch.Launcher{
+		Cluster: b.cluster, Logs: b.logs, Namespace: "ml", Where: "the cluster",
+		Hints: launch.Hints{Program: "launcher", Flags: []string{"-n", "ml"}},
+		Out:   b.out, Err: b.err, Now: time.Now,
+	}
+	return b
+}
+
+// chain is a pipeline a <- b <- c; c has settings of its own.
+func chain(t *testing.T) *v1alpha1.Pipeline {
+	t.Helper()
+	p, err := v1alpha1.Decode("test", []byte(`
+apiVersion: stepherd.dev/v1alpha1
+kind: Pipeline
+metadata: {name: chain}
+settings: {image: registry.example/x:1}
+steps: [{name: a}, {name: b, needs: [a]}, {name: c, needs: [b], settings: {resources: {cpu: 2}}}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func submission(t *testing.T, name string) launch.Submission {
+	t.Helper()
+	return launch.Submission{Pipeline: chain(t), Name: name, DefaultDriverImage: "driver:1"}
+}
+
+// TestDistinctPods: steps whose Pods differ in name, command and args alone are tried once.
+func TestDistinctPods(t *testing.T) {
+	b := newBench()
+	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+		t.Fatal(err)
+	}
+	calls := b.cluster.Calls()
+	slices.Sort(calls)
+	if got := strings.Join(calls, ", "); got != "create r, try a, try c" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestNoCheck asks nothing before the POST.
+func TestNoCheck(t *testing.T) {
+	b := newBench()
+	b.cluster.Namespace = "another"
+	s := submission(t, "r")
+	s.NoCheck = true
+	if _, err := b.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(b.cluster.Calls(), ", "); got != "create r" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestAllFindings: what is wrong is told at once.
+func TestAllFindings(t *testing.T) {
+	b := newBench()
+	b.cluster.Minor = 20
+	b.cluster.Refuse = func(pod *corev1.Pod) error {
+		return &launchtest.Error{Kind: launchtest.Refused, Text: "no " + pod.Labels[v1alpha1.LabelStep]}
+	}
+	_, err := b.Submit(t.Context(), submission(t, "r"))
+	const want = "the cluster runs Kubernetes 1.20; 1.31 or later is needed\n" +
+		`step "a" and 1 other: the cluster refuses its Pod: no a` + "\n" + `step "c": the cluster refuses its Pod: no c`
+	if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
+		t.Errorf("got %v", err)
+	}
+	if got := strings.Join(b.cluster.Calls(), ", "); strings.Contains(got, "create") {
+		t.Errorf("something was created: %s", got)
+	}
+}
+
+// TestQuotaNow: a quota that is used up at the moment stops no submit; the driver waits for room.
+func TestQuotaNow(t *testing.T) {
+	b := newBench()
+	b.cluster.Refuse = func(*corev1.Pod) error { return &launchtest.Error{Kind: launchtest.Quota, Text: "exceeded quota: q"} }
+	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.err.String(); strings.Count(got, "would have to wait for room in a quota now: exceeded quota: q\n") != 2 {
+		t.Errorf("stderr: %s", got)
+	}
+}
+
+// TestLostAnswer: a POST whose answer was lost is sent again, and what it finds is ours only if this very call made it.
+func TestLostAnswer(t *testing.T) {
+	lost := &launchtest.Error{Kind: launchtest.LostAnswer, Text: "connection reset by peer"}
+	away := &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+	for _, tc := range []struct {
+		name    string
+		answers []error // of the POSTs, in order; then all is well
+		taken   bool
+		creates int
+		want    string // error
+	}{
+		{"no trouble", nil, false, 1, ""},
+		{"the answer was lost", []error{lost}, false, 2, ""},
+		{"the request was lost", []error{away, away}, false, 3, ""},
+		{"the request, then the answer was lost", []error{away, lost}, false, 3, ""},
+		{"another's run", nil, true, 1, `run "r" exists already in namespace "ml"; choose another --name or delete it: launcher delete r -n ml`},
+		{"the request was lost, another's run", []error{away}, true, 2, `run "r" exists already in namespace "ml"; choose another --name or delete it: launcher delete r -n ml`},
+		{"never", slices.Repeat([]error{away}, 100), false, 7, "the cluster cannot be asked: connection refused"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench()
+				if tc.taken {
+					b.cluster.JobsByName["r"] = &batchv1.Job{}
+				}
+				answers := tc.answers
+				flaky := &flaky{Cluster: b.cluster, answer: func() error {
+					if len(answers) == 0 {
+						return nil
+					}
+					err := answers[0]
+					answers = answers[1:]
+					return err
+				}}
+				b.Launcher.Cluster = flaky
+				s := submission(t, "r")
+				s.NoCheck = true
+				job, err := b.Submit(t.Context(), s)
+				switch {
+				case tc.want == "" && (err != nil || job.Name != "r" || job.UID == ""):
+					t.Errorf("got %v, %v", job, err)
+				case tc.want != "" && (err == nil || err.Error() != tc.want):
+					t.Errorf("got %v, want %s", err, tc.want)
+				}
+				if flaky.creates != tc.creates {
+					t.Errorf("%d POSTs, want %d", flaky.creates, tc.creates)
+				}
+			})
+		})
+	}
+}
+
+// flaky is a cluster whose answers to creates may be lost.
+type flaky struct {
+	*launchtest.Cluster
+	answer  func() error
+	creates int
+}
+
+func (f *flaky) CreateJob(ctx context.Context, job *batchv1.Job, manager string, dryRun bool) (*batchv1.Job, error) {
+	f.creates++
+	err := f.answer()
+	var lost *launchtest.Error
+	if errors.As(err, &lost) && lost.Kind != launchtest.LostAnswer {
+		return nil, err
+	}
+	created, createErr := f.Cluster.CreateJob(ctx, job, manager, dryRun)
+	if err != nil {
+		return nil, err
+	}
+	return created, createErr
+}
+
+// TestRunNames: made names are names, whatever the pipeline is called, and are not made twice.
+func TestRunNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range []string{"iris", strings.Repeat("x", 63), "a-" + strings.Repeat("b", 61)} {
+		for range 200 {
+			p := chain(t)
+			p.Metadata.Name = name
+			job, err := launch.MakeJob(launch.Submission{Pipeline: p, DefaultDriverImage: "i"}, "ml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bad := validation.IsDNS1123Label(job.Name); len(bad) > 0 || seen[job.Name] {
+				t.Errorf("%q: %v, seen before: %v", job.Name, bad, seen[job.Name])
+			}
+			seen[job.Name] = true
+		}
+	}
+}
+
+func TestHints(t *testing.T) {
+	h := launch.Hints{Program: "kubectl stepherd", Flags: []string{"-n", "ml", "--context", "my cluster's"}}
+	if got, want := h.Command("logs", "x", ""), `kubectl stepherd logs x '' -n ml --context 'my cluster'\''s'`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	for word, want := range map[string]string{
+		"trian": `; did you mean "train"?`, "tran": `; did you mean "train"?`, "evaluate!": `; did you mean "evaluate"?`, "xyz": "", "": "", strings.Repeat("q", 5000): "",
+	} {
+		if got := launch.DidYouMean(word, []string{"load", "train", "evaluate"}); got != want {
+			t.Errorf("DidYouMean(%.20q) = %q, want %q", word, got, want)
+		}
+	}
+}
