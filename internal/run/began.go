@@ -40,7 +40,7 @@ func (d *draft) takeUp(e Began) {
 
 // fits says that the record is of this plan. A piece that was never written leaves steps without a name.
 func (d *draft) fits(r v1alpha1.Record) bool {
-	n := len(d.steps)
+	n := d.count()
 	if len(r.Steps) != 0 && len(r.Steps) != n || r.Head.StepCount != 0 && r.Head.StepCount != n {
 		return false
 	}
@@ -92,8 +92,8 @@ func loadAttempt(s v1alpha1.AttemptStatus) attempt {
 // prove finds successes that the record has not got: a Pod is created only when all its step's needs have succeeded
 // (invariant 1), so that its existence, then or now, proves that they have, even if their own Pods are gone.
 func (d *draft) prove(e Began) {
-	for i := range d.steps {
-		if st := d.steps[i]; st.end.phase != v1alpha1.StepSkipped && (st.end.known() || len(st.attempts) > 0) {
+	for i := range d.count() {
+		if st := d.steps.at(i); st.end.phase != v1alpha1.StepSkipped && (st.end.known() || len(st.attempts) > 0) {
 			d.proveNeeds(i)
 		}
 	}

@@ -34,7 +34,7 @@ func (d *draft) createPod(i int) {
 		d.addAttempt(i, attempt{})
 	}
 	d.updateAttempt(i, func(a *attempt) { a.stage, a.notBefore = creating, time.Time{} })
-	d.do(CreatePod{Step: d.plan.graph.Name(i), Attempt: len(d.steps[i].attempts)})
+	d.do(CreatePod{Step: d.plan.graph.Name(i), Attempt: len(d.steps.at(i).attempts)})
 }
 
 func (d *draft) createFailed(e CreateFailed) {

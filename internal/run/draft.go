@@ -9,6 +9,7 @@ import (
 type draft struct {
 	State
 	before  State
+	owned   bool // the slices of the State are copies
 	now     time.Time
 	actions []Action
 	// ended are the steps that ended in this event and whose consequences have not been drawn.
@@ -23,10 +24,11 @@ func (d *draft) do(a Action) { d.actions = append(d.actions, a) }
 
 // own makes the slices of the State ours to write.
 func (d *draft) own() {
-	if len(d.steps) == 0 || &d.steps[0] != &d.before.steps[0] {
+	if d.owned {
 		return
 	}
-	d.steps = slices.Clone(d.steps)
+	d.owned = true
+	d.steps = d.steps.clone()
 	for _, s := range []*set{&d.open, &d.failed, &d.ready, &d.held, &d.live, &d.timed} {
 		*s = s.clone()
 	}
@@ -35,11 +37,7 @@ func (d *draft) own() {
 // update changes a step.
 func (d *draft) update(i int, change func(*step)) {
 	d.own()
-	if d.steps[i] == d.before.steps[i] {
-		c := *d.steps[i]
-		d.steps[i] = &c
-	}
-	change(d.steps[i])
+	change(d.steps.ownStep(i, d.before.steps))
 	d.file(i)
 }
 
@@ -59,6 +57,6 @@ func (d *draft) addAttempt(i int, a attempt) {
 	})
 }
 
-func (d *draft) latest(i int) *attempt { return d.steps[i].latest() }
+func (d *draft) latest(i int) *attempt { return d.steps.at(i).latest() }
 
-func (d *draft) isOpen(i int) bool { return !d.steps[i].end.known() }
+func (d *draft) isOpen(i int) bool { return !d.steps.at(i).end.known() }

@@ -11,7 +11,7 @@ import (
 func (d *draft) passOn() {
 	for k := 0; k < len(d.ended); k++ { // skips add to it
 		i := d.ended[k]
-		end := d.steps[i].end
+		end := d.steps.at(i).end
 		switch {
 		case end.phase == v1alpha1.StepSucceeded:
 			d.meet(d.plan.graph.Dependents(i))
@@ -24,7 +24,7 @@ func (d *draft) passOn() {
 	// Those that were stopped or cancelled come last: that a need failed says more.
 	for k := 0; k < len(d.ended); k++ {
 		i := d.ended[k]
-		if end := d.steps[i].end; end.phase != v1alpha1.StepSucceeded {
+		if end := d.steps.at(i).end; end.phase != v1alpha1.StepSucceeded {
 			d.skipDependents(i, end.reason, end.message)
 		}
 	}
@@ -32,9 +32,11 @@ func (d *draft) passOn() {
 
 // meet tells steps that one of their needs has succeeded.
 func (d *draft) meet(steps []int) {
+	d.own()
 	for _, i := range steps {
-		if d.isOpen(i) {
-			d.update(i, func(st *step) { st.unmet-- })
+		d.steps.own(i, d.before.steps).unmet[i%chunkLen]--
+		if d.steps.unmet(i) == 0 {
+			d.file(i)
 		}
 	}
 }
@@ -74,7 +76,7 @@ func (d *draft) halt() {
 	if was, killed := d.before.halted(); reason == was && kills == killed {
 		return
 	}
-	for i := range d.steps {
+	for i := range d.count() {
 		a := d.latest(i)
 		switch {
 		case a != nil && a.isLive():

@@ -29,19 +29,20 @@ func (d *draft) finish(f Finish) {
 // changes nothing, and a driver that takes the run up comes to the same.
 func (s *State) judgement() Finish {
 	succeeded, cancelled := 0, false
-	for _, st := range s.steps {
-		if st.end.phase == v1alpha1.StepSucceeded {
+	for i := range s.count() {
+		end := s.steps.at(i).end
+		if end.phase == v1alpha1.StepSucceeded {
 			succeeded++
 		}
-		cancelled = cancelled || st.end.reason == v1alpha1.ReasonCancelled
+		cancelled = cancelled || end.reason == v1alpha1.ReasonCancelled
 	}
 	switch {
-	case succeeded == len(s.steps):
+	case succeeded == s.count():
 		return Finish{Phase: v1alpha1.RunSucceeded}
 	case cancelled:
 		return Finish{
 			Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled,
-			Message: fmt.Sprintf("cancelled when %d of %d steps had succeeded", succeeded, len(s.steps)),
+			Message: fmt.Sprintf("cancelled when %d of %d steps had succeeded", succeeded, s.count()),
 		}
 	}
 	return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: s.failureMessage()}
@@ -53,7 +54,7 @@ func (s *State) failureMessage() string {
 	if n == 0 {
 		return "not all steps succeeded" // only a strange record can say so
 	}
-	st := s.steps[s.failed.first()]
+	st := s.steps.at(s.failed.first())
 	message := fmt.Sprintf("%s: %s", failedMessage(s.plan.graph.Name(s.failed.first())), st.end.reason)
 	if a := st.latest(); a != nil && a.pod.ExitCode != nil {
 		message += fmt.Sprintf(", exit code %d", *a.pod.ExitCode)

@@ -62,7 +62,7 @@ func (c *checker) next(s *simulation, e Event) []Action {
 		}
 	}
 	filed := deepCopy(after)
-	for i := range filed.steps {
+	for i := range filed.count() {
 		filed.file(i)
 	}
 	if !reflect.DeepEqual(filed, after) {
@@ -74,11 +74,14 @@ func (c *checker) next(s *simulation, e Event) []Action {
 
 func deepCopy(s State) State {
 	c := s
-	c.steps = make([]*step, len(s.steps))
-	for i, st := range s.steps {
-		copied := *st
-		copied.attempts = slices.Clone(st.attempts)
-		c.steps[i] = &copied
+	c.steps = newSteps(s.count())
+	for i := range s.count() {
+		copied := c.steps.at(i)
+		*copied = *s.steps.at(i)
+		copied.attempts = slices.Clone(copied.attempts)
+	}
+	for i := range s.steps {
+		c.steps[i].unmet = s.steps[i].unmet
 	}
 	for _, set := range []*set{&c.open, &c.failed, &c.ready, &c.held, &c.live, &c.timed} {
 		*set = set.clone()
@@ -110,7 +113,7 @@ func (c *checker) event(s *simulation, e Event, before State, actions []Action) 
 	}
 	c.policies(s)
 	for i := range s.steps {
-		if before.steps[i] != s.state.steps[i] {
+		if before.steps.at(i) != s.state.steps.at(i) {
 			c.transition(s, i, before.Step(i), s.state.Step(i))
 		}
 	}
@@ -146,7 +149,7 @@ func (c *checker) event(s *simulation, e Event, before State, actions []Action) 
 func (s State) verdictGiven() bool { _, ok := s.Verdict(); return ok }
 
 // end is how a step has ended; zero if it has not.
-func (s *simulation) end(i int) outcome { return s.state.steps[i].end }
+func (s *simulation) end(i int) outcome { return s.state.steps.at(i).end }
 
 // policies finds out what the policies demand.
 func (c *checker) policies(s *simulation) {

@@ -5,7 +5,7 @@ import "time"
 // locate finds the step whose latest attempt a Pod is by its name, or would be if the step has none yet.
 func (d *draft) locate(pod Pod) (int, bool) {
 	i, ok := d.plan.graph.Index(pod.Step)
-	return i, ok && pod.UID != "" && pod.Attempt == max(1, len(d.steps[i].attempts))
+	return i, ok && pod.UID != "" && pod.Attempt == max(1, len(d.steps.at(i).attempts))
 }
 
 // podSeen takes in a Pod as it is now.

@@ -5,7 +5,7 @@ func (d *draft) start() {
 	for i := range d.ready.and(d.held).all() {
 		d.createPod(i) // again; it has kept its slot
 	}
-	free := len(d.steps)
+	free := d.count()
 	if d.plan.parallelism > 0 {
 		free = d.plan.parallelism - d.held.len()
 	}

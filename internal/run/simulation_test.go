@@ -339,13 +339,8 @@ func (s *simulation) note(e Event, actions []Action) {
 }
 
 func compact(p Pod) string {
-	text := p.Step + " " + p.UID
-	for word, is := range map[string]bool{"running": p.Running, "terminal": p.Terminal, "deleting": p.Deleting, "sides": p.SidesRunning} {
-		if is {
-			text += " " + word
-		}
-	}
-	return text + fmt.Sprintf(" end=%d trouble=%d %s", p.End, p.Trouble, p.Reason)
+	return fmt.Sprintf("%s %s running=%v end=%d trouble=%d sides=%v deleting=%v terminal=%v %s",
+		p.Step, p.UID, p.Running, p.End, p.Trouble, p.SidesRunning, p.Deleting, p.Terminal, p.Reason)
 }
 
 func at(e Event, now time.Time) Event {

@@ -8,9 +8,8 @@ import (
 
 // State is a value: Next copies what it changes, and never writes to what it was given.
 type State struct {
-	plan *Plan
-	// steps by place; a step that another State may see is never written again.
-	steps []*step
+	plan  *Plan
+	steps steps
 	// These sets follow from each step alone (draft.file keeps them); they spare Next from looking at all steps.
 	open   set // has not ended
 	failed set
@@ -30,7 +29,6 @@ type State struct {
 
 // step is the life of one step.
 type step struct {
-	unmet    int32 // needs that have not succeeded
 	end      outcome
 	attempts []attempt
 }
@@ -56,26 +54,26 @@ func (st *step) latest() *attempt {
 func New(p *Plan) State {
 	n := p.graph.Len()
 	s := State{
-		plan: p, steps: make([]*step, n),
+		plan: p, steps: newSteps(n),
 		open: newSet(n), failed: newSet(n), ready: newSet(n), held: newSet(n), live: newSet(n), timed: newSet(n),
 	}
-	steps := make([]step, n)
-	for i := range steps {
-		steps[i].unmet = int32(len(p.graph.Needs(i)))
-		s.steps[i] = &steps[i]
+	for i := range n {
+		s.steps[i/chunkLen].unmet[i%chunkLen] = int32(len(p.graph.Needs(i)))
 		s.file(i)
 	}
 	return s
 }
 
+func (s *State) count() int { return s.plan.graph.Len() }
+
 // file puts a step where it belongs.
 func (s *State) file(i int) {
-	st := s.steps[i]
+	st := s.steps.at(i)
 	a := st.latest()
 	open := !st.end.known()
 	s.open.put(i, open)
 	s.failed.put(i, st.end.phase == v1alpha1.StepFailed)
-	s.ready.put(i, open && st.unmet == 0 && (a == nil || a.stage == refused && a.notBefore.IsZero()))
+	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.stage == refused && a.notBefore.IsZero()))
 	s.held.put(i, a != nil && a.holdsSlot())
 	s.live.put(i, a != nil && a.isLive())
 	s.timed.put(i, a != nil && !a.due().IsZero())
@@ -93,12 +91,12 @@ func (s State) Verdict() (Finish, bool) {
 // but was not in before: what the record must be told.
 func (s State) Ended(before State) []int {
 	var ended []int
-	for i, st := range s.steps {
-		was := &step{}
-		if i < len(before.steps) {
-			was = before.steps[i]
+	for i := range s.steps.changed(before.steps) {
+		st, was := s.steps.at(i), &step{}
+		if before.plan != nil {
+			was = before.steps.at(i)
 		}
-		if st != was && (st.end.known() && !was.end.known() || st.endedAttempts() > was.endedAttempts()) {
+		if st.end.known() && !was.end.known() || st.endedAttempts() > was.endedAttempts() {
 			ended = append(ended, i)
 		}
 	}

@@ -12,15 +12,15 @@ import (
 func (s State) Record() v1alpha1.Record {
 	r := v1alpha1.Record{
 		Head: v1alpha1.RecordHead{
-			Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: len(s.steps),
+			Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: s.count(),
 			StartedAt: stamp(s.startedAt), FinishedAt: stamp(s.finishedAt), CancelledAt: stamp(s.cancelledAt),
 		},
-		Steps: make([]v1alpha1.StepStatus, len(s.steps)),
+		Steps: make([]v1alpha1.StepStatus, s.count()),
 	}
 	if f, ok := s.Verdict(); ok {
 		r.Head.Phase, r.Head.Reason, r.Head.Message = f.Phase, f.Reason, f.Message
 	}
-	for i := range s.steps {
+	for i := range s.count() {
 		r.Steps[i] = s.Step(i)
 	}
 	return r
@@ -28,7 +28,7 @@ func (s State) Record() v1alpha1.Record {
 
 // Step is the status of the step at a place.
 func (s State) Step(i int) v1alpha1.StepStatus {
-	st := s.steps[i]
+	st := s.steps.at(i)
 	status := v1alpha1.StepStatus{Name: s.plan.graph.Name(i), Phase: st.end.phase, Reason: st.end.reason, Message: st.end.message}
 	for _, need := range s.plan.graph.Needs(i) {
 		status.Needs = append(status.Needs, s.plan.graph.Name(need))

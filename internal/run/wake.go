@@ -20,7 +20,7 @@ func (d *draft) fallDue() {
 func (s *State) wakeTime() time.Time {
 	var first time.Time
 	for i := range s.timed.all() {
-		first = earliest(first, s.steps[i].latest().due())
+		first = earliest(first, s.steps.at(i).latest().due())
 	}
 	return first
 }
