@@ -16,24 +16,30 @@ func spreadOf(xs []float64) spread {
 	if len(xs) == 0 {
 		return spread{}
 	}
-	sorted := slices.Clone(xs)
-	slices.Sort(sorted)
+	all := sorted(xs)
 	return spread{
-		N:      len(sorted),
-		Min:    sorted[0],
-		Q1:     quantile(sorted, 0.25),
-		Median: quantile(sorted, 0.5),
-		Q3:     quantile(sorted, 0.75),
-		Max:    sorted[len(sorted)-1],
+		N:      len(all),
+		Min:    all[0],
+		Q1:     quantile(all, 0.25),
+		Median: quantile(all, 0.5),
+		Q3:     quantile(all, 0.75),
+		Max:    all[len(all)-1],
 	}
 }
 
+// sorted gives a sorted copy.
+func sorted(xs []float64) []float64 {
+	all := slices.Clone(xs)
+	slices.Sort(all)
+	return all
+}
+
 // quantile interpolates linearly between the two nearest figures (the way of most programs, type 7 of Hyndman and Fan).
-// sorted is not empty; q is from 0 to 1.
-func quantile(sorted []float64, q float64) float64 {
-	place := q * float64(len(sorted)-1)
+// all is sorted and not empty; q is from 0 to 1.
+func quantile(all []float64, q float64) float64 {
+	place := q * float64(len(all)-1)
 	below := math.Floor(place)
-	low, high := sorted[int(below)], sorted[int(math.Ceil(place))]
+	low, high := all[int(below)], all[int(math.Ceil(place))]
 	return low + (high-low)*(place-below)
 }
 
