@@ -322,7 +322,7 @@ func TestLarge(t *testing.T) {
 	if _, problems := New(nodes); len(problems) == 0 {
 		t.Error("no cycle found")
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 60*time.Second {
 		t.Errorf("took %v", took)
 	} else {
 		t.Logf("990,000 needs twice, once with a cycle: %v", took)

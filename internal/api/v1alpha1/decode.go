@@ -28,7 +28,7 @@ func Decode(file string, data []byte) (*Pipeline, error) {
 	}
 	var c collector
 	p := decodeTree(data, &c)
-	if c.any() {
+	if c.found() {
 		return nil, c.problems(file)
 	}
 	return p, nil
@@ -41,12 +41,13 @@ func decodeJSON(data []byte) *Pipeline {
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return nil
 	}
-	if bytes.Contains(data, []byte("null")) || hasWildExponent(data) {
-		return nil // what a null means depends on where it stands
+	scan := scanJSON(data)
+	if scan.odd {
+		return nil
 	}
 	p := &Pipeline{}
 	strict, err := kjson.UnmarshalStrict(data, p)
-	if err != nil || len(strict) > 0 || len(p.Steps) > MaxSteps || tooDeep(data) {
+	if err != nil || len(strict) > 0 || len(p.Steps) > MaxSteps || scan.nulls != stepNulls(p) {
 		return nil
 	}
 	if finish(p) != nil || len(Validate(p)) > 0 {
@@ -55,20 +56,13 @@ func decodeJSON(data []byte) *Pipeline {
 	return p
 }
 
-// tooDeep says whether JSON is nested deeper than maxDepth; brackets in strings count too, which at worst costs time.
-func tooDeep(data []byte) bool {
-	depth := 0
-	for _, b := range data {
-		switch b {
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case '}', ']':
-			depth--
-		}
+// stepNulls counts the nulls in steps' podSettings, the only place where one has a meaning.
+func stepNulls(p *Pipeline) int {
+	nulls := 0
+	for i := range p.Steps {
+		nulls += scanJSON(p.Steps[i].Settings.PodSettings).nulls
 	}
-	return false
+	return nulls
 }
 
 // decodeTree reads by way of a tree, in which every value has its place.
@@ -88,7 +82,7 @@ func decodeTree(data []byte, c *collector) *Pipeline {
 	(&typeChecker{collector: c, shapes: known}).check(root, typePipeline)
 	p, err := root.pipeline()
 	if err != nil {
-		if !c.any() {
+		if !c.found() {
 			c.add(Problem{Message: err.Error()})
 		}
 		return nil

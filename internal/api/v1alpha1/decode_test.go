@@ -57,7 +57,7 @@ func TestRoundTrip(t *testing.T) {
 					t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
 				}
 				var c collector
-				if got := asJSON(t, decodeTree(encoded, &c)); got != want || c.any() {
+				if got := asJSON(t, decodeTree(encoded, &c)); got != want || c.found() {
 					t.Errorf("%s, by the tree: %v\ngot  %s\nwant %s", name, c.list, got, want)
 				}
 			}

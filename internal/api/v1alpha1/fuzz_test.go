@@ -1,7 +1,6 @@
 package v1alpha1
 
 import (
-	"encoding/json"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -74,31 +73,31 @@ func checkAccepted(t *testing.T, p *Pipeline) {
 		t.Errorf("encoded and decoded\ngot  %s\nwant %s", got, want)
 	}
 	var c collector
-	if got := asJSON(t, decodeTree([]byte(want), &c)); got != want || c.any() {
+	if got := asJSON(t, decodeTree([]byte(want), &c)); got != want || c.found() {
 		t.Errorf("by the tree: %+v\ngot  %s\nwant %s", c.list, got, want)
 	}
 }
 
-// TestShortWay holds the two ways of decoding JSON to one another, on JSON of every kind.
+// TestShortWay holds that encoded pipelines, and so the plans that drivers read, are decoded without a tree, and that what
+// a tree must look at is left to it.
 func TestShortWay(t *testing.T) {
 	for _, file := range files(t, "valid/*") {
 		p := mustDecode(t, filepath.Base(file), read(t, file))
-		for _, step := range p.Steps {
-			step.Settings.PodSettings = nil // a null in it is read by the tree
-		}
-		encoded, err := json.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		short := decodeJSON(encoded)
-		if wantsTree := strings.Contains(string(encoded), "null"); wantsTree != (short == nil) {
-			t.Errorf("%s: short way taken: %v, want %v", file, short != nil, !wantsTree)
+		short := decodeJSON([]byte(asJSON(t, p)))
+		if short == nil || asJSON(t, short) != asJSON(t, p) {
+			t.Errorf("%s: not decoded, or otherwise: %v", file, short)
 		}
 	}
+	const head = `{"apiVersion":"stepherd.dev/v1alpha1","kind":"Pipeline","metadata":{"name":"a"},"settings":{"image":"i"},`
+	if decodeJSON([]byte(head+`"steps":[{"name":"a"}]}`)) == nil {
+		t.Error("the frame of the cases below is wrong")
+	}
 	for _, text := range []string{
-		`{"a":1}`, `{"steps":[{"name":"a","args":[null]}]}`, `{"kind":"Pipeline","Kind":"x"}`, `{} {}`, `{"metadata":{"name":"a","name":"b"}}`,
-		`{"settings":{"podSettings":{"hostNetwork":true,"hostNetwork":true}}}`, `{"settings":{"resources":{"cpu":"1e999999999"}}}`, ` `, `[]`, `{`,
-		`{"settings":` + strings.Repeat("[", 200),
+		` `, `[]`, `{`, `{} {}`, head + `"a":1,"steps":[{"name":"a"}]}`, head + `"steps":[{"name":"a","args":[null]}]}`, head + `"Steps":[],"steps":[{"name":"a"}]}`,
+		head + `"driver":null,"steps":[{"name":"a"}]}`, head + `"steps":[{"name":"a","name":"a"}]}`, head + `"driver":{"podSettings":{"hostNetwork":null}},"steps":[{"name":"a"}]}`,
+		head + `"driver":{"labels":{"a":null}},"steps":[{"name":"a"}]}`, head + `"steps":[{"name":"a","settings":{"podSettings":{"volumes":[null]}}}]}`,
+		head + `"steps":[{"name":"a","settings":{"podSettings":{"hostNetwork":true,"hostNetwork":true}}}]}`,
+		head + `"steps":[{"name":"a","settings":{"resources":{"cpu":"1e999999999"}}}]}`, head + `"x":` + strings.Repeat("[", 200),
 	} {
 		if decodeJSON([]byte(text)) != nil {
 			t.Errorf("the short way took %s", text)
@@ -106,13 +105,15 @@ func TestShortWay(t *testing.T) {
 	}
 }
 
-func TestHasWildExponent(t *testing.T) {
-	for text, want := range map[string]bool{
-		`{"cpu": 1e999999999}`: true, `{"cpu":"1E+100"}`: true, `["-1.e-999"]`: true, `{"cpu": .5e123456}`: true,
-		`{"cpu": 1e99}`: false, `{"image":"a@sha256:1e999"}`: true, `{"image":"a@sha256:ab1e999"}`: false, `{"a":"x1e999"}`: false, `1e`: false, `{"a":"e123"}`: false,
+func TestScanJSON(t *testing.T) {
+	for text, want := range map[string]jsonScan{
+		``: {}, `{"a": null, "b":null}`: {nulls: 2}, `{"null": "null", "a": "x\"null"}`: {}, `[null]`: {nulls: 1, odd: true}, `[1, null]`: {nulls: 1, odd: true},
+		`{"cpu": 1e999999999}`: {odd: true}, `{"cpu":"1E+100"}`: {odd: true}, `["-1.e-999"]`: {odd: true}, `[1,2e345]`: {odd: true}, `{"cpu": ".5e123456"}`: {odd: true},
+		`{"cpu": 1e99}`: {}, `{"image":"a@sha256:1e999"}`: {}, `{"a":"x1e999"}`: {}, `{"a":"e123"}`: {}, `1e`: {}, `-`: {}, `"`: {}, `"\`: {}, `nul`: {},
+		strings.Repeat("[", 100): {}, strings.Repeat("[", 101): {odd: true}, `"` + strings.Repeat("[", 101) + `"`: {},
 	} {
-		if got := hasWildExponent([]byte(text)); got != want {
-			t.Errorf("%s: %v, want %v", text, got, want)
+		if got := scanJSON([]byte(text)); got != want {
+			t.Errorf("%s: %+v, want %+v", text, got, want)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (c *collector) atKey(v *value, format string, args ...any) {
 // full says that the next problem is only counted.
 func (c *collector) full() bool { return len(c.list) >= maxCollected }
 
-func (c *collector) any() bool { return len(c.list) > 0 }
+func (c *collector) found() bool { return len(c.list) > 0 }
 
 // problems sorts by place, drops repeats and cuts to what is shown. A repeat is the same sentence at the same place: an
 // anchor that is used often is wrong once.

@@ -1,7 +1,6 @@
 package v1alpha1
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 
@@ -11,32 +10,6 @@ import (
 // wildQuantity is a number whose exponent is so large that arithmetic with it takes all memory: the quantity's own
 // parser takes 1e999999999.
 var wildQuantity = regexp.MustCompile(`^[+-]?[0-9.]*[eE][+-]?[0-9]{3,}$`)
-
-// hasWildExponent says whether JSON has something like such a number as a value, or at the beginning of a string: three
-// digits behind an e behind digits. It sees more than there are, never fewer.
-func hasWildExponent(data []byte) bool {
-	for i := 1; i+3 < len(data); i++ {
-		if data[i]|0x20 != 'e' || !numeric(data[i-1]) {
-			continue
-		}
-		start, end := i, i+1
-		for start > 0 && (numeric(data[start-1]) || data[start-1] == '-' || data[start-1] == '+') {
-			start--
-		}
-		if data[end] == '-' || data[end] == '+' {
-			end++
-		}
-		wild := end+2 < len(data) && digit(data[end]) && digit(data[end+1]) && digit(data[end+2])
-		if wild && (start == 0 || bytes.IndexByte([]byte("\": \t\r\n,["), data[start-1]) >= 0) {
-			return true
-		}
-	}
-	return false
-}
-
-func digit(b byte) bool { return b >= '0' && b <= '9' }
-
-func numeric(b byte) bool { return digit(b) || b == '.' }
 
 // maxQuantity is how long a quantity may be written.
 const maxQuantity = 64

@@ -84,6 +84,8 @@ func (s shapes) unknownKey(key string, t reflect.Type) (message string, meant []
 	message = fmt.Sprintf("unknown key %s", quote(key))
 	way := s.meant(key, t)
 	switch {
+	case t == typeSettings && strings.HasPrefix(key, "orchestrator"):
+		return message + "; of ZenML's settings only " + quote(zenmlKey) + " is known here", nil
 	case len(way) == 1 && strings.EqualFold(way[0], key):
 		return message + fmt.Sprintf("; keys are case-sensitive: did you mean %q?", way[0]), way
 	case way != nil:

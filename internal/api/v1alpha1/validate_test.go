@@ -1,0 +1,113 @@
+package v1alpha1
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestImages(t *testing.T) {
+	hex := strings.Repeat("0123456789abcdef", 4)
+	for _, image := range []string{
+		"a", "busybox", "busybox:1.36", "library/busybox", "docker.io/library/busybox:latest", "localhost/a", "localhost:5000/a/b_c/d__e/f-g.h--i:Tag_1.x",
+		"Registry.Example:443/a", "a@sha256:" + hex, "a:b@sha256:" + hex, "gcr.io/a-b/c@sha512:" + hex + hex, "[::1]:5000/a", "127.0.0.1:80/a", "x.y/z",
+	} {
+		if wrong := imageProblem(image); wrong != "" {
+			t.Errorf("%s: %s", image, wrong)
+		}
+	}
+	for _, image := range []string{
+		"", " ", "a b", "a\n", "A", "a/B", "http://a", "a:", "a:b:c", "a@", "a@b", "a@sha256:" + hex[1:], "a@sha256:" + hex + "0", "/a", "a/", "a//b", "-a", "a-", "a..b", "a___b", "a.-b",
+		"a:" + strings.Repeat("x", 129), strings.Repeat("a", 256), "ex_ample.com/a", "a:5000:6000/b", "$(X)", "a:b/c:d/e", "é", "a\x00", ".:1/a",
+	} {
+		if imageProblem(image) == "" {
+			t.Errorf("%q was taken", image)
+		}
+	}
+}
+
+// TestValidateWithoutFile holds Validate for pipelines that were made in Go: the same rules, with paths and no lines.
+func TestValidateWithoutFile(t *testing.T) {
+	p := &Pipeline{APIVersion: APIVersion, Kind: "pipeline", Metadata: Metadata{Name: "x"}, FailurePolicy: StopOnFailure,
+		Driver:   Driver{PodSettings: PodSettings(`{"restartPolicy":"Never"}`)},
+		Settings: Settings{PodSettings: PodSettings(`{"nodeselector":{}}`), ImagePullPolicy: corev1.PullAlways},
+		Steps: []Step{
+			{Name: "a", Needs: []string{"b"}, Settings: Settings{Image: "i", PodSettings: PodSettings(`[]`)}},
+			{Name: "b", Needs: []string{"a", "c"}, Settings: Settings{PodSettings: PodSettings(`{"hostNetwork":5}`)}},
+			{Name: "A"},
+		}}
+	want := []string{
+		`kind: kind is "pipeline", but this build knows "Pipeline" only`,
+		"driver.podSettings.restartPolicy: restartPolicy is refused: Stepherd starts each attempt as a Pod of its own, which never restarts; remove it",
+		`settings.podSettings: podSettings are no PodSpec: unknown field "nodeselector"`,
+		"steps[0].settings.podSettings: podSettings are no PodSpec: json: cannot unmarshal array into Go value of type map[string]interface {}",
+		"steps[1].settings.podSettings: podSettings are no PodSpec: json: cannot unmarshal number into Go struct field PodSpec.hostNetwork of type bool",
+		`steps[1].settings.image: step "b" has no image: set settings.image of the pipeline for all steps, or of this step`,
+		`steps[2].settings.image: step "A" has no image: set settings.image of the pipeline for all steps, or of this step`,
+		`steps[2].name: "A" and "a" of steps[0] are both "a" in the names of Pods: change one`,
+		"steps[0].needs[0]: the steps wait for each other: a -> b -> a; remove one of these needs",
+		`steps[1].needs[1]: no step is called "c"`,
+	}
+	got := []string{}
+	for _, problem := range Validate(p) {
+		got = append(got, problem.Path+": "+problem.Message)
+	}
+	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
+		t.Errorf("got\n%s\nwant\n%s", g, w)
+	}
+}
+
+func TestProblemsAreCapped(t *testing.T) {
+	text := pipelineHead + "steps:\n"
+	for i := range 250 {
+		text += fmt.Sprintf("- {name: s%d}\n", i)
+	}
+	_, err := Decode("f", []byte(text))
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != maxProblems+1 || lines[maxProblems] != "f: and 150 more problems" || !strings.HasPrefix(lines[0], "f:6:3: steps[0].settings.image: ") {
+		t.Errorf("%d lines, %q ... %q", len(lines), lines[0], lines[len(lines)-1])
+	}
+}
+
+func TestCyclePath(t *testing.T) {
+	var long []string
+	for i := range 1000 {
+		long = append(long, fmt.Sprint("s", i))
+	}
+	long = append(long, "s0")
+	want := "s0 -> s1 -> s2 -> s3 -> s4 -> s5 -> s6 -> s7 -> s8 -> s9 -> ... 981 more ... -> s991 -> s992 -> s993 -> s994 -> s995 -> s996 -> s997 -> s998 -> s999 -> s0"
+	if got := cyclePath(long); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := cyclePath([]string{"a", "b", "a"}); got != "a -> b -> a" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"a", "", 1}, {"abc", "abc", 0}, {"abc", "abd", 1}, {"abc", "acb", 1}, {"abc", "xabc", 1}, {"kitten", "sitting", 3}, {"valuform", "valuefrom", 2}, {"ab", "wxyz", 4}} {
+		if got := distance(tt.a, tt.b, 10); got != tt.want {
+			t.Errorf("%s, %s: %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+		if got := distance(tt.b, tt.a, 10); got != tt.want {
+			t.Errorf("%s, %s: %d, want %d", tt.b, tt.a, got, tt.want)
+		}
+	}
+	if got := distance("abcdef", "uvwxyz", 2); got != 3 {
+		t.Errorf("above the limit: %d, want 3", got)
+	}
+}
+
+func TestClosest(t *testing.T) {
+	known := []string{"name", "needs", "command", "args", "settings"}
+	for word, want := range map[string]string{"Name": "name", "nmae": "name", "comand": "command", "setting": "settings", "arg": "args", "x": "", "": "", "foo": "", "a": "", strings.Repeat("n", 1000): ""} {
+		if got := closest(word, known); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}
