@@ -45,7 +45,7 @@ func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string) error 
 		}
 		if run, err = l.Wait(c.Context, name); err != nil {
 			if c.Context.Err() != nil {
-				return p.interrupted(c.Context, l, name)
+				return p.interrupted(c.Context, l, name, "wait", name)
 			}
 			return err
 		}

@@ -30,7 +30,7 @@ func (p *program) logsCommand() *cli.Command {
 				Run: args[0], Step: args[1], Container: c.String("container"), Follow: c.Bool("follow"),
 			})
 			if err != nil && c.Context.Err() != nil && c.Bool("follow") {
-				return l.Detached(args[0])
+				return l.Detached(args[0], append([]string{"logs"}, append(c.Args().Slice(), "-f")...)...)
 			}
 			return p.unlessInterrupted(c, err)
 		},

@@ -168,14 +168,14 @@ func writeJob(w io.Writer, job *batchv1.Job, format string) error {
 
 // toTheEnd waits for a run, or follows it, and ends as it does. Ctrl-C lets go of it.
 func (p *program) toTheEnd(ctx context.Context, l *launch.Launcher, name string, follow bool) error {
-	wait := l.Wait
+	wait, back := l.Wait, []string{"wait", name}
 	if follow {
-		wait = l.Follow
+		wait, back = l.Follow, []string{"logs", name, "-f"}
 	}
 	run, err := wait(ctx, name)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return p.interrupted(ctx, l, name)
+		return p.interrupted(ctx, l, name, back...)
 	case err != nil:
 		return err
 	case !follow:

@@ -132,7 +132,7 @@ func TestFollow(t *testing.T) {
 		err  []string
 	}{
 		{"succeeds", (*desk).succeeds, 0,
-			[]string{"load | hello from load\nload |   done\n", "evaluate |   done\n"},
+			[]string{"load | hello from load\nload |   done\n", "evaluate | hello from evaluate\nevaluate |   done\n"},
 			[]string{"run iris-1 submitted to namespace \"ml\" (context \"prod\")\n", "+ load\n", "- load Succeeded\n", "run iris-1 Succeeded after 1m28s\n"}},
 		{"fails", (*desk).fails, 1,
 			[]string{"train-b | reading data.csv\ntrain-b | no such file\n"},
@@ -148,8 +148,9 @@ func TestFollow(t *testing.T) {
 				t.Errorf("exit code %d, want %d", got.code, tc.code)
 			}
 			for _, want := range tc.out {
-				if strings.Count(got.stdout, want) != 1 {
-					t.Errorf("stdout has not once %q:\n%s", want, got.stdout)
+				step, _, _ := strings.Cut(want, " ")
+				if lines := linesOf(got.stdout, step); lines != want {
+					t.Errorf("stdout has of %s %q, want %q", step, lines, want)
 				}
 			}
 			for _, want := range tc.err {
@@ -159,6 +160,17 @@ func TestFollow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// linesOf are the lines of one step.
+func linesOf(stdout, step string) string {
+	var b strings.Builder
+	for line := range strings.Lines(stdout) {
+		if strings.HasPrefix(line, step+" | ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // TestGone shows the logs of steps whose Pods are gone, out of the driver's.

@@ -44,12 +44,12 @@ func (p *program) waitCommand() *cli.Command {
 }
 
 // interrupted is what the end of the context means to a user who waits for a run.
-func (p *program) interrupted(ctx context.Context, l *launch.Launcher, run string) error {
+func (p *program) interrupted(ctx context.Context, l *launch.Launcher, run string, back ...string) error {
 	var timeout *launch.Error
 	if errors.As(context.Cause(ctx), &timeout) {
 		return timeout
 	}
-	return l.Detached(run)
+	return l.Detached(run, back...)
 }
 
 func duration(c *cli.Context, flag string) (time.Duration, error) {

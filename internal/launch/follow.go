@@ -35,9 +35,9 @@ func (l *Launcher) Verdict(run v1alpha1.Run) error {
 	return report.Verdict(l.Err, run, nil, report.Options{Now: l.Now(), Color: l.ErrColor})
 }
 
-// Detached is the error of a user who let go of a run; it says how to come back.
-func (l *Launcher) Detached(run string) error {
-	return &Error{Class: ClassDetached, Lines: []string{fmt.Sprintf("detached; run %q goes on: %s", run, l.Hints.Command("wait", run))}}
+// Detached is the error of a user who let go of a run; back is the command that comes back to it.
+func (l *Launcher) Detached(run string, back ...string) error {
+	return &Error{Class: ClassDetached, Lines: []string{fmt.Sprintf("detached; run %q goes on: %s", run, l.Hints.Command(back...))}}
 }
 
 // TimedOut is the error of a user whose patience for a run has ended.
@@ -223,7 +223,7 @@ func (f *follower) explain(ctx context.Context) {
 				return
 			}
 			f.working = k.Record != nil
-			if text := Assemble(k).Message; text != "" && text != f.explained {
+			if text := explainDriver(k); text != "" && text != f.explained {
 				f.explained = text
 				f.l.note("%s", text)
 			}

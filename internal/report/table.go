@@ -22,7 +22,7 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 			{text: span(r.StartedAt, r.FinishedAt, o.Now)},
 		}
 		if o.Wide {
-			row = append(row, cell{text: r.Metadata.UID}, cell{text: why(string(r.Reason), r.Message)})
+			row = append(row, cell{text: r.Metadata.UID}, cell{text: runWhy(r)})
 		}
 		rows = append(rows, row)
 	}
@@ -39,4 +39,12 @@ func why(reason, message string) string {
 		return reason
 	}
 	return reason + ": " + message
+}
+
+// runWhy leaves out a reason that is the phase once more: Cancelled.
+func runWhy(r v1alpha1.Run) string {
+	if string(r.Reason) == string(r.Phase) {
+		return why("", r.Message)
+	}
+	return why(string(r.Reason), r.Message)
 }

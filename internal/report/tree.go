@@ -58,7 +58,7 @@ func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {
 		add("created", fmt.Sprintf("%s (%s ago)", run.CreatedAt.UTC().Format(time.RFC3339), span(run.CreatedAt, nil, o.Now)))
 	}
 	add("steps", Counts(run.Steps))
-	add("why", why(string(run.Reason), run.Message))
+	add("why", runWhy(run))
 	return columns{colour: o.Color}.write(w, rows)
 }
 
@@ -159,8 +159,13 @@ func Why(s *v1alpha1.StepStatus) string {
 	if s.Phase == v1alpha1.StepSucceeded {
 		return ""
 	}
-	if code != nil && reason != "" && *code != 0 {
-		reason = fmt.Sprintf("%s, exit code %d", reason, *code)
+	if reason == string(s.Phase) {
+		reason = "" // Cancelled, because Cancelled
+	}
+	if code != nil && *code != 0 {
+		if text := fmt.Sprintf("exit code %d", *code); !strings.Contains(message, text) {
+			reason = strings.TrimPrefix(reason+", "+text, ", ")
+		}
 	}
 	return why(reason, message)
 }

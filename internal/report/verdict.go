@@ -55,5 +55,5 @@ func VerdictLine(run v1alpha1.Run, o Options) string {
 			line += " after " + took
 		}
 	}
-	return joinWhy(line, why(string(run.Reason), run.Message)) + "\n"
+	return joinWhy(line, runWhy(run)) + "\n"
 }
