@@ -32,7 +32,7 @@ mkimage:
 	@go build -C tools -trimpath -o ../bin/mkimage ./mkimage
 
 localcluster:
-	@go build -C test/localcluster -trimpath -ldflags '-s -w' -o ../../bin/localcluster .
+	@go build -C test/localcluster -ldflags '-s -w' -o ../../bin/localcluster .
 
 image: mkimage ## the driver's image as bin/driver-image.tar, without Docker
 	@$(STATIC) -ldflags '$(LDFLAGS)' -o bin/linux/driver ./cmd/driver
