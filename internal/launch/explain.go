@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -84,12 +85,15 @@ func refusedCreate(k Known, last *corev1.Pod) string {
 	if latest == nil {
 		return ""
 	}
-	text := report.Line(strings.TrimPrefix(latest.Message, "Error creating: "))
+	text := report.Line(anyPod.ReplaceAllString(latest.Message, ""))
 	if strings.Contains(text, "serviceaccount") && strings.Contains(text, "not found") {
 		text += "; install it: " + k.Hints.Bare("rbac", "-n", k.Job.Namespace) + " | kubectl apply -f -"
 	}
 	return "the driver's Pod cannot be created: " + text
 }
+
+// anyPod is the beginning of a refusal; the Pod's name is another one at every try and says nothing.
+var anyPod = regexp.MustCompile(`^Error creating: (pods "[^"]*" is forbidden: )?`)
 
 // when is an event's latest time; new-style events have only eventTime.
 func when(e *corev1.Event) time.Time {

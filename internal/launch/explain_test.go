@@ -60,7 +60,7 @@ func TestExplainDriver(t *testing.T) {
 		}
 	}
 	quota := event(5, "FailedCreate", `Error creating: pods "chain-1-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`)
-	const quotaText = `the driver's Pod cannot be created: pods "chain-1-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`
+	const quotaText = `the driver's Pod cannot be created: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`
 	mount := event(20, "FailedMount", `MountVolume.SetUp failed for volume "x"`)
 	mount.InvolvedObject.UID = "uid-pod"
 	for _, tc := range []struct {
@@ -84,7 +84,7 @@ func TestExplainDriver(t *testing.T) {
 			"the driver's Pod cannot be created: new"},
 		{"other events", 8, nil, nil, nil, []corev1.Event{event(5, "SuccessfulCreate", "Created pod: x")}, false, ""},
 		{"no service account", 8, nil, nil, nil, []corev1.Event{event(5, "FailedCreate", `Error creating: pods "chain-1-" is forbidden: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found`)}, false,
-			`the driver's Pod cannot be created: pods "chain-1-" is forbidden: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found; install it: launcher rbac -n ml | kubectl apply -f -`},
+			`the driver's Pod cannot be created: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found; install it: launcher rbac -n ml | kubectl apply -f -`},
 		{"events may not be listed", 12, nil, nil, nil, nil, true, "the driver has no Pod; the reason is among the events, which you may not list"},
 		{"events may not be listed, too early to say", 5, nil, nil, nil, nil, true, ""},
 		{"no node, not tried yet", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending)}, nil, false, ""},

@@ -52,8 +52,10 @@ func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
 		o.phase = v1alpha1.RunSucceeded
 	case known && code == podspec.ExitFailed:
 		o.reason = v1alpha1.ReasonStepFailed
-	case known && code == podspec.ExitCancelled, forced(job, end):
+	case known && code == podspec.ExitCancelled:
 		o.phase, o.reason = v1alpha1.RunCancelled, v1alpha1.ReasonCancelled
+	case forced(job, end):
+		o.phase, o.reason, o.message = v1alpha1.RunCancelled, v1alpha1.ReasonCancelled, "ended by force, without a word of its driver"
 	case known && code == podspec.ExitInvalidPlan:
 		o.reason, o.message = v1alpha1.ReasonInvalidPlan, "the driver refused the plan"
 	default:
