@@ -139,6 +139,9 @@ func reasonOfContainer(name string, t *corev1.ContainerStateTerminated) (v1alpha
 	case "ContainerStatusUnknown": // the runtime does not know it any more: its node was restarted
 		return v1alpha1.ReasonNodeLost, orElse(t.Message, name+" was lost with its node")
 	}
+	if t.ExitCode == 0 {
+		return v1alpha1.ReasonError, name + " ended with exit code 0, but its Pod is Failed and nobody says why"
+	}
 	return v1alpha1.ReasonError, fmt.Sprintf("%s ended with exit code %d%s", name, t.ExitCode, signalOf(t.ExitCode))
 }
 

@@ -1,0 +1,140 @@
+package drivertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver"
+)
+
+// store is the record of the run.
+type store struct {
+	exists   bool
+	stranger bool
+	head     v1alpha1.RecordHead
+	pieces   map[int][]v1alpha1.StepStatus
+}
+
+// Record is the driver's port for a driver Pod with that UID.
+func (c *Cluster) Record(holder string) driver.Record { return recordPort{c, holder} }
+
+type recordPort struct {
+	*Cluster
+	holder string
+}
+
+// recordError is an error of the record with the methods that the driver looks for.
+type recordError struct{ lost, final, notFound bool }
+
+func (e recordError) Error() string {
+	return fmt.Sprintf("record: %+v", struct{ lost, final, notFound bool }(e))
+}
+func (e recordError) Lost() bool     { return e.lost }
+func (e recordError) Final() bool    { return e.final }
+func (e recordError) NotFound() bool { return e.notFound }
+
+// do makes a call under the lock.
+func (c recordPort) do(name, what string, f func() error) error {
+	weather := c.call(name, what)
+	if weather != nil && !errors.Is(weather, ErrLost) {
+		return weather
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := f(); err != nil {
+		return err
+	}
+	return weather
+}
+
+func (c recordPort) Take(_ context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error) {
+	var record v1alpha1.Record
+	err := c.do("take", c.holder, func() error {
+		if c.store.stranger {
+			return recordError{final: true}
+		}
+		if !c.store.exists {
+			c.store.exists, c.store.head = true, head
+		}
+		record = c.record()
+		if !record.Head.Phase.Ended() {
+			c.store.head.Holder = c.holder
+		}
+		return nil
+	})
+	return record, err
+}
+
+func (c recordPort) Save(_ context.Context, record v1alpha1.Record, pieces []int) (int, error) {
+	err := c.do("save", fmt.Sprint(pieces), func() error {
+		if err := c.held(); err != nil && !err.notFound {
+			return *err
+		}
+		for _, k := range pieces {
+			from := min(k*v1alpha1.StepsPerPiece, len(record.Steps))
+			c.store.pieces[k] = slices.Clone(record.Steps[from:min(from+v1alpha1.StepsPerPiece, len(record.Steps))])
+			if k == 0 {
+				c.store.exists, c.store.head = true, record.Head
+				c.store.head.Holder = c.holder
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return 2 << 10 * len(pieces), nil
+}
+
+func (c recordPort) Check(context.Context) error {
+	return c.do("check", "", func() error {
+		if err := c.held(); err != nil {
+			return *err
+		}
+		return nil
+	})
+}
+
+func (c recordPort) held() *recordError {
+	switch {
+	case c.store.stranger:
+		return &recordError{final: true}
+	case !c.store.exists:
+		return &recordError{notFound: true}
+	case c.store.head.Holder != c.holder:
+		return &recordError{lost: true}
+	}
+	return nil
+}
+
+// Kept is what the record says now.
+func (c *Cluster) Kept() v1alpha1.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.record()
+}
+
+func (c *Cluster) record() v1alpha1.Record {
+	r := v1alpha1.Record{Head: c.store.head, Steps: make([]v1alpha1.StepStatus, c.store.head.StepCount)}
+	for k, steps := range c.store.pieces {
+		copy(r.Steps[min(k*v1alpha1.StepsPerPiece, len(r.Steps)):], steps)
+	}
+	return r
+}
+
+// StrangerRecord gives the record's name to somebody else.
+func (c *Cluster) StrangerRecord() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.store.stranger = true
+}
+
+// DropRecord takes the record away.
+func (c *Cluster) DropRecord() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.store = store{pieces: map[int][]v1alpha1.StepStatus{}}
+}

@@ -1,0 +1,321 @@
+package kube
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestObserveCaptured reads what a real kubelet said of Pods, state by state, and compares what Observe makes of it with
+// a line for each.
+func TestObserveCaptured(t *testing.T) {
+	files, err := filepath.Glob("testdata/pods/*.yaml")
+	if err != nil || len(files) < 25 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			var got strings.Builder
+			for _, pod := range readPods(t, file) {
+				fmt.Fprintln(&got, line(t, pod))
+			}
+			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != string(want) {
+				t.Errorf("got\n%swant\n%s", got.String(), want)
+			}
+		})
+	}
+}
+
+func readPods(t *testing.T, file string) []*corev1.Pod {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pods []*corev1.Pod
+	for _, doc := range bytes.Split(data, []byte("\n---\n")) {
+		pod := &corev1.Pod{}
+		if err := yaml.UnmarshalStrict(doc, pod); err != nil {
+			t.Fatal(err)
+		}
+		pods = append(pods, pod)
+	}
+	return pods
+}
+
+// line is what Observe says of a Pod, as one line.
+func line(t *testing.T, pod *corev1.Pod) string {
+	t.Helper()
+	p, ours := Observe(pod, pod.Labels[v1alpha1.LabelRunUID])
+	if !ours {
+		return "not ours"
+	}
+	var b strings.Builder
+	say := func(words string, is bool) {
+		if is {
+			b.WriteString(words + " ")
+		}
+	}
+	fmt.Fprintf(&b, "%s: ", pod.Status.Phase)
+	say("scheduled", !p.Scheduled.IsZero())
+	say("started", !p.Started.IsZero())
+	say("running", p.Running)
+	say("finished", !p.Finished.IsZero())
+	say("terminal", p.Terminal)
+	say("deleting", p.Deleting)
+	say("sides", p.SidesRunning)
+	say([]string{"", "SUCCEEDED", "UNCLEAR", "FAILED"}[p.End], p.End != run.EndNone)
+	say([]string{"", "WAITING", "GRACE", "FINAL"}[p.Trouble], p.Trouble != run.TroubleNone)
+	say(string(p.Reason), p.Reason != "")
+	if p.ExitCode != nil {
+		fmt.Fprintf(&b, "exit=%d ", *p.ExitCode)
+	}
+	return strings.TrimSpace(b.String() + p.Message)
+}
+
+const uid = "11111111-2222-3333-4444-555555555555"
+
+// stepPod is a Pod of ours; mods make it what a row is about.
+func stepPod(mods ...func(*corev1.Pod)) *corev1.Pod {
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "run-load-1-abcde", Namespace: "ns", UID: "pod-uid", CreationTimestamp: at(0),
+			Labels: map[string]string{
+				v1alpha1.LabelRunUID: uid, v1alpha1.LabelStep: "load", v1alpha1.LabelAttempt: "1",
+			},
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "batch/v1", Kind: "Job", Name: "run", UID: uid}},
+		},
+		Spec:   corev1.PodSpec{NodeName: "node-1", Containers: []corev1.Container{{Name: "main", Image: "img"}}},
+		Status: corev1.PodStatus{Phase: corev1.PodRunning},
+	}
+	for _, mod := range mods {
+		mod(pod)
+	}
+	return pod
+}
+
+func at(seconds int64) metav1.Time { return metav1.NewTime(time.Unix(1_900_000_000+seconds, 0)) }
+
+func phase(p corev1.PodPhase) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.Status.Phase = p }
+}
+
+func ended(code int32, reason string) func(*corev1.Pod) {
+	return state("main", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{
+		ExitCode: code, Reason: reason, StartedAt: at(1), FinishedAt: at(2),
+	}})
+}
+
+func waiting(reason, message string) func(*corev1.Pod) {
+	return state("main", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}})
+}
+
+var runs = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: at(1)}}
+
+func state(container string, s corev1.ContainerState) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, corev1.ContainerStatus{Name: container, State: s})
+		if container != "main" {
+			pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: container})
+		}
+	}
+}
+
+func initState(container string, s corev1.ContainerState) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Status.InitContainerStatuses = append(pod.Status.InitContainerStatuses, corev1.ContainerStatus{Name: container, State: s})
+		pod.Spec.InitContainers = append(pod.Spec.InitContainers, corev1.Container{Name: container, Image: "init-img"})
+	}
+}
+
+func statusReason(reason, message string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.Status.Reason, pod.Status.Message = reason, message }
+}
+
+func disrupted(reason, message string) func(*corev1.Pod) {
+	return cond(corev1.DisruptionTarget, corev1.ConditionTrue, reason, message)
+}
+
+func cond(kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{
+			Type: kind, Status: status, Reason: reason, Message: message, LastTransitionTime: at(1),
+		})
+	}
+}
+
+func deleting(pod *corev1.Pod) { now := at(3); pod.DeletionTimestamp = &now }
+
+// TestObserve holds what could not be captured, and each rule alone. All objects here are written by hand.
+func TestObserve(t *testing.T) {
+	exit0, exit1 := ended(0, "Completed"), ended(1, "Error")
+	failed, succeeded := phase(corev1.PodFailed), phase(corev1.PodSucceeded)
+	tests := []struct {
+		name string
+		pod  *corev1.Pod
+		want string
+	}{
+		{"new", stepPod(phase(corev1.PodPending)), "Pending:"},
+		{"running", stepPod(state("main", runs)), "Running: started running"},
+
+		// The rule of success.
+		{"exit 0 while Pending", stepPod(exit0, phase(corev1.PodPending)), "Pending: started finished SUCCEEDED exit=0"},
+		{"exit 0 while Running", stepPod(exit0), "Running: started finished SUCCEEDED exit=0"},
+		{"exit 0, Succeeded", stepPod(exit0, succeeded), "Succeeded: started finished terminal SUCCEEDED exit=0"},
+		{"exit 0, being deleted", stepPod(exit0, deleting), "Running: started finished deleting UNCLEAR Deleted exit=0 its Pod was deleted from outside the run"},
+		{"exit 0, deleted, Succeeded", stepPod(exit0, deleting, succeeded), "Succeeded: started finished terminal deleting FAILED Deleted exit=0 its Pod was deleted from outside the run"},
+		{"exit 0, disrupted", stepPod(exit0, disrupted("EvictionByEvictionAPI", "m")), "Running: started finished FAILED Evicted exit=0 m"},
+		{"exit 0, a disruption that did not come", stepPod(exit0, cond(corev1.DisruptionTarget, corev1.ConditionFalse, "EvictionByEvictionAPI", "m")), "Running: started finished SUCCEEDED exit=0"},
+		{"exit 0, past its deadline", stepPod(exit0, failed, statusReason("DeadlineExceeded", "m")), "Failed: started finished terminal FAILED Timeout exit=0 m"},
+		{"exit 0, Failed without a reason", stepPod(exit0, failed), "Failed: started finished terminal FAILED Error exit=0 main ended with exit code 0, but its Pod is Failed and nobody says why"},
+		{"exit 0, Failed by a side container", stepPod(exit0, failed, state("side", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 5}})), "Failed: started finished terminal SUCCEEDED exit=0"},
+
+		// What is final, and what the kubelet may be withholding.
+		{"exit 1 while Running", stepPod(exit1), "Running: started finished UNCLEAR Error exit=1 main ended with exit code 1"},
+		{"exit 1, Failed", stepPod(exit1, failed), "Failed: started finished terminal FAILED Error exit=1 main ended with exit code 1"},
+		{"killed, no reason yet", stepPod(ended(137, "Error")), "Running: started finished UNCLEAR Error exit=137 main ended with exit code 137 (SIGKILL)"},
+		{"a signal without a name here", stepPod(ended(128+30, "Error"), failed), "Failed: started finished terminal FAILED Error exit=158 main ended with exit code 158 (signal 30)"},
+		{"an exit code beyond signals", stepPod(ended(255, "Error"), failed), "Failed: started finished terminal FAILED Error exit=255 main ended with exit code 255"},
+		{"exit 1, being deleted", stepPod(exit1, deleting), "Running: started finished deleting UNCLEAR Deleted exit=1 its Pod was deleted from outside the run"},
+		{"OOM", stepPod(ended(137, "OOMKilled"), failed), "Failed: started finished terminal FAILED OOMKilled exit=137 main was killed for using more memory than its limit"},
+		{"status lost with a node's restart", stepPod(ended(137, "ContainerStatusUnknown"), failed), "Failed: started finished terminal FAILED NodeLost exit=137 main was lost with its node"},
+
+		// Who ended the Pod.
+		{"evicted for memory", stepPod(ended(137, "Error"), failed, statusReason("Evicted", "low on memory"), disrupted("TerminationByKubelet", "x")), "Failed: started finished terminal FAILED Evicted exit=137 low on memory"},
+		{"preempted by the kubelet", stepPod(ended(137, "Error"), failed, statusReason("Preempting", "critical"), disrupted("TerminationByKubelet", "x")), "Failed: started finished terminal FAILED Preempted exit=137 critical"},
+		{"node shutdown", stepPod(ended(143, "Error"), failed, statusReason("Terminated", "imminent node shutdown")), "Failed: started finished terminal FAILED Evicted exit=143 imminent node shutdown"},
+		{"taint manager", stepPod(exit1, deleting, disrupted("DeletionByTaintManager", "NoExecute taint")), "Running: started finished deleting FAILED NodeLost exit=1 NoExecute taint"},
+		{"device taint manager", stepPod(exit1, deleting, disrupted("DeletionByDeviceTaintManager", "")), "Running: started finished deleting FAILED Evicted exit=1 DeletionByDeviceTaintManager"},
+		{"scheduler", stepPod(exit1, deleting, disrupted("PreemptionByScheduler", "higher priority")), "Running: started finished deleting FAILED Preempted exit=1 higher priority"},
+		{"Pod GC, main seen running last", stepPod(state("main", runs), failed, disrupted("DeletionByPodGC", "node is gone")), "Failed: terminal FAILED NodeLost node is gone"},
+		{"node controller", stepPod(state("main", runs), deleting, statusReason("NodeLost", "unresponsive")), "Running: started running deleting"},
+		{"an unknown reason after main ended", stepPod(exit1, failed, statusReason("Odd", "why")), "Failed: started finished terminal FAILED Error exit=1 Odd: why"},
+		{"refused by the kubelet", stepPod(failed, statusReason("UnexpectedAdmissionError", "no device")), "Failed: terminal FAILED Evicted UnexpectedAdmissionError: no device"},
+
+		// Ends without main.
+		{"deadline before the start", stepPod(failed, statusReason("DeadlineExceeded", "m")), "Failed: terminal FAILED Timeout m"},
+		{"init container out of memory", stepPod(failed, initState("prep", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}})), "Failed: terminal FAILED OOMKilled init container prep was killed for using more memory than its limit"},
+		{"deleted before the start", stepPod(failed, deleting), "Failed: terminal deleting FAILED Deleted its Pod was deleted from outside the run"},
+		{"no reason at all", stepPod(failed), "Failed: terminal FAILED Error its Pod ended with phase Failed before main did: the kubelet gave no reason"},
+		{"succeeded without main", stepPod(succeeded), "Succeeded: terminal FAILED Error its Pod ended with phase Succeeded before main did: the kubelet gave no reason"},
+
+		// Trouble.
+		{"no trouble in creating", stepPod(waiting("ContainerCreating", "")), "Running:"},
+		{"user without a number", stepPod(waiting("CreateContainerConfigError", `container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root`)), "Running: FINAL ConfigError image img has a user that is not a number, so that nobody can tell that it is not root: set settings.security or podSettings.securityContext.runAsUser"},
+		{"root under runAsNonRoot", stepPod(waiting("CreateContainerConfigError", `container has runAsNonRoot and image will run as root (pod: "x", container: main)`)), "Running: FINAL ConfigError image img runs as root: set settings.security or podSettings.securityContext.runAsUser"},
+		{"cannot be created", stepPod(waiting("CreateContainerError", "no command specified")), "Running: GRACE ConfigError main cannot be created: no command specified"},
+		{"cannot be run", stepPod(waiting("RunContainerError", "")), "Running: GRACE StartFailed main cannot be started: RunContainerError"},
+		{"init container's image", stepPod(initState("prep", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "m"}}), waiting("PodInitializing", "")), "Running: GRACE ImagePull image init-img of init container prep cannot be pulled: m"},
+		{"no trouble while being deleted", stepPod(waiting("ImagePullBackOff", "m"), deleting), "Running: deleting"},
+		{"scheduler's own error", stepPod(cond(corev1.PodScheduled, corev1.ConditionFalse, "SchedulerError", "")), "Running: WAITING SchedulerError"},
+
+		// Side containers.
+		{"side runs on", stepPod(exit0, state("side", runs)), "Running: started finished sides SUCCEEDED exit=0"},
+		{"side never started", stepPod(exit0, state("side", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}})), "Running: started finished sides SUCCEEDED exit=0"},
+		{"side has no status", stepPod(exit0, func(p *corev1.Pod) { p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "side"}) }), "Running: started finished sides SUCCEEDED exit=0"},
+		{"native sidecar is the kubelet's to stop", stepPod(exit0, initState("proxy", runs)), "Running: started finished SUCCEEDED exit=0"},
+		{"main runs, side has ended", stepPod(state("main", runs), state("side", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}})), "Running: started running"},
+
+		// Whose it is.
+		{"another run's label", stepPod(func(p *corev1.Pod) { p.Labels[v1alpha1.LabelRunUID] = "other" }), "not ours"},
+		{"another owner", stepPod(func(p *corev1.Pod) { p.OwnerReferences[0].UID = types.UID("other") }), "not ours"},
+		{"no owner", stepPod(func(p *corev1.Pod) { p.OwnerReferences = nil }), "not ours"},
+		{"no step", stepPod(func(p *corev1.Pod) { delete(p.Labels, v1alpha1.LabelStep) }), "not ours"},
+		{"attempt 0", stepPod(func(p *corev1.Pod) { p.Labels[v1alpha1.LabelAttempt] = "0" }), "not ours"},
+		{"attempt x", stepPod(func(p *corev1.Pod) { p.Labels[v1alpha1.LabelAttempt] = "x" }), "not ours"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := "not ours"
+			if _, ours := Observe(tt.pod, uid); ours {
+				got = line(t, tt.pod)
+			}
+			if got != tt.want {
+				t.Errorf("\ngot  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestObserveIdentity(t *testing.T) {
+	pod := stepPod(state("main", runs), cond(corev1.PodScheduled, corev1.ConditionTrue, "", ""), func(p *corev1.Pod) { p.Labels[v1alpha1.LabelAttempt] = "3" })
+	got, _ := Observe(pod, uid)
+	want := run.Pod{
+		Step: "load", Attempt: 3, Name: "run-load-1-abcde", UID: "pod-uid", Node: "node-1",
+		Created: at(0).Time, Scheduled: at(1).Time, Started: at(1).Time, Running: true,
+	}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestMessageIsOneShortLine(t *testing.T) {
+	got, _ := Observe(stepPod(waiting("ImagePullBackOff", "a\nb\t"+strings.Repeat("é", 1000))), uid)
+	if strings.ContainsAny(got.Message, "\n\t") || len(got.Message) > maxMessage+3 || !strings.HasSuffix(got.Message, "é...") {
+		t.Errorf("got %q", got.Message)
+	}
+}
+
+// FuzzObserve holds what must be true of any Pod, however strange.
+func FuzzObserve(f *testing.F) {
+	files, _ := filepath.Glob("testdata/pods/*.yaml")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, doc := range bytes.Split(data, []byte("\n---\n")) {
+			if seed, err := yaml.YAMLToJSON(doc); err == nil {
+				f.Add(seed)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		pod := &corev1.Pod{}
+		if json.Unmarshal(data, pod) != nil {
+			return
+		}
+		p, ours := Observe(pod, pod.Labels[v1alpha1.LabelRunUID])
+		if !ours {
+			return
+		}
+		switch {
+		case p.End == run.EndSucceeded && (p.ExitCode == nil || *p.ExitCode != 0 || p.Deleting || p.Reason != ""):
+			t.Errorf("a success that is none: %+v", p)
+		case (p.End == run.EndUnclear || p.End == run.EndFailed) && p.Reason == "":
+			t.Errorf("an end without a reason: %+v", p)
+		case p.End == run.EndUnclear && p.Terminal:
+			t.Errorf("a terminal phase leaves nothing unclear: %+v", p)
+		case p.Terminal && p.End == run.EndNone, p.End != run.EndNone && (p.Running || p.Trouble != run.TroubleNone):
+			t.Errorf("ended and not ended: %+v", p)
+		case p.Attempt < 1 || p.Step == "":
+			t.Errorf("no attempt: %+v", p)
+		}
+	})
+}
