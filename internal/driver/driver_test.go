@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -372,10 +373,9 @@ func TestFenceIsRead(t *testing.T) {
 		c := drivertest.NewCluster()
 		c.Play = func(step string, _ int) drivertest.Act { return drivertest.Act{Exit: 1, RunsFor: time.Minute} }
 		// The first create is answered after 20 s: the second one's turn comes when nothing has been written for long.
-		first := true
+		var creates atomic.Int32
 		c.Weather = func(call string) error {
-			if call == "create" && first {
-				first = false
+			if call == "create" && creates.Add(1) == 1 {
 				time.Sleep(20 * time.Second)
 				return errors.New("504")
 			}
@@ -434,9 +434,9 @@ func TestBadWeather(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()
-		n := 0
+		var n atomic.Int32
 		c.Weather = func(string) error {
-			if n++; n%3 == 0 {
+			if n.Add(1)%3 == 0 {
 				return drivertest.ErrLost
 			}
 			return nil
