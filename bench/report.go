@@ -165,8 +165,8 @@ const costWords = `Medians over the rounds.
   and end of the process included.
 - **hand-over**: from the last need's end seen to the step's Pod seen, median and 99th percentile of all steps. **Pod**: from the step's
   Pod seen to its end seen, in which driver and floor have no part.
-- Of the two, **hand-over** is the sharper figure. A kubelet looks at its containers once a second, so a short step's end is seen at the
-  next tick, and a chain takes about a second for each step however quick or slow (below half a second) the hand-over is.
+- Of the two, **hand-over** is the sharper figure. A kubelet looks at its containers once a second, so a short step's end is seen at
+  its next tick, and a chain of them takes about a second a step: a slower hand-over can vanish in the wait for the tick.
 
 `
 
