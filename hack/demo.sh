@@ -92,7 +92,7 @@ phase 'bring the images to the nodes' images
 phase 'install Stepherd (ServiceAccount and Roles)' install
 phase 'run the pipeline' submit
 
-printf '\n%s\n' 'Where the time went:' "${times[@]/#/  }" >&2
+printf '\nWhere the time went:\n' >&2; printf '  %s\n' "${times[@]}" >&2
 cat >&2 <<TXT
 
 Look further:

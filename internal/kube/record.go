@@ -167,6 +167,9 @@ func (r *Record) begin(ctx context.Context, head v1alpha1.RecordHead) error {
 	switch {
 	case getErr != nil:
 		return getErr
+	case r.leftBehind(there):
+		r.versions[0] = there.ResourceVersion
+		return again(r.send(ctx, 0, cm))
 	case !ownedBy(there, r.run.UID):
 		return r.taken(there)
 	}
@@ -289,9 +292,23 @@ func (r *Record) confirm(cm *corev1.ConfigMap) error {
 	return nil
 }
 
-// taken says whose a ConfigMap of our name is. One on its way out is waited for.
+// ofFormerRun says that a ConfigMap was the record of another run under our name. That run's Job is gone, because there
+// is one Job of a name at a time and it is ours.
+func (r *Record) ofFormerRun(cm *corev1.ConfigMap) bool {
+	return cm.Labels[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy && cm.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentRecord &&
+		cm.Labels[v1alpha1.LabelRun] == r.run.Name && cm.Labels[v1alpha1.LabelRunUID] != r.run.UID
+}
+
+// leftBehind says that it is a former run's and that nobody will collect it: that run was deleted with
+// --cascade=orphan. Nothing in it is ours; it is written over.
+func (r *Record) leftBehind(cm *corev1.ConfigMap) bool {
+	return r.ofFormerRun(cm) && cm.DeletionTimestamp == nil && len(cm.OwnerReferences) == 0
+}
+
+// taken says whose a ConfigMap of our name is. One on its way out is waited for, and so is a former run's, which the
+// garbage collector takes away after its Job.
 func (r *Record) taken(cm *corev1.ConfigMap) error {
-	if cm.DeletionTimestamp != nil {
+	if cm.DeletionTimestamp != nil || r.ofFormerRun(cm) {
 		return &againError{fmt.Errorf("configmap %s of %s is on its way out", cm.Name, ownerOf(cm))}
 	}
 	return &ForeignError{Message: fmt.Sprintf(
@@ -343,7 +360,7 @@ func (r *Record) reconsider(ctx context.Context, k int, cause error) error {
 		return err
 	case k == 0:
 		err = r.confirm(cm)
-	case !ownedBy(cm, r.run.UID):
+	case !ownedBy(cm, r.run.UID) && !r.leftBehind(cm):
 		err = r.taken(cm)
 	}
 	if err != nil {

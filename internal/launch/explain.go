@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -132,6 +133,8 @@ func explainPod(pod *corev1.Pod, k Known) string {
 			return explainWaiting(pod, c, k)
 		case c.State.Running != nil:
 			return explainSilent(pod, c.State.Running, k)
+		case c.State.Terminated != nil:
+			return "" // the kubelet tells the Pod's phase a moment later
 		}
 	}
 	return explainSlow(pod, k, "")
@@ -205,10 +208,19 @@ func driverEnd(pod *corev1.Pod) string {
 	return ""
 }
 
-// lastLine is the last line of a termination message, which is the end of a log.
+// lastLine is what a termination message, which is the end of the driver's transcript, says of the end: its last error,
+// or else its last line (a panic's trace has no transcript's form).
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if line := report.Line(lines[len(lines)-1]); line != "" {
+	said := lines[len(lines)-1]
+	for _, line := range slices.Backward(lines) {
+		var entry struct{ Level, Msg, Error string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Level == "error" {
+			said = strings.TrimSuffix(entry.Msg+": "+entry.Error, ": ")
+			break
+		}
+	}
+	if line := report.Line(said); line != "" {
 		return ": " + line
 	}
 	return ""
