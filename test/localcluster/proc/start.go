@@ -35,7 +35,7 @@ type Command struct {
 func (c Command) environment() []string {
 	return append([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root",
+		"HOME=/",
 		Marker + "=" + c.Instance,
 	}, c.Env...)
 }
