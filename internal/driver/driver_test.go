@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,10 +97,17 @@ func (r *ride) ends(want int) {
 	}
 }
 
-// at gives the calls as `0.5s create a#1`, with the time since the beginning.
+// at gives the calls as `0.5s create a#1`, with the time since the beginning. Calls of one name that came in the same
+// instant came side by side and are given by what they are about.
 func (r *ride) at(names ...string) []string {
 	var out []string
-	for _, call := range r.cluster.Calls(names...) {
+	calls := r.cluster.Calls(names...)
+	if len(names) == 1 {
+		slices.SortStableFunc(calls, func(a, b drivertest.Call) int {
+			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What))
+		})
+	}
+	for _, call := range calls {
 		out = append(out, fmt.Sprintf("%v %s %s", call.At.Sub(r.began), call.Name, call.What))
 	}
 	return out

@@ -25,8 +25,8 @@ func (l *loop) keep(e run.Event, ended []int) {
 	case run.CancelAsked:
 		s.pieces[0], s.now = true, true
 	}
-	if l.closing.saved != nil && !l.closing.handed {
-		l.closing.handed = true
+	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
+		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
 		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
 	}
 	if _, first := e.(run.Began); first || len(s.pieces) > 0 {

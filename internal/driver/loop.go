@@ -52,10 +52,9 @@ type start struct {
 type closing struct {
 	verdict *run.Finish
 	// saved is closed when the verdict is in the record, and nil after that was noticed.
-	saved chan struct{}
-	// handed says that the recorder has the verdict, recorded that the record has it.
-	handed, recorded bool
-	swept            bool
+	saved    chan struct{}
+	recorded bool // the verdict is in the record
+	swept    bool
 }
 
 // begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
@@ -167,19 +166,19 @@ func (l *loop) started(ctx context.Context) {
 	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: s.pods, Cancelled: s.cancelled})
 }
 
-// feed gives an event to Next, and does what it asks for before anything else.
+// feed gives an event to Next, and does what it asks for at once.
 func (l *loop) feed(ctx context.Context, e run.Event) {
 	for queue := []run.Event{e}; len(queue) > 0; queue = queue[1:] {
 		e := queue[0]
 		before := l.state
 		var actions []run.Action
 		l.state, actions = run.Next(l.plan, before, e)
+		ended := l.state.Ended(before)
+		l.keep(e, ended) // first, so that a worker who needs the record confirmed finds what to write
 		for _, a := range actions {
 			l.do(ctx, a)
 		}
 		l.follow(ctx, e)
-		ended := l.state.Ended(before)
-		l.keep(e, ended)
 		if l.stops(e, ended) {
 			queue = append(queue, l.withdrawn()...)
 		}
@@ -200,10 +199,8 @@ func (l *loop) do(ctx context.Context, a run.Action) {
 		l.executor.delete(ctx, a)
 	case run.WakeAt:
 		l.timer.Reset(time.Until(a.At))
-	case run.Finish:
+	case run.Finish: // keep has seen to it
 		l.timer.Stop()
-		l.closing.verdict = &a
-		l.closing.saved = make(chan struct{})
 	default:
 		panic(fmt.Sprintf("driver: unknown action %T", a))
 	}

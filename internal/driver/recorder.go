@@ -160,6 +160,11 @@ func (r *recorder) run(ctx context.Context, head v1alpha1.RecordHead) {
 			k.accept(s)
 		case sure := <-r.asks:
 			k.asking = append(k.asking, sure)
+			select {
+			case s := <-r.states: // writing it is as good a proof as reading
+				k.accept(s)
+			default:
+			}
 		case <-k.timer.C:
 		}
 	}
