@@ -52,6 +52,7 @@ func New() *Server {
 // Client is a client of this server, with the real client-go in between.
 func (s *Server) Client() kubernetes.Interface {
 	config := &rest.Config{Host: "http://kubetest", QPS: -1}
+	config.ContentType, config.AcceptContentTypes = "application/json", "application/json"
 	client, err := kubernetes.NewForConfigAndClient(config, &http.Client{Transport: s})
 	if err != nil {
 		panic("kubetest: " + err.Error())

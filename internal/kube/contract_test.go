@@ -1,0 +1,102 @@
+package kube_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/kubetest"
+)
+
+// TestAdaptersKeepTheContract holds the adapters, on the real client-go, to what the driver relies on.
+func TestAdaptersKeepTheContract(t *testing.T) {
+	drivertest.Contract(t, func(t *testing.T) drivertest.World {
+		return newWorld(t, kubetest.New().Client(), "ns")
+	})
+}
+
+// world is a run in a namespace of a server.
+type world struct {
+	client kubernetes.Interface
+	ref    kube.RunRef
+}
+
+func newWorld(t *testing.T, client kubernetes.Interface, namespace string) world {
+	t.Helper()
+	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-", "'", "").Replace(t.Name()))
+	name = fmt.Sprintf("%s-%d", name[max(0, len(name)-30):], time.Now().UnixNano()%100_000)
+	yes := true
+	job, err := client.BatchV1().Jobs(namespace).Create(t.Context(), &batchv1.Job{
+		ObjectMeta: metav1.ObjectMeta{Name: strings.Trim(name, "-")},
+		Spec: batchv1.JobSpec{Suspend: &yes, Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "driver", Image: "example.com/none:1"}},
+		}}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world{client: client, ref: kube.RunRef{Namespace: namespace, Name: job.Name, UID: string(job.UID)}}
+}
+
+func (w world) Ref() drivertest.Ref {
+	return drivertest.Ref{Namespace: w.ref.Namespace, Run: w.ref.Name, UID: w.ref.UID}
+}
+
+func (w world) Pods() driver.Pods { return kube.NewStepPods(w.client.CoreV1().RESTClient(), w.ref) }
+
+func (w world) Mark() driver.CancelMark {
+	return kube.NewJobMark(w.client.BatchV1().RESTClient(), w.ref)
+}
+
+func (w world) Record(holder string) driver.Record {
+	return kube.NewRecord(w.client.CoreV1().RESTClient(), w.ref, "test", holder)
+}
+
+func (w world) StrangerPod(ctx context.Context, name string) error {
+	pod := drivertest.Pod(w.Ref(), "a", "1")
+	pod.Name = name
+	pod.OwnerReferences[0].Name, pod.OwnerReferences[0].UID = "stranger", "99999999-0000-0000-0000-000000000000"
+	_, err := w.client.CoreV1().Pods(w.ref.Namespace).Create(ctx, pod, metav1.CreateOptions{})
+	return err
+}
+
+func (w world) StrangerRecord(ctx context.Context) error {
+	_, err := w.client.CoreV1().ConfigMaps(w.ref.Namespace).Create(ctx, &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:   v1alpha1.RecordName(w.ref.Name, 0),
+			Labels: map[string]string{v1alpha1.LabelRunUID: w.ref.UID},
+		},
+	}, metav1.CreateOptions{})
+	return err
+}
+
+func (w world) DropRecord(ctx context.Context) error {
+	return w.client.CoreV1().ConfigMaps(w.ref.Namespace).Delete(ctx, v1alpha1.RecordName(w.ref.Name, 0), metav1.DeleteOptions{})
+}
+
+// SetCancel tries again where the Job's controller wrote at the same time.
+func (w world) SetCancel(ctx context.Context) error {
+	for {
+		job, err := w.client.BatchV1().Jobs(w.ref.Namespace).Get(ctx, w.ref.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		metav1.SetMetaDataAnnotation(&job.ObjectMeta, v1alpha1.AnnotationCancel, "2031-01-02T03:04:05Z")
+		_, err = w.client.BatchV1().Jobs(w.ref.Namespace).Update(ctx, job, metav1.UpdateOptions{})
+		if !apierrors.IsConflict(err) {
+			return err
+		}
+	}
+}
