@@ -83,6 +83,17 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// A cancel that finds nothing to cancel is not in the record.
+func TestRecordLeavesOutLateCancel(t *testing.T) {
+	plan := aPlan(t, v1alpha1.Step{Name: "a"})
+	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
+	s, _ = Next(plan, s, PodSeen{clock(1), aPod("a", func(p *Pod) { p.End = EndSucceeded })})
+	s, _ = Next(plan, s, CancelAsked{clock(2)})
+	if got := s.Record().Head.CancelledAt; got != nil {
+		t.Errorf("got %v", got)
+	}
+}
+
 // An attempt whose Pod may not exist has no place in the record: the next driver would take its Pod for deleted.
 func TestRecordLeavesOutWhatMayNotExist(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"})

@@ -50,7 +50,7 @@ func (s State) Step(i int) v1alpha1.StepStatus {
 // hasStory says that there is something to tell of an attempt: that it has a Pod, or was refused one for good. An
 // attempt whose Pod may not exist must not be in the record: the next driver would take its Pod for deleted.
 func (a *attempt) hasStory() bool {
-	return a.pod.UID != "" || a.pod.Name != "" || a.end.phase == v1alpha1.StepFailed
+	return a.pod.Name != "" || a.end.phase == v1alpha1.StepFailed
 }
 
 // standing is how an attempt that has not ended gets on.
