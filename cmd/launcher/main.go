@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/kube"
 )
 
 // version is set when the program is built (-X main.version=...); the driver image's default tag is the same.
@@ -19,7 +21,8 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program the hard way
+	context.AfterFunc(ctx, stop)            // a second Ctrl-C ends the program the hard way
+	kube.RedirectClientLog(func(string) {}) // what the client has to say comes back as errors
 	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 

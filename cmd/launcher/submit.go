@@ -48,7 +48,7 @@ func (p *program) submit(c *cli.Context) error {
 	}
 	pipeline, err := p.load(c.Context, o.file, "; nothing was submitted")
 	if err != nil {
-		return err
+		return p.unlessInterrupted(c, err)
 	}
 	s := launch.Submission{
 		Pipeline: pipeline, Name: c.String("name"), NoCheck: c.Bool("no-check"), DryRun: o.dryRun == "server",
@@ -63,7 +63,7 @@ func (p *program) submit(c *cli.Context) error {
 	}
 	job, err := l.Submit(c.Context, s)
 	if err != nil {
-		return err
+		return p.unlessInterrupted(c, err)
 	}
 	if err := p.announce(l, job, o); err != nil || !o.follow && !o.wait {
 		return err

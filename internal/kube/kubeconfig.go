@@ -77,7 +77,13 @@ func chooseContext(raw clientcmdapi.Config, wanted, files string) (string, error
 	if name == "" {
 		name = raw.CurrentContext
 	}
-	if _, ok := raw.Contexts[name]; ok || name == "" && len(raw.Contexts) == 0 {
+	context, ok := raw.Contexts[name]
+	switch {
+	case !ok && name == "" && len(raw.Contexts) == 0:
+		return "", nil
+	case ok && raw.Clusters[context.Cluster] == nil:
+		return "", fmt.Errorf("kubeconfig %s: context %q is of cluster %q, which the file does not have", files, name, context.Cluster)
+	case ok:
 		return name, nil
 	}
 	there := "there are none"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -25,6 +26,12 @@ func (e *Error) Quota() bool { return e.Kind == KindQuota }
 func (e *Error) Unauthorized() bool {
 	status, ok := statusOf(e.err)
 	return ok && status.Code == http.StatusUnauthorized
+}
+
+// Unsent says that no connection was had, so that the request cannot have done anything.
+func (e *Error) Unsent() bool {
+	var op *net.OpError
+	return errors.As(e.err, &op) && op.Op == "dial"
 }
 
 // Message is what the server said, or what kept us from hearing it, without the operation and the URL.

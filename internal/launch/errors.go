@@ -71,6 +71,12 @@ func isTemporary(err error) bool {
 	return errors.As(err, &e) && e.Temporary()
 }
 
+// isUnsent says that the request has not left: nothing can have come of it.
+func isUnsent(err error) bool {
+	var e interface{ Unsent() bool }
+	return errors.As(err, &e) && e.Unsent()
+}
+
 func isUnauthorized(err error) bool {
 	var e interface{ Unauthorized() bool }
 	return errors.As(err, &e) && e.Unauthorized()
@@ -103,13 +109,14 @@ func missingRight(err error) (right, bool) {
 	return right{verb, resource, namespace}, ok
 }
 
-// message is what the API server itself said.
+// message is what the API server itself said, in one line.
 func message(err error) string {
+	text := err.Error()
 	var e interface{ Message() string }
 	if errors.As(err, &e) {
-		return e.Message()
+		text = e.Message()
 	}
-	return err.Error()
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // sentence turns an error of a port into what the user reads; what is an *Error already stays.

@@ -77,24 +77,40 @@ const (
 func (l *Launcher) post(ctx context.Context, job *batchv1.Job, dryRun bool) (*batchv1.Job, error) {
 	manager := "stepherd-launcher-" + randomWord(16)
 	begin := l.Now()
+	lost := false // an answer, perhaps
 	for tries := 0; ; tries++ {
 		created, err := l.Cluster.CreateJob(ctx, job, manager, dryRun)
 		switch {
 		case err == nil:
 			return created, nil
 		case isExists(err):
-			return l.mine(ctx, job.Name, manager, tries > 0)
+			return l.mine(ctx, job.Name, manager, lost)
 		case isRefused(err), isQuota(err):
 			return nil, &Error{Class: ClassUser, err: err, Lines: []string{
 				fmt.Sprintf("the cluster refuses run %q in namespace %q: %s", job.Name, job.Namespace, message(err)),
 			}}
-		case !isTemporary(err) || ctx.Err() != nil || l.Now().Sub(begin) > postPatience:
+		case isUnsent(err) && !lost, !isTemporary(err) && ctx.Err() == nil:
 			return nil, err
 		}
-		if err := sleep(ctx, postBackoff<<min(tries, 3)); err != nil {
-			return nil, err
+		lost = lost || !isUnsent(err) && !dryRun
+		if ctx.Err() != nil || l.Now().Sub(begin) > postPatience || sleep(ctx, postBackoff<<min(tries, 3)) != nil {
+			return nil, l.unanswered(ctx, job.Name, lost, err)
 		}
 	}
+}
+
+// unanswered is the error of a POST that may have made a run.
+func (l *Launcher) unanswered(ctx context.Context, run string, lost bool, err error) error {
+	class := ClassCluster
+	if ctx.Err() != nil {
+		class = ClassDetached
+	}
+	if !lost {
+		return err
+	}
+	return &Error{Class: class, err: err, Lines: []string{
+		fmt.Sprintf("%s has not answered (%s), so that it is not known whether run %q was created; see: %s", l.Where, message(err), run, l.Hints.Command("get", run)),
+	}}
 }
 
 // mine gives the run of that name if this call has made it.

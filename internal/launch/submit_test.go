@@ -141,7 +141,8 @@ func TestQuotaNow(t *testing.T) {
 // TestLostAnswer: a POST whose answer was lost is sent again, and what it finds is ours only if this very call made it.
 func TestLostAnswer(t *testing.T) {
 	lost := &launchtest.Error{Kind: launchtest.LostAnswer, Text: "connection reset by peer"}
-	away := &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+	away := &launchtest.Error{Kind: launchtest.Weather, Text: "connection reset"}
+	refused := &launchtest.Error{Kind: launchtest.Unsent, Text: "connection refused"}
 	for _, tc := range []struct {
 		name    string
 		answers []error // of the POSTs, in order; then all is well
@@ -155,7 +156,10 @@ func TestLostAnswer(t *testing.T) {
 		{"the request, then the answer was lost", []error{away, lost}, false, 3, ""},
 		{"another's run", nil, true, 1, `run "r" exists already in namespace "ml"; choose another --name or delete it: launcher delete r -n ml`},
 		{"the request was lost, another's run", []error{away}, true, 2, `run "r" exists already in namespace "ml"; choose another --name or delete it: launcher delete r -n ml`},
-		{"never", slices.Repeat([]error{away}, 100), false, 7, "the cluster cannot be asked: connection refused"},
+		{"never", slices.Repeat([]error{away}, 100), false, 7,
+			`the cluster has not answered (connection reset), so that it is not known whether run "r" was created; see: launcher get r -n ml`},
+		{"no cluster", []error{refused}, false, 1, "the cluster cannot be asked: connection refused"},
+		{"the answer was lost, and then the cluster", append([]error{lost}, slices.Repeat([]error{refused}, 3)...), false, 5, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -188,6 +192,22 @@ func TestLostAnswer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestInterruptedPost says that the run may exist.
+func TestInterruptedPost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection reset"}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		s := submission(t, "r")
+		s.NoCheck = true
+		_, err := b.Submit(ctx, s)
+		if launch.ClassOf(err) != launch.ClassDetached || !strings.Contains(err.Error(), "not known whether run \"r\" was created") {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 // flaky is a cluster whose answers to creates may be lost.

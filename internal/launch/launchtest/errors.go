@@ -6,6 +6,7 @@ type Kind int
 // The kinds of errors.
 const (
 	Weather Kind = iota
+	Unsent
 	LostAnswer
 	NotFound
 	Exists
@@ -31,8 +32,11 @@ func (e *Error) Message() string { return e.Text }
 
 // Temporary says that the call may work later.
 func (e *Error) Temporary() bool {
-	return e.Kind == Weather || e.Kind == LostAnswer || e.Kind == Unauthorized
+	return e.Kind == Weather || e.Kind == Unsent || e.Kind == LostAnswer || e.Kind == Unauthorized
 }
+
+// Unsent says that the request has not left.
+func (e *Error) Unsent() bool { return e.Kind == Unsent }
 
 // NotFound says that there is no such object.
 func (e *Error) NotFound() bool { return e.Kind == NotFound }

@@ -1,0 +1,127 @@
+package kube_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/fake"
+	k8stesting "k8s.io/client-go/testing"
+
+	"github.com/stepherd/stepherd/internal/kube"
+)
+
+// TestMissingRights asks about each verb of each rule, for the service account, and names what is missing in their order.
+func TestMissingRights(t *testing.T) {
+	client := fake.NewClientset()
+	var mu sync.Mutex
+	asked := 0
+	client.PrependReactor("create", "localsubjectaccessreviews", func(a k8stesting.Action) (bool, runtime.Object, error) {
+		review := a.(k8stesting.CreateAction).GetObject().(*authorizationv1.LocalSubjectAccessReview)
+		mu.Lock()
+		asked++
+		mu.Unlock()
+		right := review.Spec.ResourceAttributes
+		if review.Spec.User != "system:serviceaccount:ml:driver" || right.Namespace != "ml" || a.GetNamespace() != "ml" {
+			t.Errorf("asked for %s in %s", review.Spec.User, right.Namespace)
+		}
+		review.Status.Allowed = right.Verb != "delete" && right.Subresource == ""
+		return true, review, nil
+	})
+	got, err := kube.NewRuns(client).MissingRights(t.Context(), "ml", "driver", []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create", "delete"}},
+		{APIGroups: []string{""}, Resources: []string{"pods/log"}, Verbs: []string{"get"}},
+		{APIGroups: []string{"batch"}, Resources: []string{"jobs"}, Verbs: []string{"get"}},
+	})
+	if err != nil || strings.Join(got, ", ") != "delete pods, get pods/log" || asked != 4 {
+		t.Errorf("got %v, %v after %d questions", got, err, asked)
+	}
+}
+
+// TestQuestionsThatMayNotBeAsked say which right is missing.
+func TestQuestionsThatMayNotBeAsked(t *testing.T) {
+	client := fake.NewClientset()
+	client.PrependReactor("*", "*", func(a k8stesting.Action) (bool, runtime.Object, error) {
+		resource := a.GetResource().Resource
+		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "",
+			errors.New(`User "jane" cannot `+a.GetVerb()+` resource "`+resource+`" in API group "" in the namespace "ml"`))
+	})
+	runs := kube.NewRuns(client)
+	_, namespaceErr := runs.NamespaceExists(t.Context(), "ml")
+	_, accountErr := runs.ServiceAccountExists(t.Context(), "ml", "driver")
+	_, rightsErr := runs.MissingRights(t.Context(), "ml", "driver", []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get"}}})
+	for resource, err := range map[string]error{"namespaces": namespaceErr, "serviceaccounts": accountErr, "localsubjectaccessreviews": rightsErr} {
+		var e *kube.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%s: got %v", resource, err)
+			continue
+		}
+		if _, got, _, ok := e.MissingRight(); !ok || got != resource {
+			t.Errorf("got %s, %v, want %s", got, ok, resource)
+		}
+	}
+}
+
+func TestExists(t *testing.T) {
+	runs := kube.NewRuns(fake.NewClientset(
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "ml"}},
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "driver", Namespace: "ml"}},
+	))
+	for name, want := range map[string]bool{"ml": true, "nope": false} {
+		if got, err := runs.NamespaceExists(t.Context(), name); got != want || err != nil {
+			t.Errorf("namespace %s: %v, %v", name, got, err)
+		}
+	}
+	for name, want := range map[string]bool{"driver": true, "nope": false} {
+		if got, err := runs.ServiceAccountExists(t.Context(), "ml", name); got != want || err != nil {
+			t.Errorf("service account %s: %v, %v", name, got, err)
+		}
+	}
+}
+
+func TestMayCreatePods(t *testing.T) {
+	for _, allowed := range []bool{true, false} {
+		client := fake.NewClientset()
+		client.PrependReactor("create", "selfsubjectaccessreviews", func(a k8stesting.Action) (bool, runtime.Object, error) {
+			review := a.(k8stesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview)
+			if r := review.Spec.ResourceAttributes; r.Verb != "create" || r.Resource != "pods" || r.Namespace != "ml" {
+				t.Errorf("asked for %+v", r)
+			}
+			review.Status.Allowed = allowed
+			return true, review, nil
+		})
+		if got, err := kube.NewRuns(client).MayCreatePods(t.Context(), "ml"); got != allowed || err != nil {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+}
+
+// TestTryPod creates nothing.
+func TestTryPod(t *testing.T) {
+	client := fake.NewClientset()
+	if err := kube.NewRuns(client).TryPod(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "ml"}}); err != nil {
+		t.Fatal(err)
+	}
+	a := client.Actions()[0].(k8stesting.CreateActionImpl)
+	if got := a.GetCreateOptions().DryRun; len(got) != 1 || got[0] != metav1.DryRunAll || a.GetNamespace() != "ml" {
+		t.Errorf("dry run %v in %s", got, a.GetNamespace())
+	}
+}
+
+func TestEvents(t *testing.T) {
+	client := fake.NewClientset()
+	if _, err := kube.NewRuns(client).Events(t.Context(), "ml", "uid"); err != nil {
+		t.Fatal(err)
+	}
+	if got := client.Actions()[0].(k8stesting.ListAction).GetListRestrictions().Fields.String(); got != "involvedObject.uid=uid" {
+		t.Errorf("listed %s", got)
+	}
+}

@@ -1,0 +1,153 @@
+package kube_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/kubetest"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// putPod makes a step's Pod; status is as a kubelet writes it.
+func putPod(t *testing.T, s *kubetest.Server, step string, attempt int, status map[string]any) {
+	t.Helper()
+	name := fmt.Sprintf("pod-%s-%d", step, attempt)
+	_, err := s.Client().CoreV1().Pods(ns).Create(t.Context(), &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: name,
+			Labels: map[string]string{v1alpha1.LabelRunUID: "uid", v1alpha1.LabelStep: step, v1alpha1.LabelAttempt: fmt.Sprint(attempt),
+				v1alpha1.LabelComponent: v1alpha1.ComponentStep},
+			OwnerReferences: []metav1.OwnerReference{{Kind: "Job", Name: "r", UID: "uid"}},
+		},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: v1alpha1.MainContainer}}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Set("pods", ns, name, func(o map[string]any) {
+		o["status"] = status
+		o["spec"].(map[string]any)["nodeName"] = "node-1"
+	})
+}
+
+func running() map[string]any {
+	return map[string]any{"phase": "Running", "containerStatuses": []any{map[string]any{
+		"name": "main", "state": map[string]any{"running": map[string]any{"startedAt": "2026-03-01T12:00:00Z"}},
+	}}}
+}
+
+func finished(phase string, code int) map[string]any {
+	return map[string]any{"phase": phase, "containerStatuses": []any{map[string]any{
+		"name": "main", "state": map[string]any{"terminated": map[string]any{
+			"exitCode": code, "startedAt": "2026-03-01T12:00:00Z", "finishedAt": "2026-03-01T12:00:09Z",
+		}},
+	}}}
+}
+
+func TestStepPodsAsAttempts(t *testing.T) {
+	s := kubetest.New()
+	putPod(t, s, "a", 1, finished("Failed", 3))
+	putPod(t, s, "a", 2, running())
+	putPod(t, s, "b", 1, finished("Succeeded", 0))
+	steps, err := kube.NewRuns(s.Client()).StepPods(t.Context(), ns, "uid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, step := range steps {
+		for _, a := range step.Attempts {
+			got = append(got, fmt.Sprintf("%s %d %s %s %s", step.Name, a.Number, a.Pod, a.Node, a.Phase))
+		}
+	}
+	want := []string{"a 1 pod-a-1 node-1 Failed", "a 2 pod-a-2 node-1 Running", "b 1 pod-b-1 node-1 Succeeded"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWatchStepPods(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := kubetest.New()
+		putPod(t, s, "a", 1, running())
+		var seen []string
+		go func() {
+			_ = kube.NewRuns(s.Client()).WatchStepPods(t.Context(), ns, "uid", func(step string, a v1alpha1.AttemptStatus, gone bool) {
+				seen = append(seen, fmt.Sprintf("%s %s %v", step, a.Phase, gone))
+			}, func(error) {})
+		}()
+		synctest.Wait()
+		s.Set("pods", ns, "pod-a-1", func(o map[string]any) { o["status"] = finished("Succeeded", 0) })
+		synctest.Wait()
+		s.Remove("pods", ns, "pod-a-1")
+		synctest.Wait()
+		if got, want := strings.Join(seen, ", "), "a Running false, a Succeeded false, a Succeeded true"; got != want {
+			t.Errorf("seen %s, want %s", got, want)
+		}
+	})
+}
+
+// TestStopStepPods asks for each live Pod's end once, and counts it until it is gone.
+func TestStopStepPods(t *testing.T) {
+	s := kubetest.New()
+	putPod(t, s, "a", 1, running())
+	putPod(t, s, "b", 1, running())
+	putPod(t, s, "c", 1, finished("Succeeded", 0))
+	runs := kube.NewRuns(s.Client())
+	deletes := func() int {
+		n := 0
+		for _, r := range s.Requests() {
+			if r == "DELETE pods" {
+				n++
+			}
+		}
+		return n
+	}
+	for range 2 {
+		if live, err := runs.StopStepPods(t.Context(), ns, "uid"); err != nil || live != 2 || deletes() != 2 {
+			t.Errorf("%d live, %d deletes, %v", live, deletes(), err)
+		}
+	}
+	s.Remove("pods", ns, "pod-a-1")
+	s.Remove("pods", ns, "pod-b-1")
+	if live, err := runs.StopStepPods(t.Context(), ns, "uid"); err != nil || live != 0 || s.Get("pods", ns, "pod-c-1") == nil {
+		t.Errorf("%d live, %v", live, err)
+	}
+}
+
+func TestAttempt(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 10, 0, time.UTC)
+	three := int32(3)
+	for _, tc := range []struct {
+		name string
+		pod  run.Pod
+		want v1alpha1.StepPhase
+	}{
+		{"created", run.Pod{}, v1alpha1.StepPending},
+		{"in trouble", run.Pod{Trouble: run.TroubleGrace, Reason: v1alpha1.ReasonImagePull}, v1alpha1.StepPending},
+		{"running", run.Pod{Running: true}, v1alpha1.StepRunning},
+		{"succeeded", run.Pod{End: run.EndSucceeded}, v1alpha1.StepSucceeded},
+		{"failed", run.Pod{End: run.EndFailed, Reason: v1alpha1.ReasonError, ExitCode: &three}, v1alpha1.StepFailed},
+		{"just ended, unclear how", run.Pod{End: run.EndUnclear, Finished: now.Add(-run.SettleTime)}, v1alpha1.StepRunning},
+		{"ended for long, unclear how", run.Pod{End: run.EndUnclear, Finished: now.Add(-run.SettleTime - 1)}, v1alpha1.StepFailed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.pod.Attempt, tc.pod.Name, tc.pod.Started = 2, "p", now
+			got := kube.Attempt(tc.pod, now)
+			if got.Phase != tc.want || got.Reason != tc.pod.Reason || got.ExitCode != tc.pod.ExitCode || got.Number != 2 || got.Pod != "p" {
+				t.Errorf("got %+v", got)
+			}
+			if got.StartedAt == nil || !got.StartedAt.Time.Equal(now) || got.ScheduledAt != nil {
+				t.Errorf("times %v, %v", got.StartedAt, got.ScheduledAt)
+			}
+		})
+	}
+}
