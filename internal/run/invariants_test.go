@@ -268,6 +268,7 @@ func (c *checker) transition(s *simulation, i int, was, is v1alpha1.StepStatus) 
 		default:
 			evidence = false
 		}
+	default: // on its way
 	}
 	if !evidence {
 		broken("%s became %s/%s, in truth %+v; a failed need: %v, cancelled: %v", is.Name, is.Phase, is.Reason, truth, upstream, c.cancelled)

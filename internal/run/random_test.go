@@ -1,6 +1,11 @@
 package run
 
-import "testing"
+import (
+	"flag"
+	"testing"
+)
+
+var runs = flag.Int64("runs", 100, "random runs with each kind of fault")
 
 // TestRandomRuns plays random DAGs of up to 60 steps with random fates under all policies against the invariants. The
 // first run that breaks one is told in full.
@@ -14,7 +19,7 @@ func TestRandomRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for seed := range int64(200) {
+			for seed := range *runs {
 				if _, err := simulate(seed, 60, f, nil); err != nil {
 					_, _ = simulate(seed, 60, f, t.Logf)
 					t.Fatal(err)

@@ -180,6 +180,7 @@ func (w *world) startMain(p *worldPod) {
 	case hopeless:
 		p.Trouble, p.Reason = TroubleFinal, v1alpha1.ReasonConfigError
 		return
+	default:
 	}
 	if p.Trouble == TroubleNone && w.oneIn(10) {
 		p.Trouble, p.Reason = TroubleGrace, v1alpha1.ReasonConfigError
