@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stepherd/stepherd/bench/usage"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/usage"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

@@ -6,7 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
-	"github.com/stepherd/stepherd/bench/usage"
+	"github.com/stepherd/stepherd/internal/usage"
 )
 
 // contestant is the driver or the floor.
@@ -30,6 +30,13 @@ type trial struct {
 }
 
 func (t trial) perStep(x float64) float64 { return x / float64(t.steps) }
+
+// String tells a slow contestant, whose hand-overs are long, from a slow machine, whose Pods take long.
+func (t trial) String() string {
+	handOvers, podTimes := sorted(t.handOvers), sorted(t.podTimes)
+	return fmt.Sprintf("%.2f s (hand-over %.1f ms, p99 %.1f ms; Pod %.0f ms, p99 %.0f ms)", t.makespan,
+		1000*quantile(handOvers, 0.5), 1000*quantile(handOvers, 0.99), 1000*quantile(podTimes, 0.5), 1000*quantile(podTimes, 0.99))
+}
 
 // round is one trial of each, one right after the other.
 type round struct{ driver, floor trial }
@@ -57,8 +64,8 @@ func (b *bench) play(ctx context.Context, s shape) ([]round, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.say("%s, round %d of %d: driver %.2f s, floor %.2f s, ratio %.3f\n", s.name, number+1, b.options.rounds,
-			r.driver.makespan, r.floor.makespan, r.driver.makespan/r.floor.makespan)
+		b.say("%s, round %d of %d: ratio %.3f\n  driver %s\n  floor  %s\n", s.name, number+1, b.options.rounds,
+			r.driver.makespan/r.floor.makespan, r.driver, r.floor)
 		rounds = append(rounds, r)
 	}
 	return rounds, nil

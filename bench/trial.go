@@ -9,9 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/bench/podwatch"
-	"github.com/stepherd/stepherd/bench/usage"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/usage"
 )
 
 // try runs the pipeline once and leaves no Pod behind.

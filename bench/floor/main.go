@@ -20,8 +20,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
-	"github.com/stepherd/stepherd/bench/usage"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/usage"
 )
 
 func main() {
@@ -56,7 +56,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := execute(ctx, client, p, id, stdout); err != nil {
 		return err
 	}
-	line, err := usage.Ends("floor", counter.Counts())
+	line, err := usage.Ends("floor", &counter)
 	if err != nil {
 		return err
 	}
