@@ -12,6 +12,7 @@ import (
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/usage"
 )
 
 // drive runs the run that the environment names.
@@ -19,14 +20,27 @@ func drive(ctx context.Context, getenv func(string) string, stdout, stderr io.Wr
 	log := newLogger(stderr)
 	kube.RedirectClientLog(func(line string) { log.Named("client").Warn(line) })
 	log.Info("driver", zap.String("version", version))
-	c, err := configure(getenv, stdout, log)
+	var counter usage.Counter
+	c, err := configure(getenv, stdout, log, &counter)
 	if err != nil {
 		log.Error("the driver cannot begin", zap.Error(err))
 		return driver.ExitCrash
 	}
 	code := driver.Run(ctx, c)
+	logUsage(log, &counter)
 	_ = log.Sync() // stderr may be a pipe, which cannot be synced
 	return code
+}
+
+// logUsage closes the transcript with what the run cost: for the benchmark, and for whoever sizes a driver.
+func logUsage(log *zap.Logger, counter *usage.Counter) {
+	l, err := usage.Ends("driver", counter)
+	if err != nil {
+		log.Warn("no figures", zap.Error(err))
+		return
+	}
+	log.Info(l.Msg, zap.Any("requests", l.Requests), zap.Int64("recordBytes", l.RecordBytes),
+		zap.Int64("maxRSSBytes", l.MaxRSSBytes), zap.Float64("cpuSeconds", l.CPUSeconds))
 }
 
 // newLogger writes the transcript: JSON, a line each, times in RFC 3339.
@@ -38,7 +52,7 @@ func newLogger(w io.Writer) *zap.Logger {
 }
 
 // configure reads the environment, and the plan, and connects to the cluster.
-func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger) (driver.Config, error) {
+func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger, counter *usage.Counter) (driver.Config, error) {
 	var missing error
 	need := func(name string) string {
 		value := getenv(name)
@@ -57,16 +71,17 @@ func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger) (d
 		return driver.Config{}, fmt.Errorf("read the plan: %w", err)
 	}
 	c := driver.Config{Plan: plan, Identity: id, Stdout: stdout, Logger: log.With(zap.String("driver", getenv(podspec.EnvPodName)))}
-	return c, connect(&c, podUID)
+	return c, connect(&c, podUID, counter)
 }
 
 // connect fills in the ports.
-func connect(c *driver.Config, podUID string) error {
+func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
 	place, err := kube.Resolve(kube.Selection{})
 	if err != nil {
 		return err
 	}
 	config := kube.Tuned(place.Config, "stepherd-driver/"+version)
+	config.Wrap(counter.Wrap)
 	client, err := kube.NewClient(config)
 	if err != nil {
 		return err
