@@ -25,12 +25,12 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	intercept := s.intercept
 	s.mu.Unlock()
 	if intercept != nil {
-		answer := intercept(r)
-		if err := r.Context().Err(); err != nil {
-			return nil, err
+		answer, err := intercept(r)
+		if r.Context().Err() != nil {
+			return nil, r.Context().Err()
 		}
-		if answer != nil {
-			return answer, nil
+		if answer != nil || err != nil {
+			return answer, err
 		}
 	}
 	return s.Serve(r), nil
@@ -217,6 +217,15 @@ func Status(code int32, reason metav1.StatusReason, message string) *http.Respon
 		TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"},
 		Status:   metav1.StatusFailure, Code: code, Reason: reason, Message: message,
 	})
+}
+
+// TooMany is the refusal of a server that has too much to do: plain text and a header
+// (apiserver/pkg/server/filters/maxinflight.go).
+func TooMany(seconds int) *http.Response {
+	resp := answer(http.StatusTooManyRequests, nil)
+	resp.Header = http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Retry-After": {strconv.Itoa(seconds)}}
+	resp.Body = io.NopCloser(strings.NewReader("Too many requests, please try again later.\n"))
+	return resp
 }
 
 func notFound(k key) *http.Response {

@@ -26,7 +26,7 @@ type Server struct {
 	changed chan struct{} // closed and replaced at each change
 	cut     chan struct{} // closed and replaced to break all watches
 
-	intercept func(*http.Request) *http.Response
+	intercept func(*http.Request) (*http.Response, error)
 	requests  []string
 }
 
@@ -60,12 +60,21 @@ func (s *Server) Client() kubernetes.Interface {
 	return client
 }
 
-// Intercept sets what may answer a request in the server's stead; it gives nil for requests that it lets pass. It may
+// Fail sets what may answer a request in the server's stead; it gives nil and nil for requests that it lets pass. It may
 // also use Serve and throw the answer away: a call that was done and whose answer was lost.
-func (s *Server) Intercept(f func(*http.Request) *http.Response) {
+func (s *Server) Fail(f func(*http.Request) (*http.Response, error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
+}
+
+// Intercept is Fail for those who have answers only.
+func (s *Server) Intercept(f func(*http.Request) *http.Response) {
+	if f == nil {
+		s.Fail(nil)
+		return
+	}
+	s.Fail(func(r *http.Request) (*http.Response, error) { return f(r), nil })
 }
 
 // Requests are the calls so far, like `GET pods` or `WATCH jobs`.
@@ -89,6 +98,16 @@ func (s *Server) Forget() {
 	defer s.mu.Unlock()
 	s.version++
 	s.oldest, s.history = s.version, nil
+}
+
+// Bookmark tells the watches of Pods that they have seen all up to now, as the server does now and then.
+func (s *Server) Bookmark(namespace string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.version++
+	s.tell(change{s.version, "BOOKMARK", key{"pods", namespace, ""}, object{
+		"kind": "Pod", "apiVersion": "v1", "metadata": map[string]any{"resourceVersion": strconv.Itoa(s.version)},
+	}})
 }
 
 // Set changes an object as its other writers do (a kubelet, a user), and gives its version.

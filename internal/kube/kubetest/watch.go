@@ -39,7 +39,8 @@ func (s *Server) stream(r *http.Request, k key, from int, to *io.PipeWriter) {
 		changed, cut, expired := s.changed, s.cut, from < s.oldest
 		var news []change
 		for _, c := range s.history {
-			if c.version > from && c.key.resource == k.resource && c.key.namespace == k.namespace && c.object.matches(labels, fields) {
+			if c.version > from && c.key.resource == k.resource && c.key.namespace == k.namespace &&
+				(c.kind == "BOOKMARK" || c.object.matches(labels, fields)) {
 				news = append(news, c)
 			}
 		}
@@ -47,7 +48,7 @@ func (s *Server) stream(r *http.Request, k key, from int, to *io.PipeWriter) {
 		s.mu.Unlock()
 		if expired {
 			_ = encoder.Encode(event{"ERROR", metav1.Status{
-				Status: metav1.StatusFailure, Code: http.StatusGone, Reason: metav1.StatusReasonExpired, Message: "too old resource version",
+				TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure, Code: http.StatusGone, Reason: metav1.StatusReasonExpired, Message: "too old resource version",
 			}})
 			_ = to.Close()
 			return
