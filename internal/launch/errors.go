@@ -125,14 +125,16 @@ func (l *Launcher) sentence(err error) error {
 	if err == nil || errors.As(err, &own) {
 		return err
 	}
-	text := ""
-	if r, ok := missingRight(err); ok {
+	var text string
+	r, missing := missingRight(err)
+	switch {
+	case missing:
 		text = l.rightSentence(r)
-	} else if isUnauthorized(err) {
+	case isUnauthorized(err):
 		text = fmt.Sprintf("%s does not take your credentials (%s); log in again, or choose another --context", l.Where, message(err))
-	} else if isTemporary(err) {
+	case isTemporary(err):
 		text = fmt.Sprintf("%s cannot be asked: %s", l.Where, message(err))
-	} else {
+	default:
 		return err
 	}
 	return &Error{Class: ClassCluster, err: err, Lines: []string{text}}

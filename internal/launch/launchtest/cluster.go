@@ -113,7 +113,7 @@ func (c *Cluster) CreateJob(ctx context.Context, job *batchv1.Job, manager strin
 	if c.OnCreate != nil {
 		err = c.OnCreate(created)
 	}
-	if lost, isLost := err.(*Error); !dryRun && (err == nil || isLost && lost.Kind == LostAnswer) {
+	if !dryRun && (err == nil || kindIs(err, LostAnswer)) {
 		c.JobsByName[job.Name] = created
 		c.wake()
 	}
@@ -249,7 +249,7 @@ func (c *Cluster) watch(ctx context.Context, method string, trouble func(error),
 		c.mu.Lock()
 		err, changed, tell := c.Fail[method], c.changed, look()
 		c.mu.Unlock()
-		if own, ok := err.(*Error); ok && own.Kind == Weather {
+		if kindIs(err, Weather) {
 			trouble(err)
 			select {
 			case <-ctx.Done():

@@ -1,5 +1,7 @@
 package launchtest
 
+import "errors"
+
 // Kind is what an Error says of itself.
 type Kind int
 
@@ -23,6 +25,12 @@ type Error struct {
 	Text string
 	// Verb, Resource and Namespace are the right of NoRight.
 	Verb, Resource, Namespace string
+}
+
+// kindIs says whether an error is an *Error of that kind.
+func kindIs(err error, kind Kind) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == kind
 }
 
 func (e *Error) Error() string { return e.Text }
