@@ -146,8 +146,9 @@ func (f *follower) watchJob(ctx context.Context) {
 }
 
 func (f *follower) watchSteps(ctx context.Context) {
+	uid := string(f.job.UID)
 	f.start(func() {
-		err := f.l.Cluster.WatchStepPods(ctx, f.l.Namespace, string(f.job.UID),
+		err := f.l.Cluster.WatchStepPods(ctx, f.l.Namespace, uid,
 			func(step string, a v1alpha1.AttemptStatus, gone bool) {
 				f.post(ctx, func(ctx context.Context) {
 					f.contact()
