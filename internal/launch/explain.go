@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/report"
 )
 
@@ -43,10 +44,20 @@ func explainDriver(k Known) string {
 	switch {
 	case last == nil && k.NoEvents && since(k.Now, &k.Job.CreationTimestamp) > slowStart:
 		return "the driver has no Pod; the reason is among the events, which you may not list"
-	case last == nil:
+	case last == nil || gaveVerdict(last):
 		return ""
 	}
 	return fmt.Sprintf("the driver's Pod %s ended%s; another is started", last.Name, driverEnd(last))
+}
+
+// gaveVerdict says that a driver ended because the run had: the Job's condition follows.
+func gaveVerdict(pod *corev1.Pod) bool {
+	for _, c := range pod.Status.ContainerStatuses {
+		if t := c.State.Terminated; c.Name == v1alpha1.DriverContainer && t != nil {
+			return t.ExitCode == 0 || t.ExitCode == podspec.ExitFailed || t.ExitCode == podspec.ExitCancelled || t.ExitCode == podspec.ExitInvalidPlan
+		}
+	}
+	return false
 }
 
 // drivers are the Pod that is to do the work now, and the latest that has ended; either may be nil.

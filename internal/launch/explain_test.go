@@ -109,6 +109,7 @@ func TestExplainDriver(t *testing.T) {
 		{"runs and has a record", 400, nil, &v1alpha1.Record{Head: *running()}, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false, ""},
 		{"crashed", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, ended(2, "Error", "panic: x\n\ngoroutine 1 [running]\n"))}, nil, false,
 			"the driver's Pod p ended with exit code 2 (Error): goroutine 1 [running]; another is started"},
+		{"ended with the verdict, the Job not told yet", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, ended(100, "Error", ""))}, nil, false, ""},
 		{"stopped by itself", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, ended(1, "Error",
 			`{"level":"error","msg":"this driver stops","error":"configmap x belongs to y"}`+"\n"+`{"level":"info","msg":"the driver leaves"}`+"\n"))}, nil, false,
 			"the driver's Pod p ended with exit code 1 (Error): this driver stops: configmap x belongs to y; another is started"},
