@@ -21,6 +21,8 @@ var epoch = time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
 type record struct {
 	at   time.Duration // since epoch
 	text string
+	// late is how much later the runtime wrote the second half of a long line.
+	late time.Duration
 }
 
 // file is a modelled log file, served as a kubelet does.
@@ -29,6 +31,9 @@ func file(records []record, since time.Time) []byte {
 	for _, r := range records {
 		at := epoch.Add(r.at)
 		if at.Before(since) {
+			if r.late > 0 && !at.Add(r.late).Before(since) {
+				fmt.Fprintf(&b, "%s\n", r.text[len(r.text)/2:]) // its own record, but not the beginning of a line
+			}
 			continue
 		}
 		fmt.Fprintf(&b, "%s %s\n", at.Format("2006-01-02T15:04:05.000000000Z07:00"), r.text)
@@ -56,6 +61,7 @@ type source struct {
 	t       *testing.T
 	records []record
 	script  []answer
+	rotated int
 
 	mu    sync.Mutex
 	opens []time.Time // the `since` of each Open
@@ -75,7 +81,11 @@ func (s *source) Open(ctx context.Context, _, _ string, since time.Time, _ bool)
 	if a.openErr != nil {
 		return nil, a.openErr
 	}
-	data := file(s.records, since)
+	records := s.records
+	if len(s.opens) > 1 {
+		records = records[s.rotated:]
+	}
+	data := file(records, since)
 	if a.cut >= 0 && a.cut < len(data) {
 		data = data[:a.cut]
 	}
@@ -136,12 +146,13 @@ func collect(t *testing.T, src logs.Source, ended <-chan struct{}) (string, erro
 }
 
 func TestFollow(t *testing.T) {
-	three := []record{{0, "a"}, {time.Second, "b"}, {90 * time.Second, "c"}}
+	three := []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: 90 * time.Second, text: "c"}}
 	tests := []struct {
 		name    string
 		records []record
 		script  []answer
 		endsIn  time.Duration // the container's end; 0 = before the first open
+		rotated int           // records that are gone when the second stream is opened
 		want    string
 		opens   int
 		took    time.Duration
@@ -149,16 +160,30 @@ func TestFollow(t *testing.T) {
 	}{
 		{name: "one whole stream", records: three, want: "a\nb\nc\n", opens: 1},
 		{name: "nothing was logged", want: "", opens: 1},
-		{name: "an empty line is a line", records: []record{{0, "a"}, {0, ""}, {0, "b"}}, want: "a\n\nb\n", opens: 1},
+		{name: "an empty line is a line", records: []record{{text: "a"}, {text: ""}, {text: "b"}}, want: "a\n\nb\n", opens: 1},
 		{name: "a break in the middle of a stamp", records: three, script: []answer{{cut: 40, end: errBroken}}, want: "a\nb\nc\n", opens: 2},
 		{name: "a break in the middle of a line", records: three, script: []answer{{cut: 33 + 32, end: errBroken}}, want: "a\nb\nc\n", opens: 2},
 		{
 			name: "ties over a break", want: "a\nb\nc\nd\n", opens: 2, script: []answer{{cut: 2 * 33, end: errBroken}},
-			records: []record{{5, "a"}, {5, "b"}, {5, "c"}, {5, "d"}},
+			records: []record{{at: 5, text: "a"}, {at: 5, text: "b"}, {at: 5, text: "c"}, {at: 5, text: "d"}},
 		},
 		{
 			name: "a stamp that runs backwards over a break", want: "a\nb\nc\n", opens: 2, script: []answer{{cut: 2 * 33, end: errBroken}},
-			records: []record{{0, "a"}, {1001 * time.Millisecond, "b"}, {999 * time.Millisecond, "c"}},
+			records: []record{{text: "a"}, {at: 1001 * time.Millisecond, text: "b"}, {at: 999 * time.Millisecond, text: "c"}},
+		},
+		{
+			name: "a long line that began before the second to resume from", want: "a\nlong line\nb\nc\nd\n", opens: 2,
+			script: []answer{{cut: 32 + 1 + 40 + 1 + 33 + 33, end: errBroken}},
+			records: []record{
+				{at: 0, text: "a"}, {at: 2900 * time.Millisecond, text: "long line", late: 200 * time.Millisecond},
+				{at: 3500 * time.Millisecond, text: "b"}, {at: 4500 * time.Millisecond, text: "c"}, {at: 5 * time.Second, text: "d"},
+			},
+		},
+		{
+			name: "the file was rotated while no stream was open", want: "a\nb\nd\n", opens: 2,
+			script:  []answer{{cut: 66, end: errBroken}},
+			records: []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: 2 * time.Second, text: "c"}, {at: 3 * time.Second, text: "d"}},
+			rotated: 3,
 		},
 		{name: "a clean end long before the container's is a break", records: three, script: []answer{{cut: 33}}, endsIn: time.Minute, want: "a\nb\nc\n", opens: 14},
 		{name: "the news of the end comes a little after the stream's", records: three, endsIn: time.Second, want: "a\nb\nc\n", opens: 1, took: time.Second},
@@ -194,7 +219,7 @@ func TestFollow(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				src := &source{t: t, records: tt.records, script: tt.script}
+				src := &source{t: t, records: tt.records, script: tt.script, rotated: tt.rotated}
 				ended := make(chan struct{})
 				if tt.endsIn == 0 {
 					close(ended)

@@ -29,15 +29,19 @@ type mark struct {
 // disorder is how far stamps are let run backwards in a file: a line that comes late by less is not lost on a resume.
 const disorder = time.Second
 
-// advance notes a whole line.
+// advance notes a whole line. A second becomes a mark with its first line if nothing later was handed on before.
 func (p *position) advance(at time.Time) {
 	p.partTime, p.partLen = time.Time{}, 0
+	second := at.Truncate(time.Second)
+	switch n := len(p.marks); {
+	case n == 0 && !at.IsZero():
+		// There was nothing before the log's first line: it is the first of an earlier second, too.
+		p.marks = append(p.marks, mark{second: second.Add(-disorder), first: at})
+	case n == 0 || second.After(p.latest.Truncate(time.Second)):
+		p.marks = append(p.marks, mark{second: second, first: at})
+	}
 	if at.After(p.latest) {
 		p.latest = at
-	}
-	second := at.Truncate(time.Second)
-	if n := len(p.marks); n == 0 || second.After(p.marks[n-1].second) {
-		p.marks = append(p.marks, mark{second: second, first: at})
 	}
 	for i := range p.marks {
 		if !at.Before(p.marks[i].second) {
@@ -49,10 +53,10 @@ func (p *position) advance(at time.Time) {
 
 // forget drops marks that no resume will use: all before the latest one that leaves room for disorder.
 func (p *position) forget() {
-	latest := p.marks[len(p.marks)-1].second
+	enough := p.latest.Truncate(time.Second).Add(-disorder)
 	keep := 0
 	for i, m := range p.marks {
-		if !m.second.After(latest.Add(-disorder)) {
+		if !m.second.After(enough) {
 			keep = i
 		}
 	}

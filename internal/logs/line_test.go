@@ -1,0 +1,148 @@
+package logs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+const stamp = "2031-05-06T07:08:09.123456789Z"
+
+// TestParts reads streams in reads of every awkward size.
+func TestParts(t *testing.T) {
+	long := strings.Repeat("l", MaxLine)
+	tests := []struct {
+		name, in string
+		want     []string // each part as `flags time text`; long texts by their length
+	}{
+		{"nothing", "", nil},
+		{"a line", stamp + " hello\n", []string{"first stamped hello"}},
+		{"an empty line", stamp + " \n", []string{"first stamped "}},
+		{"blanks stay", stamp + "   a b \n", []string{"first stamped   a b "}},
+		{"a carriage return stays", stamp + " 10%\r20%\r\n", []string{"first stamped 10%\r20%\r"}},
+		{"bytes of any kind stay", stamp + " \x00\xff\xfe\n", []string{"first stamped \x00\xff\xfe"}},
+		{"a zone", "2031-05-06T07:08:09.123456789+02:00 x\n", []string{"first stamped x"}},
+		{"no stamp", "hello world\n", []string{"first hello world"}},
+		{"no stamp, and no blank", "hello\n", []string{"first hello"}},
+		{"a stamp and no blank", stamp + "\n", []string{"first " + stamp}},
+		{"no newline at the end", stamp + " a\n" + stamp + " b", []string{"first stamped a", "first stamped cut b"}},
+		{"cut after the stamp", stamp + " a\n" + stamp + " ", []string{"first stamped a", "first stamped cut "}},
+		{"cut in the stamp", stamp + " a\n2031-05", []string{"first stamped a", "first cut 2031-05"}},
+		{"one line of the limit", stamp + " " + long + "\n", []string{"first stamped [15360]"}},
+		{"one byte more", stamp + " " + long + "x\n", []string{"first stamped continues [15360]", "x"}},
+		{"twice the limit", stamp + " " + long + long + "\n", []string{"first stamped continues [15360]", "[15360]"}},
+		{"cut in a long line", stamp + " " + long + "xy", []string{"first stamped continues [15360]", "cut xy"}},
+		{"cut at the limit", stamp + " " + long, []string{"first stamped cut [15360]"}},
+		{"long without a stamp", long + "xyz\n", []string{"first continues [15360]", "xyz"}},
+		{"short after long", stamp + " " + long + "x\n" + stamp + " y\n", []string{"first stamped continues [15360]", "x", "first stamped y"}},
+	}
+	readers := map[string]func(io.Reader) io.Reader{
+		"whole": func(r io.Reader) io.Reader { return r }, "bytes": iotest.OneByteReader, "halves": iotest.HalfReader, "data with EOF": iotest.DataErrReader,
+	}
+	for _, tt := range tests {
+		for name, reader := range readers {
+			t.Run(tt.name+"/"+name, func(t *testing.T) {
+				var got []string
+				p := newParts(reader(strings.NewReader(tt.in)))
+				for {
+					part, err := p.next()
+					if err == nil || part.cut {
+						got = append(got, describe(part))
+					}
+					if err != nil {
+						if !errors.Is(err, io.EOF) {
+							t.Error(err)
+						}
+						break
+					}
+				}
+				if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", tt.want) {
+					t.Errorf("got  %q\nwant %q", got, tt.want)
+				}
+			})
+		}
+	}
+}
+
+func describe(p part) string {
+	text := string(p.Text)
+	if len(text) > 100 {
+		text = fmt.Sprintf("[%d]", len(text))
+	}
+	var flags string
+	for _, f := range []struct {
+		is   bool
+		word string
+	}{{p.first, "first "}, {p.stamped && p.first, "stamped "}, {p.Continues, "continues "}, {p.cut, "cut "}} {
+		if f.is {
+			flags += f.word
+		}
+	}
+	return flags + text
+}
+
+func TestPartsKeepTheTime(t *testing.T) {
+	p := newParts(strings.NewReader(stamp + " a\nno stamp\n"))
+	first, _ := p.next()
+	second, _ := p.next()
+	if first.Time.Format("15:04:05.000000000") != "07:08:09.123456789" || !second.Time.Equal(first.Time) || second.stamped {
+		t.Errorf("got %v and %v", first.Time, second.Time)
+	}
+}
+
+func TestAppend(t *testing.T) {
+	tests := []struct {
+		step    string
+		attempt int
+		line    Line
+		want    string
+	}{
+		{"load", 1, Line{Text: []byte("hello")}, "load | hello\n"},
+		{"load", 2, Line{Text: []byte("hello")}, "load#2 | hello\n"},
+		{"load", 1, Line{}, "load | \n"},
+		{"load", 1, Line{Text: []byte("a"), Continues: true}, "load | a [line continues]\n"},
+	}
+	for _, tt := range tests {
+		if got := string(Append(nil, Prefix(tt.step, tt.attempt), tt.line)); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+	longest := Append(nil, Prefix(strings.Repeat("s", 63), 1000), Line{Text: make([]byte, MaxLine), Continues: true})
+	if len(longest) >= 16<<10 {
+		t.Errorf("a printed line has %d bytes: the runtime would cut it", len(longest))
+	}
+}
+
+// TestPartsAllocateNothing: a line costs no garbage.
+func TestPartsAllocateNothing(t *testing.T) {
+	p := newParts(&endless{line: []byte(stamp + " a line of an ordinary length, as programs print it\n")})
+	_, _ = p.next()
+	if n := testing.AllocsPerRun(1000, func() { _, _ = p.next() }); n > 1 {
+		t.Errorf("%v allocations a line", n)
+	}
+}
+
+type endless struct{ line, rest []byte }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if len(e.rest) == 0 {
+		e.rest = e.line
+	}
+	n := copy(b, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
+func BenchmarkParts(b *testing.B) {
+	line := []byte(stamp + " a line of an ordinary length, as programs print it\n")
+	p := newParts(&endless{line: line})
+	b.SetBytes(int64(len(line)))
+	for b.Loop() {
+		if _, err := p.next(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
