@@ -274,9 +274,8 @@ func TestDetach(t *testing.T) {
 	d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")
 	for _, args := range []string{"wait iris-1 --context prod", "logs iris-1 -f", "get iris-1", "cancel iris-1 --wait"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		if !strings.HasPrefix(args, "get") {
-			time.AfterFunc(50*time.Millisecond, cancel)
-		} else {
+		d.cluster.OnWatch = cancel
+		if strings.HasPrefix(args, "get") {
 			cancel()
 		}
 		got := d.run(ctx, "", strings.Fields(args)...)
@@ -285,6 +284,7 @@ func TestDetach(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d", args, got.code, exitDetached)
 		}
 	}
+	d.cluster.OnWatch = nil
 	if got := d.do(t, "", "wait", "iris-1", "--timeout", "10ms"); got.code != exitTimeout {
 		t.Errorf("exit code %d, want %d", got.code, exitTimeout)
 	}

@@ -42,6 +42,7 @@ type Cluster struct {
 	LiveStepPods int
 	OnCreate     func(*batchv1.Job) error // the answer to a create; the Job is kept where it gives a lost answer
 	OnPatch      func(*batchv1.Job)       // what the cluster does after a patch
+	OnWatch      func()                   // a watch has told what there is
 	Fail         map[string]error         // by method
 	NowFunc      func() time.Time
 
@@ -262,6 +263,9 @@ func (c *Cluster) watch(ctx context.Context, method string, trouble func(error),
 			return err
 		}
 		tell()
+		if c.OnWatch != nil {
+			c.OnWatch()
+		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
