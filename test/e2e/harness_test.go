@@ -36,7 +36,7 @@ type namespace struct {
 // newNamespace makes a namespace with Stepherd installed in it as the docs say. labels are "key=value".
 func newNamespace(t *testing.T, labels ...string) namespace {
 	t.Helper()
-	name := "e2e-" + strings.ToLower(strings.TrimPrefix(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()), "Test"))
+	name := "e2e-" + strings.ToLower(strings.TrimPrefix(strings.NewReplacer("/", "-", "_", "-", ".", "-").Replace(t.Name()), "Test"))
 	if len(name) > 50 {
 		name = name[:50]
 	}
