@@ -81,5 +81,11 @@ func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output
 	for i := range pipeline.Steps {
 		l.index[pipeline.Steps[i].Name] = i
 	}
+	l.successors = make([][]int, len(pipeline.Steps))
+	for i := range pipeline.Steps {
+		for _, need := range pipeline.Steps[i].Needs {
+			l.successors[l.index[need]] = append(l.successors[l.index[need]], i)
+		}
+	}
 	return l
 }

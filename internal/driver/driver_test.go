@@ -359,7 +359,7 @@ func TestFenceIsConfirmed(t *testing.T) {
 		act  drivertest.Act
 		want []string
 	}{
-		{"a short step", drivertest.Act{}, []string{"0s take d1", "0s create a#1", "1.5s create b#1", "1.7s save [0]"}},
+		{"a short step", drivertest.Act{}, []string{"0s take d1", "0s create a#1", "1.5s create b#1", "4s save [0]"}},
 		{"a long step", drivertest.Act{RunsFor: time.Minute}, []string{"0s take d1", "0s create a#1", "1m0.5s save [0]", "1m0.5s create b#1"}},
 	}
 	for _, tt := range tests {
@@ -651,30 +651,68 @@ func TestStraysAreSwept(t *testing.T) {
 	})
 }
 
-// TestRecordIsBudgeted: ends are coalesced, what is written stays within the average, and each end is told in time.
+// TestRecordIsTold: how soon the record is told of an end depends on what else tells it.
+func TestRecordIsTold(t *testing.T) {
+	tests := []struct {
+		name, steps string
+		fails       string
+		want        string // the first write
+	}{
+		{"of a failure", "a\nz", "a", "2.7s save [0]"},
+		{"of a success", "a\nz", "", "2.5s save [0]"},
+		{"of a success that a successor's Pod proves", "a\nb: a\nz", "", "5.5s save [0]"},
+		{"of a success whose successor waits for others", "a\nz\nb: a z", "", "2.5s save [0]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := drivertest.NewCluster()
+				c.Play = func(step string, _ int) drivertest.Act {
+					var act drivertest.Act
+					switch step {
+					case tt.fails:
+						act.Exit = 1
+					case "b", "z":
+						act.RunsFor = time.Minute
+					}
+					return act
+				}
+				r := drive(t, c, "d1", plan(tt.steps, "failurePolicy: ContinueOnFailure"))
+				<-r.code
+				equal(t, "writes", r.at("save")[:1], []string{tt.want})
+			})
+		})
+	}
+}
+
+// TestRecordIsBudgeted: many ends are told in few writes, and what is written stays within the average.
 func TestRecordIsBudgeted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()
+		c.PieceBytes = 32 << 10
 		c.Play = func(step string, _ int) drivertest.Act {
 			var n int
 			_, _ = fmt.Sscanf(step, "s%d", &n)
-			return drivertest.Act{RunsFor: time.Second + time.Duration(n)*10*time.Millisecond}
+			return drivertest.Act{RunsFor: time.Second + time.Duration(n)*20*time.Millisecond, Exit: 1}
 		}
 		var steps []string
 		for i := range 500 {
 			steps = append(steps, fmt.Sprintf("s%d", i))
 		}
-		r := drive(t, c, "d1", plan(strings.Join(steps, "\n")))
-		r.ends(0)
-		// 500 ends in 5 s; the fake says 2 KiB for each piece that is written, and one or two are dirty each time.
+		r := drive(t, c, "d1", plan(strings.Join(steps, "\n"), "failurePolicy: ContinueOnFailure"))
+		r.ends(driver.ExitFailed)
 		saves := c.Calls("save")
-		if got := len(saves); got < 10 || got > 32 {
+		if got := len(saves); got < 10 || got > 30 {
 			t.Errorf("%d writes", got)
 		}
 		for i := 1; i < len(saves)-1; i++ {
-			if gap := saves[i].At.Sub(saves[i-1].At); gap < 100*time.Millisecond {
-				t.Errorf("write %d came %v after the last", i, gap)
+			pieces := len(strings.Fields(saves[i-1].What))
+			if gap := saves[i].At.Sub(saves[i-1].At); gap < time.Duration(pieces)*500*time.Millisecond {
+				t.Errorf("write %d came %v after one of %d pieces", i, gap, pieces)
 			}
+		}
+		if got := c.Kept().Head.Phase; got != v1alpha1.RunFailed {
+			t.Errorf("the record says %s", got)
 		}
 	})
 }

@@ -12,9 +12,10 @@ import (
 
 // keep tells the recorder what Pods cannot prove for ever.
 func (l *loop) keep(e run.Event, ended []int) {
-	s := saving{state: l.state, pieces: map[int]bool{}}
+	s := saving{state: l.state, pieces: map[int]bool{}, within: coalesceProven}
 	for _, i := range ended {
 		s.pieces[i/v1alpha1.StepsPerPiece] = true
+		s.within = min(s.within, l.patience(i))
 	}
 	switch e := e.(type) {
 	case run.Began:
@@ -32,6 +33,21 @@ func (l *loop) keep(e run.Event, ended []int) {
 	if _, first := e.(run.Began); first || len(s.pieces) > 0 {
 		l.recorder.save(s)
 	}
+}
+
+// patience is how long the end of a step may wait for others before the record is told.
+func (l *loop) patience(i int) time.Duration {
+	if l.state.Step(i).Phase != v1alpha1.StepSucceeded {
+		return coalesce
+	}
+	for _, next := range l.successors[i] {
+		switch l.state.Step(next).Phase {
+		case v1alpha1.StepWaiting, v1alpha1.StepSkipped:
+		default:
+			return coalesceProven
+		}
+	}
+	return coalesceSuccess
 }
 
 // unrecorded are the pieces with ends that the record has not got.

@@ -30,13 +30,14 @@ type keeper struct {
 func (k *keeper) accept(s saving) {
 	waiting := len(k.latest.pieces) > 0
 	k.latest = k.latest.overtakenBy(s)
+	due := later(time.Now().Add(s.within), k.affordable)
 	switch {
 	case len(k.latest.pieces) == 0:
 		k.settle()
 	case k.latest.now:
 		k.due = time.Now()
-	case !waiting:
-		k.due = later(time.Now().Add(coalesce), k.affordable)
+	case !waiting || due.Before(k.due):
+		k.due = due
 	}
 }
 

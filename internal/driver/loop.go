@@ -22,8 +22,9 @@ type loop struct {
 	plan   *run.Plan
 	state  run.State
 	// continues says that a failed step stops no others.
-	continues bool
-	index     map[string]int // places of steps by name
+	continues  bool
+	index      map[string]int // places of steps by name
+	successors [][]int        // places of the steps that need a step, by its place
 
 	inbox     inbox
 	timer     *time.Timer // answers WakeAt

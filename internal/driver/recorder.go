@@ -13,8 +13,15 @@ import (
 )
 
 const (
-	// coalesce is how long an end may wait for others before the record is told.
+	// coalesce is how long an end may wait for others before the record is told: a failure or a skip, which must not be
+	// forgotten. A cancel and the verdict do not wait.
 	coalesce = 200 * time.Millisecond
+	// coalesceSuccess is the same for a success, which its Pod tells, too, as long as it exists. Writing a piece for each
+	// step that ends would cost more than two KiB and one request a step.
+	coalesceSuccess = time.Second
+	// coalesceProven is the same for a success that a successor's Pod proves (package run, prove). It is below fenceAge,
+	// so that a chain of short steps is never held up by the fence.
+	coalesceProven = 4 * time.Second
 	// recordRate is what may be written on average, in bytes a second, so that no run can fill etcd.
 	recordRate = 64 << 10
 	// fenceAge is how old the last proof that the record is ours may be when something is done.
@@ -42,8 +49,9 @@ type recorder struct {
 type saving struct {
 	state  run.State
 	pieces map[int]bool
-	// now says that it must not wait for others, nor for the average.
-	now bool
+	// within is how long it may wait for others; now says that it must not wait, nor for the average.
+	within time.Duration
+	now    bool
 	// saved is closed when all of it is in the record; may be nil.
 	saved chan struct{}
 }

@@ -30,7 +30,7 @@ func observeEnd(pod *corev1.Pod, t *corev1.ContainerStateTerminated, out *run.Po
 	case said:
 		out.Reason, out.Message = reason, message
 	case out.Deleting:
-		out.Reason, out.Message = v1alpha1.ReasonDeleted, "its Pod was deleted from outside the run"
+		out.Reason, out.Message = v1alpha1.ReasonDeleted, "its Pod was deleted"
 	default:
 		out.Reason, out.Message = reasonOfContainer(v1alpha1.MainContainer, t)
 	}
@@ -71,7 +71,7 @@ func observeEndWithoutMain(pod *corev1.Pod, out *run.Pod) {
 		}
 	}
 	if out.Deleting {
-		out.Reason, out.Message = v1alpha1.ReasonDeleted, "its Pod was deleted from outside the run"
+		out.Reason, out.Message = v1alpha1.ReasonDeleted, "its Pod was deleted"
 		return
 	}
 	out.Reason = v1alpha1.ReasonError

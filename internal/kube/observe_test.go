@@ -188,8 +188,8 @@ func TestObserve(t *testing.T) {
 		{"exit 0 while Pending", stepPod(exit0, phase(corev1.PodPending)), "Pending: started finished SUCCEEDED exit=0"},
 		{"exit 0 while Running", stepPod(exit0), "Running: started finished SUCCEEDED exit=0"},
 		{"exit 0, Succeeded", stepPod(exit0, succeeded), "Succeeded: started finished terminal SUCCEEDED exit=0"},
-		{"exit 0, being deleted", stepPod(exit0, deleting), "Running: started finished deleting UNCLEAR Deleted exit=0 its Pod was deleted from outside the run"},
-		{"exit 0, deleted, Succeeded", stepPod(exit0, deleting, succeeded), "Succeeded: started finished terminal deleting FAILED Deleted exit=0 its Pod was deleted from outside the run"},
+		{"exit 0, being deleted", stepPod(exit0, deleting), "Running: started finished deleting UNCLEAR Deleted exit=0 its Pod was deleted"},
+		{"exit 0, deleted, Succeeded", stepPod(exit0, deleting, succeeded), "Succeeded: started finished terminal deleting FAILED Deleted exit=0 its Pod was deleted"},
 		{"exit 0, disrupted", stepPod(exit0, disrupted("EvictionByEvictionAPI", "m")), "Running: started finished FAILED Evicted exit=0 m"},
 		{"exit 0, a disruption that did not come", stepPod(exit0, cond(corev1.DisruptionTarget, corev1.ConditionFalse, "EvictionByEvictionAPI", "m")), "Running: started finished SUCCEEDED exit=0"},
 		{"exit 0, past its deadline", stepPod(exit0, failed, statusReason("DeadlineExceeded", "m")), "Failed: started finished terminal FAILED Timeout exit=0 m"},
@@ -202,7 +202,7 @@ func TestObserve(t *testing.T) {
 		{"killed, no reason yet", stepPod(ended(137, "Error")), "Running: started finished UNCLEAR Error exit=137 main ended with exit code 137 (SIGKILL)"},
 		{"a signal without a name here", stepPod(ended(128+30, "Error"), failed), "Failed: started finished terminal FAILED Error exit=158 main ended with exit code 158 (signal 30)"},
 		{"an exit code beyond signals", stepPod(ended(255, "Error"), failed), "Failed: started finished terminal FAILED Error exit=255 main ended with exit code 255"},
-		{"exit 1, being deleted", stepPod(exit1, deleting), "Running: started finished deleting UNCLEAR Deleted exit=1 its Pod was deleted from outside the run"},
+		{"exit 1, being deleted", stepPod(exit1, deleting), "Running: started finished deleting UNCLEAR Deleted exit=1 its Pod was deleted"},
 		{"OOM", stepPod(ended(137, "OOMKilled"), failed), "Failed: started finished terminal FAILED OOMKilled exit=137 main was killed for using more memory than its limit"},
 		{"status lost with a node's restart", stepPod(ended(137, "ContainerStatusUnknown"), failed), "Failed: started finished terminal FAILED NodeLost exit=137 main was lost with its node"},
 
@@ -221,7 +221,7 @@ func TestObserve(t *testing.T) {
 		// Ends without main.
 		{"deadline before the start", stepPod(failed, statusReason("DeadlineExceeded", "m")), "Failed: terminal FAILED Timeout m"},
 		{"init container out of memory", stepPod(failed, initState("prep", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}})), "Failed: terminal FAILED OOMKilled init container prep was killed for using more memory than its limit"},
-		{"deleted before the start", stepPod(failed, deleting), "Failed: terminal deleting FAILED Deleted its Pod was deleted from outside the run"},
+		{"deleted before the start", stepPod(failed, deleting), "Failed: terminal deleting FAILED Deleted its Pod was deleted"},
 		{"no reason at all", stepPod(failed), "Failed: terminal FAILED Error its Pod ended with phase Failed before main did: the kubelet gave no reason"},
 		{"succeeded without main", stepPod(succeeded), "Succeeded: terminal FAILED Error its Pod ended with phase Succeeded before main did: the kubelet gave no reason"},
 

@@ -31,6 +31,8 @@ type Cluster struct {
 
 	// Play is what a step does; nil means that it runs for a second and succeeds. Set it before the driver begins.
 	Play func(step string, attempt int) Act
+	// PieceBytes is what a piece of the record takes when it is written.
+	PieceBytes int
 	// Weather is asked before each call, by the names of Call; an error is the call's answer. With Lost the call is
 	// done all the same. Set it before the driver begins.
 	Weather func(call string) error
@@ -64,7 +66,7 @@ type queue struct{ events []run.Event }
 func NewCluster() *Cluster {
 	return &Cluster{
 		changed: make(chan struct{}), pods: map[string]run.Pod{}, strangers: map[string]bool{}, queues: map[*queue]bool{},
-		store: store{pieces: map[int][]v1alpha1.StepStatus{}},
+		store: store{pieces: map[int][]v1alpha1.StepStatus{}}, PieceBytes: 2 << 10,
 	}
 }
 

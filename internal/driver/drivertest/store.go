@@ -86,7 +86,7 @@ func (c recordPort) Save(_ context.Context, record v1alpha1.Record, pieces []int
 	if err != nil {
 		return 0, err
 	}
-	return 2 << 10 * len(pieces), nil
+	return c.PieceBytes * len(pieces), nil
 }
 
 func (c recordPort) Check(context.Context) error {
