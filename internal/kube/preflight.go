@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/version"
 )
@@ -66,67 +64,6 @@ func exists(err error) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// MissingRights asks the API server about every right of the rules, side by side, and gives those that the service account
-// does not have, like `create pods`, in the order of the rules.
-func (r *Runs) MissingRights(ctx context.Context, namespace, account string, rules []rbacv1.PolicyRule) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	wanted := rights(namespace, rules)
-	allowed, errs := make([]bool, len(wanted)), make([]error, len(wanted))
-	var wg sync.WaitGroup
-	for i := range wanted {
-		wg.Go(func() { allowed[i], errs[i] = r.may(ctx, namespace, account, &wanted[i]) })
-	}
-	wg.Wait()
-	var missing []string
-	for i, w := range wanted {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
-		if !allowed[i] {
-			resource := w.Resource
-			if w.Subresource != "" {
-				resource += "/" + w.Subresource
-			}
-			missing = append(missing, w.Verb+" "+resource)
-		}
-	}
-	return missing, nil
-}
-
-func rights(namespace string, rules []rbacv1.PolicyRule) []authorizationv1.ResourceAttributes {
-	var all []authorizationv1.ResourceAttributes
-	for _, rule := range rules {
-		for _, group := range rule.APIGroups {
-			for _, resource := range rule.Resources {
-				name, sub, _ := strings.Cut(resource, "/")
-				for _, verb := range rule.Verbs {
-					all = append(all, authorizationv1.ResourceAttributes{
-						Namespace: namespace, Verb: verb, Group: group, Resource: name, Subresource: sub,
-					})
-				}
-			}
-		}
-	}
-	return all
-}
-
-// may asks by a review that a Role of the namespace can allow.
-func (r *Runs) may(ctx context.Context, namespace, account string, right *authorizationv1.ResourceAttributes) (bool, error) {
-	review, err := r.client.AuthorizationV1().LocalSubjectAccessReviews(namespace).Create(ctx, &authorizationv1.LocalSubjectAccessReview{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace},
-		Spec: authorizationv1.SubjectAccessReviewSpec{
-			User:               "system:serviceaccount:" + namespace + ":" + account,
-			Groups:             []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
-			ResourceAttributes: right,
-		},
-	}, metav1.CreateOptions{})
-	if err != nil {
-		return false, Failed(err, "ask for the rights of service account %s", account)
-	}
-	return review.Status.Allowed, nil
 }
 
 // MayCreatePods asks whether the user may create Pods.

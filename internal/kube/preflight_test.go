@@ -19,9 +19,53 @@ import (
 	"github.com/stepherd/stepherd/internal/kube"
 )
 
+// TestRightsOfRoles: what Roles of the namespace grant is not asked for one by one; what they do not grant, is.
+func TestRightsOfRoles(t *testing.T) {
+	all := rbacv1.PolicyRule{APIGroups: []string{"*"}, Resources: []string{"*"}, Verbs: []string{"*"}}
+	pods := rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create", "get"}}
+	one := pods
+	one.ResourceNames = []string{"one"}
+	otherGroup := rbacv1.PolicyRule{APIGroups: []string{"metrics"}, Resources: []string{"pods"}, Verbs: []string{"create", "get"}}
+	driver := rbacv1.Subject{Kind: "ServiceAccount", Name: "driver", Namespace: "ml"}
+	for _, tc := range []struct {
+		name    string
+		role    rbacv1.PolicyRule
+		subject rbacv1.Subject
+		kind    string
+		asked   int
+	}{
+		{"granted", pods, driver, "Role", 0},
+		{"everything granted", all, driver, "Role", 0},
+		{"granted to another account", pods, rbacv1.Subject{Kind: "ServiceAccount", Name: "driver", Namespace: "other"}, "Role", 2},
+		{"granted to a user of that name", pods, rbacv1.Subject{Kind: "User", Name: "driver", Namespace: "ml"}, "Role", 2},
+		{"granted on one object", one, driver, "Role", 2},
+		{"another group's resource", otherGroup, driver, "Role", 2},
+		{"a ClusterRole of the same name", pods, driver, "ClusterRole", 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			client := fake.NewClientset(
+				&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "r", Namespace: "ml"}, Rules: []rbacv1.PolicyRule{tc.role}},
+				&rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "b", Namespace: "ml"}, Subjects: []rbacv1.Subject{tc.subject},
+					RoleRef: rbacv1.RoleRef{Kind: tc.kind, Name: "r"}},
+			)
+			client.PrependReactor("create", "localsubjectaccessreviews", func(a k8stesting.Action) (bool, runtime.Object, error) {
+				return true, a.(k8stesting.CreateAction).GetObject(), nil // denied, as it stands
+			})
+			got, err := kube.NewRuns(client).MissingRights(t.Context(), "ml", "driver", []rbacv1.PolicyRule{pods})
+			if err != nil || len(got) != tc.asked {
+				t.Errorf("missing %q, %v; want %d", got, err, tc.asked)
+			}
+		})
+	}
+}
+
 // TestMissingRights asks about each verb of each rule, for the service account, and names what is missing in their order.
 func TestMissingRights(t *testing.T) {
 	client := fake.NewClientset()
+	client.PrependReactor("list", "roles", func(k8stesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "roles"}, "",
+			errors.New(`User "jane" cannot list resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "ml"`))
+	})
 	var mu sync.Mutex
 	asked := 0
 	client.PrependReactor("create", "localsubjectaccessreviews", func(a k8stesting.Action) (bool, runtime.Object, error) {

@@ -1,0 +1,132 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// MissingRights gives those rights of the rules that the service account does not have, like `create pods`, in the order
+// of the rules.
+//
+// What the namespace's own Roles grant is read off them, which is two requests. All else (and everything, where the user
+// may not read Roles) is asked of the API server right by right: ClusterRoles, other authorizers.
+func (r *Runs) MissingRights(ctx context.Context, namespace, account string, rules []rbacv1.PolicyRule) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	granted, err := r.granted(ctx, namespace, account)
+	if err != nil && KindOf(err) != KindNoRight {
+		return nil, err
+	}
+	wanted := rights(namespace, rules)
+	wanted = slices.DeleteFunc(wanted, func(w authorizationv1.ResourceAttributes) bool {
+		return slices.ContainsFunc(granted, func(g rbacv1.PolicyRule) bool { return covers(&g, &w) })
+	})
+	return r.denied(ctx, namespace, account, wanted)
+}
+
+// granted are the rules of the Roles that are bound to the service account in the namespace.
+func (r *Runs) granted(ctx context.Context, namespace, account string) ([]rbacv1.PolicyRule, error) {
+	var bindings *rbacv1.RoleBindingList
+	var roles *rbacv1.RoleList
+	var bindingsErr, rolesErr error
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		bindings, bindingsErr = r.client.RbacV1().RoleBindings(namespace).List(ctx, metav1.ListOptions{})
+	})
+	wg.Go(func() { roles, rolesErr = r.client.RbacV1().Roles(namespace).List(ctx, metav1.ListOptions{}) })
+	wg.Wait()
+	for _, err := range []error{bindingsErr, rolesErr} {
+		if err != nil {
+			return nil, Failed(err, "read the roles of service account %s", account)
+		}
+	}
+	bound := map[string]bool{}
+	for _, b := range bindings.Items {
+		if b.RoleRef.Kind == "Role" && slices.ContainsFunc(b.Subjects, func(s rbacv1.Subject) bool {
+			return s.Kind == rbacv1.ServiceAccountKind && s.Name == account && s.Namespace == namespace
+		}) {
+			bound[b.RoleRef.Name] = true
+		}
+	}
+	var rules []rbacv1.PolicyRule
+	for _, role := range roles.Items {
+		if bound[role.Name] {
+			rules = append(rules, role.Rules...)
+		}
+	}
+	return rules, nil
+}
+
+// covers says that a rule grants a right on every object.
+func covers(rule *rbacv1.PolicyRule, right *authorizationv1.ResourceAttributes) bool {
+	return len(rule.ResourceNames) == 0 &&
+		(slices.Contains(rule.APIGroups, right.Group) || slices.Contains(rule.APIGroups, rbacv1.APIGroupAll)) &&
+		(slices.Contains(rule.Resources, resourceOf(right)) || slices.Contains(rule.Resources, rbacv1.ResourceAll)) &&
+		(slices.Contains(rule.Verbs, right.Verb) || slices.Contains(rule.Verbs, rbacv1.VerbAll))
+}
+
+// denied asks for each right, side by side, and gives those that the service account does not have.
+func (r *Runs) denied(ctx context.Context, namespace, account string, wanted []authorizationv1.ResourceAttributes) ([]string, error) {
+	allowed, errs := make([]bool, len(wanted)), make([]error, len(wanted))
+	var wg sync.WaitGroup
+	for i := range wanted {
+		wg.Go(func() { allowed[i], errs[i] = r.may(ctx, namespace, account, &wanted[i]) })
+	}
+	wg.Wait()
+	var missing []string
+	for i := range wanted {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		if !allowed[i] {
+			missing = append(missing, wanted[i].Verb+" "+resourceOf(&wanted[i]))
+		}
+	}
+	return missing, nil
+}
+
+func resourceOf(right *authorizationv1.ResourceAttributes) string {
+	if right.Subresource == "" {
+		return right.Resource
+	}
+	return right.Resource + "/" + right.Subresource
+}
+
+func rights(namespace string, rules []rbacv1.PolicyRule) []authorizationv1.ResourceAttributes {
+	var all []authorizationv1.ResourceAttributes
+	for _, rule := range rules {
+		for _, group := range rule.APIGroups {
+			for _, resource := range rule.Resources {
+				name, sub, _ := strings.Cut(resource, "/")
+				for _, verb := range rule.Verbs {
+					all = append(all, authorizationv1.ResourceAttributes{
+						Namespace: namespace, Verb: verb, Group: group, Resource: name, Subresource: sub,
+					})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// may asks by a review that a Role of the namespace can allow.
+func (r *Runs) may(ctx context.Context, namespace, account string, right *authorizationv1.ResourceAttributes) (bool, error) {
+	review, err := r.client.AuthorizationV1().LocalSubjectAccessReviews(namespace).Create(ctx, &authorizationv1.LocalSubjectAccessReview{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace},
+		Spec: authorizationv1.SubjectAccessReviewSpec{
+			User:               "system:serviceaccount:" + namespace + ":" + account,
+			Groups:             []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
+			ResourceAttributes: right,
+		},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return false, Failed(err, "ask for the rights of service account %s", account)
+	}
+	return review.Status.Allowed, nil
+}
