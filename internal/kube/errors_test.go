@@ -24,7 +24,7 @@ func TestKindOf(t *testing.T) {
 	forbidden := func(message string) error {
 		return status(403, metav1.StatusReasonForbidden, `pods "p" is forbidden: `+message)
 	}
-	ending := forbidden("unable to create new content in namespace ns because it is being terminated").(*apierrors.StatusError)
+	ending := forbidden("unable to create new content in namespace ns because it is being terminated").(*apierrors.StatusError) //nolint:errorlint // made two lines above, and not wrapped
 	ending.ErrStatus.Details = &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}}
 	pods := schema.GroupResource{Resource: "pods"}
 	tests := []struct {
@@ -45,7 +45,7 @@ func TestKindOf(t *testing.T) {
 		{"already exists", apierrors.NewAlreadyExists(pods, "p"), KindExists},
 		{"conflict", apierrors.NewConflict(pods, "p", errors.New("modified")), KindConflict},
 		{"expired", apierrors.NewResourceExpired("too old"), KindExpired},
-		{"gone", apierrors.NewGone("gone"), KindExpired},
+		{"gone", status(410, metav1.StatusReasonGone, "gone"), KindExpired},
 		{"invalid", apierrors.NewInvalid(schema.GroupKind{Kind: "Pod"}, "p", nil), KindRefused},
 		{"bad request", apierrors.NewBadRequest("no"), KindRefused},
 		{"too large", apierrors.NewRequestEntityTooLargeError("limit is 3145728"), KindRefused},

@@ -64,8 +64,9 @@ func again(cause error) error {
 	switch KindOf(cause) {
 	case KindExists, KindConflict, KindNotFound:
 		return &againError{cause}
+	default:
+		return cause
 	}
-	return cause
 }
 
 // Take makes this driver the holder, and gives the record as its last holder left it. A run without a record gets one
@@ -322,8 +323,9 @@ func (r *Record) write(ctx context.Context, k int, cm *corev1.ConfigMap) error {
 	switch KindOf(err) {
 	case KindExists, KindConflict, KindNotFound:
 		return r.reconsider(ctx, k, err)
+	default:
+		return err
 	}
-	return err
 }
 
 func (r *Record) send(ctx context.Context, k int, cm *corev1.ConfigMap) error {

@@ -128,12 +128,6 @@ func (e goneError) Denied() bool   { return e.denied }
 
 var errBroken = errors.New("connection reset")
 
-func closed() chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}
-
 // collect follows and gives what came, printed.
 func collect(t *testing.T, src logs.Source, ended <-chan struct{}) (string, error) {
 	t.Helper()

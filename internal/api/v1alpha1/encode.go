@@ -15,6 +15,7 @@ func (v *value) appendJSON(out []byte, keepNulls bool) []byte {
 		return appendString(out, v.text)
 	case isList:
 		return v.appendList(out, keepNulls)
+	case isObject:
 	}
 	out = append(out, '{')
 	first := true

@@ -86,6 +86,7 @@ func (v *value) describe() string {
 		return "the string " + quote(v.text)
 	case isList:
 		return "a list"
+	case isObject:
 	}
 	return "a mapping"
 }

@@ -177,11 +177,6 @@ func (o object) meta() map[string]any {
 	return m
 }
 
-func (o object) version() int {
-	v, _ := strconv.Atoi(fmt.Sprint(o.meta()["resourceVersion"]))
-	return v
-}
-
 // matches says whether an object is selected by equality of labels and by metadata.name.
 func (o object) matches(labels, fields string) bool {
 	set, _ := o.meta()["labels"].(map[string]any)
