@@ -375,6 +375,30 @@ func TestFenceIsConfirmed(t *testing.T) {
 	}
 }
 
+// TestFenceBeyondTheFirstPiece: only the first piece has the holder; writing another proves nothing.
+func TestFenceBeyondTheFirstPiece(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act {
+			if step == "long" {
+				return drivertest.Act{RunsFor: time.Minute}
+			}
+			return drivertest.Act{}
+		}
+		var steps []string
+		for i := range v1alpha1.StepsPerPiece {
+			steps = append(steps, fmt.Sprintf("s%d", i))
+		}
+		r := drive(t, c, "d1", plan(strings.Join(append(steps, "long", "next: long"), "\n")))
+		r.ends(0)
+		calls := r.at("create", "check", "save")
+		i := slices.Index(calls, "1m0.5s create next#1")
+		if i < 1 || calls[i-1] != "1m0.5s check " {
+			t.Errorf("calls %v", calls[max(0, i-3):])
+		}
+	})
+}
+
 // TestFenceIsRead: a create long after the last write, with nothing to be written, reads the record first.
 func TestFenceIsRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

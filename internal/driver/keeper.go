@@ -50,7 +50,7 @@ func (k *keeper) work(ctx context.Context) bool {
 		return true
 	}
 	switch due := !time.Now().Before(k.due); {
-	case len(k.latest.pieces) > 0 && (due || len(k.asking) > 0 && !time.Now().Before(k.affordable)):
+	case len(k.latest.pieces) > 0 && (due || k.proves() && !time.Now().Before(k.affordable)):
 		return k.write(ctx)
 	case len(k.asking) > 0:
 		return k.done(ctx, "confirm the record", k.call(func() error { return k.port.Check(ctx) }))
@@ -58,14 +58,23 @@ func (k *keeper) work(ctx context.Context) bool {
 	return true
 }
 
+// proves says that writing now would tell those who ask that the record is ours: the first piece has its holder.
+func (k *keeper) proves() bool { return len(k.asking) > 0 && k.latest.pieces[0] }
+
 // write saves what the record has not got.
 func (k *keeper) write(ctx context.Context) bool {
 	pieces := slices.Sorted(maps.Keys(k.latest.pieces))
 	var written int
-	err := k.call(func() (err error) {
+	save := func() (err error) {
 		written, err = k.port.Save(ctx, k.latest.state.Record(), pieces)
 		return err
-	})
+	}
+	var err error
+	if k.latest.pieces[0] {
+		err = k.call(save)
+	} else {
+		err = save()
+	}
 	k.affordable = later(k.affordable, time.Now()).Add(time.Duration(written) * time.Second / recordRate)
 	if err == nil {
 		k.log.Debug("record written", zap.Ints("pieces", pieces), zap.Int("bytes", written))
@@ -95,7 +104,9 @@ func (k *keeper) release() {
 func (k *keeper) done(ctx context.Context, what string, err error) bool {
 	if err == nil {
 		k.failures = 0
-		k.release()
+		if k.fresh() {
+			k.release()
+		}
 		return true
 	}
 	if code, ended := ends(err); ended {

@@ -8,8 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -74,83 +72,22 @@ func again(cause error) error {
 //
 // Errors: *ForeignError, or one that may pass (*Error, or a name whose owner is on its way out).
 func (r *Record) Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error) {
+	err := r.begin(ctx, head) // the ordinary case, and then the only call
+	if KindOf(err) != KindExists {
+		return v1alpha1.Record{Head: head}, err
+	}
 	pieces, err := r.load(ctx)
 	if err != nil {
 		return v1alpha1.Record{}, err
 	}
-	first := pieces[0]
-	if first == nil {
-		return v1alpha1.Record{Head: head}, r.begin(ctx, head)
+	if pieces[0] == nil {
+		return v1alpha1.Record{}, r.whose(ctx)
 	}
 	record, err := r.decode(pieces)
 	if err != nil || record.Head.Phase.Ended() {
 		return record, err
 	}
 	return record, r.seize(ctx, record.Head, pieces)
-}
-
-// load gives the pieces that exist, by index.
-func (r *Record) load(ctx context.Context) (map[int]*corev1.ConfigMap, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	opts := metav1.ListOptions{LabelSelector: v1alpha1.LabelRunUID + "=" + r.run.UID}
-	list := &corev1.ConfigMapList{}
-	err := r.request(r.core.Get()).VersionedParams(&opts, scheme.ParameterCodec).Do(ctx).Into(list)
-	if err != nil {
-		return nil, Failed(err, "list the record of run %s", r.run.Name)
-	}
-	byName := map[string]*corev1.ConfigMap{}
-	for i := range list.Items {
-		if cm := &list.Items[i]; ownedBy(cm, r.run.UID) {
-			byName[cm.Name] = cm
-		}
-	}
-	pieces := map[int]*corev1.ConfigMap{}
-	clear(r.versions)
-	for k := 0; k <= v1alpha1.MaxSteps/v1alpha1.StepsPerPiece; k++ {
-		if cm := byName[v1alpha1.RecordName(r.run.Name, k)]; cm != nil {
-			pieces[k] = cm
-			r.versions[k] = cm.ResourceVersion
-		}
-	}
-	return pieces, nil
-}
-
-func (r *Record) decode(pieces map[int]*corev1.ConfigMap) (v1alpha1.Record, error) {
-	head, err := v1alpha1.DecodeHead([]byte(pieces[0].Data[v1alpha1.RecordHeadKey]))
-	if err != nil {
-		return v1alpha1.Record{}, r.unreadable(0, err)
-	}
-	if head.StepCount < 0 || head.StepCount > v1alpha1.MaxSteps {
-		return v1alpha1.Record{}, r.unreadable(0, fmt.Errorf("it is of %d steps", head.StepCount))
-	}
-	record := v1alpha1.Record{Head: head, Steps: make([]v1alpha1.StepStatus, head.StepCount)}
-	for k := 0; k*v1alpha1.StepsPerPiece < head.StepCount; k++ {
-		cm := pieces[k]
-		if cm == nil || cm.BinaryData[v1alpha1.RecordStepsKey] == nil {
-			continue
-		}
-		steps, err := v1alpha1.DecodePiece(cm.BinaryData[v1alpha1.RecordStepsKey])
-		if err != nil {
-			return v1alpha1.Record{}, r.unreadable(k, err)
-		}
-		if want := len(stepsOf(record, k)); len(steps) != want {
-			return v1alpha1.Record{}, r.unreadable(k, fmt.Errorf("it holds %d steps instead of %d", len(steps), want))
-		}
-		copy(stepsOf(record, k), steps)
-	}
-	return record, nil
-}
-
-func (r *Record) unreadable(piece int, err error) error {
-	return &ForeignError{Message: fmt.Sprintf("the record of run %s in configmap %s cannot be read: %v; delete the run and submit it again",
-		r.run.Name, v1alpha1.RecordName(r.run.Name, piece), err)}
-}
-
-// stepsOf are the steps of piece k.
-func stepsOf(r v1alpha1.Record, k int) []v1alpha1.StepStatus {
-	from := min(k*v1alpha1.StepsPerPiece, len(r.Steps))
-	return r.Steps[from:min(from+v1alpha1.StepsPerPiece, len(r.Steps))]
 }
 
 // begin makes the first record of a run.
@@ -160,21 +97,23 @@ func (r *Record) begin(ctx context.Context, head v1alpha1.RecordHead) error {
 	if err != nil {
 		return err
 	}
-	err = r.send(ctx, 0, cm)
-	if KindOf(err) != KindExists {
-		return err
-	}
-	there, getErr := r.get(ctx, 0)
+	clear(r.versions)
+	return r.send(ctx, 0, cm)
+}
+
+// whose says who has the name of a record that is not in the run's list.
+func (r *Record) whose(ctx context.Context) error {
+	cm, err := r.get(ctx, 0)
 	switch {
-	case getErr != nil:
-		return getErr
-	case r.leftBehind(there):
-		r.versions[0] = there.ResourceVersion
-		return again(r.send(ctx, 0, cm))
-	case !ownedBy(there, r.run.UID):
-		return r.taken(there)
+	case err != nil:
+		return again(err)
+	case !ownedBy(cm, r.run.UID):
+		return r.taken(cm)
+	case cm.Labels[v1alpha1.LabelRunUID] != r.run.UID:
+		return &ForeignError{Message: fmt.Sprintf("configmap %s, the record of run %s, has lost its label %s=%s: put it back",
+			cm.Name, r.run.Name, v1alpha1.LabelRunUID, r.run.UID)}
 	}
-	return again(err) // another driver of this run, or an earlier call of ours whose answer was lost
+	return &againError{fmt.Errorf("configmap %s was made just now", cm.Name)}
 }
 
 // seize writes this driver into the head and then touches the other pieces, before anything is done. Where another
@@ -196,180 +135,6 @@ func (r *Record) seize(ctx context.Context, head v1alpha1.RecordHead, pieces map
 		}
 	}
 	return nil
-}
-
-// Save writes pieces of the record, and with piece 0 the head, which it writes last. It gives the bytes written, also
-// with an error.
-//
-// Errors: *LostError, *ForeignError, or one that may pass (*Error), after which the same may be saved again.
-func (r *Record) Save(ctx context.Context, record v1alpha1.Record, pieces []int) (written int, err error) {
-	record.Head.Holder = r.holder
-	for _, k := range headLast(pieces) {
-		cm, err := r.configMap(record, k)
-		if err != nil {
-			return written, err
-		}
-		if err := r.write(ctx, k, cm); err != nil {
-			return written, err
-		}
-		written += cm.Size()
-	}
-	return written, nil
-}
-
-func headLast(pieces []int) []int {
-	out := make([]int, 0, len(pieces))
-	head := false
-	for _, k := range pieces {
-		if k == 0 {
-			head = true
-			continue
-		}
-		out = append(out, k)
-	}
-	if head {
-		out = append(out, 0)
-	}
-	return out
-}
-
-func (r *Record) configMap(record v1alpha1.Record, k int) (*corev1.ConfigMap, error) {
-	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Name: v1alpha1.RecordName(r.run.Name, k), Namespace: r.run.Namespace,
-		Labels: map[string]string{
-			v1alpha1.LabelManagedBy: v1alpha1.ManagedBy, v1alpha1.LabelComponent: v1alpha1.ComponentRecord,
-			v1alpha1.LabelPipeline: r.pipeline, v1alpha1.LabelRun: r.run.Name, v1alpha1.LabelRunUID: r.run.UID,
-		},
-		OwnerReferences: []metav1.OwnerReference{{
-			APIVersion: "batch/v1", Kind: "Job", Name: r.run.Name, UID: types.UID(r.run.UID),
-		}},
-	}}
-	if k == 0 {
-		head, err := v1alpha1.EncodeHead(record.Head)
-		if err != nil {
-			return nil, err
-		}
-		cm.Data = map[string]string{v1alpha1.RecordHeadKey: string(head)}
-	} else {
-		metav1.SetMetaDataAnnotation(&cm.ObjectMeta, annotationHolder, r.holder)
-	}
-	if steps := stepsOf(record, k); len(steps) > 0 {
-		data, err := v1alpha1.EncodePiece(steps)
-		if err != nil {
-			return nil, err
-		}
-		cm.BinaryData = map[string][]byte{v1alpha1.RecordStepsKey: data}
-	}
-	return cm, nil
-}
-
-// Check asks the server whether this driver is the holder still. It errs as Save does; a record that was deleted is
-// *Error with NotFound, and the next Save makes it anew.
-func (r *Record) Check(ctx context.Context) error {
-	cm, err := r.get(ctx, 0)
-	if err != nil {
-		if KindOf(err) == KindNotFound {
-			clear(r.versions)
-		}
-		return err
-	}
-	return r.confirm(cm)
-}
-
-// confirm looks who holds the record. With ours, a version that we did not know is that of a write of ours whose
-// answer was lost, or of somebody who changed what is not ours.
-func (r *Record) confirm(cm *corev1.ConfigMap) error {
-	if !ownedBy(cm, r.run.UID) {
-		return r.taken(cm)
-	}
-	head, err := v1alpha1.DecodeHead([]byte(cm.Data[v1alpha1.RecordHeadKey]))
-	if err != nil {
-		return r.unreadable(0, err)
-	}
-	if head.Holder != r.holder {
-		return &LostError{Holder: head.Holder}
-	}
-	r.versions[0] = cm.ResourceVersion
-	return nil
-}
-
-// ofFormerRun says that a ConfigMap was the record of another run under our name. That run's Job is gone, because there
-// is one Job of a name at a time and it is ours.
-func (r *Record) ofFormerRun(cm *corev1.ConfigMap) bool {
-	return cm.Labels[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy && cm.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentRecord &&
-		cm.Labels[v1alpha1.LabelRun] == r.run.Name && cm.Labels[v1alpha1.LabelRunUID] != r.run.UID
-}
-
-// leftBehind says that it is a former run's and that nobody will collect it: that run was deleted with
-// --cascade=orphan. Nothing in it is ours; it is written over.
-func (r *Record) leftBehind(cm *corev1.ConfigMap) bool {
-	return r.ofFormerRun(cm) && cm.DeletionTimestamp == nil && len(cm.OwnerReferences) == 0
-}
-
-// taken says whose a ConfigMap of our name is. One on its way out is waited for, and so is a former run's, which the
-// garbage collector takes away after its Job.
-func (r *Record) taken(cm *corev1.ConfigMap) error {
-	if cm.DeletionTimestamp != nil || r.ofFormerRun(cm) {
-		return &againError{fmt.Errorf("configmap %s of %s is on its way out", cm.Name, ownerOf(cm))}
-	}
-	return &ForeignError{Message: fmt.Sprintf(
-		"configmap %s, which is to hold the record of run %s, belongs to %s: delete it, or submit the run under another name",
-		cm.Name, r.run.Name, ownerOf(cm))}
-}
-
-// write creates or updates a piece, and learns its new version.
-func (r *Record) write(ctx context.Context, k int, cm *corev1.ConfigMap) error {
-	err := r.send(ctx, k, cm)
-	switch KindOf(err) {
-	case KindExists, KindConflict, KindNotFound:
-		return r.reconsider(ctx, k, err)
-	default:
-		return err
-	}
-}
-
-func (r *Record) send(ctx context.Context, k int, cm *corev1.ConfigMap) error {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	cm.ResourceVersion = r.versions[k]
-	verb, request := "create", r.core.Post()
-	if cm.ResourceVersion != "" {
-		verb, request = "update", r.core.Put().Name(cm.Name)
-	}
-	out := &corev1.ConfigMap{}
-	err := r.request(request).Body(cm).Do(ctx).Into(out)
-	if err != nil {
-		return Failed(err, "%s configmap %s", verb, cm.Name)
-	}
-	r.versions[k] = out.ResourceVersion
-	return nil
-}
-
-// reconsider finds out why a write did not fit what is there: another driver's hand, or ours in a call whose answer was
-// lost. In the latter case the error is one that passes.
-func (r *Record) reconsider(ctx context.Context, k int, cause error) error {
-	if k > 0 {
-		if err := r.Check(ctx); err != nil {
-			return err
-		}
-	}
-	delete(r.versions, k)
-	cm, err := r.get(ctx, k)
-	switch {
-	case KindOf(err) == KindNotFound:
-		return again(cause) // deleted by somebody: the next write creates it
-	case err != nil:
-		return err
-	case k == 0:
-		err = r.confirm(cm)
-	case !ownedBy(cm, r.run.UID) && !r.leftBehind(cm):
-		err = r.taken(cm)
-	}
-	if err != nil {
-		return err
-	}
-	r.versions[k] = cm.ResourceVersion
-	return again(cause)
 }
 
 func (r *Record) get(ctx context.Context, k int) (*corev1.ConfigMap, error) {

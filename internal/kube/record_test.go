@@ -210,6 +210,8 @@ func TestRecordCannotBeHad(t *testing.T) {
 			Data: data, BinaryData: map[string][]byte{v1alpha1.RecordStepsKey: steps},
 		}
 	}
+	unlabelled := ours(nil, nil)
+	unlabelled.Labels = nil
 	encode := func(h v1alpha1.RecordHead) map[string]string {
 		b, err := v1alpha1.EncodeHead(h)
 		if err != nil {
@@ -227,6 +229,7 @@ func TestRecordCannotBeHad(t *testing.T) {
 		says  string
 	}{
 		{"a stranger's", stranger, "configmap run-record, which is to hold the record of run run, belongs to Job run (UID older): delete it, or submit the run under another name"},
+		{"ours without its label", unlabelled, "has lost its label stepherd.dev/run-uid=" + uid + ": put it back"},
 		{"no head", ours(nil, nil), "cannot be read"},
 		{"cut head", ours(map[string]string{v1alpha1.RecordHeadKey: `{"version":1,"pha`}, nil), "cannot be read"},
 		{"cut steps", ours(encode(recordHead(1)), short[:len(short)/2]), "cannot be read"},

@@ -1,0 +1,146 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Save writes pieces of the record, and with piece 0 the head, which it writes last. It gives the bytes written, also
+// with an error.
+//
+// Errors: *LostError, *ForeignError, or one that may pass (*Error), after which the same may be saved again.
+func (r *Record) Save(ctx context.Context, record v1alpha1.Record, pieces []int) (written int, err error) {
+	record.Head.Holder = r.holder
+	for _, k := range headLast(pieces) {
+		cm, err := r.configMap(record, k)
+		if err != nil {
+			return written, err
+		}
+		if err := r.write(ctx, k, cm); err != nil {
+			return written, err
+		}
+		written += cm.Size()
+	}
+	return written, nil
+}
+
+// headLast puts piece 0, which has the head, behind the others: where a verdict is, all else is, too.
+func headLast(pieces []int) []int {
+	out := slices.Sorted(slices.Values(pieces))
+	slices.Reverse(out)
+	return out
+}
+
+// Check asks the server whether this driver is the holder still. It errs as Save does; a record that was deleted is
+// *Error with NotFound, and the next Save makes it anew.
+func (r *Record) Check(ctx context.Context) error {
+	cm, err := r.get(ctx, 0)
+	if err != nil {
+		if KindOf(err) == KindNotFound {
+			clear(r.versions)
+		}
+		return err
+	}
+	return r.confirm(cm)
+}
+
+// confirm looks who holds the record. With ours, a version that we did not know is that of a write of ours whose
+// answer was lost, or of somebody who changed what is not ours.
+func (r *Record) confirm(cm *corev1.ConfigMap) error {
+	if !ownedBy(cm, r.run.UID) {
+		return r.taken(cm)
+	}
+	head, err := v1alpha1.DecodeHead([]byte(cm.Data[v1alpha1.RecordHeadKey]))
+	if err != nil {
+		return r.unreadable(0, err)
+	}
+	if head.Holder != r.holder {
+		return &LostError{Holder: head.Holder}
+	}
+	r.versions[0] = cm.ResourceVersion
+	return nil
+}
+
+// ofFormerRun says that a ConfigMap was the record of another run under our name. That run's Job is gone, because there
+// is one Job of a name at a time and it is ours.
+func (r *Record) ofFormerRun(cm *corev1.ConfigMap) bool {
+	return cm.Labels[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy && cm.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentRecord &&
+		cm.Labels[v1alpha1.LabelRun] == r.run.Name && cm.Labels[v1alpha1.LabelRunUID] != r.run.UID
+}
+
+// leftBehind says that it is a former run's and that nobody will collect it: that run was deleted with
+// --cascade=orphan. Nothing in it is ours; it is written over.
+func (r *Record) leftBehind(cm *corev1.ConfigMap) bool {
+	return r.ofFormerRun(cm) && cm.DeletionTimestamp == nil && len(cm.OwnerReferences) == 0
+}
+
+// taken says whose a ConfigMap of our name is. One on its way out is waited for, and so is a former run's, which the
+// garbage collector takes away after its Job.
+func (r *Record) taken(cm *corev1.ConfigMap) error {
+	if cm.DeletionTimestamp != nil || r.ofFormerRun(cm) {
+		return &againError{fmt.Errorf("configmap %s of %s is on its way out", cm.Name, ownerOf(cm))}
+	}
+	return &ForeignError{Message: fmt.Sprintf(
+		"configmap %s, which is to hold the record of run %s, belongs to %s: delete it, or submit the run under another name",
+		cm.Name, r.run.Name, ownerOf(cm))}
+}
+
+// write creates or updates a piece, and learns its new version.
+func (r *Record) write(ctx context.Context, k int, cm *corev1.ConfigMap) error {
+	err := r.send(ctx, k, cm)
+	switch KindOf(err) {
+	case KindExists, KindConflict, KindNotFound:
+		return r.reconsider(ctx, k, err)
+	default:
+		return err
+	}
+}
+
+func (r *Record) send(ctx context.Context, k int, cm *corev1.ConfigMap) error {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	cm.ResourceVersion = r.versions[k]
+	verb, request := "create", r.core.Post()
+	if cm.ResourceVersion != "" {
+		verb, request = "update", r.core.Put().Name(cm.Name)
+	}
+	out := &corev1.ConfigMap{}
+	err := r.request(request).Body(cm).Do(ctx).Into(out)
+	if err != nil {
+		return Failed(err, "%s configmap %s", verb, cm.Name)
+	}
+	r.versions[k] = out.ResourceVersion
+	return nil
+}
+
+// reconsider finds out why a write did not fit what is there: another driver's hand, or ours in a call whose answer was
+// lost. In the latter case the error is one that passes.
+func (r *Record) reconsider(ctx context.Context, k int, cause error) error {
+	if k > 0 {
+		if err := r.Check(ctx); err != nil {
+			return err
+		}
+	}
+	delete(r.versions, k)
+	cm, err := r.get(ctx, k)
+	switch {
+	case KindOf(err) == KindNotFound:
+		return again(cause) // deleted by somebody: the next write creates it
+	case err != nil:
+		return err
+	case k == 0:
+		err = r.confirm(cm)
+	case !ownedBy(cm, r.run.UID) && !r.leftBehind(cm):
+		err = r.taken(cm)
+	}
+	if err != nil {
+		return err
+	}
+	r.versions[k] = cm.ResourceVersion
+	return again(cause)
+}
