@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+func TestCommands(t *testing.T) {
+	usage := "usage: driver run | driver version (the driver is started by a run's Job; submit one with the launcher)\n"
+	tests := []struct {
+		name           string
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{"version", []string{"version"}, 0, "driver dev\n", ""},
+		{"nothing", nil, exitUsage, "", usage},
+		{"an unknown command", []string{"walk"}, exitUsage, "", usage},
+		{"too much", []string{"run", "fast"}, exitUsage, "", usage},
+		{"a flag", []string{"--help"}, exitUsage, "", usage},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), tt.args, &stdout, &stderr); code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			if stdout.String() != tt.stdout || stderr.String() != tt.stderr {
+				t.Errorf("stdout %q, stderr %q", &stdout, &stderr)
+			}
+		})
+	}
+}
+
+// TestUsageIsNoVerdict: the Job must not take a driver that was started wrongly for the end of its run.
+func TestUsageIsNoVerdict(t *testing.T) {
+	for _, verdict := range []int{driver.ExitSucceeded, driver.ExitFailed, driver.ExitCancelled, driver.ExitInvalidPlan} {
+		if exitUsage == verdict || driver.ExitCrash == verdict {
+			t.Errorf("exit code %d is a verdict", verdict)
+		}
+	}
+}
+
+// TestOutsideOfItsPod: a driver that lacks what its Job gives it says what, and gives no verdict.
+func TestOutsideOfItsPod(t *testing.T) {
+	whole := map[string]string{
+		podspec.EnvRun: "r", podspec.EnvRunUID: "u", podspec.EnvNamespace: "ns", podspec.EnvPodName: "p", podspec.EnvPodUID: "pu",
+	}
+	tests := []struct{ name, without, says string }{
+		{"no run", podspec.EnvRun, "STEPHERD_RUN is empty"},
+		{"no run UID", podspec.EnvRunUID, "STEPHERD_RUN_UID is empty"},
+		{"no namespace", podspec.EnvNamespace, "STEPHERD_NAMESPACE is empty"},
+		{"no Pod UID", podspec.EnvPodUID, "STEPHERD_POD_UID is empty"},
+		{"no plan", "", "read the plan: open /etc/stepherd/plan: no such file or directory"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := drive(t.Context(), func(name string) string {
+				if name == tt.without {
+					return ""
+				}
+				return whole[name]
+			}, &stdout, &stderr)
+			if code != driver.ExitCrash || stdout.Len() > 0 || !strings.Contains(stderr.String(), tt.says) {
+				t.Errorf("exit code %d, stdout %q, stderr %s", code, &stdout, &stderr)
+			}
+		})
+	}
+}
+
+func TestLogger(t *testing.T) {
+	var out bytes.Buffer
+	log := newLogger(&out)
+	log.Info("hello", zap.String("step", "a"), zap.Duration("in", 1500*time.Millisecond))
+	log.Debug("not said")
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatalf("%s: %v", &out, err)
+	}
+	if _, err := time.Parse(time.RFC3339Nano, line["time"].(string)); err != nil {
+		t.Error(err)
+	}
+	if line["level"] != "info" || line["msg"] != "hello" || line["step"] != "a" || line["in"] != "1.5s" {
+		t.Errorf("got %v", line)
+	}
+}
