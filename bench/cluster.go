@@ -21,6 +21,8 @@ type bench struct {
 	options options
 	client  kubernetes.Interface
 	log     io.Writer
+	// busyStarts counts trials that began on a machine that had other things to do.
+	busyStarts int
 }
 
 func newBench(o options, log io.Writer) (*bench, error) {

@@ -19,6 +19,8 @@ type about struct {
 	kubernetes string
 	nodes      int
 	rounds     int
+	// trials is how many were measured, busy how many of them began on a machine that had other things to do.
+	trials, busy int
 }
 
 func (b *bench) about(ctx context.Context) (about, error) {

@@ -67,6 +67,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (broken [
 	if err := b.warmUp(ctx); err != nil {
 		return nil, err
 	}
+	b.busyStarts = 0 // those of the warm-up do not count
 	var results []result
 	for _, s := range o.shapes {
 		rounds, err := b.play(ctx, s)
@@ -75,6 +76,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (broken [
 		}
 		results = append(results, result{shape: s, rounds: rounds})
 	}
+	about.trials, about.busy = 2*o.rounds*len(o.shapes), b.busyStarts
 	text := markdown(about, results)
 	if _, err := io.WriteString(stdout, text); err != nil {
 		return nil, err
@@ -106,7 +108,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	set.StringVar(&o.namespace, "namespace", "stepherd-bench", "namespace to make, and to delete at the end")
 	set.StringVar(&o.out, "out", "", "file to write the report to, beside stdout")
 	set.IntVar(&o.rounds, "rounds", minRounds, "how many times each contestant runs each pipeline")
-	set.DurationVar(&o.settle, "settle", 5*time.Second, "pause after a trial's Pods are gone")
+	set.DurationVar(&o.settle, "settle", 30*time.Second, "how long to wait at most, before a trial, for the machine to have little to do")
 	set.DurationVar(&o.patience, "patience", 10*time.Minute, "how long one trial may take")
 	driver := set.String("driver-image", "", "image of the driver, present on the nodes")
 	floor := set.String("floor-image", "", "image of the floor, present on the nodes")

@@ -9,7 +9,7 @@ import (
 // markdown is docs/BENCHMARKS.md.
 func markdown(a about, results []result) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, plural(a.nodes, "node"), plural(a.rounds, "round"), caution(a.rounds))
+	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, plural(a.nodes, "node"), plural(a.rounds, "round"), caution(a))
 	out.WriteString(ratioTable(results))
 	out.WriteString(ratioWords)
 	out.WriteString(costTable(results))
@@ -26,11 +26,15 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func caution(rounds int) string {
-	if rounds >= minRounds {
-		return ""
+func caution(a about) string {
+	var out strings.Builder
+	if a.rounds < minRounds {
+		fmt.Fprintf(&out, "\n**Fewer than %d rounds: a first look, not figures to be believed.**\n", minRounds)
 	}
-	return fmt.Sprintf("\n**Fewer than %d rounds: a first look, not figures to be believed.**\n", minRounds)
+	if a.busy > 0 {
+		fmt.Fprintf(&out, "\n**%d of %d trials began while the machine was busy with other work: the figures are no better than that.**\n", a.busy, a.trials)
+	}
+	return out.String()
 }
 
 func ratioTable(results []result) string {
@@ -160,7 +164,8 @@ const ratioWords = `- **driver / floor**: the ratio of the two makespans of one 
 const costWords = `Medians over the rounds.
 
 - **requests per step**: requests to the API server, of all kinds, divided by the steps (events of a watch are not requests).
-- **record bytes per step**: the bodies of all writes to the run's record. The floor keeps none.
+  Goal: at most 2.5. Each write of the record counts; where steps end one by one, seconds apart, each end is a write.
+- **record bytes per step**: the bodies of all writes to the run's record. Goal: at most 2048. The floor keeps none.
 - **peak memory**, **CPU per step**: the process's own, as the kernel counts it (maximum resident set; user and system time), start
   and end of the process included.
 - **hand-over**: from the last need's end seen to the step's Pod seen, median and 99th percentile of all steps. **Pod**: from the step's
@@ -175,7 +180,8 @@ const method = `## How it is measured
 - Both run in the cluster as Jobs of one template (limits, priority, network path, service account), only the image differs. Their step
   Pods are compared and must be the same but for names.
 - Steps are ` + "`true`" + ` in a busybox image that the node already has, requests so small that all fit at once.
-- Rounds alternate which of the two is first. A round's Pods are gone before the next begins. One warm-up of each is not counted.
+- Rounds alternate which of the two is first. A trial begins when the Pods of the former are gone and the machine has
+  little to do. One warm-up of each is not counted.
 - A failed, repeated or missing step ends the benchmark without a result.
 
 Repeat it with ` + "`make bench`" + ` (Linux, root, Go; nothing else should run on the machine). ` + "`ROUNDS=3 SHAPES=chain make bench`" + ` is a first look;

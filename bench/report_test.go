@@ -35,7 +35,7 @@ func sample(title string, ratio, bar float64) result {
 }
 
 func TestMarkdown(t *testing.T) {
-	a := about{date: "2030-01-31", machine: "2 cores, 24 GiB, Linux x86-64", kubernetes: "v1.35.4", nodes: 1, rounds: 3}
+	a := about{date: "2030-01-31", machine: "2 cores, 24 GiB, Linux x86-64", kubernetes: "v1.35.4", nodes: 1, rounds: 3, trials: 12, busy: 2}
 	got := markdown(a, []result{sample("chain of 20", 1.02, 1.05), sample("fan-out", 1.2, 1.1)})
 	golden := filepath.Join("testdata", "report.golden")
 	if *update {
@@ -61,11 +61,27 @@ func TestBrokenBars(t *testing.T) {
 }
 
 func TestCaution(t *testing.T) {
-	if got := caution(minRounds); got != "" {
-		t.Errorf("%d rounds: got %q, want nothing", minRounds, got)
-	}
-	if got := caution(minRounds - 1); !strings.Contains(got, "Fewer than 9 rounds") {
-		t.Errorf("%d rounds: got %q, want a warning", minRounds-1, got)
+	for _, tt := range []struct {
+		name string
+		in   about
+		want []string
+	}{
+		{"nothing to say", about{rounds: minRounds, trials: 18}, nil},
+		{"few rounds", about{rounds: minRounds - 1, trials: 16}, []string{"Fewer than 9 rounds"}},
+		{"busy", about{rounds: minRounds, trials: 18, busy: 4}, []string{"4 of 18 trials"}},
+		{"both", about{rounds: 1, trials: 2, busy: 1}, []string{"Fewer than 9 rounds", "1 of 2 trials"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := caution(tt.in)
+			if strings.Count(got, "**\n") != len(tt.want) {
+				t.Errorf("got %q, want %d sentences", got, len(tt.want))
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(got, part) {
+					t.Errorf("got %q, want it to contain %q", got, part)
+				}
+			}
+		})
 	}
 }
 

@@ -16,6 +16,9 @@ import (
 
 // try runs the pipeline once and leaves no Pod behind.
 func (b *bench) try(ctx context.Context, run string, who contestant, p *v1alpha1.Pipeline) (trial, *tracker, error) {
+	if err := b.quiet(ctx); err != nil {
+		return trial{}, nil, err
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, b.options.patience, fmt.Errorf("not over after %s", b.options.patience))
 	defer cancel()
 	seen := newTracker(p)
@@ -46,7 +49,7 @@ func (b *bench) try(ctx context.Context, run string, who contestant, p *v1alpha1
 	if err := b.observe(ctx, stream, seen, seen.gone); err != nil {
 		return trial{}, nil, fmt.Errorf("remove its Pods: %w", err)
 	}
-	return one, seen, settle(ctx, b.options.settle)
+	return one, seen, nil
 }
 
 // watch begins before the submit, and wants to find no Pod.
@@ -125,16 +128,4 @@ func (b *bench) explain(ctx context.Context, seen *tracker, cause error) error {
 		return fmt.Errorf("%w; its log cannot be read: %w", cause, err)
 	}
 	return fmt.Errorf("%w; the last lines of pod %s (phase %s):\n%s", cause, seen.job, seen.driver, log)
-}
-
-// settle lets the kubelet clear away what is left of deleted Pods before the next trial begins.
-func settle(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
