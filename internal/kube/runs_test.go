@@ -154,6 +154,13 @@ func TestNoAnswer(t *testing.T) {
 		}
 	}))
 	defer cut.Close()
+	reset := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			_ = c.(*net.TCPConn).SetLinger(0)
+			_ = c.Close()
+		}
+	}))
+	defer reset.Close()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +174,7 @@ func TestNoAnswer(t *testing.T) {
 	}{
 		"refused": {closed, true, "connect: connection refused"},
 		"cut":     {cut.URL, false, "EOF"},
+		"reset":   {reset.URL, false, "connection reset by peer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, err := kube.NewClient(kube.Tuned(&rest.Config{Host: tc.host}, "test"))

@@ -167,6 +167,8 @@ func TestSteps(t *testing.T) {
 			[]v1alpha1.StepStatus{step("a", runs, attempt(1, runs)), step("b", waiting), step("c", waiting)}},
 		{"a recorded end stays", []v1alpha1.StepStatus{step("a", bad, attempt(1, bad))}, []v1alpha1.StepStatus{step("a", "", attempt(1, runs))},
 			[]v1alpha1.StepStatus{step("a", bad, attempt(1, bad)), step("b", waiting), step("c", waiting)}},
+		{"a recorded end stays, whatever the Pod does yet", []v1alpha1.StepStatus{step("a", v1alpha1.StepCancelled, attempt(1, runs))}, []v1alpha1.StepStatus{step("a", "", attempt(1, bad))},
+			[]v1alpha1.StepStatus{step("a", v1alpha1.StepCancelled, attempt(1, runs)), step("b", waiting), step("c", waiting)}},
 		{"a later attempt", []v1alpha1.StepStatus{step("a", waiting, attempt(1, bad))}, []v1alpha1.StepStatus{step("a", "", attempt(2, runs))},
 			[]v1alpha1.StepStatus{step("a", runs, attempt(1, bad), attempt(2, runs)), step("b", waiting), step("c", waiting)}},
 		{"an earlier attempt that the record lacks", []v1alpha1.StepStatus{step("a", runs, attempt(2, runs))}, []v1alpha1.StepStatus{step("a", "", attempt(1, bad))},

@@ -167,6 +167,9 @@ func TestLostAnswer(t *testing.T) {
 				if tc.taken {
 					b.cluster.JobsByName["r"] = &batchv1.Job{}
 				}
+				if tc.creates == 1 { // then nobody needs to ask whose run it is
+					b.cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
+				}
 				answers := tc.answers
 				flaky := &flaky{Cluster: b.cluster, answer: func() error {
 					if len(answers) == 0 {
