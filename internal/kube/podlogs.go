@@ -13,7 +13,8 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// PodLogs opens the logs of the containers of one namespace. It is a logs.Source.
+// PodLogs opens the logs of the containers of one namespace. It is a logs.Source
+// and a logs.Tailer.
 type PodLogs struct {
 	pods typedcorev1.PodInterface
 }
@@ -30,6 +31,17 @@ func (l *PodLogs) Open(ctx context.Context, pod, container string, since time.Ti
 	if !since.IsZero() {
 		opts.SinceTime = &metav1.Time{Time: since}
 	}
+	stream, err := l.pods.GetLogs(pod, opts).MaxRetries(0).Stream(ctx)
+	if err != nil {
+		return nil, logError(pod, container, err)
+	}
+	return stream, nil
+}
+
+// Tail opens the last line of a container's log, or the last of the pieces in which the runtime wrote it.
+func (l *PodLogs) Tail(ctx context.Context, pod, container string) (io.ReadCloser, error) {
+	one := int64(1)
+	opts := &corev1.PodLogOptions{Container: container, Timestamps: true, TailLines: &one}
 	stream, err := l.pods.GetLogs(pod, opts).MaxRetries(0).Stream(ctx)
 	if err != nil {
 		return nil, logError(pod, container, err)

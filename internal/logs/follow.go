@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -12,18 +13,20 @@ const (
 	// other's consequence. The news takes the kubelet 0.4 s, under load a little more than a second.
 	settle = 2 * time.Second
 
-	// giveUp is how long, once the container has ended, no line may come before its log is given up.
-	giveUp = 10 * time.Second
+	// giveUp is how long, once the container has ended, nothing may come before its log is given up; maxInVain is how many
+	// streams may then give nothing new.
+	giveUp    = 10 * time.Second
+	maxInVain = 8
 
 	firstBackoff = 100 * time.Millisecond
 	maxBackoff   = 5 * time.Second
 )
 
-// LostError says that a container's log, or the rest of it, could not be had for 10 s after its end.
+// LostError says that a container's log, or the rest of it, could not be had after its end.
 type LostError struct{ Cause error }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("no line of the log came for %s after the container's end: %v", giveUp, e.Cause)
+	return fmt.Sprintf("the rest of the log could not be had after the container's end: %v", e.Cause)
 }
 
 // Unwrap gives what the last attempt to read met.
@@ -39,13 +42,13 @@ func Read(ctx context.Context, src Source, c Container, emit func(Line) error) e
 }
 
 // Follow hands every line of the container to emit, once and in order, until the container's log has ended (nil), ctx is
-// done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied), the log could not be had for 10 s after the
-// container's end (*LostError), or emit fails (its error). Breaks are ridden out with back-off.
+// done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied), nothing came for 10 s after the container's end
+// (*LostError), or emit fails (its error). Breaks are ridden out with back-off.
 //
 // When is a log at its end? The API server ends a stream cleanly also when its own connection to the kubelet broke (it
 // ignores the error of the copy: apiserver/pkg/endpoints/handlers/responsewriters/writers.go, StreamObject, v1.35). So a
 // clean end counts when it comes within 2 s of the stream's beginning or of the news that the container has ended;
-// otherwise another stream must show that there is no more.
+// otherwise the log's last line, or another stream, must show that there is no more.
 func Follow(ctx context.Context, src Source, c Container, emit func(Line) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	f := newFollower(src, c, emit)
@@ -66,6 +69,7 @@ func Follow(ctx context.Context, src Source, c Container, emit func(Line) error)
 }
 
 func (f *follower) follow(ctx context.Context) error {
+	inVain := 0
 	for failures := 0; ; failures++ {
 		before := f.lines
 		err := f.stream(ctx, true)
@@ -81,8 +85,14 @@ func (f *follower) follow(ctx context.Context) error {
 		case err != nil:
 			f.lastErr = err
 		}
+		if _, ended := f.pulse.endedAt(); ended {
+			inVain++
+		}
 		if f.lines > before {
-			failures = 0
+			failures, inVain = 0, 0
+		}
+		if inVain == maxInVain {
+			return &LostError{Cause: f.lastErr}
 		}
 		pause(ctx, min(maxBackoff, firstBackoff<<min(failures, 10)))
 	}
@@ -95,7 +105,7 @@ func (f *follower) atEnd(ctx context.Context) bool {
 	}
 	now := time.Now()
 	if ended, known := f.pulse.endedAt(); known {
-		return now.Sub(ended) <= settle || now.Sub(f.opened) <= settle
+		return now.Sub(ended) <= settle || now.Sub(f.opened) <= settle || f.reachedLast(ctx)
 	}
 	t := time.NewTimer(settle)
 	defer t.Stop()
@@ -106,6 +116,31 @@ func (f *follower) atEnd(ctx context.Context) bool {
 	case <-ctx.Done():
 	}
 	return false
+}
+
+// reachedLast says that the log's last line is the last that came. It cannot tell for a line that the runtime wrote in
+// pieces, of which the last has a stamp of its own.
+func (f *follower) reachedLast(ctx context.Context) bool {
+	src, ok := f.src.(Tailer)
+	if !ok {
+		return false
+	}
+	stream, err := src.Tail(ctx, f.c.Pod, f.c.Name)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = stream.Close() }() // what it would say was said by Read
+	var last lastLine
+	in := newParts(stream)
+	for {
+		p, err := in.next()
+		if err == nil || p.cut {
+			last.take(p.Line, p.first)
+		}
+		if err != nil {
+			return errors.Is(err, io.EOF) && last == f.last
+		}
+	}
 }
 
 // finish hands on a last line that had no newline.

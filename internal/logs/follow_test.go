@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +91,65 @@ func (s *source) Open(ctx context.Context, _, _ string, since time.Time, _ bool)
 		data = data[:a.cut]
 	}
 	return &stream{ctx: ctx, r: strings.NewReader(string(data) + a.words), answer: a}, nil
+}
+
+// tailing is a source that gives the last line, too.
+type tailing struct {
+	*source
+	tails int
+}
+
+func (s *tailing) Tail(context.Context, string, string) (io.ReadCloser, error) {
+	s.tails++
+	if len(s.records) == 0 {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
+	return io.NopCloser(bytes.NewReader(file(s.records[len(s.records)-1:], time.Time{}))), nil
+}
+
+// TestEndIsConfirmed: a clean end long after the container's own is believed if the last line came; else the rest is read.
+func TestEndIsConfirmed(t *testing.T) {
+	lines := []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: time.Second, text: "c"}}
+	long := []record{{at: 0, text: strings.Repeat("x", 100_000)}}
+	tests := []struct {
+		name    string
+		records []record
+		first   answer
+		opens   int
+	}{
+		{"all came", lines, answer{cut: -1, endsAfter: time.Minute}, 1},
+		{"all came but the last newline", lines, answer{cut: 98, endsAfter: time.Minute}, 1},
+		{"a line is missing", lines, answer{cut: 66, endsAfter: time.Minute}, 2},
+		{"the last line is not whole", []record{{at: 0, text: "hello"}}, answer{cut: 34, endsAfter: time.Minute}, 2},
+		{"nothing was logged", nil, answer{cut: -1, endsAfter: time.Minute}, 1},
+		{"nothing came", lines, answer{cut: 0, endsAfter: time.Minute}, 2},
+		{"a long line", long, answer{cut: -1, endsAfter: time.Minute}, 1},
+		{"half of a long line", long, answer{cut: 50_000, endsAfter: time.Minute}, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src := &tailing{source: &source{t: t, records: tt.records, script: []answer{tt.first}}}
+				ended := make(chan struct{})
+				time.AfterFunc(55*time.Second, func() { close(ended) }) // less than 10 s before the stream's end
+				var got string
+				err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, func(l logs.Line) error {
+					got += string(l.Text)
+					return nil
+				})
+				var want string
+				for _, r := range tt.records {
+					want += r.text
+				}
+				if err != nil || got != want {
+					t.Errorf("%d bytes came, want %d; %v", len(got), len(want), err)
+				}
+				if len(src.opens) != tt.opens || src.tails != 1 {
+					t.Errorf("%d streams and %d looks at the last line, want %d and 1", len(src.opens), src.tails, tt.opens)
+				}
+			})
+		})
+	}
 }
 
 type stream struct {
@@ -204,6 +264,10 @@ func TestFollow(t *testing.T) {
 		{
 			name: "a log that cannot be had is given up 10 s after the end", opens: 8, took: 10 * time.Second, err: isLost,
 			script: []answer{{openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}},
+		},
+		{
+			name: "a log that always breaks at the same place is given up", records: three, script: slices.Repeat([]answer{{cut: 40, end: errBroken}}, 20),
+			want: "a\n", opens: 9, err: isLost,
 		},
 		{
 			name: "a stream that hangs is given up 10 s after the end", records: three, script: []answer{{cut: 33, hangs: true}},

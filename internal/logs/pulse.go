@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// pulse says when a follower last handed on a line and when its container ended. It is shared by the follower and its
+// pulse says when something last came to a follower and when its container ended. It is shared by the follower and its
 // guard.
 type pulse struct {
 	began time.Time
-	// beat is when a line was last handed on, ended when the container's end became known, both in nanoseconds since
+	// beat is when something last came, ended when the container's end became known, both in nanoseconds since
 	// began, on the monotonic clock.
 	beat, ended atomic.Int64
 }
@@ -32,12 +32,15 @@ func newPulse() *pulse {
 
 func (p *pulse) now() int64 { return int64(time.Since(p.began)) }
 
+// touch notes that something came.
+func (p *pulse) touch() { p.beat.Store(p.now()) }
+
 func (p *pulse) endedAt() (time.Time, bool) {
 	at := p.ended.Load()
 	return p.began.Add(time.Duration(at)), at != unknown
 }
 
-// guard waits for the container's end, and from then on cancels with errSilent when no line comes for giveUp. A nil
+// guard waits for the container's end, and from then on cancels with errSilent when nothing comes for giveUp. A nil
 // channel never ends. It returns when ctx is done.
 func (p *pulse) guard(ctx context.Context, ended <-chan struct{}, cancel context.CancelCauseFunc) {
 	select {

@@ -16,6 +16,12 @@ type Source interface {
 	Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error)
 }
 
+// Tailer is a Source that can give the last line alone, as cheaply as the API can. Follow uses it, where a Source has it,
+// to make sure of the end of a log without reading a part of it again.
+type Tailer interface {
+	Tail(ctx context.Context, pod, container string) (io.ReadCloser, error)
+}
+
 // Container is a container whose log is wanted.
 type Container struct {
 	Pod, Name string

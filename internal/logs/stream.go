@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"time"
 )
@@ -17,6 +18,7 @@ type follower struct {
 
 	pos     position
 	lines   int       // parts handed on
+	last    lastLine  // the last line that came
 	opened  time.Time // when the latest stream answered
 	tail    *Line     // a last line of the latest stream that had no newline
 	emitErr error
@@ -69,10 +71,13 @@ type session struct {
 
 // take hands on what is new of a part.
 func (s *session) take(p part) error {
+	first := p.first
 	p, fresh := s.drop.keep(p)
 	if !fresh {
+		s.pulse.touch()
 		return nil
 	}
+	s.last.take(p.Line, first)
 	s.stamped = s.stamped || p.stamped
 	foreign := s.stamped && p.first && !p.stamped
 	if err := s.release(); err != nil {
@@ -110,7 +115,7 @@ func (s *session) end() error {
 func (f *follower) hand(l Line) error {
 	f.pulse.beat.Store(busy)
 	f.emitErr = f.emit(l)
-	f.pulse.beat.Store(f.pulse.now())
+	f.pulse.touch()
 	if f.emitErr != nil {
 		return f.emitErr
 	}
@@ -121,6 +126,24 @@ func (f *follower) hand(l Line) error {
 		f.pos.advance(l.Time)
 	}
 	return nil
+}
+
+// lastLine tells a line from others.
+type lastLine struct {
+	at  int64 // its stamp, in nanoseconds, whatever the zone
+	sum uint32
+	n   int
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// take takes a part of a line; first says that the line begins with it.
+func (l *lastLine) take(line Line, first bool) {
+	if first {
+		*l = lastLine{at: line.Time.UnixNano()}
+	}
+	l.sum = crc32.Update(l.sum, castagnoli, line.Text)
+	l.n += len(line.Text)
 }
 
 // clone is the part's line with a text of its own.
