@@ -13,6 +13,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -165,7 +166,9 @@ func TestLostAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench()
 				if tc.taken {
-					b.cluster.JobsByName["r"] = &batchv1.Job{}
+					b.cluster.JobsByName["r"] = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{
+						ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "stepherd-launcher-another"}},
+					}}
 				}
 				if tc.creates == 1 { // then nobody needs to ask whose run it is
 					b.cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
