@@ -221,6 +221,7 @@ func TestBackoff(t *testing.T) {
 			})
 		})
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if n := len(at); n < 60 || n > 130 {
 			t.Errorf("asked %d times in ten minutes", n)
 		}
@@ -237,6 +238,7 @@ func TestBackoff(t *testing.T) {
 			return kubetest.TooMany(60), nil
 		})
 		time.Sleep(5 * time.Minute)
+		synctest.Wait()
 		if n := len(at); n < 4 || n > 6 {
 			t.Errorf("asked %d times in five minutes, with Retry-After 60", n)
 		}
