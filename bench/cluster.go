@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -49,8 +50,8 @@ func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format, arg
 // install makes the namespace with what a driver needs: the ServiceAccount and its Role. The floor uses them too.
 func (b *bench) install(ctx context.Context) error {
 	ns := b.options.namespace
-	if _, err := b.client.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}, metav1.CreateOptions{}); err != nil {
-		return fmt.Errorf("create namespace %s (it is deleted at the end; if it is left from a killed benchmark, delete it first): %w", ns, err)
+	if err := b.makeNamespace(ctx); err != nil {
+		return err
 	}
 	if _, err := b.client.CoreV1().ServiceAccounts(ns).Create(ctx, podspec.DriverServiceAccount(ns), metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("create the service account: %w", err)
@@ -62,6 +63,26 @@ func (b *bench) install(ctx context.Context) error {
 		return fmt.Errorf("create the role binding: %w", err)
 	}
 	return nil
+}
+
+// makeNamespace waits for an older one of the same name that is on its way out.
+func (b *bench) makeNamespace(ctx context.Context) error {
+	name, namespaces := b.options.namespace, b.client.CoreV1().Namespaces()
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*time.Minute, fmt.Errorf("namespace %s is still being deleted after 2 minutes", name))
+	defer cancel()
+	for {
+		_, err := namespaces.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+		if !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+		old, err := namespaces.Get(ctx, name, metav1.GetOptions{})
+		if err == nil && old.DeletionTimestamp == nil {
+			return fmt.Errorf("namespace %s exists already, perhaps from a benchmark that was killed: delete it, or name another with -namespace", name)
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 }
 
 // uninstall happens after Ctrl-C too.
