@@ -521,6 +521,28 @@ func TestBlockedStdout(t *testing.T) {
 	})
 }
 
+// TestSideContainersWaitForTheLog: a Pod whose side containers run on is deleted, but not before main's log is printed.
+func TestSideContainersWaitForTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act {
+			return drivertest.Act{Sides: true, Lines: slices.Repeat([]string{"line"}, 1000)}
+		}
+		out := &blocked{open: make(chan struct{})}
+		r := drive(t, c, "d1", plan("a"), func(config *driver.Config) { config.Stdout = out })
+		time.Sleep(time.Minute)
+		equal(t, "deletes", r.at("delete"), nil)
+		close(out.open)
+		r.ends(0)
+		if got := len(c.Calls("delete")); got != 1 {
+			t.Errorf("%d deletes", got)
+		}
+		if got := len(out.lines()); got != 1000 {
+			t.Errorf("%d lines", got)
+		}
+	})
+}
+
 // TestBrokenStdout: a stdout that is closed loses lines, not the run.
 func TestBrokenStdout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -625,6 +647,40 @@ func TestDeletedRecord(t *testing.T) {
 		}
 		r.ends(0)
 		equal(t, "record", phases(c.Kept()), []string{"a=Succeeded", "b=Succeeded", "c=Succeeded"})
+	})
+}
+
+// TestDeletedRecordOfManyPieces: all pieces are written anew, also those with nothing new to tell.
+func TestDeletedRecordOfManyPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act {
+			if step == "long" || step == "last" {
+				return drivertest.Act{RunsFor: time.Minute}
+			}
+			return drivertest.Act{}
+		}
+		var steps []string
+		for i := range v1alpha1.StepsPerPiece {
+			steps = append(steps, fmt.Sprintf("s%d", i))
+		}
+		r := drive(t, c, "d1", plan(strings.Join(append(steps, "long", "last: long"), "\n")))
+		time.Sleep(30 * time.Second)
+		c.DropRecord()
+		time.Sleep(time.Minute) // long has ended, and last runs
+		got := phases(c.Kept())
+		if len(got) != v1alpha1.StepsPerPiece+2 || got[0] != "s0=Succeeded" || got[v1alpha1.StepsPerPiece] != "long=Succeeded" {
+			t.Errorf("the record says %v", got)
+		}
+		select {
+		case code := <-r.code:
+			t.Fatalf("exit code %d", code)
+		default:
+		}
+		if live := c.Live(); len(live) != 1 {
+			t.Fatalf("%v are live, want last", live)
+		}
+		r.ends(0)
 	})
 }
 

@@ -55,8 +55,8 @@ type Act struct {
 	Exit                 int32
 	// Lines are main's log.
 	Lines []string
-	// Never says that main does not end by itself.
-	Never bool
+	// Never says that main does not end by itself, Sides that a side container does not.
+	Never, Sides bool
 }
 
 // queue is what one watch has not told yet.

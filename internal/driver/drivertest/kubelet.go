@@ -37,7 +37,7 @@ func (c *Cluster) live(pod run.Pod) {
 			p.Node, p.Scheduled, p.Started, p.Running = "node-1", time.Now(), time.Now(), true
 		})
 		if !a.Never {
-			time.AfterFunc(a.RunsFor, func() { c.end(pod, a.Exit) })
+			time.AfterFunc(a.RunsFor, func() { c.end(pod, a) })
 		}
 	})
 }
@@ -50,16 +50,21 @@ func (c *Cluster) changeIf(pod run.Pod, f func(*run.Pod)) {
 }
 
 // end ends main, and a little later the Pod.
-func (c *Cluster) end(pod run.Pod, code int32) {
+func (c *Cluster) end(pod run.Pod, a Act) {
+	code := a.Exit
 	c.changeIf(pod, func(p *run.Pod) {
 		if p.End != run.EndNone {
 			return
 		}
 		p.Running, p.Finished, p.ExitCode, p.End = false, time.Now(), &code, run.EndSucceeded
+		p.SidesRunning = a.Sides
 		if code != 0 {
 			p.End, p.Reason, p.Message = run.EndUnclear, v1alpha1.ReasonError, fmt.Sprintf("main ended with exit code %d", code)
 		}
 	})
+	if a.Sides {
+		return
+	}
 	time.AfterFunc(phaseLag, func() {
 		c.changeIf(pod, func(p *run.Pod) {
 			p.Terminal = true
