@@ -81,7 +81,7 @@ func (r *Record) Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.R
 		return v1alpha1.Record{}, err
 	}
 	if pieces[0] == nil {
-		return v1alpha1.Record{}, r.whose(ctx)
+		return v1alpha1.Record{Head: head}, r.inherit(ctx, head)
 	}
 	record, err := r.decode(pieces)
 	if err != nil || record.Head.Phase.Ended() {
@@ -92,21 +92,29 @@ func (r *Record) Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.R
 
 // begin makes the first record of a run.
 func (r *Record) begin(ctx context.Context, head v1alpha1.RecordHead) error {
+	clear(r.versions)
+	return r.sendHead(ctx, head)
+}
+
+func (r *Record) sendHead(ctx context.Context, head v1alpha1.RecordHead) error {
 	head.Holder = r.holder
 	cm, err := r.configMap(v1alpha1.Record{Head: head}, 0)
 	if err != nil {
 		return err
 	}
-	clear(r.versions)
 	return r.send(ctx, 0, cm)
 }
 
-// whose says who has the name of a record that is not in the run's list.
-func (r *Record) whose(ctx context.Context) error {
+// inherit takes the name of a record that is not in the run's list if nobody else has a claim to it, by writing over
+// what is there, and otherwise says who has.
+func (r *Record) inherit(ctx context.Context, head v1alpha1.RecordHead) error {
 	cm, err := r.get(ctx, 0)
 	switch {
 	case err != nil:
 		return again(err)
+	case r.leftBehind(cm):
+		r.versions[0] = cm.ResourceVersion
+		return again(r.sendHead(ctx, head))
 	case !ownedBy(cm, r.run.UID):
 		return r.taken(cm)
 	case cm.Labels[v1alpha1.LabelRunUID] != r.run.UID:

@@ -291,3 +291,35 @@ func TestRecordInBadWeather(t *testing.T) {
 		})
 	}
 }
+
+// TestRecordLeftBehind: a former run's record that is the garbage collector's is waited for, and one that nobody will
+// collect, because that run was deleted with --cascade=orphan, is written over.
+func TestRecordLeftBehind(t *testing.T) {
+	server := kubetest.New()
+	older := NewRecord(server.Client().CoreV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: "older"}, "iris", "d0")
+	n := v1alpha1.StepsPerPiece + 1
+	take(t, older, n)
+	if _, err := older.Save(t.Context(), recordWith(n, "old"), []int{0, 1}); err != nil {
+		t.Fatal(err)
+	}
+	d1 := recordOn(server, "d1")
+	_, err := d1.Take(t.Context(), recordHead(n))
+	passes(t, err)
+	for _, name := range []string{"run-record", "run-record-1"} {
+		server.Set("configmaps", "ns", name, func(o map[string]any) { delete(o["metadata"].(map[string]any), "ownerReferences") })
+	}
+	if got := take(t, d1, n); len(got.Steps) != 0 {
+		t.Errorf("took over %d steps of the former run", len(got.Steps))
+	}
+	record := recordWith(n, "new")
+	if _, err := d1.Save(t.Context(), record, []int{0, 1}); err != nil {
+		passes(t, err) // the second piece is found to be left behind, too
+		if _, err := d1.Save(t.Context(), record, []int{0, 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := take(t, recordOn(server, "d2"), n)
+	if len(got.Steps) != n || got.Steps[0].Message != "new" || got.Steps[n-1].Message != "new" {
+		t.Errorf("the record holds %d steps, not the new ones alone", len(got.Steps))
+	}
+}
