@@ -222,6 +222,9 @@ func TestCancel(t *testing.T) {
 			t.Errorf("%v live on", live)
 		}
 		equal(t, "record", phases(c.Kept()), []string{"a=Cancelled/Cancelled", "b=Cancelled/Cancelled", "c=Skipped/Cancelled"})
+		if saves := r.at("save"); len(saves) == 0 || saves[0] != "10s save [0]" {
+			t.Errorf("the cancel is written at %v, want 10s", saves)
+		}
 		if c.Kept().Head.CancelledAt == nil {
 			t.Error("the record does not say when the run was cancelled")
 		}

@@ -239,6 +239,12 @@ func TestFollow(t *testing.T) {
 			records: []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: 2 * time.Second, text: "c"}, {at: 3 * time.Second, text: "d"}},
 			rotated: 3,
 		},
+		{
+			name: "the file was rotated in the middle of a long line", opens: 2, rotated: 1,
+			want:    strings.Repeat("x", logs.MaxLine) + " [line continues]\nb, which is another line\n",
+			script:  []answer{{cut: 20_000, end: errBroken}},
+			records: []record{{at: 0, text: strings.Repeat("x", 40_000)}, {at: time.Second, text: "b, which is another line"}},
+		},
 		{name: "a clean end long before the container's is a break", records: three, script: []answer{{cut: 33}}, endsIn: time.Minute, want: "a\nb\nc\n", opens: 14},
 		{name: "the news of the end comes a little after the stream's", records: three, endsIn: time.Second, want: "a\nb\nc\n", opens: 1, took: time.Second},
 		{
