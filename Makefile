@@ -89,7 +89,8 @@ mutants: ## plant bugs in the pure core and expect the tests to find each
 	@test/mutants/run.sh
 
 golden: ## rewrite golden files; commit a change only if you can say why each line changed
-	@go test ./internal/... ./cmd/... -update >/dev/null; git status --short -- '*testdata*' deploy docs
+	@go test $$(grep -rl --include='*_test.go' 'Bool("update"' cmd internal bench examples | xargs dirname | sort -u | sed 's|^|./|') -update
+	@git status --short -- '*testdata*' deploy docs
 
 bench: ## measure the driver against a bare watch-and-create loop; writes docs/BENCHMARKS.md
 	@hack/bench.sh
