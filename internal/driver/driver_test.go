@@ -556,6 +556,51 @@ func TestSideContainersWaitForTheLog(t *testing.T) {
 	})
 }
 
+// TestSideContainersDoNotWaitForEver: a stdout that takes nothing does not hold what the Pod holds.
+func TestSideContainersDoNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act {
+			return drivertest.Act{Sides: true, Lines: slices.Repeat([]string{"line"}, 1000)}
+		}
+		out := &blocked{open: make(chan struct{})}
+		r := drive(t, c, "d1", plan("a"), func(config *driver.Config) { config.Stdout = out })
+		time.Sleep(5 * time.Minute)
+		// 1.5 s to main's end, 10 s for the side containers, a minute for the log.
+		if got := c.Calls("delete"); len(got) != 1 || got[0].At.Sub(r.began) != 71500*time.Millisecond {
+			t.Errorf("deletes %v", r.at("delete"))
+		}
+		close(out.open)
+		r.ends(0)
+	})
+}
+
+// TestNewsBeforeTheRecord: what happens to Pods while the record cannot be had is not forgotten.
+func TestNewsBeforeTheRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act { return drivertest.Act{RunsFor: 5 * time.Second} }
+		p := plan("a\nb: a")
+		first := drive(t, c, "d1", p)
+		time.Sleep(time.Second)
+		first.stop()
+		first.ends(driver.ExitTerminated)
+		until := time.Now().Add(time.Minute) // a ends in between
+		c.Weather = func(call string) error {
+			if call == "take" && time.Now().Before(until) {
+				return errors.New("503")
+			}
+			return nil
+		}
+		second := drive(t, c, "d2", p)
+		second.ends(0)
+		equal(t, "record", phases(c.Kept()), []string{"a=Succeeded", "b=Succeeded"})
+		if got := len(c.Calls("create")); got != 2 {
+			t.Errorf("%d creates", got)
+		}
+	})
+}
+
 // TestBrokenStdout: a stdout that is closed loses lines, not the run.
 func TestBrokenStdout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

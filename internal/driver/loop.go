@@ -13,8 +13,12 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// flushTime is how long a driver that was told to go may take to write the record.
-const flushTime = 5 * time.Second
+const (
+	// flushTime is how long a driver that was told to go may take to write the record.
+	flushTime = 5 * time.Second
+	// logLimit is how long a Pod that is to be deleted may wait for its log to be printed.
+	logLimit = time.Minute
+)
 
 // loop is the driver's one goroutine: it owns the state, and all else here.
 type loop struct {
@@ -47,6 +51,8 @@ type start struct {
 	record                v1alpha1.Record
 	listed, marked, taken bool
 	cancelled             bool
+	// early is what happened to Pods after they were listed and before all else was known.
+	early []run.Event
 }
 
 // closing is how far the end of the run has come.
@@ -116,6 +122,10 @@ func (l *loop) take(ctx context.Context, m message) {
 	case marked:
 		l.mark(ctx, m.cancelled)
 	case observed:
+		if !l.begun {
+			l.start.early = append(l.start.early, m.event)
+			return
+		}
 		l.feed(ctx, m.event)
 	case created:
 		l.executor.createdOne(ctx)
@@ -124,10 +134,9 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.executor.deletedOne(ctx)
 	case followed:
 		l.followers.finished(m)
-		if a, waits := l.afterLogs[m.uid]; waits {
-			delete(l.afterLogs, m.uid)
-			l.executor.delete(ctx, a)
-		}
+		l.deleteNow(ctx, m.uid)
+	case overdue:
+		l.deleteNow(ctx, m.uid)
 	case swept:
 		l.closing.swept = true
 		for _, pod := range m.pods {
@@ -165,6 +174,9 @@ func (l *loop) started(ctx context.Context) {
 	l.begun, l.cancelled = true, s.cancelled
 	l.start = start{}
 	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: s.pods, Cancelled: s.cancelled})
+	for _, e := range s.early {
+		l.feed(ctx, e)
+	}
 }
 
 // feed gives an event to Next, and does what it asks for at once.
@@ -193,17 +205,35 @@ func (l *loop) do(ctx context.Context, a run.Action) {
 	case run.CreatePod:
 		l.executor.create(ctx, a)
 	case run.DeletePod:
-		if a.AfterLogs && !l.followers.drained(a.UID) {
-			l.afterLogs[a.UID] = a
-			return
-		}
-		l.executor.delete(ctx, a)
+		l.delete(ctx, a)
 	case run.WakeAt:
 		l.timer.Reset(time.Until(a.At))
 	case run.Finish: // keep has seen to it
 		l.timer.Stop()
 	default:
 		panic(fmt.Sprintf("driver: unknown action %T", a))
+	}
+}
+
+// delete deletes a Pod, where it is asked to after its log was printed, but not later than after logLimit: a stdout that
+// takes nothing must not hold what the Pod holds.
+func (l *loop) delete(ctx context.Context, a run.DeletePod) {
+	if !a.AfterLogs || l.followers.drained(a.UID) {
+		l.executor.delete(ctx, a)
+		return
+	}
+	l.afterLogs[a.UID] = a
+	l.tasks.Go(func() {
+		pause(ctx, logLimit)
+		l.inbox.send(ctx, overdue{a.UID})
+	})
+}
+
+// deleteNow deletes a Pod that waited for its log.
+func (l *loop) deleteNow(ctx context.Context, uid string) {
+	if a, waits := l.afterLogs[uid]; waits {
+		delete(l.afterLogs, uid)
+		l.executor.delete(ctx, a)
 	}
 }
 

@@ -28,6 +28,8 @@ type (
 		uid, tail string
 		err       error
 	}
+	// overdue says that a Pod has waited for its log long enough.
+	overdue struct{ uid string }
 	// swept are the Pods that existed after the verdict.
 	swept struct{ pods []run.Pod }
 	// broken says that this driver cannot go on.
@@ -44,6 +46,7 @@ func (observed) message() {}
 func (created) message()  {}
 func (deleted) message()  {}
 func (followed) message() {}
+func (overdue) message()  {}
 func (swept) message()    {}
 func (broken) message()   {}
 
