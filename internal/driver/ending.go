@@ -61,9 +61,13 @@ func unrecorded(r v1alpha1.Record, s run.State, ended []int) map[int]bool {
 	return pieces
 }
 
-// sweep looks, after the verdict, for Pods that nobody knows of: a create whose answer was lost may have come through.
+// sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.
 func (l *loop) sweep(ctx context.Context) {
 	l.closing.saved, l.closing.recorded = nil, true
+	if !l.doubt {
+		l.closing.swept = true
+		return
+	}
 	l.tasks.Go(func() {
 		for failures := 0; ctx.Err() == nil; failures++ {
 			pods, err := l.config.Pods.List(ctx)

@@ -38,8 +38,11 @@ type loop struct {
 	followers *followers
 	afterLogs map[string]run.DeletePod // by UID: deletes that wait for their Pod's log
 
-	start     start
-	begun     bool
+	start start
+	begun bool
+	// doubt says that Pods may exist of which nobody told this driver: another driver worked on the run before it, or the
+	// answer to a create was lost.
+	doubt     bool
 	cancelled bool // Next was told
 	closing   closing
 	strays    map[string]bool // UIDs of Pods that were deleted after the verdict
@@ -115,9 +118,11 @@ func (l *loop) take(ctx context.Context, m message) {
 	switch m := m.(type) {
 	case listed:
 		l.start.pods, l.start.listed = m.pods, true
+		l.doubt = l.doubt || len(m.pods) > 0
 		l.started(ctx)
 	case taken:
 		l.start.record, l.start.taken = m.record, true
+		l.doubt = l.doubt || m.record.Head.Holder != ""
 		l.started(ctx)
 	case marked:
 		l.mark(ctx, m.cancelled)
@@ -129,6 +134,9 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.feed(ctx, m.event)
 	case created:
 		l.executor.createdOne(ctx)
+		if failed, is := m.event.(run.CreateFailed); is && failed.Class == run.CreateTransient {
+			l.doubt = true
+		}
 		l.feed(ctx, m.event)
 	case deleted:
 		l.executor.deletedOne(ctx)
