@@ -12,7 +12,8 @@ import (
 
 // Effective are the settings of a step: the pipeline's with the step's merged over them. Scalars: the step's if set;
 // env by name; envFrom, tolerations appended with duplicates dropped; labels, annotations, resources by key;
-// podSettings by strategic merge. Security is filled with its default.
+// podSettings by strategic merge; retry field by field, down to backoff and onOOM. Security is filled with its default;
+// EffectivePolicy fills those of retry and the timeouts.
 //
 // The result shares maps, slices and pointers with p and step: it is to be read, not written to.
 func Effective(p *Pipeline, step *Step) (Settings, error) {
@@ -33,6 +34,10 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 		Labels:             mergeMaps(a.Labels, b.Labels),
 		Annotations:        mergeMaps(a.Annotations, b.Annotations),
 		ServiceAccountName: cmp.Or(b.ServiceAccountName, a.ServiceAccountName),
+		Retry:              mergeRetry(a.Retry, b.Retry),
+		Timeout:            firstSet(b.Timeout, a.Timeout),
+		StartTimeout:       firstSet(b.StartTimeout, a.StartTimeout),
+		QueueTimeout:       firstSet(b.QueueTimeout, a.QueueTimeout),
 	}, nil
 }
 

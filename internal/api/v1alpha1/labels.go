@@ -20,6 +20,9 @@ const (
 
 	AnnotationPlan   = Prefix + "plan"   // on the Job's Pod template
 	AnnotationCancel = Prefix + "cancel" // on the Job; its presence asks for the end, its value is when (RFC 3339)
+	// AnnotationCancelGrace is on the Job beside AnnotationCancel: how long the step Pods get to end, as a Duration.
+	// Absent, each Pod has its own grace.
+	AnnotationCancelGrace = Prefix + "cancel-grace"
 )
 
 // Values of the labels.

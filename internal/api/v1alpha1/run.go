@@ -105,6 +105,9 @@ const (
 	ReasonStartFailed Reason = "StartFailed" // command not found
 	ReasonRejected    Reason = "Rejected"    // the API server or an admission refused the Pod
 
+	ReasonStartTimeout Reason = "StartTimeout" // main did not start within startTimeout of being scheduled
+	ReasonQueueTimeout Reason = "QueueTimeout" // no node was found within queueTimeout
+
 	// Of steps that did not run.
 	ReasonUpstreamFailed Reason = "UpstreamFailed"
 	ReasonStopped        Reason = "Stopped" // by the failure policy
@@ -114,7 +117,7 @@ const (
 // Reasons of runs, beside ReasonCancelled.
 const (
 	ReasonStepFailed  Reason = "StepFailed"
-	ReasonTimeout     Reason = "Timeout"
+	ReasonTimeout     Reason = "Timeout"     // of an attempt too: main ran longer than timeout
 	ReasonDriverLost  Reason = "DriverLost"  // the Job failed with no verdict in the record
 	ReasonInvalidPlan Reason = "InvalidPlan" // the driver refused the plan (exit code 102)
 )

@@ -28,6 +28,10 @@ type Pipeline struct {
 	FailurePolicy FailurePolicy `json:"failurePolicy,omitempty"`
 	// Parallelism is the number of live step Pods at most; 0 is no limit.
 	Parallelism int32 `json:"parallelism,omitempty"`
+	// Timeout is how long the run may take from its Job's start; none if absent.
+	Timeout *Duration `json:"timeout,omitempty"`
+	// KeepPods says which step Pods stay when they have ended; see Keeps for its default.
+	KeepPods KeepPods `json:"keepPods,omitempty"`
 
 	// Driver holds settings of the driver Pod alone.
 	Driver Driver `json:"driver,omitzero"`
@@ -78,6 +82,15 @@ type Settings struct {
 	Labels             map[string]string      `json:"labels,omitempty"`
 	Annotations        map[string]string      `json:"annotations,omitempty"`
 	ServiceAccountName string                 `json:"serviceAccountName,omitempty"`
+
+	// Retry says what is tried again, how often, and when; see EffectivePolicy for the defaults.
+	Retry *Retry `json:"retry,omitempty"`
+	// Timeout is how long an attempt may run from the start of `main`; none if absent.
+	Timeout *Duration `json:"timeout,omitempty"`
+	// StartTimeout is how long an attempt may take from being scheduled to the start of `main`.
+	StartTimeout *Duration `json:"startTimeout,omitempty"`
+	// QueueTimeout is how long an attempt's Pod may wait for a node; none if absent.
+	QueueTimeout *Duration `json:"queueTimeout,omitempty"`
 }
 
 // Security is a step Pod's security profile, in the words of the Pod Security Standards.

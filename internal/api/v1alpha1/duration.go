@@ -1,0 +1,37 @@
+package v1alpha1
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// Duration is a time.Duration that is text in the file, in Go's syntax: 90s, 15m, 1h30m.
+type Duration time.Duration
+
+// String is the shortest spelling: 2h, where time.Duration says 2h0m0s.
+func (d Duration) String() string {
+	text := time.Duration(d).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// MarshalJSON gives the text.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+
+// UnmarshalJSON reads the text. It errs on what time.ParseDuration does not read, and on numbers, which have no unit.
+// That a duration is positive is Validate's to say.
+func (d *Duration) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	parsed, err := time.ParseDuration(text)
+	*d = Duration(parsed)
+	return err
+}

@@ -1,0 +1,66 @@
+package v1alpha1
+
+import "k8s.io/apimachinery/pkg/api/resource"
+
+// Retry says how often a step is tried again and when. There are two budgets, so that a step that is killed by its
+// surroundings does not use up what its own failures may cost (DESIGN section 4).
+type Retry struct {
+	// Limit is how many attempts may follow one that ended with Error, OOMKilled or Timeout: 0 to 100.
+	Limit *int32 `json:"limit,omitempty"`
+	// InfraLimit is how many attempts may follow one that was Evicted, Preempted, NodeLost or Deleted: 0 to 100.
+	InfraLimit *int32   `json:"infraLimit,omitempty"`
+	Backoff    *Backoff `json:"backoff,omitempty"`
+	OnOOM      *OnOOM   `json:"onOOM,omitempty"`
+}
+
+// Backoff is the wait before the next attempt.
+type Backoff struct {
+	// Duration is the first wait.
+	Duration *Duration `json:"duration,omitempty"`
+	// Factor makes each wait longer than the one before: 1 to 100.
+	Factor *float64 `json:"factor,omitempty"`
+	// Max is the longest wait, before jitter.
+	Max *Duration `json:"max,omitempty"`
+	// Jitter is the part of a wait that chance adds at most, so that steps that failed together do not all come back
+	// together: 0 to 1.
+	Jitter *float64 `json:"jitter,omitempty"`
+}
+
+// OnOOM gives the next attempt more memory after one that ended OOMKilled. It has defaults only where it is written:
+// `onOOM: {}` grows with them, and no onOOM never grows.
+type OnOOM struct {
+	// MemoryFactor is by how much memory grows with each OOMKilled attempt: above 1, at most 16.
+	MemoryFactor *float64 `json:"memoryFactor,omitempty"`
+	// Max is the most memory that an attempt is given.
+	Max *resource.Quantity `json:"max,omitempty"`
+}
+
+// mergeRetry lays the step's retry over the pipeline's, field by field.
+func mergeRetry(pipeline, step *Retry) *Retry {
+	if pipeline == nil || step == nil {
+		return firstSet(step, pipeline)
+	}
+	return &Retry{
+		Limit:      firstSet(step.Limit, pipeline.Limit),
+		InfraLimit: firstSet(step.InfraLimit, pipeline.InfraLimit),
+		Backoff:    mergeBackoff(pipeline.Backoff, step.Backoff),
+		OnOOM:      mergeOnOOM(pipeline.OnOOM, step.OnOOM),
+	}
+}
+
+func mergeBackoff(pipeline, step *Backoff) *Backoff {
+	if pipeline == nil || step == nil {
+		return firstSet(step, pipeline)
+	}
+	return &Backoff{
+		Duration: firstSet(step.Duration, pipeline.Duration), Factor: firstSet(step.Factor, pipeline.Factor),
+		Max: firstSet(step.Max, pipeline.Max), Jitter: firstSet(step.Jitter, pipeline.Jitter),
+	}
+}
+
+func mergeOnOOM(pipeline, step *OnOOM) *OnOOM {
+	if pipeline == nil || step == nil {
+		return firstSet(step, pipeline)
+	}
+	return &OnOOM{MemoryFactor: firstSet(step.MemoryFactor, pipeline.MemoryFactor), Max: firstSet(step.Max, pipeline.Max)}
+}
