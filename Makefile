@@ -85,6 +85,12 @@ unit: ## tests that need no cluster, with the race detector where there are goro
 e2e: ## end-to-end tests on the cluster CLUSTER
 	@go test -tags e2e -count 1 -timeout 30m ./test/e2e -cluster $(CLUSTER)
 
+contract: ## the parts that speak to an API server, held against that of the cluster CLUSTER
+	@STEPHERD_TEST_KUBECONFIG=$$(bin/localcluster kubeconfig --name $(CLUSTER)) go test -tags cluster -count 1 -timeout 30m ./internal/kube
+
+localcluster-test: ## the local cluster itself, with its own clusters
+	@go test -C test/localcluster -tags cluster -count 1 -timeout 20m .
+
 mutants: ## plant bugs in the pure core and expect the tests to find each
 	@test/mutants/run.sh
 
@@ -107,4 +113,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e mutants golden bench lint clean
+	demo test unit e2e contract localcluster-test mutants golden bench lint clean
