@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // Effective are the settings of a step: the pipeline's with the step's merged over them. Scalars: the step's if set;
@@ -39,6 +41,25 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 		StartTimeout:       firstSet(b.StartTimeout, a.StartTimeout),
 		QueueTimeout:       firstSet(b.QueueTimeout, a.QueueTimeout),
 	}, nil
+}
+
+// memoryLimit is the memory limit of `main` under effective settings: podSettings' for the container, else that of
+// resources. It is nothing where there is none, and errs when the podSettings are no PodSpec.
+func (s *Settings) memoryLimit() (resource.Quantity, error) {
+	limit := s.Resources.Requirements().Limits[corev1.ResourceMemory]
+	if !bytes.Contains(s.PodSettings, []byte(`"memory"`)) { // spare most steps the decoding
+		return limit, nil
+	}
+	spec, err := podSpec(s.PodSettings)
+	if err != nil {
+		return limit, err
+	}
+	for i := range spec.Containers {
+		if own, ok := spec.Containers[i].Resources.Limits[corev1.ResourceMemory]; ok && spec.Containers[i].Name == MainContainer {
+			limit = own
+		}
+	}
+	return limit, nil
 }
 
 // mergeEnv keeps the pipeline's order, puts the step's value where the pipeline has the name, and appends the rest.

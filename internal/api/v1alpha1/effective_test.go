@@ -67,6 +67,10 @@ func TestEffective(t *testing.T) {
 		{"$patch: replace of a list", `podSettings: {volumes: [{name: a, emptyDir: {}}]}`, `podSettings: {volumes: [{$patch: replace}, {name: b, emptyDir: {}}]}`,
 			`{podSettings: {volumes: [{name: b, emptyDir: {}}]}, security: baseline}`},
 		{"a step's gpu: 0 takes the pipeline's back", `resources: {gpu: 1, memory: 1Gi}`, `resources: {gpu: 0}`, `{resources: {gpu: 0, memory: 1Gi}, security: baseline}`},
+		{"retry and timeouts field by field", `{timeout: 1h, queueTimeout: 2h, retry: {limit: 1, backoff: {duration: 1s, factor: 3}, onOOM: {max: 8Gi}}}`,
+			`{timeout: 2h, startTimeout: 5m, retry: {infraLimit: 0, backoff: {factor: 4}, onOOM: {memoryFactor: 1.5}}}`,
+			`{timeout: 2h, startTimeout: 5m, queueTimeout: 2h, retry: {limit: 1, infraLimit: 0, backoff: {duration: 1s, factor: 4}, onOOM: {memoryFactor: 1.5, max: 8Gi}}, security: baseline}`},
+		{"an empty onOOM is kept", `retry: {limit: 1}`, `retry: {onOOM: {}}`, `{retry: {limit: 1, onOOM: {}}, security: baseline}`},
 		{"$patch: delete of what is not there", ``, `podSettings: {hostname: h, containers: [{name: c, image: i, env: [{name: E, $patch: delete}]}], volumes: [{name: a, $patch: delete}]}`,
 			`{podSettings: {hostname: h, containers: [{name: c, image: i, env: []}], volumes: []}, security: baseline}`},
 	}

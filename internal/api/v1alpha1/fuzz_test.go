@@ -59,6 +59,7 @@ func checkAccepted(t *testing.T, p *Pipeline) {
 		if _, err := podSpec(s.PodSettings); err != nil {
 			t.Fatalf("effective podSettings of %s: %v", p.Steps[i].Name, err)
 		}
+		checkPolicy(t, EffectivePolicy(p, &p.Steps[i]))
 	}
 	want := asJSON(t, p)
 	SetDefaults(p)
@@ -75,6 +76,15 @@ func checkAccepted(t *testing.T, p *Pipeline) {
 	var c collector
 	if got := asJSON(t, decodeTree([]byte(want), &c)); got != want || c.found() {
 		t.Errorf("by the tree: %+v\ngot  %s\nwant %s", c.list, got, want)
+	}
+}
+
+func checkPolicy(t *testing.T, p Policy) {
+	t.Helper()
+	b := p.Backoff
+	if p.Limit < 0 || p.InfraLimit < 0 || p.Timeout < 0 || p.StartTimeout <= 0 || p.QueueTimeout < 0 ||
+		b.Duration <= 0 || b.Max < b.Duration || b.Factor < 1 || b.Jitter < 0 || b.Jitter > 1 {
+		t.Errorf("bad policy %+v", p)
 	}
 }
 

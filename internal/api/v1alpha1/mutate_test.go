@@ -125,7 +125,8 @@ func mutate(r *rand.Rand, v any) any {
 }
 
 var words = []string{"name", "image", "Image", "needs", "settings", "podSettings", "containers", "main", "$patch", "$retainKeys", "nodeSelector", "tolerations", "restartPolicy",
-	"volumes", "resources", "gpu", "memory", "orchestrator.kubernetes", "pod_settings", "volume_mounts", "env", "labels", "job-name", "node_affinity", "nodeSelectors", "tolerations", "affinity", "additional_pod_spec_args", "a", ""}
+	"volumes", "resources", "gpu", "memory", "orchestrator.kubernetes", "pod_settings", "volume_mounts", "env", "labels", "job-name", "node_affinity", "nodeSelectors", "tolerations", "affinity", "additional_pod_spec_args", "a", "",
+	"retry", "backoff", "onOOM", "limit", "duration", "max", "timeout", "startTimeout", "keepPods"}
 
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.Intn(len(from))] }
 
@@ -135,7 +136,7 @@ func randomValue(r *rand.Rand) any {
 		func() any { return r.Intn(2) == 0 },
 		func() any { return pick(r, 0, 1, -1, 0.5, 1e30, 3e9) },
 		func() any {
-			return pick(r, "", "a", "b", "main", "Always", "delete", "replace", "1Gi", "-1", "1e999", "x:y", "load", "hello", "\x00", "é")
+			return pick(r, "", "a", "b", "main", "Always", "delete", "replace", "1Gi", "-1", "1e999", "90s", "-1h", "failed", "x:y", "load", "hello", "\x00", "é")
 		},
 		func() any { return []any{} },
 		func() any { return []any{"load"} },

@@ -48,20 +48,24 @@ func EffectivePolicy(p *Pipeline, step *Step) Policy {
 	}
 }
 
+// filled: a default gives way to what is written, so that `duration: 10m` alone is waited out and not cut to 5m.
 func (b *Backoff) filled() BackoffPolicy {
 	given := or(b, Backoff{})
+	first := or(given.Duration, min(defaultBackoffDuration, or(given.Max, defaultBackoffDuration)))
+	longest := or(given.Max, max(defaultBackoffMax, first))
 	return BackoffPolicy{
-		Duration: time.Duration(or(given.Duration, defaultBackoffDuration)), Max: time.Duration(or(given.Max, defaultBackoffMax)),
+		Duration: time.Duration(first), Max: time.Duration(longest),
 		Factor: or(given.Factor, defaultBackoffFactor), Jitter: or(given.Jitter, defaultBackoffJitter),
 	}
 }
 
-// Growth is how memory grows: by factor with each OOMKilled attempt, up to most. A nil o is no growth: factor 1.
-func (o *OnOOM) Growth() (factor float64, most resource.Quantity) {
-	if o == nil {
+// MemoryGrowth is how a step's memory limit grows: by factor with each of its attempts that ended OOMKilled, up to most.
+// Without onOOM there is no growth: the factor is 1.
+func (r *Retry) MemoryGrowth() (factor float64, most resource.Quantity) {
+	if r == nil || r.OnOOM == nil {
 		return 1, resource.Quantity{}
 	}
-	return or(o.MemoryFactor, defaultMemoryFactor), or(o.Max, *resource.NewQuantity(defaultMemoryMax, resource.BinarySI))
+	return or(r.OnOOM.MemoryFactor, defaultMemoryFactor), or(r.OnOOM.Max, *resource.NewQuantity(defaultMemoryMax, resource.BinarySI))
 }
 
 // or is what a points to, or else.

@@ -21,10 +21,10 @@ func (r *Resources) Requirements() corev1.ResourceRequirements {
 		requests[corev1.ResourceMemory] = r.Memory.DeepCopy()
 		limits[corev1.ResourceMemory] = r.Memory.DeepCopy()
 	}
-	if r.GPU != nil && r.GPU.Count > 0 {
+	if device := r.Device(); device != "" {
 		count := *resource.NewQuantity(r.GPU.Count, resource.DecimalSI)
-		requests[r.GPU.name()] = count
-		limits[r.GPU.name()] = count.DeepCopy()
+		requests[device] = count
+		limits[device] = count.DeepCopy()
 	}
 	maps.Copy(requests, r.Requests.DeepCopy())
 	maps.Copy(limits, r.Limits.DeepCopy())
@@ -36,6 +36,15 @@ func (r *Resources) Requirements() corev1.ResourceRequirements {
 		out.Limits = limits
 	}
 	return out
+}
+
+// Device is the extended resource that the short form asks for; empty when it asks for none. A count of 0 asks for none:
+// that is how a step takes back what the pipeline's settings ask for.
+func (r *Resources) Device() corev1.ResourceName {
+	if r == nil || r.GPU == nil || r.GPU.Count <= 0 {
+		return ""
+	}
+	return r.GPU.name()
 }
 
 func (g *GPU) name() corev1.ResourceName {

@@ -74,6 +74,8 @@ func didYouMean(word string, known []string) string {
 var otherWords = map[string]string{
 	"dependson": "needs", "dependencies": "needs", "dependency": "needs", "requires": "needs", "after": "needs",
 	"nodeselectors": "nodeSelector", "nodeselectorterms": "affinity", "maxparallelism": "parallelism", "concurrency": "parallelism",
+	"retries": "retry", "retrystrategy": "retry", "retrypolicy": "retry", "maxretries": "limit", "retrylimit": "limit", "backofflimit": "limit",
+	"activedeadlineseconds": "timeout", "timeoutseconds": "timeout", "deadline": "timeout",
 	"environment": "env", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps",
 }
 
@@ -97,7 +99,7 @@ func (s shapes) unknownKey(key string, t reflect.Type) (message string, meant []
 }
 
 // fewNames is how many known keys are listed where nothing is near.
-const fewNames = 14
+const fewNames = 16
 
 // meant is the way to the key that was probably meant: the same word here, the same word elsewhere, a like word here.
 func (s shapes) meant(key string, t reflect.Type) []string {

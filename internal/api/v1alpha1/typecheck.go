@@ -20,6 +20,10 @@ var (
 	typePodSpec     = reflect.TypeFor[corev1.PodSpec]()
 	typeGPU         = reflect.TypeFor[GPU]()
 	typeQuantity    = reflect.TypeFor[resource.Quantity]()
+	typeDuration    = reflect.TypeFor[Duration]()
+	typeRetry       = reflect.TypeFor[*Retry]()
+	typeBackoff     = reflect.TypeFor[*Backoff]()
+	typeOnOOM       = reflect.TypeFor[*OnOOM]()
 	typeIntOrString = reflect.TypeFor[intstr.IntOrString]()
 	typeUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
@@ -33,7 +37,7 @@ func settingsBelow(t reflect.Type) reflect.Type {
 		return t
 	case typePodSettings:
 		return typePodSpec
-	case typeResources:
+	case typeResources, typeRetry, typeBackoff, typeOnOOM:
 		return t.Elem()
 	}
 	return nil
@@ -65,6 +69,9 @@ func (c *typeChecker) check(v *value, t reflect.Type) {
 	case typeQuantity:
 		c.quantity(v)
 		return
+	case typeDuration:
+		c.duration(v)
+		return
 	case typeIntOrString:
 		c.intOrString(v)
 		return
@@ -94,6 +101,8 @@ func (c *typeChecker) kinds(v *value, t reflect.Type) {
 		c.want(v, isBool, "true or false")
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		c.integer(v, t)
+	case reflect.Float32, reflect.Float64:
+		c.number(v, t)
 	default:
 		c.unmarshaler(v, t)
 	}
@@ -222,6 +231,15 @@ func (c *typeChecker) integer(v *value, t reflect.Type) {
 	bits := t.Bits()
 	if _, err := strconv.ParseInt(v.json, 10, bits); err != nil {
 		c.fail(v, "found %s where a whole number of %d bits is wanted", v.describe(), bits)
+	}
+}
+
+func (c *typeChecker) number(v *value, t reflect.Type) {
+	if !c.want(v, isNumber, "a number, as 2 or 1.5,") {
+		return
+	}
+	if _, err := strconv.ParseFloat(v.json, t.Bits()); err != nil {
+		c.fail(v, "%s is too large for a number", shorten(v.text))
 	}
 }
 

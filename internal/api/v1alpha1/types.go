@@ -28,7 +28,7 @@ type Pipeline struct {
 	FailurePolicy FailurePolicy `json:"failurePolicy,omitempty"`
 	// Parallelism is the number of live step Pods at most; 0 is no limit.
 	Parallelism int32 `json:"parallelism,omitempty"`
-	// Timeout is how long the run may take from its Job's start; none if absent.
+	// Timeout is how long the run may take, from the start of its Job; none if absent.
 	Timeout *Duration `json:"timeout,omitempty"`
 	// KeepPods says which step Pods stay when they have ended; see Keeps for its default.
 	KeepPods KeepPods `json:"keepPods,omitempty"`

@@ -74,8 +74,11 @@ func (v *validator) pipeline(p *Pipeline) {
 	if p.Parallelism < 0 {
 		v.report(root.field("parallelism"), "parallelism is %d: it is the number of live step Pods at most, and 0 is no limit", p.Parallelism)
 	}
+	v.duration(root.field("timeout"), p.Timeout)
+	v.oneOf(root.field("keepPods"), string(p.KeepPods), string(KeepAll), string(KeepFailed), string(KeepNone))
 	v.driver(root.field("driver"), &p.Driver)
 	v.settings(root.field("settings"), &p.Settings, pipelineRules)
+	v.backoffFits(root.field("settings"), p.Settings.Retry, p.Settings.Retry)
 	v.steps(root.field("steps"), p)
 }
 
@@ -147,6 +150,10 @@ func (v *validator) settings(at *path, s *Settings, rules podRules) {
 	v.labels(at.field("labels"), s.Labels)
 	v.annotations(at.field("annotations"), s.Annotations)
 	v.podSettings(at.field("podSettings"), s.PodSettings, rules)
+	v.retry(at.field("retry"), s.Retry)
+	v.duration(at.field("timeout"), s.Timeout)
+	v.duration(at.field("startTimeout"), s.StartTimeout)
+	v.duration(at.field("queueTimeout"), s.QueueTimeout)
 }
 
 func (v *validator) pullPolicy(at *path, policy corev1.PullPolicy) {

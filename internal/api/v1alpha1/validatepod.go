@@ -54,7 +54,7 @@ type podValidator struct {
 // refusedInPod are top-level keys with what to do instead.
 var refusedInPod = []struct{ key, sentence string }{
 	{"restartPolicy", "restartPolicy is refused: Stepherd starts each attempt as a Pod of its own, which never restarts; remove it"},
-	{"activeDeadlineSeconds", "activeDeadlineSeconds is refused: Stepherd sets it, so that no Pod outlives its run for ever; remove it"},
+	{"activeDeadlineSeconds", "activeDeadlineSeconds is refused: Stepherd sets it, so that no Pod outlives its run for ever; use timeout, of the pipeline or in settings"},
 	{"ephemeralContainers", "ephemeralContainers are refused: they are added to running Pods only, by kubectl debug; use containers"},
 }
 

@@ -64,6 +64,9 @@ func (v *validator) effective(at *path, p *Pipeline, s *Step) {
 	if len(s.Settings.PodSettings) > 0 {
 		v.mergedPod(settings.field("podSettings"), p.Settings.PodSettings, s.Settings.PodSettings)
 	}
+	retry := mergeRetry(p.Settings.Retry, s.Settings.Retry)
+	v.backoffFits(settings, s.Settings.Retry, retry)
+	v.mayGrow(settings, p, s, retry)
 }
 
 // inherited checks, once, the settings of all the steps that add nothing to the pipeline's.

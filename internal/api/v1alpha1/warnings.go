@@ -14,7 +14,7 @@ import (
 const maxWarnings = 20
 
 // Warnings are sentences about what is allowed but probably not meant: a literal that looks like a credential, an image
-// whose tag may move, memory of less than a byte. Each begins with the path that it is about.
+// whose tag may move, memory of less than a byte, a timeout or onOOM that cannot come into play. Each begins with the path that it is about.
 func Warnings(p *Pipeline) []string {
 	w := &warner{seen: map[string]bool{}}
 	var root *path
@@ -31,6 +31,7 @@ func Warnings(p *Pipeline) []string {
 			policy = p.Settings.ImagePullPolicy
 		}
 		w.settings(at.field("settings"), &s.Settings, policy)
+		w.policy(at.field("settings"), p, s)
 	}
 	if w.more > 0 {
 		w.list = append(w.list, fmt.Sprintf("and %d more warnings", w.more))
@@ -41,7 +42,7 @@ func Warnings(p *Pipeline) []string {
 type warner struct {
 	list []string
 	more int
-	seen map[string]bool // images already warned about
+	seen map[string]bool // images, and places in the pipeline's settings, already warned about
 }
 
 func (w *warner) warn(at *path, format string, args ...any) {

@@ -69,6 +69,28 @@ steps:
 	}
 }
 
+func TestWarningsAboutPolicies(t *testing.T) {
+	p := mustDecode(t, "p", []byte(pipelineHead+`
+timeout: 1h
+settings: {image: "a:1", timeout: 90m, resources: {memory: 1Gi}, retry: {onOOM: {}}}
+steps:
+  - {name: a}
+  - {name: b}
+  - {name: c, settings: {timeout: 1h, retry: {limit: 1}}}
+  - {name: d, settings: {timeout: 2h, retry: {infraLimit: 1}}}
+`))
+	const first, none = " that the whole run may take: the run ends first", "no attempt follows one that ended OOMKilled, because retry.limit is 0: set retry.limit"
+	want := []string{
+		"settings.timeout: 1h30m is longer than the 1h" + first,
+		"settings.retry.onOOM: " + none,
+		"steps[3].settings.timeout: 2h is longer than the 1h" + first,
+		"steps[3].settings.retry.onOOM: " + none,
+	}
+	if got := Warnings(p); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestNoWarnings(t *testing.T) {
 	p := mustDecode(t, "p", []byte(pipelineHead+`
 settings: {image: "python:3.12", env: [{name: MODE, value: test}], resources: {cpu: 100m, memory: 1Gi}}
