@@ -47,7 +47,7 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 	}
 	exclusive := make([]bool, len(pipeline.Steps))
 	for i := range pipeline.Steps {
-		pod, err := podspec.StepPod(pipeline, pipeline.Steps[i].Name, 1, id)
+		pod, err := podspec.StepPod(pipeline, pipeline.Steps[i].Name, 1, 0, id)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -71,7 +71,7 @@ func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output
 		executor: &executor{
 			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
 			render: func(step string, attempt int) (*corev1.Pod, error) {
-				return podspec.StepPod(pipeline, step, attempt, c.Identity)
+				return podspec.StepPod(pipeline, step, attempt, 0, c.Identity)
 			},
 		},
 		followers: &followers{

@@ -45,7 +45,7 @@ func renderSteps(w io.Writer, s Submission, id podspec.Identity, only string) er
 		if only != "" && name != only {
 			continue
 		}
-		pod, err := podspec.StepPod(s.Pipeline, name, 1, id)
+		pod, err := podspec.StepPod(s.Pipeline, name, 1, 0, id)
 		if err != nil {
 			return &Error{Class: ClassUser, Lines: []string{err.Error()}, err: err}
 		}

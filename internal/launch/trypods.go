@@ -139,7 +139,7 @@ func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]kindOfPod, error)
 		}
 		at, known := index[string(key)]
 		if !known {
-			pod, err := podspec.StepPod(p, step, 1, id)
+			pod, err := podspec.StepPod(p, step, 1, 0, id)
 			if err != nil {
 				return nil, err
 			}

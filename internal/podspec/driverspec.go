@@ -13,8 +13,6 @@ import (
 
 const (
 	planVolume = "stepherd-plan"
-	// lostNodeSeconds is how soon a driver on a node that does not answer is given up. Kubernetes' default is 300.
-	lostNodeSeconds = 30
 	// driverGraceSeconds is what the driver has after SIGTERM to write the record.
 	driverGraceSeconds = 30
 )
@@ -52,19 +50,9 @@ func baseDriverSpec() *corev1.PodSpec {
 		AutomountServiceAccountToken: &yes,
 		NodeSelector:                 map[string]string{corev1.LabelOSStable: "linux"},
 		Tolerations: []corev1.Toleration{
-			tolerateLostNode(corev1.TaintNodeNotReady),
-			tolerateLostNode(corev1.TaintNodeUnreachable),
+			tolerateLostNode(corev1.TaintNodeNotReady, driverLostNodeSeconds),
+			tolerateLostNode(corev1.TaintNodeUnreachable, driverLostNodeSeconds),
 		},
-	}
-}
-
-func tolerateLostNode(taint string) corev1.Toleration {
-	seconds := int64(lostNodeSeconds)
-	return corev1.Toleration{
-		Key:               taint,
-		Operator:          corev1.TolerationOpExists,
-		Effect:            corev1.TaintEffectNoExecute,
-		TolerationSeconds: &seconds,
 	}
 }
 

@@ -38,17 +38,38 @@ func FuzzPipeline(f *testing.F) {
 		}
 		checkRoundTrip(t, p)
 		for _, step := range p.Steps {
-			pod, err := StepPod(p, step.Name, 1, goldenIdentity(p))
+			pod, err := StepPod(p, step.Name, 1, 0, goldenIdentity(p))
 			if err != nil {
 				t.Fatalf("step %q of a valid pipeline: %v", step.Name, err)
 			}
 			Exclusive(pod)
 			checkContract(t, pod)
+			checkGrowth(t, p, step.Name)
 		}
 		if _, err := DriverJob(p, goldenJobOptions(p)); err != nil {
 			t.Fatalf("driver of a valid pipeline: %v", err)
 		}
 	})
+}
+
+// checkGrowth: memory never becomes less with one more OOMKilled attempt, and nothing but memory changes.
+func checkGrowth(t *testing.T, p *v1alpha1.Pipeline, step string) {
+	t.Helper()
+	var before corev1.ResourceList
+	for ooms := range 4 {
+		pod, err := StepPod(p, step, 1, ooms, goldenIdentity(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		limits := pod.Spec.Containers[0].Resources.Limits
+		for name, was := range before {
+			is := limits[name]
+			if c := is.Cmp(was); c < 0 || c > 0 && name != corev1.ResourceMemory {
+				t.Errorf("step %s: %s was %s and is %s after %d OOM kills", step, name, &was, &is, ooms)
+			}
+		}
+		before = limits
+	}
 }
 
 func checkContract(t *testing.T, pod *corev1.Pod) {

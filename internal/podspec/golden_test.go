@@ -21,7 +21,7 @@ const (
 )
 
 // aboutDriver are the cases whose driver Job is held by a golden file too.
-var aboutDriver = []string{"minimal", "labels", "driver-settings", "kitchen-sink"}
+var aboutDriver = []string{"minimal", "labels", "driver-settings", "kitchen-sink", "timeouts"}
 
 // goldenIdentity is the same in all cases.
 func goldenIdentity(p *v1alpha1.Pipeline) Identity {
@@ -109,7 +109,7 @@ func renderCase(t *testing.T, name string) map[string]string {
 	p := loadCase(t, name)
 	out := map[string]string{}
 	for _, step := range p.Steps {
-		pod, err := StepPod(p, step.Name, 1, goldenIdentity(p))
+		pod, err := StepPod(p, step.Name, 1, 0, goldenIdentity(p))
 		if err != nil {
 			t.Fatal(err)
 		}

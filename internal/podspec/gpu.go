@@ -20,7 +20,7 @@ const (
 // not run), and shared memory as large as the step's memory allows. A user who mounts /dev/shm has his way; one who
 // declares a volume dev-shm has it mounted.
 func addGPUExtras(spec *corev1.PodSpec, r *v1alpha1.Resources) {
-	name := gpuResource(r)
+	name := r.Device()
 	if name == "" {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -66,16 +67,31 @@ func readStrictly(t *testing.T, file string, into any) {
 }
 
 func TestEveryStepPodRunsOnce(t *testing.T) {
-	eachStepGolden(t, func(t *testing.T, _ v1alpha1.Settings, _ v1alpha1.Step, pod *corev1.Pod) {
+	eachStepGolden(t, func(t *testing.T, settings v1alpha1.Settings, _ v1alpha1.Step, pod *corev1.Pod) {
 		if got := pod.Spec.RestartPolicy; got != corev1.RestartPolicyNever {
 			t.Errorf("restartPolicy: got %q, want Never", got)
 		}
-		if got := pod.Spec.ActiveDeadlineSeconds; got == nil || *got != 604800 {
-			t.Errorf("activeDeadlineSeconds: got %v, want 604800", got)
+		got := pod.Spec.ActiveDeadlineSeconds
+		if got == nil || settings.Timeout == nil && *got != 604800 || settings.Timeout != nil && *got <= int64(time.Duration(*settings.Timeout).Seconds()) {
+			t.Errorf("activeDeadlineSeconds: got %s with timeout %s, want 604800 without and more than it with", toJSON(got), toJSON(settings.Timeout))
 		}
 		for _, c := range pod.Spec.Containers {
 			if c.RestartPolicy != nil || c.RestartPolicyRules != nil {
 				t.Errorf("container %s may be restarted", c.Name)
+			}
+		}
+	})
+}
+
+// TestEveryStepPodLeavesALostNode: whether by our toleration or by its user's, the admission plugin DefaultTolerationSeconds
+// finds nothing to add.
+func TestEveryStepPodLeavesALostNode(t *testing.T) {
+	eachStepGolden(t, func(t *testing.T, _ v1alpha1.Settings, _ v1alpha1.Step, pod *corev1.Pod) {
+		for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
+			if !slices.ContainsFunc(pod.Spec.Tolerations, func(o corev1.Toleration) bool {
+				return (o.Key == taint || o.Key == "") && (o.Effect == corev1.TaintEffectNoExecute || o.Effect == "")
+			}) {
+				t.Errorf("nothing is said about %s: %s", taint, toJSON(pod.Spec.Tolerations))
 			}
 		}
 	})
@@ -215,7 +231,7 @@ func checkRestricted(t *testing.T, spec *corev1.PodSpec) {
 func TestEveryDriverJobKeepsTheContract(t *testing.T) {
 	eachDriverGolden(t, func(t *testing.T, job *batchv1.Job) {
 		s := job.Spec
-		if *s.Parallelism != 1 || *s.Completions != 1 || *s.BackoffLimit != 20 || *s.TTLSecondsAfterFinished != 604800 || *s.PodReplacementPolicy != batchv1.Failed || s.ActiveDeadlineSeconds != nil {
+		if *s.Parallelism != 1 || *s.Completions != 1 || *s.BackoffLimit != 20 || *s.TTLSecondsAfterFinished != 604800 || *s.PodReplacementPolicy != batchv1.Failed {
 			t.Errorf("spec: got %+v", s)
 		}
 		rules := s.PodFailurePolicy.Rules
@@ -230,8 +246,12 @@ func TestEveryDriverJobKeepsTheContract(t *testing.T) {
 				t.Errorf("labels: got %v", labels)
 			}
 		}
-		if _, err := DecodePlan([]byte(s.Template.Annotations[v1alpha1.AnnotationPlan])); err != nil {
-			t.Errorf("plan: %v", err)
+		p, err := DecodePlan([]byte(s.Template.Annotations[v1alpha1.AnnotationPlan]))
+		if err != nil {
+			t.Fatalf("plan: %v", err)
+		}
+		if (s.ActiveDeadlineSeconds == nil) != (p.Timeout == nil) {
+			t.Errorf("activeDeadlineSeconds is %s where the run's timeout is %s", toJSON(s.ActiveDeadlineSeconds), toJSON(p.Timeout))
 		}
 	})
 }

@@ -40,7 +40,7 @@ const (
 )
 
 // DriverJob is the run: the Job with the plan inside. It errs when no driver image is known, when the plan is too large,
-// and when driver.podSettings do not merge.
+// and when podSettings do not merge.
 func DriverJob(p *v1alpha1.Pipeline, o JobOptions) (*batchv1.Job, error) {
 	plan, err := EncodePlan(p)
 	if err != nil {
@@ -50,6 +50,10 @@ func DriverJob(p *v1alpha1.Pipeline, o JobOptions) (*batchv1.Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("driver of pipeline %s: %w", p.Metadata.Name, err)
 	}
+	deadline, err := runDeadline(p)
+	if err != nil {
+		return nil, err
+	}
 	return &batchv1.Job{
 		TypeMeta: metav1.TypeMeta{APIVersion: batchv1.SchemeGroupVersion.String(), Kind: "Job"},
 		ObjectMeta: metav1.ObjectMeta{
@@ -58,16 +62,17 @@ func DriverJob(p *v1alpha1.Pipeline, o JobOptions) (*batchv1.Job, error) {
 			Labels:      overlay(driverLabels(p), p.Metadata.Labels),
 			Annotations: overlay(nil, p.Metadata.Annotations),
 		},
-		Spec: driverJobSpec(template),
+		Spec: driverJobSpec(template, deadline),
 	}, nil
 }
 
-func driverJobSpec(template *corev1.PodTemplateSpec) batchv1.JobSpec {
+func driverJobSpec(template *corev1.PodTemplateSpec, deadline *int64) batchv1.JobSpec {
 	one, retries, keep, replace := int32(1), int32(backoffLimit), int32(keepSeconds), batchv1.Failed
 	return batchv1.JobSpec{
 		Parallelism:             &one,
 		Completions:             &one,
 		BackoffLimit:            &retries,
+		ActiveDeadlineSeconds:   deadline,
 		TTLSecondsAfterFinished: &keep,
 		// The only value that the API server takes beside a podFailurePolicy.
 		PodReplacementPolicy: &replace,

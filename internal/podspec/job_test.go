@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -59,12 +60,16 @@ func TestDriverJobErrors(t *testing.T) {
 	large.Driver.Annotations = map[string]string{"note": strings.Repeat("x", 256<<10)}
 	unmerged := onePipeline(v1alpha1.Settings{})
 	unmerged.Driver.PodSettings = v1alpha1.PodSettings(`{"containers":[{"image":"x"}]}`)
+	timeout := v1alpha1.Duration(time.Hour)
+	timed := onePipeline(podSettings(`{"terminationGracePeriodSeconds":"x"}`))
+	timed.Timeout = &timeout
 	for _, row := range []struct {
 		name     string
 		pipeline *v1alpha1.Pipeline
 		options  JobOptions
 		want     string
 	}{
+		{"a step's podSettings", timed, JobOptions{DriverImage: "x"}, "step work: podSettings do not fit a PodSpec"},
 		{"no image", onePipeline(v1alpha1.Settings{}), JobOptions{}, "driver of pipeline p: no image is known"},
 		{"annotations too large", large, JobOptions{DriverImage: "x"}, "driver of pipeline p: the plan and driver.annotations together"},
 		{"podSettings", unmerged, JobOptions{DriverImage: "x"}, "driver of pipeline p: podSettings do not merge"},

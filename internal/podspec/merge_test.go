@@ -60,11 +60,12 @@ func env(c corev1.Container) any { return c.Env }
 
 func TestTolerationsAreAppended(t *testing.T) {
 	gpu := corev1.Toleration{Key: "nvidia.com/gpu", Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}
-	other := corev1.Toleration{Key: "pool", Operator: corev1.TolerationOpExists}
+	other := corev1.Toleration{Key: "pool", Operator: corev1.TolerationOpEqual}
+	notReady, unreachable := tolerateLostNode("node.kubernetes.io/not-ready", 60), tolerateLostNode("node.kubernetes.io/unreachable", 60)
 	for _, row := range []struct{ name, settings, want string }{
-		{"none of the user's", ``, toJSON([]corev1.Toleration{gpu})},
-		{"another of the user's", `{"tolerations":` + toJSON([]corev1.Toleration{other}) + `}`, toJSON([]corev1.Toleration{other, gpu})},
-		{"the same of the user's", `{"tolerations":` + toJSON([]corev1.Toleration{gpu}) + `}`, toJSON([]corev1.Toleration{gpu})},
+		{"none of the user's", ``, toJSON([]corev1.Toleration{gpu, notReady, unreachable})},
+		{"another of the user's", `{"tolerations":` + toJSON([]corev1.Toleration{other}) + `}`, toJSON([]corev1.Toleration{other, gpu, notReady, unreachable})},
+		{"the same of the user's", `{"tolerations":` + toJSON([]corev1.Toleration{gpu}) + `}`, toJSON([]corev1.Toleration{gpu, notReady, unreachable})},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := podSettings(row.settings)

@@ -30,15 +30,3 @@ func names(r *v1alpha1.Resources, name corev1.ResourceName) bool {
 	_, limited := r.Limits[name]
 	return requested || limited
 }
-
-// gpuResource is the extended resource of the short form; empty when it asks for none. A count of 0 asks for none: that
-// is how a step takes back what the pipeline's settings ask for.
-func gpuResource(r *v1alpha1.Resources) corev1.ResourceName {
-	switch {
-	case r == nil || r.GPU == nil || r.GPU.Count <= 0:
-		return ""
-	case r.GPU.Resource == "":
-		return v1alpha1.DefaultGPUResource
-	}
-	return r.GPU.Resource
-}

@@ -11,12 +11,10 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// backstopSeconds ends a step Pod that nobody looks after any more: 7 days.
-const backstopSeconds = 7 * 24 * 60 * 60
-
-// StepPod is the Pod of an attempt (from 1). It errs when the pipeline has no such step, when its podSettings do not merge,
-// and when another step's Pod has the same name.
-func StepPod(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (*corev1.Pod, error) {
+// StepPod is the Pod of an attempt (from 1). ooms is how many of the step's earlier attempts ended OOMKilled, which makes
+// its memory grow, see growMemory. It errs when the pipeline has no such step, when its podSettings do not merge, and when
+// another step's Pod has the same name.
+func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) (*corev1.Pod, error) {
 	s, err := findStep(p, step)
 	if err != nil {
 		return nil, err
@@ -25,10 +23,11 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (*core
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
-	spec, err := stepSpec(s, &settings)
+	spec, err := stepSpec(s, &settings, stepDeadline(v1alpha1.EffectivePolicy(p, s)))
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
+	growMemory(&spec.Containers[0], settings.Retry, ooms)
 	name, err := ownName(p, step, attempt, id)
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
@@ -70,8 +69,8 @@ func ownerJob(id Identity) metav1.OwnerReference {
 	}
 }
 
-// stepSpec is what we say, the user's podSettings over it, and what must hold over both.
-func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) (*corev1.PodSpec, error) {
+// stepSpec is what we say, the user's podSettings over it, and what must hold over both. Its first container is `main`.
+func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings, deadline int64) (*corev1.PodSpec, error) {
 	base := baseStepSpec(step, settings).DeepCopy() // so that the Pod shares nothing with the pipeline
 	spec, err := mergePodSettings(base, settings.PodSettings)
 	if err != nil {
@@ -79,18 +78,18 @@ func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) (*corev1.PodSpec
 	}
 	holdMain(spec, &base.Containers[0])
 	holdToRunOnce(spec)
-	spec.ActiveDeadlineSeconds = base.ActiveDeadlineSeconds
+	spec.ActiveDeadlineSeconds = &deadline
 	holdTokenBack(spec)
 	addGPUExtras(spec, settings.Resources)
+	leaveLostNodes(spec)
 	secure(spec, settings.Security)
 	return spec, nil
 }
 
 func baseStepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) *corev1.PodSpec {
-	deadline, no := int64(backstopSeconds), false
+	no := false
 	return &corev1.PodSpec{
-		RestartPolicy:         corev1.RestartPolicyNever,
-		ActiveDeadlineSeconds: &deadline,
+		RestartPolicy: corev1.RestartPolicyNever,
 		// Links would put seven variables for each Service of the namespace into every step's environment.
 		EnableServiceLinks: &no,
 		ServiceAccountName: settings.ServiceAccountName,

@@ -1,0 +1,87 @@
+package podspec
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// Deadlines are the cluster's own, for when no driver is alive to keep the timeouts: they leave a driver that is alive the
+// time to be first.
+const (
+	// stepBackstop ends a step Pod without timeout that nobody looks after any more.
+	stepBackstop = 7 * 24 * time.Hour
+	// afterStepTimeout is what a step Pod has beyond its timeouts.
+	afterStepTimeout = time.Minute
+	// afterRunTimeout is what a driver has beyond the run's timeout and the grace of the step Pods that it then deletes.
+	afterRunTimeout = 5 * time.Minute
+	// defaultGraceSeconds is Kubernetes' default of terminationGracePeriodSeconds.
+	defaultGraceSeconds = 30
+	// maxGraceSeconds bounds what a grace adds to a deadline: 365 days, as long as any timeout may be.
+	maxGraceSeconds = 365 * 24 * 60 * 60
+)
+
+// stepDeadline is a step Pod's activeDeadlineSeconds. It counts from when the Pod came to its node: the wait for a node is
+// not in it.
+func stepDeadline(policy v1alpha1.Policy) int64 {
+	if policy.Timeout == 0 {
+		return seconds(stepBackstop)
+	}
+	return seconds(policy.StartTimeout + policy.Timeout + afterStepTimeout)
+}
+
+// runDeadline is the Job's activeDeadlineSeconds; nil for a run without timeout. It errs when podSettings do not merge.
+func runDeadline(p *v1alpha1.Pipeline) (*int64, error) {
+	if p.Timeout == nil {
+		return nil, nil
+	}
+	grace, err := longestGrace(p)
+	if err != nil {
+		return nil, err
+	}
+	deadline := seconds(time.Duration(*p.Timeout)+afterRunTimeout) + grace
+	return &deadline, nil
+}
+
+// longestGrace is the longest termination grace of a step's Pod, in seconds.
+func longestGrace(p *v1alpha1.Pipeline) (int64, error) {
+	longest, known := int64(0), map[string]bool{}
+	for i := range p.Steps {
+		step := &p.Steps[i]
+		own := string(step.Settings.PodSettings)
+		if known[own] {
+			continue
+		}
+		known[own] = true
+		grace, err := stepGrace(p, step)
+		if err != nil {
+			return 0, fmt.Errorf("step %s: %w", step.Name, err)
+		}
+		longest = max(longest, grace)
+	}
+	return min(longest, maxGraceSeconds), nil
+}
+
+func stepGrace(p *v1alpha1.Pipeline, step *v1alpha1.Step) (int64, error) {
+	settings, err := v1alpha1.Effective(p, step)
+	if err != nil {
+		return 0, err
+	}
+	pod := struct {
+		TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds"`
+	}{}
+	if len(settings.PodSettings) > 0 {
+		if err := json.Unmarshal(settings.PodSettings, &pod); err != nil {
+			return 0, fmt.Errorf("podSettings do not fit a PodSpec: %w", err)
+		}
+	}
+	if pod.TerminationGracePeriodSeconds == nil {
+		return defaultGraceSeconds, nil
+	}
+	return *pod.TerminationGracePeriodSeconds, nil
+}
+
+// seconds rounds up: a deadline is never short of what was asked for.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
