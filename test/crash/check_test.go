@@ -1,0 +1,213 @@
+//go:build cluster
+
+package crash
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// check holds a run that is over to its invariants. It takes the run's Pods away in doing so: by the news of their going
+// all other news of them must have come.
+func (tr *trial) check(ctx context.Context, r *reference, v *victim) {
+	record, err := tr.record(ctx)
+	if err != nil {
+		tr.problem("%v", err)
+		return
+	}
+	pods, err := tr.pods(ctx)
+	if err != nil {
+		tr.problem("%v", err)
+		return
+	}
+	tr.checkSteps(record, v)
+	if r.record != nil {
+		tr.checkRecord(timeless(record, tr.id), *r.record, v)
+	}
+	for i := range pods {
+		if phase := pods[i].Status.Phase; phase != corev1.PodSucceeded && phase != corev1.PodFailed {
+			tr.problem("pod %s lives on", pods[i].Name)
+		}
+	}
+	if tr.clear(ctx) {
+		tr.checkMade(v)
+		tr.checkDeleted(pods, v)
+	}
+}
+
+// checkSteps holds the record to what the variant says.
+func (tr *trial) checkSteps(record v1alpha1.Record, v *victim) {
+	if got := end(string(record.Head.Phase), record.Head.Reason); got != tr.variant.verdict {
+		tr.problem("the verdict is %s, want %s", got, tr.variant.verdict)
+	}
+	for _, w := range tr.variant.steps {
+		s := statusOf(record, w.step)
+		successes := 0
+		for _, a := range s.Attempts {
+			if a.Phase == v1alpha1.StepSucceeded {
+				successes++
+			}
+		}
+		if v != nil && v.step == w.step && v.proof != recorded {
+			continue // checkRecord knows what may be said of it
+		}
+		wanted := 0
+		if w.end == string(v1alpha1.StepSucceeded) {
+			wanted = 1
+		}
+		if got := end(string(s.Phase), s.Reason); got != w.end || len(s.Attempts) != w.attempts || successes != wanted {
+			tr.problem("step %s: %s with %d attempts, %d of them successful; want %s, %d, %d",
+				w.step, got, len(s.Attempts), successes, w.end, w.attempts, wanted)
+		}
+	}
+}
+
+func end(phase string, reason v1alpha1.Reason) string {
+	if reason == "" {
+		return phase
+	}
+	return phase + "/" + string(reason)
+}
+
+// checkRecord compares the record with that of an undisturbed run.
+func (tr *trial) checkRecord(got, want v1alpha1.Record, v *victim) {
+	if v != nil && v.proof == lost {
+		got.Head.Message = want.Head.Message // it counts the steps that succeeded
+	}
+	if text(got.Head) != text(want.Head) {
+		tr.problem("the record's head is\n    %s, want\n    %s", text(got.Head), text(want.Head))
+	}
+	for i, w := range want.Steps {
+		g := statusOf(got, w.Name)
+		if text(g) == text(want.Steps[i]) {
+			continue
+		}
+		cause := ""
+		if v != nil && v.step == w.Name {
+			err := v.excuses(g, w)
+			if err == nil {
+				continue
+			}
+			cause = fmt.Sprintf("its Pod was deleted, but %v; ", err)
+		}
+		tr.problem("step %s: %sthe record says\n    %s, want\n    %s", w.Name, cause, text(g), text(w))
+	}
+}
+
+// checkMade counts all Pods that ever were.
+func (tr *trial) checkMade(v *victim) {
+	made := map[string]int{}
+	for key, uids := range tr.stage.made {
+		step, _, _ := strings.Cut(key, "#")
+		made[step] += len(uids)
+		if n := len(uids); n > 1+v.mayMake(step) {
+			tr.problem("%s was created %d times", key, n)
+		}
+	}
+	for _, w := range tr.variant.steps {
+		if n := made[w.step]; n < w.attempts || n > w.attempts+v.mayMake(w.step) {
+			tr.problem("step %s had %d Pods, want %d", w.step, n, w.attempts)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(tr.variant.memory)) {
+		if got := tr.stage.memory[key]; got != tr.variant.memory[key] {
+			tr.problem("%s had %s of memory, want %s", key, got, tr.variant.memory[key])
+		}
+	}
+}
+
+// checkDeleted holds that the drivers deleted what was to be cancelled, and nothing else.
+func (tr *trial) checkDeleted(left []corev1.Pod, v *victim) {
+	for key := range tr.stage.made {
+		step, _, _ := strings.Cut(key, "#")
+		there := slices.ContainsFunc(left, func(p corev1.Pod) bool { return keyOf(&p) == key })
+		cancelled := slices.ContainsFunc(tr.variant.steps, func(w want) bool {
+			return w.step == step && strings.HasPrefix(w.end, string(v1alpha1.StepCancelled))
+		})
+		struck := v != nil && v.step == step
+		if there == cancelled && !struck {
+			tr.problem("the Pod of %s is there: %v, want %v", key, there, !cancelled)
+		}
+	}
+}
+
+// clear deletes the run's Pods, and waits for the news that all that were ever seen are gone.
+func (tr *trial) clear(ctx context.Context) bool {
+	none := int64(0)
+	err := tr.client.CoreV1().Pods(tr.namespace).DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: &none}, tr.ours())
+	if err != nil {
+		tr.problem("delete the pods: %v", err)
+		return false
+	}
+	if !tr.stage.await(ctx, func() bool { return len(tr.stage.living) == 0 }) {
+		tr.problem("the news of the pods' deletion did not come")
+		return false
+	}
+	return true
+}
+
+func (tr *trial) ours() metav1.ListOptions {
+	return metav1.ListOptions{LabelSelector: v1alpha1.LabelRunUID + "=" + tr.id.RunUID}
+}
+
+func (tr *trial) pods(ctx context.Context) ([]corev1.Pod, error) {
+	list, err := tr.client.CoreV1().Pods(tr.namespace).List(ctx, tr.ours())
+	if err != nil {
+		return nil, err
+	}
+	return list.Items, nil
+}
+
+// record reads the record; there may be none yet.
+func (tr *trial) record(ctx context.Context) (v1alpha1.Record, error) {
+	var r v1alpha1.Record
+	cm, err := tr.client.CoreV1().ConfigMaps(tr.namespace).Get(ctx, v1alpha1.RecordName(tr.id.Run, 0), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	if r.Head, err = v1alpha1.DecodeHead([]byte(cm.Data[v1alpha1.RecordHeadKey])); err != nil {
+		return r, err
+	}
+	if piece := cm.BinaryData[v1alpha1.RecordStepsKey]; piece != nil {
+		r.Steps, err = v1alpha1.DecodePiece(piece)
+	}
+	return r, err
+}
+
+// timeless is a record without its times and without what is a run's own: its holder, and the names of its Pods where they
+// are what they should be.
+func timeless(r v1alpha1.Record, id podspec.Identity) v1alpha1.Record {
+	r.Head.Holder, r.Head.StartedAt, r.Head.FinishedAt, r.Head.CancelledAt = "", nil, nil, nil
+	for i := range r.Steps {
+		for k := range r.Steps[i].Attempts {
+			a := &r.Steps[i].Attempts[k]
+			a.Node, a.CreatedAt, a.ScheduledAt, a.StartedAt, a.FinishedAt = "", nil, nil, nil, nil
+			if a.Pod == podspec.StepPodName(id, r.Steps[i].Name, a.Number) {
+				a.Pod = "as it should be"
+			}
+		}
+	}
+	return r
+}
+
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
