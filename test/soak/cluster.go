@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+const namespace = "soak"
+
+// cluster is the soak's own cluster.
+type cluster struct {
+	local
+	kubeconfig string
+	client     kubernetes.Interface
+}
+
+// upLimit is how long the cluster may take to come up.
+const upLimit = 5 * time.Minute
+
+// makeCluster brings up two nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
+func makeCluster(ctx context.Context, o options) (*cluster, error) {
+	c := &cluster{local: local{filepath.Join(o.bin, "localcluster"), o.cluster}}
+	for _, name := range []string{"launcher", "localcluster", "driver-image.tar"} {
+		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
+			return nil, fmt.Errorf("%s is missing in %s: run make build images localcluster first", name, o.bin)
+		}
+	}
+	if _, err := c.do(ctx, "kubeconfig"); err == nil {
+		return nil, fmt.Errorf("the cluster %q is there already, and the soak needs one of its own: run bin/localcluster down --name %s, or name another with -cluster",
+			o.cluster, o.cluster)
+	}
+	ctx, cancel := context.WithTimeout(ctx, upLimit)
+	defer cancel()
+	if err := c.bringUp(ctx, o); err != nil {
+		return nil, errors.Join(err, c.down(ctx))
+	}
+	return c, nil
+}
+
+func (c *cluster) bringUp(ctx context.Context, o options) (err error) {
+	if _, err = c.do(ctx, "up", "--nodes", "2"); err != nil {
+		return err
+	}
+	if c.kubeconfig, err = c.do(ctx, "kubeconfig"); err != nil {
+		return err
+	}
+	if _, err = c.do(ctx, "load", filepath.Join(o.bin, "driver-image.tar")); err != nil {
+		return err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig)
+	if err != nil {
+		return fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	config.QPS, config.Timeout, config.UserAgent = -1, askLimit, "stepherd-soak"
+	if c.client, err = kubernetes.NewForConfig(config); err != nil {
+		return fmt.Errorf("make a client: %w", err)
+	}
+	if err := os.MkdirAll(c.proofDir(), 0o755); err != nil {
+		return fmt.Errorf("make the folder of the proofs: %w", err)
+	}
+	return c.install(ctx)
+}
+
+func (c *cluster) install(ctx context.Context) error {
+	opts := metav1.CreateOptions{}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	if _, err := c.client.CoreV1().Namespaces().Create(ctx, ns, opts); err != nil {
+		return fmt.Errorf("create the namespace: %w", err)
+	}
+	if _, err := c.client.CoreV1().ServiceAccounts(namespace).Create(ctx, podspec.DriverServiceAccount(namespace), opts); err != nil {
+		return fmt.Errorf("create the service account: %w", err)
+	}
+	if _, err := c.client.RbacV1().Roles(namespace).Create(ctx, podspec.DriverRole(namespace), opts); err != nil {
+		return fmt.Errorf("create the role: %w", err)
+	}
+	if _, err := c.client.RbacV1().RoleBindings(namespace).Create(ctx, podspec.DriverRoleBinding(namespace), opts); err != nil {
+		return fmt.Errorf("create the role binding: %w", err)
+	}
+	return nil
+}
+
+// down removes the cluster, after Ctrl-C too.
+func (c *cluster) down(ctx context.Context) error {
+	_, err := c.do(context.WithoutCancel(ctx), "down")
+	return err
+}
+
+// dir is the cluster's folder on this machine, which is at the same place on every node.
+func (c *cluster) dir() string { return filepath.Dir(c.kubeconfig) }
+
+func (c *cluster) proofDir() string { return filepath.Join(c.dir(), "soak-proof") }
+
+// driverLog is the file on this machine in which a driver's output is.
+func (c *cluster) driverLog(d driver) string {
+	return filepath.Join(c.dir(), d.node, "var-log", "pods", namespace+"_"+d.pod+"_"+d.podUID, v1alpha1.DriverContainer, "0.log")
+}
+
+// liveStepPods are those that have not ended and that nobody has deleted.
+func (c *cluster) liveStepPods(ctx context.Context) ([]corev1.Pod, error) {
+	pods, err := c.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{
+		LabelSelector: v1alpha1.LabelComponent + "=" + v1alpha1.ComponentStep,
+		FieldSelector: "status.phase!=Succeeded,status.phase!=Failed",
+	})
+	if err != nil {
+		return nil, err
+	}
+	var live []corev1.Pod
+	for _, p := range pods.Items {
+		if p.DeletionTimestamp == nil && p.Spec.NodeName != "" {
+			live = append(live, p)
+		}
+	}
+	return live, nil
+}
+
+// notEnded are the names of a run's Pods, the driver's too, that are not at their ends.
+func (c *cluster) notEnded(ctx context.Context, run string) ([]string, error) {
+	var names []string
+	for _, label := range []string{v1alpha1.LabelRun, v1alpha1.LabelJobName} {
+		pods, err := c.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: label + "=" + run})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range pods.Items {
+			if p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// jobEnd is the condition that ended the run's Job: Complete or Failed; empty while there is none.
+func (c *cluster) jobEnd(ctx context.Context, run string) (batchv1.JobConditionType, error) {
+	job, err := c.client.BatchV1().Jobs(namespace).Get(ctx, run, metav1.GetOptions{})
+	if err != nil {
+		return "", err
+	}
+	for _, cond := range job.Status.Conditions {
+		if (cond.Type == batchv1.JobComplete || cond.Type == batchv1.JobFailed) && cond.Status == corev1.ConditionTrue {
+			return cond.Type, nil
+		}
+	}
+	return "", nil
+}
+
+func (c *cluster) deletePod(ctx context.Context, pod string, grace *int64) error {
+	return c.client.CoreV1().Pods(namespace).Delete(ctx, pod, metav1.DeleteOptions{GracePeriodSeconds: grace})
+}
+
+func (c *cluster) evictPod(ctx context.Context, pod string) error {
+	return c.client.PolicyV1().Evictions(namespace).Evict(ctx, &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod, Namespace: namespace}})
+}

@@ -1,0 +1,323 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+const (
+	// runLimit is how long a run may take to its verdict.
+	runLimit = 15 * time.Minute
+	// settleLimit is how long after it Pods may live and the Job may be without its end: a node may be cut off meanwhile.
+	settleLimit = 8 * time.Minute
+	// lookAtRun is how often somebody looks whether a run is stuck.
+	lookAtRun = 5 * time.Second
+)
+
+// result is what became of a run.
+type result struct {
+	order    order
+	took     time.Duration
+	run      v1alpha1.Run
+	problems []string
+}
+
+// herd makes the runs and sees them through.
+type herd struct {
+	cluster  *cluster
+	launcher launcher
+	ledger   *ledger
+	harms    *harms
+	lookout  *lookout
+	fates    *fates
+	trouble  string // folder
+	keep     bool
+
+	// All of these are by run.
+	mu      sync.Mutex
+	alive   map[string]bool
+	drivers map[string]driver   // the last that was met
+	cutOff  map[string]bool     // its driver was once lost with a node
+	logs    map[string][]string // copies of its drivers' logs
+}
+
+func newHerd(o options, c *cluster, l *ledger) *herd {
+	return &herd{
+		cluster: c, ledger: l, trouble: o.trouble, keep: o.keep,
+		launcher: launcher{filepath.Join(o.bin, "launcher"), c.kubeconfig, namespace},
+		harms:    &harms{}, lookout: &lookout{}, fates: newFates(),
+		alive: map[string]bool{}, drivers: map[string]driver{}, cutOff: map[string]bool{}, logs: map[string][]string{},
+	}
+}
+
+// live says that a run was submitted and has no verdict yet.
+func (h *herd) live(run string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.alive[run]
+}
+
+func (h *herd) setLive(run string, live bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.alive[run] = live
+}
+
+// drive makes all runs, so many at a time. verdicts is called when all of them have their verdict; what is left then is to
+// see that nothing of them lives on.
+func (h *herd) drive(ctx context.Context, orders []order, parallel int, verdicts func()) []result {
+	results := make([]result, len(orders))
+	slots := make(chan struct{}, parallel)
+	var running, settling sync.WaitGroup
+	for i, o := range orders {
+		running.Add(1)
+		settling.Go(func() {
+			slots <- struct{}{}
+			code, err := h.toVerdict(ctx, o, &results[i])
+			<-slots
+			running.Done()
+			h.settle(ctx, o, code, err, &results[i])
+		})
+	}
+	running.Wait()
+	verdicts()
+	settling.Wait()
+	return results
+}
+
+// toVerdict submits a run and waits for its end, and does meanwhile what a human would do for it.
+func (h *herd) toVerdict(ctx context.Context, o order, r *result) (code int, err error) {
+	r.order = o
+	ctx, cancel := context.WithTimeoutCause(ctx, runLimit, fmt.Errorf("it had no verdict after %s", runLimit))
+	defer cancel()
+	begin := time.Now()
+	defer func() { r.took = time.Since(begin) }()
+	if err := insist(ctx, func(ctx context.Context) error { return h.submit(ctx, o) }); err != nil {
+		return -1, fmt.Errorf("submit: %w", err)
+	}
+	h.ledger.say("%s (%s) was submitted", o.name, o.variant.name)
+	h.setLive(o.name, true)
+	defer h.setLive(o.name, false)
+	var helpers sync.WaitGroup
+	helping, stop := context.WithCancel(ctx)
+	defer helpers.Wait()
+	defer stop()
+	helpers.Go(func() { h.rescue(helping, o.name) })
+	if o.variant.cancelAt != "" {
+		helpers.Go(func() { h.cancel(helping, o) })
+	}
+	if code, err = h.wait(ctx, o.name); err != nil {
+		return code, err
+	}
+	h.ledger.say("%s (%s) ended with %d", o.name, o.variant.name, code)
+	return code, h.look(ctx, o.name, r)
+}
+
+// look reads how a run stands.
+func (h *herd) look(ctx context.Context, run string, r *result) error {
+	return insist(ctx, func(ctx context.Context) (err error) {
+		r.run, err = h.launcher.get(ctx, run)
+		return err
+	})
+}
+
+// submit succeeds also if an earlier call has made the run and lost the answer.
+func (h *herd) submit(ctx context.Context, o order) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	got, err := h.launcher.do(ctx, o.file, "submit", "-", "--name", o.name, "-o", "name")
+	if err != nil || got.code == 0 {
+		return err
+	}
+	if _, err := h.launcher.get(ctx, o.name); err == nil {
+		return nil
+	}
+	return fmt.Errorf("exit code %d: %s", got.code, got.text())
+}
+
+// wait calls `launcher wait` until it gives a verdict; contact that is lost is no verdict.
+func (h *herd) wait(ctx context.Context, run string) (code int, err error) {
+	for {
+		left := time.Minute
+		if deadline, ok := ctx.Deadline(); ok {
+			left = max(time.Until(deadline).Truncate(time.Second), time.Second)
+		}
+		got, err := h.launcher.do(ctx, "", "wait", run, "--timeout", left.String())
+		switch {
+		case ctx.Err() != nil:
+			return -1, context.Cause(ctx)
+		case err != nil:
+			return -1, err
+		case got.code == codeSucceeded, got.code == codeFailed, got.code == codeCancelled:
+			return got.code, nil
+		case got.code == codeTimeout:
+			return got.code, fmt.Errorf("it had no verdict after %s", runLimit)
+		}
+		h.ledger.does(contactLost, run)(fmt.Sprintf("exit code %d", got.code), 0)
+		h.ledger.say("launcher wait %s: %s", run, got.text())
+		if pause(ctx, time.Second) != nil {
+			return -1, context.Cause(ctx)
+		}
+	}
+}
+
+// cancel cancels a run when a certain step has started.
+func (h *herd) cancel(ctx context.Context, o order) {
+	if h.proofUntil(ctx, o.name, func(p []line) bool { return firstStart(p, o.variant.cancelAt) >= 0 }) != nil {
+		return
+	}
+	err := insist(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, askLimit)
+		defer cancel()
+		got, err := h.launcher.do(ctx, "", "cancel", o.name)
+		if err == nil && got.code != 0 {
+			err = fmt.Errorf("exit code %d: %s", got.code, got.text())
+		}
+		return err
+	})
+	h.ledger.say("launcher cancel %s: %s", o.name, orDone(err))
+}
+
+func orDone(err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return "done"
+}
+
+// proof is what the steps of a run have written so far.
+func (h *herd) proof(run string) ([]line, error) {
+	text, err := os.ReadFile(filepath.Join(h.cluster.proofDir(), run))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseProof(string(text))
+}
+
+func (h *herd) proofUntil(ctx context.Context, run string, holds func([]line) bool) error {
+	for {
+		if p, err := h.proof(run); err == nil && holds(p) {
+			return nil
+		}
+		if err := pause(ctx, lookEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// settle waits until nothing of a run lives and its Job has ended, judges it, and removes it.
+func (h *herd) settle(ctx context.Context, o order, code int, err error, r *result) {
+	if ctx.Err() != nil {
+		r.problems = append(r.problems, context.Cause(ctx).Error())
+		return
+	}
+	if err != nil {
+		r.problems = append(r.problems, err.Error())
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, settleLimit, fmt.Errorf("%s after its verdict", settleLimit))
+	defer cancel()
+	if err == nil {
+		if err := insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }); err != nil {
+			r.problems = append(r.problems, err.Error())
+		}
+	}
+	if err := h.examine(ctx, o, code, r); err != nil {
+		r.problems = append(r.problems, err.Error())
+	}
+	h.fates.tell(r.run)
+	h.tellLost(o.name, r.run)
+	for _, p := range r.problems {
+		h.ledger.say("WRONG %s (%s): %s", o.name, o.variant.name, p)
+	}
+	if len(r.problems) > 0 {
+		h.writeTrouble(context.WithoutCancel(ctx), *r)
+	}
+	if len(r.problems) == 0 || !h.keep {
+		h.remove(ctx, o.name)
+	}
+}
+
+// quiet holds that nothing of a run lives and that its Job says the same as its verdict.
+func (h *herd) quiet(ctx context.Context, o order) error {
+	end, err := h.cluster.jobEnd(ctx, o.name)
+	if err != nil {
+		return err
+	}
+	want := batchv1.JobFailed
+	if o.variant.phase == v1alpha1.RunSucceeded {
+		want = batchv1.JobComplete
+	}
+	if end != want {
+		return fmt.Errorf("its Job's end is %q, want %q", end, want)
+	}
+	names, err := h.cluster.notEnded(ctx, o.name)
+	if err == nil && len(names) > 0 {
+		err = fmt.Errorf("it has Pods that have not ended: %s", strings.Join(names, ", "))
+	}
+	return err
+}
+
+// examine looks at a run for the second time, so that a story that changes shows, and judges it.
+func (h *herd) examine(ctx context.Context, o order, code int, r *result) error {
+	if ctx.Err() != nil { // its Pods did not end: as it stands
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+	}
+	first := r.run
+	if err := h.look(ctx, o.name, r); err != nil {
+		return err
+	}
+	proof, err := h.proof(o.name)
+	if err != nil {
+		return fmt.Errorf("read the proof: %w", err)
+	}
+	r.problems = append(r.problems, judge(evidence{o.variant, code, r.run, proof, h.harms.snapshot()})...)
+	if first.Phase.Ended() {
+		r.problems = append(r.problems, changed(first, r.run)...)
+	}
+	return nil
+}
+
+// tellLost writes down how long steps of lost nodes took to run elsewhere.
+func (h *herd) tellLost(name string, r v1alpha1.Run) {
+	h.mu.Lock()
+	driverLost := h.cutOff[name]
+	h.mu.Unlock()
+	what := stepsOfNode
+	if driverLost {
+		what = drivenOfNode
+	}
+	for _, s := range lostSteps(r, h.harms.snapshot()) {
+		h.ledger.does(what, fmt.Sprintf("%s of %s on %s", s.step, name, s.node))("each ran again", s.after)
+	}
+}
+
+// remove deletes a run: 1000 ended Pods would be a burden for two kubelets.
+func (h *herd) remove(ctx context.Context, run string) {
+	err := insist(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, askLimit)
+		defer cancel()
+		got, err := h.launcher.do(ctx, "", "delete", run)
+		if err == nil && got.code != 0 {
+			err = fmt.Errorf("exit code %d: %s", got.code, got.text())
+		}
+		return err
+	})
+	if err != nil {
+		h.ledger.say("launcher delete %s: %v", run, err)
+	}
+}

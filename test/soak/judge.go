@@ -1,0 +1,210 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// evidence is all that is known of a run that has ended.
+type evidence struct {
+	variant variant
+	code    int // of `launcher wait`
+	run     v1alpha1.Run
+	proof   []line
+	harm    harm
+}
+
+// judge says what is wrong with a run, a sentence each.
+func judge(e evidence) []string {
+	j := &judgement{evidence: e}
+	j.verdict()
+	j.allSteps()
+	for _, s := range e.run.Steps {
+		j.step(s)
+	}
+	j.order()
+	return j.problems
+}
+
+type judgement struct {
+	evidence
+	problems []string
+}
+
+func (j *judgement) problem(format string, args ...any) {
+	j.problems = append(j.problems, fmt.Sprintf(format, args...))
+}
+
+func (j *judgement) verdict() {
+	v := j.variant
+	if j.code != v.code {
+		j.problem("`launcher wait` ended with %d, want %d", j.code, v.code)
+	}
+	if j.run.Phase != v.phase || j.run.Reason != v.reason {
+		j.problem("the run is %q with reason %q, want %q with %q: %s", j.run.Phase, j.run.Reason, v.phase, v.reason, j.run.Message)
+	}
+}
+
+func (j *judgement) allSteps() {
+	all := graph()
+	if len(j.run.Steps) != len(all) {
+		j.problem("the run has %d steps, want %d", len(j.run.Steps), len(all))
+		return
+	}
+	for i, n := range all {
+		if j.run.Steps[i].Name != n.name {
+			j.problem("step %d is %q, want %q", i+1, j.run.Steps[i].Name, n.name)
+		}
+	}
+}
+
+func (j *judgement) step(s v1alpha1.StepStatus) {
+	if want, foreseen := j.foreseen(s); !foreseen {
+		j.problem("step %s is %q with reason %q, which cannot be of a run that %s", s.Name, s.Phase, s.Reason, j.variant.name)
+	} else if s.Phase != want.phase || s.Reason != want.reason {
+		j.problem("step %s is %q with reason %q, want %q with %q: %s", s.Name, s.Phase, s.Reason, want.phase, want.reason, s.Message)
+	}
+	j.attempts(s)
+	for _, a := range s.Attempts {
+		j.proofOf(s, a)
+	}
+}
+
+// foreseen gives how a step is to end. A cancel meets steps where it meets them.
+func (j *judgement) foreseen(s v1alpha1.StepStatus) (want end, ok bool) {
+	if want, ok = j.variant.ends[s.Name]; ok {
+		return want, true
+	}
+	want = end{phase: v1alpha1.StepSucceeded}
+	if j.variant.cancelAt == "" || s.Phase == v1alpha1.StepSucceeded {
+		return want, true
+	}
+	want = end{s.Phase, v1alpha1.ReasonCancelled}
+	return want, s.Phase == v1alpha1.StepCancelled || s.Phase == v1alpha1.StepSkipped
+}
+
+// attempts holds that they are consecutive, that all but the last failed for a reason that there was, and that the last
+// one ended as the step did.
+func (j *judgement) attempts(s v1alpha1.StepStatus) {
+	ran := s.Phase != v1alpha1.StepSkipped
+	if ran != (len(s.Attempts) > 0) {
+		j.problem("step %s is %s and has %d attempts", s.Name, s.Phase, len(s.Attempts))
+	}
+	for i, a := range s.Attempts {
+		if a.Number != i+1 {
+			j.problem("attempt %d of step %s has number %d", i+1, s.Name, a.Number)
+		}
+		switch last := i == len(s.Attempts)-1; {
+		case a.Phase == v1alpha1.StepFailed:
+			j.failed(s, a)
+			if last && s.Phase == v1alpha1.StepSucceeded {
+				j.problem("step %s succeeded, but its last attempt failed", s.Name)
+			}
+		case !last:
+			j.problem("attempt %d of step %s is %s, but another one follows", a.Number, s.Name, a.Phase)
+		case a.Phase != s.Phase:
+			j.problem("step %s is %s, but its last attempt is %s", s.Name, s.Phase, a.Phase)
+		}
+	}
+}
+
+// failed holds that a failed attempt either does so by its script or was harmed.
+func (j *judgement) failed(s v1alpha1.StepStatus, a v1alpha1.AttemptStatus) {
+	does := j.variant.does[s.Name]
+	own := does == fails || does == failsOnce && a.Number == 1
+	switch {
+	case a.Reason == v1alpha1.ReasonError && own:
+		if a.ExitCode == nil || *a.ExitCode != 3 {
+			j.problem("attempt %d of step %s failed with exit code %s, want 3", a.Number, s.Name, codeOf(a))
+		}
+	case !j.harm.explains(a):
+		j.problem("attempt %d of step %s (Pod %s on %s) failed as %q for no reason that was given to it: %s",
+			a.Number, s.Name, a.Pod, a.Node, a.Reason, a.Message)
+	}
+}
+
+func codeOf(a v1alpha1.AttemptStatus) string {
+	if a.ExitCode == nil {
+		return "none"
+	}
+	return fmt.Sprint(*a.ExitCode)
+}
+
+// proofOf holds an attempt against what its program wrote: no program ran twice, success means that it came to its end,
+// and a program that came to its end without success had been taken away from outside.
+func (j *judgement) proofOf(s v1alpha1.StepStatus, a v1alpha1.AttemptStatus) {
+	starts, ends := said(j.proof, a.Pod, saidStart), said(j.proof, a.Pod, saidEnd)
+	if starts > 1 || ends > 1 {
+		j.problem("the program of Pod %s started %d times and came to its end %d times", a.Pod, starts, ends)
+	}
+	switch a.Phase {
+	case v1alpha1.StepSucceeded:
+		if starts != 1 || ends != 1 {
+			j.problem("attempt %d of step %s succeeded, but its program started %d times and came to its end %d times", a.Number, s.Name, starts, ends)
+		}
+	case v1alpha1.StepFailed:
+		if ends > 0 && !j.harm.explains(a) {
+			j.problem("attempt %d of step %s failed as %q, but its program came to its end", a.Number, s.Name, a.Reason)
+		}
+	}
+}
+
+// order holds what the lines say together: every Pod is an attempt of the run, an attempt starts when the one before it
+// is over, and a step when its needs have come to their ends.
+func (j *judgement) order() {
+	attempts := map[string]v1alpha1.AttemptStatus{}
+	succeeded := map[string]string{} // step -> Pod
+	for _, s := range j.run.Steps {
+		for _, a := range s.Attempts {
+			attempts[a.Pod] = a
+			if a.Phase == v1alpha1.StepSucceeded {
+				succeeded[s.Name] = a.Pod
+			}
+		}
+	}
+	started := map[string]int{} // step -> the highest attempt that has started
+	for _, l := range j.proof {
+		a, known := attempts[l.pod]
+		switch {
+		case !known || a.Number != l.attempt:
+			j.problem("Pod %s (attempt %d of step %s) said %q, but the run does not know it as such", l.pod, l.attempt, l.step, l.what)
+		case l.attempt < started[l.step] && !j.harm.mayOverlap(a):
+			j.problem("attempt %d of step %s said %q when attempt %d had started", l.attempt, l.step, l.what, started[l.step])
+		}
+		if l.what == saidStart {
+			started[l.step] = max(started[l.step], l.attempt)
+		}
+	}
+	for _, n := range graph() {
+		j.needsBefore(n, succeeded)
+	}
+}
+
+func (j *judgement) needsBefore(n node, succeeded map[string]string) {
+	start := firstStart(j.proof, n.name)
+	if start < 0 {
+		return
+	}
+	for _, need := range n.needs {
+		if said(j.proof[:start], succeeded[need], saidEnd) == 0 {
+			j.problem("step %s started before the successful attempt of %s, which it needs, had come to its end", n.name, need)
+		}
+	}
+}
+
+// changed says what a run tells otherwise than when it had just got its verdict.
+func changed(first, last v1alpha1.Run) []string {
+	var problems []string
+	if first.Phase != last.Phase || first.Reason != last.Reason {
+		problems = append(problems, fmt.Sprintf("the run was %q with reason %q, and is %q with %q now", first.Phase, first.Reason, last.Phase, last.Reason))
+	}
+	for i := range min(len(first.Steps), len(last.Steps)) {
+		a, b := first.Steps[i], last.Steps[i]
+		if a.Phase != b.Phase || a.Reason != b.Reason || len(a.Attempts) != len(b.Attempts) {
+			problems = append(problems, fmt.Sprintf("step %s was %q with reason %q after %d attempts, and is %q with %q after %d now",
+				a.Name, a.Phase, a.Reason, len(a.Attempts), b.Phase, b.Reason, len(b.Attempts)))
+		}
+	}
+	return problems
+}

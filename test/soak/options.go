@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+)
+
+// options is the command line, checked.
+type options struct {
+	runs, parallel int
+	seed           uint64
+	short, keep    bool
+	cluster        string
+	bin            string // absolute
+	out            string // empty: no file
+	trouble        string // the folder for what is known of runs that went wrong
+}
+
+// parseOptions takes the seed from the clock where none is given: seedOfNow.
+func parseOptions(args []string, seedOfNow uint64, stderr io.Writer) (options, error) {
+	o := options{}
+	set := flag.NewFlagSet("soak", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.IntVar(&o.runs, "runs", 50, "how many runs")
+	set.IntVar(&o.parallel, "parallel", 5, "how many of them at a time")
+	set.Uint64Var(&o.seed, "seed", 0, "what the choices are drawn from; 0 takes one from the clock, which is printed")
+	set.BoolVar(&o.short, "short", false, "one disturbance of each quick kind, no node is cut off")
+	set.StringVar(&o.cluster, "cluster", "soak", "name of the local cluster, which is made and removed")
+	set.BoolVar(&o.keep, "keep", false, "leave the cluster, and the runs that went wrong, for a look")
+	set.StringVar(&o.bin, "bin", "bin", "folder with launcher, localcluster and driver-image.tar")
+	set.StringVar(&o.out, "out", "", "file to write the report to, beside stdout")
+	set.StringVar(&o.trouble, "trouble", ".build/soak", "folder for the log, and for what is known of runs that went wrong")
+	if err := set.Parse(args); err != nil {
+		return o, err
+	}
+	if o.seed == 0 {
+		o.seed = seedOfNow
+	}
+	switch {
+	case set.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q; soak takes flags only", set.Arg(0))
+	case o.runs < 1 || o.parallel < 1:
+		return o, errors.New("-runs and -parallel take numbers from 1")
+	}
+	var err error
+	o.bin, err = filepath.Abs(o.bin)
+	return o, err
+}

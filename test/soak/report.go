@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// about is what a reader must know of how it was done. It holds no name of a host.
+type about struct {
+	date, machine, kubernetes string
+	runs, parallel            int
+	seed                      uint64
+}
+
+// story is all that the report is made of.
+type story struct {
+	about   about
+	short   bool
+	took    time.Duration
+	results []result
+	deeds   []deed
+}
+
+// problems are sentences: of runs, of disturbances that could not be made, and, of a short soak, of such as were missed.
+func (s story) problems() []string {
+	var out []string
+	for _, r := range s.results {
+		for _, p := range r.problems {
+			out = append(out, fmt.Sprintf("%s (%s): %s", r.order.name, r.order.variant.name, p))
+		}
+	}
+	for _, d := range s.deeds {
+		if d.outcome == itFailed {
+			out = append(out, fmt.Sprintf("%s: %s: it could not be done, so that what followed shows nothing", d.what, d.target))
+		}
+	}
+	if s.short {
+		for _, a := range shortPlan(0) {
+			if !slices.ContainsFunc(s.deeds, func(d deed) bool { return d.what == a.kind && d.done() }) {
+				out = append(out, fmt.Sprintf("%s: it was to be done once, and was not", a.kind))
+			}
+		}
+	}
+	return out
+}
+
+// markdown is docs/SOAK.md.
+func markdown(s story) string {
+	var out strings.Builder
+	a := s.about
+	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, plural(a.runs, "run"), a.parallel, s.took.Minutes(), a.seed)
+	problems := s.problems()
+	if len(problems) == 0 {
+		fmt.Fprintf(&out, "**All %s ended with the right verdict, and nothing succeeded twice.**\n\n", plural(a.runs, "run"))
+	} else {
+		fmt.Fprintf(&out, "**%s went wrong:**\n\n- %s\n\n", plural(len(problems), "thing"), strings.Join(problems, "\n- "))
+	}
+	out.WriteString("## The runs\n\n")
+	out.WriteString(runTable(s.results))
+	out.WriteString("\n")
+	out.WriteString(runWords)
+	out.WriteString("## What was done to them, and what happened\n\n")
+	out.WriteString(deedTable(s.deeds))
+	out.WriteString("\n")
+	out.WriteString(deedWords)
+	return out.String()
+}
+
+func runTable(results []result) string {
+	rows := [][]string{{"pipeline", "runs", "verdict", "right", "attempts", "of them taken away", "median", "longest"}}
+	for _, v := range []variant{succeeds(), heals(), failsLate(), failsAside(), isCancelled()} {
+		var took []time.Duration
+		right, attempts, taken := 0, 0, 0
+		for _, r := range results {
+			if r.order.variant.name != v.name {
+				continue
+			}
+			took = append(took, r.took)
+			if len(r.problems) == 0 {
+				right++
+			}
+			n, lost := countAttempts(r.run)
+			attempts, taken = attempts+n, taken+lost
+		}
+		if len(took) == 0 {
+			continue
+		}
+		slices.Sort(took)
+		rows = append(rows, []string{
+			v.name, fmt.Sprint(len(took)), fmt.Sprintf("%s, %d", v.phase, v.code), fmt.Sprint(right),
+			fmt.Sprint(attempts), fmt.Sprint(taken), seconds(took[len(took)/2]), seconds(took[len(took)-1]),
+		})
+	}
+	return table(rows)
+}
+
+// countAttempts counts all, and those that ended by what was done to them.
+func countAttempts(r v1alpha1.Run) (all, taken int) {
+	for _, s := range r.Steps {
+		for _, a := range s.Attempts {
+			all++
+			switch a.Reason {
+			case v1alpha1.ReasonDeleted, v1alpha1.ReasonEvicted, v1alpha1.ReasonNodeLost:
+				taken++
+			}
+		}
+	}
+	return all, taken
+}
+
+func deedTable(deeds []deed) string {
+	rows := [][]string{{"what", "times", "what happened"}}
+	for _, k := range []kind{killDriver, evictDriver, stopDriver, deletePod, removePod, evictPod, stopAPIServer, renewKubelet,
+		blinkNode, loseNode, loseDriver, recoverRun, stepsOfNode, drivenOfNode, contactLost} {
+		n, outcomes, after := 0, []string{}, map[string][]time.Duration{}
+		for _, d := range deeds {
+			if d.what != k {
+				continue
+			}
+			n++
+			if after[d.outcome] == nil {
+				outcomes = append(outcomes, d.outcome)
+			}
+			after[d.outcome] = append(after[d.outcome], d.after)
+		}
+		if n == 0 {
+			continue
+		}
+		slices.SortStableFunc(outcomes, func(a, b string) int { return len(after[b]) - len(after[a]) })
+		var cells []string
+		for _, o := range outcomes {
+			cells = append(cells, outcomeCell(o, after[o]))
+		}
+		rows = append(rows, []string{string(k), fmt.Sprint(n), strings.Join(cells, "; ")})
+	}
+	return table(rows)
+}
+
+// outcomeCell is `it was Ready again 5 (median 12 s, longest 30 s)`.
+func outcomeCell(outcome string, after []time.Duration) string {
+	if outcome == "" {
+		outcome = "it is not known"
+	}
+	slices.Sort(after)
+	cell := fmt.Sprintf("%s %d", outcome, len(after))
+	switch longest := after[len(after)-1]; {
+	case longest == 0:
+		return cell
+	case len(after) == 1:
+		return fmt.Sprintf("%s (%s)", cell, seconds(longest))
+	default:
+		return fmt.Sprintf("%s (median %s, longest %s)", cell, seconds(after[len(after)/2]), seconds(longest))
+	}
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds()) }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// table is Markdown; the first row is the head.
+func table(rows [][]string) string {
+	var out strings.Builder
+	for i, row := range rows {
+		fmt.Fprintf(&out, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			fmt.Fprintf(&out, "|%s\n", strings.Repeat("---|", len(row)))
+		}
+	}
+	return out.String()
+}

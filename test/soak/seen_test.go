@@ -1,0 +1,82 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+func TestParseProof(t *testing.T) {
+	got, err := parseProof("start load 1 r-load-1-abcde node-1 1700000000\nend load 1 r-load-1-abcde node-1 1700000003\n")
+	want := []line{
+		{"start", "load", 1, "r-load-1-abcde", "node-1", time.Unix(1700000000, 0)},
+		{"end", "load", 1, "r-load-1-abcde", "node-1", time.Unix(1700000003, 0)},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("the lines are %v (%v), want %v", got, err, want)
+	}
+	if said(got, "r-load-1-abcde", saidEnd) != 1 || said(got, "another", saidEnd) != 0 || firstStart(got, "load") != 0 || firstStart(got, "w1") != -1 {
+		t.Error("what was said is not found")
+	}
+	for _, bad := range []string{"start load\n", "start load x pod node-1 1\n", "start load 1 pod node-1 now\n"} {
+		if _, err := parseProof(bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+func TestDriverOf(t *testing.T) {
+	environ := strings.Join([]string{"PATH=/", "STEPHERD_NAMESPACE=soak", "STEPHERD_RUN=r1", "STEPHERD_POD_NAME=r1-x", "STEPHERD_POD_UID=u1", ""}, "\x00")
+	d, ok := driverOf([]byte(environ), "soak")
+	if want := (driver{run: "r1", pod: "r1-x", podUID: "u1"}); !ok || d != want {
+		t.Errorf("the driver is %+v, %v, want %+v", d, ok, want)
+	}
+	for _, other := range []string{"", "STEPHERD_NAMESPACE=soak\x00", strings.Replace(environ, "=soak", "=soak2", 1)} {
+		if d, ok := driverOf([]byte(other), "soak"); ok {
+			t.Errorf("%q is taken for the driver %+v", other, d)
+		}
+	}
+}
+
+func TestNodeOf(t *testing.T) {
+	cgroups := []byte("12:cpu,cpuacct:/localcluster-soak/node-2/kubepods/burstable/pod1/2\n0::/\n")
+	for cluster, want := range map[string]string{"soak": "node-2", "soa": "", "oak": ""} {
+		if got := nodeOf(cgroups, cluster); got != want {
+			t.Errorf("the node in cluster %q is %q, want %q", cluster, got, want)
+		}
+	}
+}
+
+func TestFateOf(t *testing.T) {
+	failed := v1alpha1.AttemptStatus{Phase: v1alpha1.StepFailed, FinishedAt: at(10)}
+	for name, c := range map[string]struct {
+		step v1alpha1.StepStatus
+		want string
+		wait time.Duration
+	}{
+		"success":   {v1alpha1.StepStatus{Attempts: []v1alpha1.AttemptStatus{{Phase: v1alpha1.StepSucceeded}}}, "it had come to its end", 0},
+		"again":     {v1alpha1.StepStatus{Attempts: []v1alpha1.AttemptStatus{failed, {CreatedAt: at(12)}}}, "the step ran again", 2 * time.Second},
+		"own":       {v1alpha1.StepStatus{Phase: v1alpha1.StepFailed, Attempts: []v1alpha1.AttemptStatus{failed}}, "it failed by itself", 0},
+		"over":      {v1alpha1.StepStatus{Phase: v1alpha1.StepCancelled, Attempts: []v1alpha1.AttemptStatus{failed}}, "the run was over", 0},
+		"cancelled": {v1alpha1.StepStatus{Attempts: []v1alpha1.AttemptStatus{{Phase: v1alpha1.StepCancelled}}}, "it was cancelled", 0},
+	} {
+		if got, wait := fateOf(c.step, 0); got != c.want || wait != c.wait {
+			t.Errorf("%s: %q after %s, want %q after %s", name, got, wait, c.want, c.wait)
+		}
+	}
+}
+
+func TestLostSteps(t *testing.T) {
+	e := good(succeeds())
+	e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
+	e.step("left2").Attempts[1].StartedAt = at(400)
+	h := harm{lost: []window{{"node-1", at(280).Time, time.Time{}}}}
+	e.step("left2").Attempts[0].FinishedAt = nil
+	got := lostSteps(e.run, h)
+	if len(got) != 1 || got[0].step != "left2" || got[0].after != 120*time.Second {
+		t.Errorf("the lost steps are %+v, want left2 after 2 minutes", got)
+	}
+}
