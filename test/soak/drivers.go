@@ -130,16 +130,6 @@ func (l *lookout) drivers() []driver {
 	return nil
 }
 
-// another gives a driver of the run whose Pod is not that one.
-func (l *lookout) another(run, podUID string) (driver, bool) {
-	for _, d := range l.drivers() {
-		if d.run == run && d.podUID != podUID {
-			return d, true
-		}
-	}
-	return driver{}, false
-}
-
 // pause waits, or gives the cause why the context has ended.
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

@@ -76,7 +76,7 @@ func (h *herd) seeGoingOn(ctx context.Context, run string, stuck driver, cut tim
 	ctx, cancel := context.WithTimeout(ctx, afterRecover)
 	defer cancel()
 	for {
-		if d, ok := h.lookout.another(run, stuck.podUID); ok && d.node != stuck.node {
+		if d, ok := h.lastDriver(run); ok && d.podUID != stuck.podUID {
 			h.ledger.say("another driver of %s was at work on %s %.1f s after the cut", run, d.node, time.Since(cut).Seconds())
 			break
 		}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// settle waits until nothing of a run lives and its Job has ended, judges it, and removes it.
+func (h *herd) settle(ctx context.Context, o order, code int, err error, r *result) {
+	if ctx.Err() != nil {
+		r.problems = append(r.problems, context.Cause(ctx).Error())
+		return
+	}
+	if err != nil {
+		r.problems = append(r.problems, err.Error())
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, settleLimit, fmt.Errorf("%s after its verdict", settleLimit))
+	defer cancel()
+	if err == nil {
+		if err := insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }); err != nil {
+			r.problems = append(r.problems, err.Error())
+		}
+	}
+	if err := h.examine(ctx, o, code, r); err != nil {
+		r.problems = append(r.problems, err.Error())
+	}
+	h.fates.tell(r.run)
+	h.tellLost(o.name, r.run)
+	for _, p := range r.problems {
+		h.ledger.say("WRONG %s (%s): %s", o.name, o.variant.name, p)
+	}
+	if len(r.problems) > 0 {
+		h.writeTrouble(context.WithoutCancel(ctx), *r)
+	}
+	if len(r.problems) == 0 || !h.keep {
+		h.remove(ctx, o.name)
+	}
+}
+
+// quiet holds that nothing of a run lives and that its Job says the same as its verdict.
+func (h *herd) quiet(ctx context.Context, o order) error {
+	end, err := h.cluster.jobEnd(ctx, o.name)
+	if err != nil {
+		return err
+	}
+	want := batchv1.JobFailed
+	if o.variant.phase == v1alpha1.RunSucceeded {
+		want = batchv1.JobComplete
+	}
+	if end != want {
+		return fmt.Errorf("its Job's end is %q, want %q", end, want)
+	}
+	names, err := h.cluster.notEnded(ctx, o.name)
+	if err == nil && len(names) > 0 {
+		err = fmt.Errorf("it has Pods that have not ended: %s", strings.Join(names, ", "))
+	}
+	return err
+}
+
+// examine looks at a run for the second time, so that a story that changes shows, and judges it.
+func (h *herd) examine(ctx context.Context, o order, code int, r *result) error {
+	if ctx.Err() != nil { // its Pods did not end: as it stands
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+	}
+	first := r.run
+	if err := h.look(ctx, o.name, r); err != nil {
+		return err
+	}
+	proof, err := h.proof(o.name)
+	if err != nil {
+		return fmt.Errorf("read the proof: %w", err)
+	}
+	r.problems = append(r.problems, judge(evidence{o.variant, code, r.run, proof, h.harms.snapshot()})...)
+	if first.Phase.Ended() {
+		r.problems = append(r.problems, changed(first, r.run)...)
+	}
+	return nil
+}
+
+// tellLost writes down how long steps of lost nodes took to run elsewhere.
+func (h *herd) tellLost(name string, r v1alpha1.Run) {
+	h.mu.Lock()
+	driverLost := h.cutOff[name]
+	h.mu.Unlock()
+	what := stepsOfNode
+	if driverLost {
+		what = drivenOfNode
+	}
+	for _, s := range lostSteps(r, h.harms.snapshot()) {
+		h.ledger.does(what, fmt.Sprintf("%s of %s on %s", s.step, name, s.node))("each ran again", s.after)
+	}
+}
+
+// remove deletes a run: 1000 ended Pods would be a burden for two kubelets.
+func (h *herd) remove(ctx context.Context, run string) {
+	err := insist(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, askLimit)
+		defer cancel()
+		got, err := h.launcher.do(ctx, "", "delete", run)
+		if err == nil && got.code != 0 {
+			err = fmt.Errorf("exit code %d: %s", got.code, got.text())
+		}
+		return err
+	})
+	if err != nil {
+		h.ledger.say("launcher delete %s: %v", run, err)
+	}
+}
