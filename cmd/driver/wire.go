@@ -94,6 +94,7 @@ func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
 	core, batch := client.CoreV1().RESTClient(), client.BatchV1().RESTClient()
 	c.Pods = kube.NewStepPods(core, ref)
 	c.Mark = kube.NewJobMark(batch, ref)
+	c.Warnings = kube.NewPodWarnings(client.CoreV1(), ref.Namespace)
 	c.Logs = kube.NewPodLogs(logClient.CoreV1(), ref.Namespace)
 	c.Record = func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, podUID) }
 	return nil

@@ -28,6 +28,8 @@ type Config struct {
 	Pods Pods
 	Mark CancelMark
 	Logs logs.Source
+	// Warnings explain in the transcript; the run does not depend on them.
+	Warnings Warnings
 	// Record opens the run's record; the pipeline's name becomes its label, and is empty when the plan cannot be read.
 	Record func(pipeline string) Record
 }
@@ -37,8 +39,9 @@ type Config struct {
 type Pods interface {
 	// Create sends a Pod once and answers with PodSeen or CreateFailed.
 	Create(ctx context.Context, pod *corev1.Pod) run.Event
-	// Delete asks for the end of the Pod with that UID. It is no error if there is none any more.
-	Delete(ctx context.Context, name, uid string) error
+	// Delete asks for the end of the Pod with that UID; grace is how long it gets, nil what it says itself. It is no error
+	// if there is none any more.
+	Delete(ctx context.Context, name, uid string, grace *time.Duration) error
 	// List gives the Pods that exist now.
 	List(ctx context.Context) ([]run.Pod, error)
 	// Watch calls listed once with all Pods that exist and then event for each change, also for what changed in gaps,
@@ -46,11 +49,17 @@ type Pods interface {
 	Watch(ctx context.Context, listed func([]run.Pod), event func(run.Event), trouble func(error, time.Duration)) error
 }
 
+// Warnings are what the cluster says about Pods beside their status.
+type Warnings interface {
+	// Latest is the newest warning about the Pod with that UID, in one line; empty if there is none.
+	Latest(ctx context.Context, podUID string) (string, error)
+}
+
 // CancelMark is the wish that the run should end.
 type CancelMark interface {
-	// Watch calls mark with what is so now, and again when it becomes true, until ctx is done. It rides out everything,
-	// and tells trouble of it.
-	Watch(ctx context.Context, mark func(cancelled bool), trouble func(error, time.Duration)) error
+	// Watch calls mark with what is so now, and again when it becomes true or the grace that Pods are to get is another
+	// (nil: what each says itself), until ctx is done. It rides out everything, and tells trouble of it.
+	Watch(ctx context.Context, mark func(cancelled bool, grace *time.Duration), trouble func(error, time.Duration)) error
 }
 
 // Record is the run's record and the fence around its driver. It is used by one goroutine. Methods on its errors say

@@ -66,14 +66,15 @@ func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output
 		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, recorder: rec,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
 		index:     make(map[string]int, len(pipeline.Steps)),
-		afterLogs: map[string]run.DeletePod{},
+		held:      map[string]heldDelete{},
 		strays:    map[string]bool{},
 		executor: &executor{
 			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
-			render: func(step string, attempt int) (*corev1.Pod, error) {
-				return podspec.StepPod(pipeline, step, attempt, 0, c.Identity)
+			render: func(a run.CreatePod) (*corev1.Pod, error) {
+				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},
 		},
+		waits: &waits{src: c.Warnings, log: c.Logger, tasks: tasks, over: map[string]chan struct{}{}},
 		followers: &followers{
 			src: c.Logs, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*follower{},
 		},

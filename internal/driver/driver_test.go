@@ -86,7 +86,7 @@ func TestCancel(t *testing.T) {
 		c.Play = func(string, int) drivertest.Act { return drivertest.Act{Never: true, Lines: []string{"so far"}} }
 		r := drive(t, c, "d1", plan("a\nb\nc: a b"))
 		time.Sleep(10 * time.Second)
-		c.Cancel()
+		c.Cancel(nil)
 		r.ends(driver.ExitCancelled)
 		equal(t, "creates", r.at("create"), []string{"0s create a#1", "0s create b#1"})
 		if got := len(c.Calls("delete")); got != 2 {
@@ -109,7 +109,7 @@ func TestCancelIsWritten(t *testing.T) {
 		c.Play = func(string, int) drivertest.Act { return drivertest.Act{Never: true} }
 		r := drive(t, c, "d1", plan("a"))
 		time.Sleep(2 * time.Second)
-		c.Cancel()
+		c.Cancel(nil)
 		r.ends(driver.ExitCancelled)
 		equal(t, "first write", r.at("save")[:1], []string{"2s save [0]"})
 	})
@@ -118,7 +118,7 @@ func TestCancelIsWritten(t *testing.T) {
 func TestCancelledBeforeTheDriverBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()
-		c.Cancel()
+		c.Cancel(nil)
 		r := drive(t, c, "d1", plan("a\nb: a"))
 		r.ends(driver.ExitCancelled)
 		equal(t, "creates", r.at("create"), nil)
@@ -149,7 +149,7 @@ func TestStopWithdrawsCreates(t *testing.T) {
 				r := drive(t, c, "d1", plan(strings.Join(steps, "\n")))
 				if how == "cancel" {
 					time.Sleep(time.Second)
-					c.Cancel()
+					c.Cancel(nil)
 					r.ends(driver.ExitCancelled)
 				} else {
 					r.ends(driver.ExitFailed)

@@ -31,8 +31,14 @@ func (l *loop) keep(e run.Event, ended []int) {
 		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
 	}
 	if _, first := e.(run.Began); first || len(s.pieces) > 0 {
-		l.recorder.save(s)
+		l.save(s)
 	}
+}
+
+func (l *loop) save(s saving) {
+	l.saved++
+	s.version = l.saved
+	l.recorder.save(s)
 }
 
 // patience is how long the end of a step may wait for others before the record is told.
@@ -103,7 +109,7 @@ func (l *loop) exit() (int, bool) {
 	if !l.begun {
 		return code, true // another driver did all that there was to do
 	}
-	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes) == 0 && l.followers.running == 0
+	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.running == 0
 	return code, c.swept && idle
 }
 
@@ -116,7 +122,7 @@ func (l *loop) terminate() int {
 	saved := l.closing.saved
 	if saved == nil && !l.closing.recorded {
 		saved = make(chan struct{})
-		l.recorder.save(saving{state: l.state, now: true, saved: saved})
+		l.save(saving{state: l.state, now: true, saved: saved})
 	}
 	limit := time.NewTimer(flushTime)
 	defer limit.Stop()

@@ -20,7 +20,7 @@ const workers = 64
 // uses it; what waits for a free worker waits here.
 type executor struct {
 	pods   Pods
-	render func(step string, attempt int) (*corev1.Pod, error)
+	render func(run.CreatePod) (*corev1.Pod, error)
 	fence  interface{ confirm(context.Context) error }
 	log    *zap.Logger
 	inbox  inbox
@@ -82,7 +82,7 @@ func (x *executor) dispatch(ctx context.Context) {
 
 func (x *executor) doCreate(ctx context.Context, a run.CreatePod) run.Event {
 	failed := run.CreateFailed{Step: a.Step, Attempt: a.Attempt}
-	pod, err := x.render(a.Step, a.Attempt)
+	pod, err := x.render(a)
 	if err != nil {
 		failed.Class, failed.Message = run.CreateRejected, fmt.Sprintf("its pod cannot be made: %v", err)
 	} else if err = x.fence.confirm(ctx); err != nil {
@@ -99,7 +99,7 @@ func (x *executor) doDelete(ctx context.Context, a run.DeletePod) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		err := x.fence.confirm(ctx)
 		if err == nil {
-			err = x.pods.Delete(ctx, a.Name, a.UID)
+			err = x.pods.Delete(ctx, a.Name, a.UID, a.Grace)
 		}
 		if err == nil || ctx.Err() != nil {
 			return

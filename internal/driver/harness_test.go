@@ -26,7 +26,10 @@ var id = podspec.Identity{Run: "r", RunUID: "11111111-2222-3333-4444-55555555555
 // plan is a pipeline of steps like `b: a c` (b needs a and c), in one line each.
 func plan(steps string, more ...string) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: test}\nsettings: {image: img}\n")
+	fmt.Fprintf(&b, "apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: test}\n")
+	if !slices.ContainsFunc(more, func(line string) bool { return strings.HasPrefix(line, "settings:") }) {
+		more = append(more, "settings: {image: img}")
+	}
 	for _, line := range more {
 		fmt.Fprintln(&b, line)
 	}
@@ -75,7 +78,7 @@ func drive(t *testing.T, c *drivertest.Cluster, holder string, plan []byte, mods
 	r := &ride{t: t, cluster: c, stdout: &buffer{}, logs: observed, began: time.Now(), stop: stop, code: make(chan int, 1)}
 	config := driver.Config{
 		Plan: plan, Identity: id, Stdout: r.stdout, Logger: zap.New(core),
-		Pods: c.Pods(), Mark: c.Mark(), Logs: c.Logs(), Record: func(string) driver.Record { return c.Record(holder) },
+		Pods: c.Pods(), Mark: c.Mark(), Logs: c.Logs(), Warnings: c.Warnings(), Record: func(string) driver.Record { return c.Record(holder) },
 	}
 	for _, mod := range mods {
 		mod(&config)

@@ -27,13 +27,13 @@ type keeper struct {
 }
 
 // accept takes a newer state from the loop.
-func (k *keeper) accept(s saving) {
+func (k *keeper) accept(ctx context.Context, s saving) {
 	waiting := len(k.latest.pieces) > 0
 	k.latest = k.latest.overtakenBy(s)
 	due := later(time.Now().Add(s.within), k.affordable)
 	switch {
 	case len(k.latest.pieces) == 0:
-		k.settle()
+		k.settle(ctx)
 	case k.latest.now:
 		k.due = time.Now()
 	case !waiting || due.Before(k.due):
@@ -79,13 +79,14 @@ func (k *keeper) write(ctx context.Context) bool {
 	if err == nil {
 		k.log.Debug("record written", zap.Ints("pieces", pieces), zap.Int("bytes", written))
 		clear(k.latest.pieces)
-		k.settle()
+		k.settle(ctx)
 	}
 	return k.done(ctx, "write the record", err)
 }
 
 // settle tells who waits for it that all is in the record.
-func (k *keeper) settle() {
+func (k *keeper) settle(ctx context.Context) {
+	k.inbox.send(ctx, recorded{k.latest.version})
 	if k.latest.saved != nil {
 		close(k.latest.saved)
 	}

@@ -13,12 +13,8 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-const (
-	// flushTime is how long a driver that was told to go may take to write the record.
-	flushTime = 5 * time.Second
-	// logLimit is how long a Pod that is to be deleted may wait for its log to be printed.
-	logLimit = time.Minute
-)
+// flushTime is how long a driver that was told to go may take to write the record.
+const flushTime = 5 * time.Second
 
 // loop is the driver's one goroutine: it owns the state, and all else here.
 type loop struct {
@@ -36,16 +32,18 @@ type loop struct {
 	recorder  *recorder
 	executor  *executor
 	followers *followers
-	afterLogs map[string]run.DeletePod // by UID: deletes that wait for their Pod's log
+	waits     *waits
+	held      map[string]heldDelete // by UID
+	// saved and kept are the versions of the latest state that the recorder was given, and that is in the record.
+	saved, kept int
 
 	start start
 	begun bool
 	// doubt says that Pods may exist of which nobody told this driver: another driver worked on the run before it, or the
 	// answer to a create was lost.
-	doubt     bool
-	cancelled bool // Next was told
-	closing   closing
-	strays    map[string]bool // UIDs of Pods that were deleted after the verdict
+	doubt   bool
+	closing closing
+	strays  map[string]bool // UIDs of Pods that were deleted after the verdict
 }
 
 // start is what must be known before the run begins.
@@ -54,6 +52,7 @@ type start struct {
 	record                v1alpha1.Record
 	listed, marked, taken bool
 	cancelled             bool
+	grace                 *time.Duration
 	// early is what happened to Pods after they were listed and before all else was known.
 	early []run.Event
 }
@@ -85,7 +84,7 @@ func (l *loop) begin(ctx context.Context) {
 	})
 	l.tasks.Go(func() {
 		_ = l.config.Mark.Watch(ctx, // ends with ctx only
-			func(cancelled bool) { l.inbox.send(ctx, marked{cancelled}) },
+			func(cancelled bool, grace *time.Duration) { l.inbox.send(ctx, marked{cancelled, grace}) },
 			trouble("watch the job"))
 	})
 }
@@ -125,7 +124,7 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.doubt = l.doubt || m.record.Head.Holder != ""
 		l.started(ctx)
 	case marked:
-		l.mark(ctx, m.cancelled)
+		l.mark(ctx, m)
 	case observed:
 		if !l.begun {
 			l.start.early = append(l.start.early, m.event)
@@ -142,9 +141,11 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.executor.deletedOne(ctx)
 	case followed:
 		l.followers.finished(m)
-		l.deleteNow(ctx, m.uid)
+		l.logRead(ctx, m.uid)
 	case overdue:
-		l.deleteNow(ctx, m.uid)
+		l.logRead(ctx, m.uid)
+	case recorded:
+		l.inRecord(ctx, m.version)
 	case swept:
 		l.closing.swept = true
 		for _, pod := range m.pods {
@@ -155,15 +156,14 @@ func (l *loop) take(ctx context.Context, m message) {
 	}
 }
 
-// mark takes the cancel mark, of which Next is told once.
-func (l *loop) mark(ctx context.Context, cancelled bool) {
+// mark takes the cancel mark.
+func (l *loop) mark(ctx context.Context, m marked) {
 	switch {
 	case !l.begun:
-		l.start.cancelled, l.start.marked = cancelled, true
+		l.start.cancelled, l.start.grace, l.start.marked = m.cancelled, m.grace, true
 		l.started(ctx)
-	case cancelled && !l.cancelled:
-		l.cancelled = true
-		l.feed(ctx, run.CancelAsked{Now: time.Now()})
+	case m.cancelled:
+		l.feed(ctx, run.CancelAsked{Now: time.Now(), Grace: m.grace})
 	}
 }
 
@@ -179,9 +179,9 @@ func (l *loop) started(ctx context.Context) {
 		return
 	}
 	s := l.start
-	l.begun, l.cancelled = true, s.cancelled
+	l.begun = true
 	l.start = start{}
-	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: s.pods, Cancelled: s.cancelled})
+	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: s.pods, Cancelled: s.cancelled, Grace: s.grace})
 	for _, e := range s.early {
 		l.feed(ctx, e)
 	}
@@ -220,28 +220,6 @@ func (l *loop) do(ctx context.Context, a run.Action) {
 		l.timer.Stop()
 	default:
 		panic(fmt.Sprintf("driver: unknown action %T", a))
-	}
-}
-
-// delete deletes a Pod, where it is asked to after its log was printed, but not later than after logLimit: a stdout that
-// takes nothing must not hold what the Pod holds.
-func (l *loop) delete(ctx context.Context, a run.DeletePod) {
-	if !a.AfterLogs || l.followers.drained(a.UID) {
-		l.executor.delete(ctx, a)
-		return
-	}
-	l.afterLogs[a.UID] = a
-	l.tasks.Go(func() {
-		pause(ctx, logLimit)
-		l.inbox.send(ctx, overdue{a.UID})
-	})
-}
-
-// deleteNow deletes a Pod that waited for its log.
-func (l *loop) deleteNow(ctx context.Context, uid string) {
-	if a, waits := l.afterLogs[uid]; waits {
-		delete(l.afterLogs, uid)
-		l.executor.delete(ctx, a)
 	}
 }
 
@@ -284,8 +262,10 @@ func (l *loop) follow(ctx context.Context, e run.Event) {
 		}
 	case run.PodSeen:
 		l.followPod(ctx, e.Pod)
+		l.waits.see(ctx, e.Pod)
 	case run.PodGone:
 		l.followers.gone(e.Pod)
+		l.waits.gone(e.Pod)
 	case run.CreateFailed, run.CancelAsked, run.Woke:
 	}
 }

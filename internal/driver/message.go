@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/run"
@@ -14,7 +15,10 @@ type (
 	// listed are the Pods that existed at the beginning.
 	listed struct{ pods []run.Pod }
 	// marked is the cancel mark: the first time as it was at the beginning, later that it was set.
-	marked struct{ cancelled bool }
+	marked struct {
+		cancelled bool
+		grace     *time.Duration
+	}
 	// taken is the record, which is ours now.
 	taken struct{ record v1alpha1.Record }
 	// observed is news of the Pods.
@@ -30,6 +34,8 @@ type (
 	}
 	// overdue says that a Pod has waited for its log long enough.
 	overdue struct{ uid string }
+	// recorded says that the record has all that it was given up to that version.
+	recorded struct{ version int }
 	// swept are the Pods that existed after the verdict.
 	swept struct{ pods []run.Pod }
 	// broken says that this driver cannot go on.
@@ -47,6 +53,7 @@ func (created) message()  {}
 func (deleted) message()  {}
 func (followed) message() {}
 func (overdue) message()  {}
+func (recorded) message() {}
 func (swept) message()    {}
 func (broken) message()   {}
 

@@ -47,8 +47,10 @@ type recorder struct {
 
 // saving is a state and what of it the record has not got.
 type saving struct {
-	state  run.State
-	pieces map[int]bool
+	state run.State
+	// version grows with each saving.
+	version int
+	pieces  map[int]bool
 	// within is how long it may wait for others; now says that it must not wait, nor for the average.
 	within time.Duration
 	now    bool
@@ -165,12 +167,12 @@ func (r *recorder) run(ctx context.Context, head v1alpha1.RecordHead) {
 		case <-ctx.Done():
 			return
 		case s := <-r.states:
-			k.accept(s)
+			k.accept(ctx, s)
 		case sure := <-r.asks:
 			k.asking = append(k.asking, sure)
 			select {
 			case s := <-r.states: // writing it is as good a proof as reading
-				k.accept(s)
+				k.accept(ctx, s)
 			default:
 			}
 		case <-k.timer.C:

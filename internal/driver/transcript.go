@@ -121,11 +121,19 @@ func stateOf(pod run.Pod) string {
 func fieldsOf(a run.Action) []zap.Field {
 	switch a := a.(type) {
 	case run.CreatePod:
-		return []zap.Field{zap.String("step", a.Step), zap.Int("attempt", a.Attempt)}
+		fields := []zap.Field{zap.String("step", a.Step), zap.Int("attempt", a.Attempt)}
+		if a.OOMs > 0 {
+			fields = append(fields, zap.Int("oomKilledBefore", a.OOMs))
+		}
+		return fields
 	case run.DeletePod:
-		return []zap.Field{
+		fields := []zap.Field{
 			zap.String("step", a.Step), zap.Int("attempt", a.Attempt), zap.String("pod", a.Name), zap.Bool("afterLogs", a.AfterLogs),
 		}
+		if a.Grace != nil {
+			fields = append(fields, zap.Duration("grace", *a.Grace))
+		}
+		return fields
 	case run.Finish:
 		return []zap.Field{zap.String("phase", string(a.Phase)), zap.String("reason", string(a.Reason)), zap.String("message", a.Message)}
 	}

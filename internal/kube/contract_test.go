@@ -37,17 +37,21 @@ func newWorld(t *testing.T, client kubernetes.Interface, namespace string) world
 	t.Helper()
 	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-", "'", "").Replace(t.Name()))
 	name = fmt.Sprintf("%s-%d", name[max(0, len(name)-30):], time.Now().UnixNano()%100_000)
-	yes := true
-	job, err := client.BatchV1().Jobs(namespace).Create(t.Context(), &batchv1.Job{
-		ObjectMeta: metav1.ObjectMeta{Name: strings.Trim(name, "-")},
-		Spec: batchv1.JobSpec{Suspend: &yes, Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
-			RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "driver", Image: "example.com/none:1"}},
-		}}},
-	}, metav1.CreateOptions{})
+	job, err := client.BatchV1().Jobs(namespace).Create(t.Context(), suspendedJob(strings.Trim(name, "-")), metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return world{client: client, ref: kube.RunRef{Namespace: namespace, Name: job.Name, UID: string(job.UID)}}
+}
+
+func suspendedJob(name string) *batchv1.Job {
+	yes := true
+	return &batchv1.Job{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: batchv1.JobSpec{Suspend: &yes, Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "driver", Image: "example.com/none:1"}},
+		}}},
+	}
 }
 
 func (w world) Ref() drivertest.Ref {
@@ -64,11 +68,16 @@ func (w world) Record(holder string) driver.Record {
 	return kube.NewRecord(w.client.CoreV1().RESTClient(), w.ref, "test", holder)
 }
 
+// StrangerPod has an owner that exists: otherwise the garbage collector would take it away.
 func (w world) StrangerPod(ctx context.Context, name string) error {
+	job, err := w.client.BatchV1().Jobs(w.ref.Namespace).Create(ctx, suspendedJob("stranger-of-"+w.ref.Name), metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
 	pod := drivertest.Pod(w.Ref(), "a", "1")
 	pod.Name = name
-	pod.OwnerReferences[0].Name, pod.OwnerReferences[0].UID = "stranger", "99999999-0000-0000-0000-000000000000"
-	_, err := w.client.CoreV1().Pods(w.ref.Namespace).Create(ctx, pod, metav1.CreateOptions{})
+	pod.OwnerReferences[0].Name, pod.OwnerReferences[0].UID = job.Name, job.UID
+	_, err = w.client.CoreV1().Pods(w.ref.Namespace).Create(ctx, pod, metav1.CreateOptions{})
 	return err
 }
 
@@ -87,13 +96,16 @@ func (w world) DropRecord(ctx context.Context) error {
 }
 
 // SetCancel tries again where the Job's controller wrote at the same time.
-func (w world) SetCancel(ctx context.Context) error {
+func (w world) SetCancel(ctx context.Context, grace string) error {
 	for {
 		job, err := w.client.BatchV1().Jobs(w.ref.Namespace).Get(ctx, w.ref.Name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
 		metav1.SetMetaDataAnnotation(&job.ObjectMeta, v1alpha1.AnnotationCancel, "2031-01-02T03:04:05Z")
+		if grace != "" {
+			metav1.SetMetaDataAnnotation(&job.ObjectMeta, v1alpha1.AnnotationCancelGrace, grace)
+		}
 		_, err = w.client.BatchV1().Jobs(w.ref.Namespace).Update(ctx, job, metav1.UpdateOptions{})
 		if !apierrors.IsConflict(err) {
 			return err

@@ -24,15 +24,16 @@ type JobMark struct {
 // NewJobMark watches the Job of a run; batch is a client's BatchV1().RESTClient().
 func NewJobMark(batch rest.Interface, run RunRef) *JobMark { return &JobMark{batch: batch, run: run} }
 
-// Watch calls mark first with what is so now, and again when it becomes true, until ctx is done, whose cause it gives.
-// trouble tells of breaks.
-func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool), trouble func(error, time.Duration)) error {
-	var found, told bool
-	tell := func(now bool) {
-		if now || !told {
-			mark(now)
+// Watch calls mark first with what is so now, and again when it becomes true or the grace is another, until ctx is done,
+// whose cause it gives. trouble tells of breaks.
+func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool, grace *time.Duration), trouble func(error, time.Duration)) error {
+	var found, told, cancelled bool
+	var given *time.Duration
+	tell := func(now bool, grace *time.Duration) {
+		if !told || now && !cancelled || now && grace != nil && (given == nil || *given != *grace) {
+			mark(now, grace)
+			told, cancelled, given = true, now, grace
 		}
-		told = true
 	}
 	lw := ListWatch{FieldSelector: "metadata.name=" + j.run.Name, List: j.list, Watch: j.watch}
 	return Run(ctx, lw, Handler[*batchv1.Job]{
@@ -40,17 +41,17 @@ func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool), trouble 
 		Seen: func(job *batchv1.Job) {
 			if string(job.UID) == j.run.UID {
 				found = true
-				tell(wantsEnd(job))
+				tell(wantsEnd(job), graceOf(job))
 			}
 		},
 		ListEnds: func() {
 			if !found {
-				tell(true)
+				tell(true, nil)
 			}
 		},
 		Gone: func(job *batchv1.Job) {
 			if string(job.UID) == j.run.UID {
-				tell(true)
+				tell(true, nil)
 			}
 		},
 		Trouble: trouble,
@@ -60,6 +61,15 @@ func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool), trouble 
 func wantsEnd(job *batchv1.Job) bool {
 	_, cancelled := job.Annotations[v1alpha1.AnnotationCancel]
 	return cancelled || job.DeletionTimestamp != nil
+}
+
+// graceOf is how long Pods get to end; nil where the Job says nothing that can be understood.
+func graceOf(job *batchv1.Job) *time.Duration {
+	grace, err := time.ParseDuration(job.Annotations[v1alpha1.AnnotationCancelGrace])
+	if err != nil || grace < 0 {
+		return nil
+	}
+	return &grace
 }
 
 func (j *JobMark) list(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {

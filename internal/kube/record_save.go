@@ -1,8 +1,10 @@
 package kube
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -95,7 +97,7 @@ func (r *Record) write(ctx context.Context, k int, cm *corev1.ConfigMap) error {
 	err := r.send(ctx, k, cm)
 	switch KindOf(err) {
 	case KindExists, KindConflict, KindNotFound:
-		return r.reconsider(ctx, k, err)
+		return r.reconsider(ctx, k, cm, err)
 	default:
 		return err
 	}
@@ -119,8 +121,8 @@ func (r *Record) send(ctx context.Context, k int, cm *corev1.ConfigMap) error {
 }
 
 // reconsider finds out why a write did not fit what is there: another driver's hand, or ours in a call whose answer was
-// lost. In the latter case the error is one that passes.
-func (r *Record) reconsider(ctx context.Context, k int, cause error) error {
+// lost. In the latter case all is well if what is there is what was to be written; otherwise the error is one that passes.
+func (r *Record) reconsider(ctx context.Context, k int, wanted *corev1.ConfigMap, cause error) error {
 	if k > 0 {
 		if err := r.Check(ctx); err != nil {
 			return err
@@ -142,5 +144,8 @@ func (r *Record) reconsider(ctx context.Context, k int, cause error) error {
 		return err
 	}
 	r.versions[k] = cm.ResourceVersion
+	if ownedBy(cm, r.run.UID) && maps.Equal(cm.Data, wanted.Data) && maps.EqualFunc(cm.BinaryData, wanted.BinaryData, bytes.Equal) {
+		return nil
+	}
 	return again(cause)
 }

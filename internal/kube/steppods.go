@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -126,23 +127,33 @@ func failed(pod *corev1.Pod, class run.CreateClass, format string, args ...any) 
 	}
 }
 
-// Delete asks for the end of a Pod by its UID, with the Pod's own grace period. A Pod that does not exist any more, or
-// whose name is another's now, is a success. Errors are *Error.
-func (p *StepPods) Delete(ctx context.Context, name, uid string) error {
+// Delete asks for the end of a Pod by its UID, within grace (whole seconds, rounded up; nil is the Pod's own). No grace
+// is a second: with none at all the Pod would be gone from the API before it has ended on its node, and its last lines
+// with it. A Pod that does not exist any more, or whose name is another's now, is a success. Errors are *Error.
+func (p *StepPods) Delete(ctx context.Context, name, uid string, grace *time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	background := metav1.DeletePropagationBackground
 	precondition := types.UID(uid)
 	err := p.core.Delete().Namespace(p.run.Namespace).Resource("pods").Name(name).MaxRetries(0).
 		Body(&metav1.DeleteOptions{
-			Preconditions:     &metav1.Preconditions{UID: &precondition},
-			PropagationPolicy: &background,
+			Preconditions:      &metav1.Preconditions{UID: &precondition},
+			PropagationPolicy:  &background,
+			GracePeriodSeconds: graceSeconds(grace),
 		}).Do(ctx).Error()
 	err = Failed(err, "delete pod %s", name)
 	if KindOf(err) == KindNotFound || anotherUID(err) {
 		return nil
 	}
 	return err
+}
+
+func graceSeconds(grace *time.Duration) *int64 {
+	if grace == nil {
+		return nil
+	}
+	seconds := max(1, int64(math.Ceil(grace.Seconds())))
+	return &seconds
 }
 
 // anotherUID says that a precondition on the UID failed (apiserver/pkg/registry/rest/delete.go, BeforeDelete, and

@@ -146,7 +146,7 @@ func TestDelete(t *testing.T) {
 		body = string(data)
 		return kubetest.Status(503, "", "away"), nil
 	})
-	err := pods.Delete(t.Context(), created.Name, created.UID)
+	err := pods.Delete(t.Context(), created.Name, created.UID, nil)
 	var e *Error
 	if !errors.As(err, &e) || !e.Temporary() {
 		t.Errorf("got %v", err)
@@ -159,11 +159,11 @@ func TestDelete(t *testing.T) {
 	server.Fail(func(*http.Request) (*http.Response, error) {
 		return kubetest.Status(409, metav1.StatusReasonConflict, "the object has been modified"), nil
 	})
-	if err := pods.Delete(t.Context(), created.Name, created.UID); err == nil {
+	if err := pods.Delete(t.Context(), created.Name, created.UID, nil); err == nil {
 		t.Error("a conflict that is not about the UID is no success")
 	}
 	server.Fail(nil)
-	if err := pods.Delete(t.Context(), created.Name, created.UID); err != nil {
+	if err := pods.Delete(t.Context(), created.Name, created.UID, nil); err != nil {
 		t.Error(err)
 	}
 	if server.Get("pods", "ns", created.Name)["metadata"].(map[string]any)["deletionTimestamp"] == nil {

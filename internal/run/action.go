@@ -14,6 +14,8 @@ type Action interface{ action() }
 type CreatePod struct {
 	Step    string
 	Attempt int
+	// OOMs is how many earlier attempts of the step were OOMKilled.
+	OOMs int
 }
 
 // DeletePod asks for the end of a live Pod, by its UID; it is answered by PodGone in the end. The driver
@@ -25,6 +27,10 @@ type DeletePod struct {
 	UID     string
 	// AfterLogs asks to drain main's log first.
 	AfterLogs bool
+	// AfterRecord asks to have the attempt's end in the record first: the Pod that proves it is to go.
+	AfterRecord bool
+	// Grace is how long the Pod gets to end; nil means what it says itself.
+	Grace *time.Duration
 }
 
 // WakeAt asks for a Woke at or after that time. The latest WakeAt replaces the earlier ones.

@@ -12,7 +12,11 @@ type attempt struct {
 	create
 	mainEnded time.Time // when main was first seen to have ended
 	troubled  time.Time // since when it has had the trouble that has a grace
-	deleted   bool      // DeletePod was asked for
+	deletedAt time.Time // when its Pod was first seen to be on its way out
+	deleted   bool      // DeletePod was asked for, because main is to end
+	removed   bool      // DeletePod was asked for, because nobody wants to keep it
+	lost      bool      // its Pod is on a node that does not answer, and is waited for no more
+	again     time.Time // when the next attempt may be made; zero before that is known, and when it has come
 }
 
 // stage is what an attempt holds.
@@ -36,13 +40,15 @@ func (a *attempt) isLive() bool { return a.stage == creating || a.stage == seen 
 func (a *attempt) holdsSlot() bool { return a.isLive() || a.stage == refused && a.mayExist }
 
 // due is the earliest time that it waits for; zero if none.
-func (a *attempt) due() time.Time {
+func (p *Plan) due(i int, a *attempt) time.Time {
 	switch a.stage {
 	case refused:
 		return a.notBefore
 	case seen:
-		return earliest(a.settles(), a.troubleEnds(), a.sidesEnd())
-	case creating, released:
+		return earliest(a.settles(), a.troubleEnds(), a.sidesEnd(), a.lostAt(), p.limit(i, a).at)
+	case released:
+		return a.again
+	case creating:
 	}
 	return time.Time{}
 }

@@ -28,14 +28,17 @@ func (d *draft) takeUp(e Began) {
 		return
 	}
 	// Before the Pods: a Pod that is on its way out because of the cancel was not deleted from outside.
+	d.grace = e.Grace
 	if e.Cancelled {
-		d.cancel(e.Now)
+		d.cancel(e.Now, e.Grace)
 	}
+	own, others := d.arrange(e.Pods)
+	d.takeIn(own)
 	d.prove(e)
-	for _, pod := range e.Pods {
-		d.podSeen(pod)
-	}
+	d.takeIn(others)
+	d.expected = nil
 	d.missing()
+	d.followUndecided()
 }
 
 // fits says that the record is of this plan. A piece that was never written leaves steps without a name.

@@ -28,13 +28,19 @@ type create struct {
 	notBefore time.Time   // when to try again
 }
 
-// createPod asks for the Pod of a step's latest attempt, or of its first.
+// mayBeMade says that the time has come to try an attempt's create again.
+func (a *attempt) mayBeMade() bool {
+	return a.stage == refused && !a.end.known() && a.notBefore.IsZero()
+}
+
+// createPod asks for the Pod of a step's latest attempt, or of the one that follows it.
 func (d *draft) createPod(i int) {
-	if d.latest(i) == nil {
+	if a := d.latest(i); a == nil || a.end.known() {
 		d.addAttempt(i, attempt{})
 	}
 	d.updateAttempt(i, func(a *attempt) { a.stage, a.notBefore = creating, time.Time{} })
-	d.do(CreatePod{Step: d.plan.graph.Name(i), Attempt: len(d.steps.at(i).attempts)})
+	st := d.steps.at(i)
+	d.do(CreatePod{Step: d.plan.graph.Name(i), Attempt: len(st.attempts), OOMs: st.count(v1alpha1.ReasonOOMKilled)})
 }
 
 func (d *draft) createFailed(e CreateFailed) {
@@ -54,7 +60,7 @@ func (d *draft) createFailed(e CreateFailed) {
 	case e.Class == CreateRejected:
 		d.endAttempt(i, failure(v1alpha1.ReasonRejected, e.Message))
 	case reason != "":
-		d.skip(i, reason, d.haltMessage())
+		d.stop(i)
 	}
 }
 

@@ -14,6 +14,8 @@ type draft struct {
 	actions []Action
 	// ended are the steps that ended in this event and whose consequences have not been drawn.
 	ended []int
+	// expected are, while a run is taken up, the latest attempts of steps of which there is a Pod.
+	expected map[int]int
 	// freed says that a Pod of ours has let go of what it held.
 	freed bool
 }

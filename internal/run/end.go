@@ -12,26 +12,32 @@ import (
 // called at any time, and twice.
 func (d *draft) judge(i int) {
 	if a := d.latest(i); !a.end.known() {
-		if o := d.outcome(a); o.known() {
+		if o := d.outcome(i, a); o.known() {
 			d.endAttempt(i, o)
 		}
 	}
 	d.deleteUnwanted(i)
+	d.removeUnkept(i)
 }
 
 // outcome says how an attempt whose Pod was seen has ended; zero while that is not known. An end that is seen on a Pod
 // that nobody deletes is its own, even if we have asked for its deletion in the meantime.
-func (d *draft) outcome(a *attempt) outcome {
+func (d *draft) outcome(i int, a *attempt) outcome {
 	p := a.pod
 	over := a.stage == released
 	reason, kills := d.halted()
 	switch {
 	case p.End == EndNone && !over:
+		if o := d.limitOutcome(i, a); o.known() {
+			return o
+		}
 		return d.troubleOutcome(a)
 	case p.End == EndUnclear && !over && !passed(a.settles(), d.now):
 		return outcome{}
 	case kills && (p.Deleting || p.End == EndNone && !p.Terminal):
 		return outcome{v1alpha1.StepCancelled, reason, ""}
+	case a.lost && p.End == EndNone:
+		return failure(v1alpha1.ReasonNodeLost, fmt.Sprintf("node %s does not answer", p.Node))
 	case p.End == EndSucceeded:
 		return outcome{phase: v1alpha1.StepSucceeded}
 	case p.End == EndNone:
@@ -66,11 +72,10 @@ func (a *attempt) settles() time.Time {
 	return a.mainEnded.Add(SettleTime)
 }
 
-// endAttempt ends a step's latest attempt. Whether another one follows is to be decided here and nowhere else; today
-// none does, so that the attempt's end is the step's.
+// endAttempt ends a step's latest attempt, and the step with it unless another attempt follows.
 func (d *draft) endAttempt(i int, o outcome) {
 	d.updateAttempt(i, func(a *attempt) { a.end = o })
-	d.endStep(i, o)
+	d.follow(i)
 }
 
 // endStep ends a step. What it means for the others is left to passOn and halt.
@@ -101,7 +106,7 @@ func closeAttempt(st *step) {
 	if !closed.end.known() {
 		closed.end = st.end
 	}
-	if closed.end.phase == v1alpha1.StepSkipped {
+	if closed.end.phase == v1alpha1.StepSkipped || closed.end.phase == v1alpha1.StepFailed && !a.end.known() && closed.pod.Name == "" {
 		closed.end.phase = v1alpha1.StepCancelled
 	}
 	st.attempts = slices.Clone(st.attempts)
@@ -118,8 +123,10 @@ func (d *draft) deleteUnwanted(i int) {
 	_, kills := d.halted()
 	mainRuns := a.pod.End == EndNone
 	afterLogs := !mainRuns && passed(a.sidesEnd(), d.now)
-	if mainRuns && (kills || !d.isOpen(i)) || afterLogs {
+	if mainRuns && (kills || a.end.known()) || afterLogs {
 		d.updateAttempt(i, func(a *attempt) { a.deleted = true })
-		d.do(DeletePod{Step: a.pod.Step, Attempt: a.pod.Attempt, Name: a.pod.Name, UID: a.pod.UID, AfterLogs: afterLogs})
+		d.do(DeletePod{
+			Step: a.pod.Step, Attempt: a.pod.Attempt, Name: a.pod.Name, UID: a.pod.UID, AfterLogs: afterLogs, Grace: d.grace,
+		})
 	}
 }

@@ -15,6 +15,7 @@ type Began struct {
 	Record    v1alpha1.Record // zero for a run that has none yet
 	Pods      []Pod
 	Cancelled bool
+	Grace     *time.Duration // as in CancelAsked
 }
 
 // PodSeen is a step Pod as it is now: from the list, the watch, or the answer to a create.
@@ -57,7 +58,11 @@ const (
 )
 
 // CancelAsked says that the Job bears the cancel mark.
-type CancelAsked struct{ Now time.Time }
+type CancelAsked struct {
+	Now time.Time
+	// Grace is how long Pods get to end; nil means what each says itself.
+	Grace *time.Duration
+}
 
 // Woke answers a WakeAt.
 type Woke struct{ Now time.Time }
@@ -90,8 +95,11 @@ type Pod struct {
 	Trouble Trouble
 	// Terminal says that the Pod's phase is Succeeded or Failed: it holds no resources any more.
 	Terminal bool
-	// Deleting says that the Pod bears a deletionTimestamp.
+	// Deleting says that the Pod bears a deletionTimestamp, and DeleteBy when it is to be gone; zero while it does not.
 	Deleting bool
+	DeleteBy time.Time
+	// NodeSilent says that the Pod's node does not answer, as far as the cluster knows.
+	NodeSilent bool
 	// SidesRunning says that regular side containers still run after main has ended.
 	SidesRunning bool
 }
@@ -134,6 +142,10 @@ const (
 	SideGrace = 10 * time.Second
 	// ImagePullGrace is how long an image pull may fail: registries have hiccups.
 	ImagePullGrace = 60 * time.Second
+	// LostGrace is how long a Pod that is to be deleted is waited for when its node does not answer.
+	LostGrace = 10 * time.Second
+	// UnstartedGrace is how long a Pod whose main never started may outlast the time by which it was to be gone.
+	UnstartedGrace = 30 * time.Second
 	// ConfigGrace is how long a missing Secret or the like may be missing: the kubelet's caches lag at start.
 	ConfigGrace = 15 * time.Second
 )

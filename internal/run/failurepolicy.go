@@ -28,6 +28,7 @@ func (d *draft) passOn() {
 			d.skipDependents(i, end.reason, end.message)
 		}
 	}
+	d.ended = nil
 }
 
 // meet tells steps that one of their needs has succeeded.
@@ -56,6 +57,8 @@ func (s *State) halted() (reason v1alpha1.Reason, kills bool) {
 	switch {
 	case !s.cancelledAt.IsZero():
 		return v1alpha1.ReasonCancelled, true
+	case s.timedOut:
+		return v1alpha1.ReasonTimeout, true
 	case s.plan.policy == v1alpha1.ContinueOnFailure || s.failed.empty():
 		return "", false
 	}
@@ -63,26 +66,31 @@ func (s *State) halted() (reason v1alpha1.Reason, kills bool) {
 }
 
 func (s *State) haltMessage() string {
-	if !s.cancelledAt.IsZero() {
+	switch {
+	case !s.cancelledAt.IsZero():
 		return ""
+	case s.timedOut:
+		return s.timeoutMessage()
 	}
 	return failedMessage(s.plan.graph.Name(s.failed.first()))
 }
 
 // halt stops what is to be stopped, when that begins. A step whose create is unanswered counts as running; one whose
-// create waits to be tried again does not.
+// create, or next attempt, waits for its time does not.
 func (d *draft) halt() {
 	reason, kills := d.halted()
 	if was, killed := d.before.halted(); reason == was && kills == killed {
 		return
 	}
+	d.followUndecided()
+	d.passOn()
 	for i := range d.count() {
 		a := d.latest(i)
 		switch {
 		case a != nil && a.isLive():
 			d.judge(i)
 		case d.isOpen(i):
-			d.skip(i, reason, d.haltMessage())
+			d.stop(i)
 		}
 	}
 }

@@ -28,13 +28,14 @@ func (d *draft) finish(f Finish) {
 // judgement is the verdict, from the ends of the steps alone: a cancel that came too late to keep any step from its end
 // changes nothing, and a driver that takes the run up comes to the same.
 func (s *State) judgement() Finish {
-	succeeded, cancelled := 0, false
+	succeeded, cancelled, late := 0, false, false
 	for i := range s.count() {
 		end := s.steps.at(i).end
 		if end.phase == v1alpha1.StepSucceeded {
 			succeeded++
 		}
 		cancelled = cancelled || end.reason == v1alpha1.ReasonCancelled
+		late = late || end.reason == v1alpha1.ReasonTimeout && end.phase != v1alpha1.StepFailed
 	}
 	switch {
 	case succeeded == s.count():
@@ -43,6 +44,11 @@ func (s *State) judgement() Finish {
 		return Finish{
 			Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled,
 			Message: fmt.Sprintf("cancelled when %d of %d steps had succeeded", succeeded, s.count()),
+		}
+	case late:
+		return Finish{
+			Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonTimeout,
+			Message: fmt.Sprintf("%s, when %d of %d steps had succeeded", s.timeoutMessage(), succeeded, s.count()),
 		}
 	}
 	return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: s.failureMessage()}

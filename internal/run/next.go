@@ -25,7 +25,7 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 	case CreateFailed:
 		d.createFailed(e)
 	case CancelAsked:
-		d.cancel(e.Now)
+		d.cancel(e.Now, e.Grace)
 	case Woke: // what is due is done after every event
 	}
 	if d.verdict == nil {

@@ -2,19 +2,27 @@ package run
 
 import "time"
 
-// locate finds the step whose latest attempt a Pod is by its name, or would be if the step has none yet.
+// locate finds the step whose latest attempt a Pod is by its name, or would be if it is the next one.
 func (d *draft) locate(pod Pod) (int, bool) {
 	i, ok := d.plan.graph.Index(pod.Step)
-	return i, ok && pod.UID != "" && pod.Attempt == max(1, len(d.steps.at(i).attempts))
+	if !ok || pod.UID == "" {
+		return i, false
+	}
+	n := len(d.steps.at(i).attempts)
+	return i, pod.Attempt == n || pod.Attempt == n+1 && (n == 0 || d.latest(i).mayBeAdopted(d.isOpen(i)))
 }
+
+// mayBeAdopted says that a Pod of the next attempt may be an earlier driver's.
+func (a *attempt) mayBeAdopted(open bool) bool { return open && a.end.known() && a.stage == released }
 
 // podSeen takes in a Pod as it is now.
 func (d *draft) podSeen(pod Pod) {
 	i, ok := d.locate(pod)
 	if !ok {
+		d.formerSeen(pod)
 		return
 	}
-	if d.latest(i) == nil {
+	if len(d.steps.at(i).attempts) < pod.Attempt {
 		d.adopt(i)
 	}
 	a := d.latest(i)
@@ -32,7 +40,8 @@ func (d *draft) podSeen(pod Pod) {
 // podGone takes in that a Pod exists no more.
 func (d *draft) podGone(pod Pod) {
 	i, ok := d.locate(pod)
-	if !ok || d.latest(i) == nil {
+	if !ok || len(d.steps.at(i).attempts) < pod.Attempt {
+		d.strayGone(pod)
 		return
 	}
 	switch a := d.latest(i); {
@@ -76,6 +85,9 @@ func (d *draft) know(i int, pod Pod, stage stage) {
 		if pod.End != EndNone && a.mainEnded.IsZero() {
 			a.mainEnded = d.now
 		}
+		if pod.Deleting && a.deletedAt.IsZero() {
+			a.deletedAt = d.now
+		}
 		a.pod, a.stage = pod, stage
 	})
 	d.judge(i)
@@ -88,11 +100,13 @@ func (a *attempt) with(look Pod) Pod {
 	p := a.pod
 	p.Name, p.UID = look.Name, look.UID
 	p.Terminal = p.Terminal || look.Terminal
-	p.Deleting = p.Deleting || look.Deleting
+	if look.Deleting {
+		p.Deleting, p.DeleteBy = true, look.DeleteBy
+	}
 	if p.isNewerThan(look) {
 		return p
 	}
-	p.SidesRunning = look.SidesRunning
+	p.SidesRunning, p.NodeSilent = look.SidesRunning, look.NodeSilent
 	if a.end.known() {
 		if p.End == EndNone {
 			p.End = look.End

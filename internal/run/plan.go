@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/dag"
@@ -14,7 +15,10 @@ type Plan struct {
 	graph       *dag.Graph
 	exclusive   []bool // by place; nil means none
 	policy      v1alpha1.FailurePolicy
-	parallelism int // live attempts at most; 0 is no limit
+	parallelism int               // live attempts at most; 0 is no limit
+	steps       []v1alpha1.Policy // by place
+	timeout     time.Duration     // of the run; 0 is none
+	keep        v1alpha1.KeepPods
 }
 
 // NewPlan makes the plan of a valid pipeline. exclusive says for each step whether its Pod asks for things that another
@@ -43,7 +47,17 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return &Plan{graph: graph, exclusive: exclusive, policy: policy, parallelism: max(0, int(p.Parallelism))}, nil
+	plan := &Plan{
+		graph: graph, exclusive: exclusive, policy: policy, parallelism: max(0, int(p.Parallelism)),
+		steps: make([]v1alpha1.Policy, len(p.Steps)), keep: p.Keeps(),
+	}
+	if p.Timeout != nil {
+		plan.timeout = time.Duration(*p.Timeout)
+	}
+	for i := range p.Steps {
+		plan.steps[i] = v1alpha1.EffectivePolicy(p, &p.Steps[i])
+	}
+	return plan, nil
 }
 
 func problemError(nodes []dag.Node, problem dag.Problem) error {

@@ -148,7 +148,7 @@ func (p *player) event(words []string) {
 	case "refused":
 		p.feed(parseRefusal(p.t, now, words[1:]))
 	case "cancel":
-		p.feed(CancelAsked{now})
+		p.feed(CancelAsked{Now: now})
 	case "woke":
 		p.feed(Woke{now})
 	default:

@@ -23,6 +23,8 @@ type State struct {
 	begun       bool
 	startedAt   time.Time // of the run, not of this driver
 	cancelledAt time.Time
+	grace       *time.Duration // that a cancel gives to Pods; nil: their own
+	timedOut    bool           // the run has taken longer than its timeout
 	finishedAt  time.Time
 	verdict     *Finish
 }
@@ -73,10 +75,10 @@ func (s *State) file(i int) {
 	open := !st.end.known()
 	s.open.put(i, open)
 	s.failed.put(i, st.end.phase == v1alpha1.StepFailed)
-	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.stage == refused && a.notBefore.IsZero()))
+	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.mayBeMade() || a.mayBeFollowed()))
 	s.held.put(i, a != nil && a.holdsSlot())
 	s.live.put(i, a != nil && a.isLive())
-	s.timed.put(i, a != nil && !a.due().IsZero())
+	s.timed.put(i, a != nil && !s.plan.due(i, a).IsZero())
 }
 
 // Verdict is the Finish that was given, and whether there was one.

@@ -57,7 +57,7 @@ func TestRecord(t *testing.T) {
 		p.Node, p.Created, p.Scheduled, p.Started, p.Finished = "node-2", clock(0), clock(1), clock(2), clock(4)
 		p.End, p.Reason, p.Message, p.ExitCode, p.Terminal = EndFailed, v1alpha1.ReasonError, "last words", &code, true
 	})})
-	s, _ = Next(plan, s, CancelAsked{clock(6)})
+	s, _ = Next(plan, s, CancelAsked{Now: clock(6)})
 	want := v1alpha1.Record{
 		Head: v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: 3,
 			StartedAt: stamp(clock(0)), CancelledAt: stamp(clock(6))},
@@ -88,7 +88,7 @@ func TestRecordLeavesOutLateCancel(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"})
 	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
 	s, _ = Next(plan, s, PodSeen{clock(1), aPod("a", func(p *Pod) { p.End = EndSucceeded })})
-	s, _ = Next(plan, s, CancelAsked{clock(2)})
+	s, _ = Next(plan, s, CancelAsked{Now: clock(2)})
 	if got := s.Record().Head.CancelledAt; got != nil {
 		t.Errorf("got %v", got)
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,11 +39,15 @@ func (s State) Step(i int) v1alpha1.StepStatus {
 			status.Attempts = append(status.Attempts, a.status(k+1))
 		}
 	}
-	if a := st.latest(); !st.end.known() {
+	switch a := st.latest(); {
+	case st.end.known():
+	case a == nil:
 		status.Phase = v1alpha1.StepWaiting
-		if a != nil {
-			status.Phase, status.Reason, status.Message = a.standing()
-		}
+	case a.end.known():
+		status.Phase, status.Reason = v1alpha1.StepWaiting, a.end.reason
+		status.Message = fmt.Sprintf("attempt %d follows; attempt %d: %s", len(st.attempts)+1, len(st.attempts), a.end.message)
+	default:
+		status.Phase, status.Reason, status.Message = a.standing()
 	}
 	return status
 }
@@ -60,6 +65,8 @@ func (a *attempt) standing() (v1alpha1.StepPhase, v1alpha1.Reason, string) {
 		return a.end.phase, a.end.reason, a.end.message
 	case a.stage == refused:
 		return v1alpha1.StepWaiting, "", a.message
+	case (a.pod.Running || a.pod.End != EndNone) && a.pod.NodeSilent:
+		return v1alpha1.StepRunning, "", fmt.Sprintf("node %s does not answer", a.pod.Node)
 	case a.pod.Running || a.pod.End != EndNone:
 		return v1alpha1.StepRunning, "", ""
 	case a.pod.Trouble != TroubleNone:

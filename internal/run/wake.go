@@ -4,12 +4,19 @@ import "time"
 
 // fallDue does what was waiting for a time that has come.
 func (d *draft) fallDue() {
+	if passed(d.runEnds(), d.now) {
+		d.timedOut = true
+	}
 	for i := range d.timed.all() {
 		a := d.latest(i)
 		switch {
-		case !passed(a.due(), d.now):
+		case !passed(d.plan.due(i, a), d.now):
 		case a.stage == refused:
 			d.retryCreate(i)
+		case a.stage == released:
+			d.updateAttempt(i, func(a *attempt) { a.again = time.Time{} })
+		case passed(a.lostAt(), d.now):
+			d.lose(i)
 		default:
 			d.judge(i)
 		}
@@ -18,9 +25,9 @@ func (d *draft) fallDue() {
 
 // wakeTime is the earliest time that anything waits for.
 func (s *State) wakeTime() time.Time {
-	var first time.Time
+	first := s.runEnds()
 	for i := range s.timed.all() {
-		first = earliest(first, s.steps.at(i).latest().due())
+		first = earliest(first, s.plan.due(i, s.steps.at(i).latest()))
 	}
 	return first
 }

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type Cluster struct {
 	strangers map[string]bool // names of others' Pods, and whether they are on their way out
 	queues    map[*queue]bool
 	cancelled bool
+	grace     *time.Duration
+	warnings  map[string]string // by the names of Pods
 	store     store
 	calls     []Call
 
@@ -57,6 +60,8 @@ type Act struct {
 	Lines []string
 	// Never says that main does not end by itself, Sides that a side container does not.
 	Never, Sides bool
+	// Stubborn is how long main goes on after it was asked to end; zero means a second.
+	Stubborn time.Duration
 }
 
 // queue is what one watch has not told yet.
@@ -95,6 +100,13 @@ func (c *Cluster) Pod(name string) (run.Pod, bool) {
 	defer c.mu.Unlock()
 	p, ok := c.pods[name]
 	return p, ok
+}
+
+// PodsOf are the Pods of a step.
+func (c *Cluster) PodsOf(step string) []run.Pod {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(c.all(), func(p run.Pod) bool { return p.Step != step })
 }
 
 // Live are the names of the Pods that have no terminal phase.
@@ -168,12 +180,41 @@ func (c *Cluster) Stranger(name string, deleting bool) {
 	c.strangers[name] = deleting
 }
 
-// Cancel sets the cancel mark.
-func (c *Cluster) Cancel() {
+// Cancel sets the cancel mark, with the grace that Pods are to get; nil is their own.
+func (c *Cluster) Cancel(grace *time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cancelled = true
+	c.cancelled, c.grace = true, grace
 	c.tell()
+}
+
+// Warn puts a warning about a Pod there.
+func (c *Cluster) Warn(pod, message string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.warnings == nil {
+		c.warnings = map[string]string{}
+	}
+	c.warnings[pod] = message
+}
+
+// Warnings is the driver's port.
+func (c *Cluster) Warnings() driver.Warnings { return warningsPort{c} }
+
+type warningsPort struct{ *Cluster }
+
+func (c warningsPort) Latest(_ context.Context, uid string) (string, error) {
+	if err := c.call("events", uid); err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.pods {
+		if p.UID == uid {
+			return c.warnings[p.Name], nil
+		}
+	}
+	return "", nil
 }
 
 // Pods is the driver's port.
@@ -215,8 +256,12 @@ func (c podsPort) Create(_ context.Context, pod *corev1.Pod) run.Event {
 	return run.PodSeen{Now: failed.Now, Pod: p}
 }
 
-func (c podsPort) Delete(_ context.Context, name, uid string) error {
-	if err := c.call("delete", name); err != nil {
+func (c podsPort) Delete(_ context.Context, name, uid string, grace *time.Duration) error {
+	what := name
+	if grace != nil {
+		what += " within " + grace.String()
+	}
+	if err := c.call("delete", what); err != nil {
 		return err
 	}
 	c.mu.Lock()
@@ -226,7 +271,11 @@ func (c podsPort) Delete(_ context.Context, name, uid string) error {
 	case !ok || p.UID != uid:
 	case p.Running:
 		c.Change(name, func(p *run.Pod) { p.Deleting = true })
-		time.AfterFunc(time.Second, func() { c.kill(name, uid) })
+		after := cmp.Or(c.act(p.Step, p.Attempt).Stubborn, time.Second)
+		if grace != nil {
+			after = min(after, *grace)
+		}
+		time.AfterFunc(after, func() { c.kill(name, uid) })
 	default:
 		c.Remove(name)
 	}
@@ -286,17 +335,19 @@ func (c *Cluster) Mark() driver.CancelMark { return markPort{c} }
 
 type markPort struct{ *Cluster }
 
-func (c markPort) Watch(ctx context.Context, mark func(bool), _ func(error, time.Duration)) error {
-	for told := false; ; {
+func (c markPort) Watch(ctx context.Context, mark func(bool, *time.Duration), _ func(error, time.Duration)) error {
+	type word struct {
+		cancelled bool
+		grace     *time.Duration
+	}
+	var last *word
+	for {
 		c.mu.Lock()
-		cancelled, changed := c.cancelled, c.changed
+		now, changed := word{c.cancelled, c.grace}, c.changed
 		c.mu.Unlock()
-		if !told || cancelled {
-			mark(cancelled)
-			told = true
-		}
-		if cancelled {
-			changed = nil
+		if last == nil || now != *last {
+			mark(now.cancelled, now.grace)
+			last = &now
 		}
 		select {
 		case <-changed:

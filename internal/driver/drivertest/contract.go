@@ -27,8 +27,8 @@ type World interface {
 	StrangerRecord(ctx context.Context) error
 	// DropRecord deletes the record.
 	DropRecord(ctx context.Context) error
-	// SetCancel puts the cancel mark on the Job.
-	SetCancel(ctx context.Context) error
+	// SetCancel puts the cancel mark on the Job, with a grace like 30s, or none if it is empty.
+	SetCancel(ctx context.Context, grace string) error
 }
 
 // Ref names the run.
@@ -147,18 +147,18 @@ func invalidContract(t *testing.T, w World) {
 func deleteContract(t *testing.T, w World) {
 	pod := mustCreate(t, w, "a")
 	news := watchPods(t, w)
-	if err := w.Pods().Delete(t.Context(), pod.Name, "00000000-0000-0000-0000-000000000000"); err != nil {
+	if err := w.Pods().Delete(t.Context(), pod.Name, "00000000-0000-0000-0000-000000000000", nil); err != nil {
 		t.Errorf("delete by another UID: %v", err)
 	}
 	news.none(t)
-	if err := w.Pods().Delete(t.Context(), pod.Name, pod.UID); err != nil {
+	if err := w.Pods().Delete(t.Context(), pod.Name, pod.UID, nil); err != nil {
 		t.Errorf("delete: %v", err)
 	}
 	gone := news.next(t, func(e run.Event) bool { _, is := e.(run.PodGone); return is })
 	if g := gone.(run.PodGone); g.Pod.UID != pod.UID || g.Pod.Step != "a" || g.Now.IsZero() {
 		t.Errorf("got %+v", g)
 	}
-	if err := w.Pods().Delete(t.Context(), pod.Name, pod.UID); err != nil {
+	if err := w.Pods().Delete(t.Context(), pod.Name, pod.UID, nil); err != nil {
 		t.Errorf("delete of what is gone: %v", err)
 	}
 }
@@ -242,30 +242,48 @@ func (n *news) none(t *testing.T) {
 }
 
 func markContract(t *testing.T, w World) {
-	marks := make(chan bool, 100)
+	type mark struct {
+		cancelled bool
+		grace     time.Duration // -1: none
+	}
+	marks := make(chan mark, 100)
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(done)
-		_ = w.Mark().Watch(ctx, func(cancelled bool) { marks <- cancelled }, func(err error, _ time.Duration) { t.Logf("watch: %v", err) })
+		_ = w.Mark().Watch(ctx, func(cancelled bool, grace *time.Duration) {
+			m := mark{cancelled, -1}
+			if grace != nil {
+				m.grace = *grace
+			}
+			marks <- m
+		}, func(err error, _ time.Duration) { t.Logf("watch: %v", err) })
 	}()
 	t.Cleanup(func() { cancel(); <-done })
-	next := func() bool {
-		select {
-		case m := <-marks:
-			return m
-		case <-time.After(patience):
-			t.Fatal("no word of the mark")
-			return false
+	expect := func(what string, want mark) {
+		t.Helper()
+		for limit := time.After(patience); ; {
+			select {
+			case got := <-marks:
+				if got == want {
+					return
+				}
+				if got.cancelled != want.cancelled {
+					t.Fatalf("%s: got %+v, want %+v", what, got, want)
+				}
+			case <-limit:
+				t.Fatalf("%s: no word of it", what)
+			}
 		}
 	}
-	if next() {
-		t.Error("cancelled before anybody asked")
-	}
-	if err := w.SetCancel(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if !next() {
-		t.Error("not cancelled")
+	expect("before anybody asked", mark{false, -1})
+	for _, step := range []struct {
+		grace string
+		want  time.Duration
+	}{{"", -1}, {"30s", 30 * time.Second}, {"1s", time.Second}} {
+		if err := w.SetCancel(t.Context(), step.grace); err != nil {
+			t.Fatal(err)
+		}
+		expect("cancelled, grace "+step.grace, mark{true, step.want})
 	}
 }

@@ -175,7 +175,12 @@ func (w clusterWorld) DropRecord(context.Context) error {
 	return nil
 }
 
-func (w clusterWorld) SetCancel(context.Context) error {
-	w.Cancel()
-	return nil
+func (w clusterWorld) SetCancel(_ context.Context, grace string) error {
+	if grace == "" {
+		w.Cancel(nil)
+		return nil
+	}
+	d, err := time.ParseDuration(grace)
+	w.Cancel(&d)
+	return err
 }

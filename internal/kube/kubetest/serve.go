@@ -211,6 +211,9 @@ func answer(code int, body any) *http.Response {
 	}
 }
 
+// JSON is an answer with that body.
+func JSON(body string) *http.Response { return answer(http.StatusOK, json.RawMessage(body)) }
+
 // Status is an error as the server sends it.
 func Status(code int32, reason metav1.StatusReason, message string) *http.Response {
 	return answer(int(code), metav1.Status{

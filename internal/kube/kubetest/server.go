@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -139,6 +140,20 @@ func (s *Server) Get(resource, namespace, name string) map[string]any {
 		return clone(o)
 	}
 	return nil
+}
+
+// Names are the names of all objects of a resource in a namespace, in order.
+func (s *Server) Names(resource, namespace string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for k := range s.objects {
+		if k.resource == resource && k.namespace == namespace {
+			names = append(names, k.name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // store puts an object where it belongs, with a new version, and tells the watches.
