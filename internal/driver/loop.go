@@ -33,6 +33,8 @@ type loop struct {
 	executor  *executor
 	followers *followers
 	waits     *waits
+	watches   int // of the Pods, that were begun; only the latest counts
+	stopWatch context.CancelFunc
 	held      map[string]heldDelete // by UID
 	// saved and kept are the versions of the latest state that the recorder was given, and that is in the record.
 	saved, kept int
@@ -68,24 +70,37 @@ type closing struct {
 
 // begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
 func (l *loop) begin(ctx context.Context) {
-	trouble := func(what string) func(error, time.Duration) {
-		return func(err error, wait time.Duration) { logRetry(l.config.Logger, what, err, wait) }
-	}
 	now := metav1.Now()
 	head := v1alpha1.RecordHead{
 		Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: len(l.index),
 	}
 	l.tasks.Go(func() { l.recorder.run(ctx, head) })
-	l.tasks.Go(func() {
-		_ = l.config.Pods.Watch(ctx, // ends with ctx only
-			func(pods []run.Pod) { l.inbox.send(ctx, listed{pods}) },
-			func(e run.Event) { l.inbox.send(ctx, observed{e}) },
-			trouble("watch the pods"))
-	})
+	l.watchPods(ctx)
 	l.tasks.Go(func() {
 		_ = l.config.Mark.Watch(ctx, // ends with ctx only
 			func(cancelled bool, grace *time.Duration) { l.inbox.send(ctx, marked{cancelled, grace}) },
-			trouble("watch the job"))
+			l.trouble("watch the job"))
+	})
+}
+
+func (l *loop) trouble(what string) func(error, time.Duration) {
+	return func(err error, wait time.Duration) { logRetry(l.config.Logger, what, err, wait) }
+}
+
+// watchPods lists and watches the Pods, from now on: what an earlier watch still says counts for nothing.
+func (l *loop) watchPods(ctx context.Context) {
+	if l.stopWatch != nil {
+		l.stopWatch()
+	}
+	l.start.pods, l.start.listed, l.start.early = nil, false, nil
+	ctx, l.stopWatch = context.WithCancel(ctx)
+	l.watches++
+	watch := l.watches
+	l.tasks.Go(func() {
+		_ = l.config.Pods.Watch(ctx, // ends with ctx only
+			func(pods []run.Pod) { l.inbox.send(ctx, listed{watch, pods}) },
+			func(e run.Event) { l.inbox.send(ctx, observed{watch, e}) },
+			l.trouble("watch the pods"))
 	})
 }
 
@@ -116,16 +131,27 @@ func (l *loop) run(ctx, work context.Context) int {
 func (l *loop) take(ctx context.Context, m message) {
 	switch m := m.(type) {
 	case listed:
+		if m.watch != l.watches {
+			return
+		}
 		l.start.pods, l.start.listed = m.pods, true
 		l.doubt = l.doubt || len(m.pods) > 0
 		l.started(ctx)
 	case taken:
 		l.start.record, l.start.taken = m.record, true
-		l.doubt = l.doubt || m.record.Head.Holder != ""
+		if m.record.Head.Holder != "" {
+			// That a Pod is missing proves something only if it was looked for after the record was taken: until then
+			// another driver may have gone on.
+			l.doubt = true
+			l.watchPods(ctx)
+		}
 		l.started(ctx)
 	case marked:
 		l.mark(ctx, m)
 	case observed:
+		if m.watch != l.watches {
+			return
+		}
 		if !l.begun {
 			l.start.early = append(l.start.early, m.event)
 			return

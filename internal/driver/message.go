@@ -13,7 +13,10 @@ type message interface{ message() }
 
 type (
 	// listed are the Pods that existed at the beginning.
-	listed struct{ pods []run.Pod }
+	listed struct {
+		watch int
+		pods  []run.Pod
+	}
 	// marked is the cancel mark: the first time as it was at the beginning, later that it was set.
 	marked struct {
 		cancelled bool
@@ -22,7 +25,10 @@ type (
 	// taken is the record, which is ours now.
 	taken struct{ record v1alpha1.Record }
 	// observed is news of the Pods.
-	observed struct{ event run.Event }
+	observed struct {
+		watch int
+		event run.Event
+	}
 	// created is the answer to a create.
 	created struct{ event run.Event }
 	// deleted says that a delete was accepted.

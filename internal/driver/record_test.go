@@ -328,3 +328,35 @@ func TestRecordIsBudgeted(t *testing.T) {
 		}
 	})
 }
+
+// TestListOlderThanTheRecord: a driver that starts while the former one still works, and whose record comes late, does not
+// take for deleted what the former one made after its list.
+func TestListOlderThanTheRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act {
+			a := drivertest.Act{RunsFor: 3 * time.Second}
+			if step == "bad" { // its end is written at once, and with it that b runs
+				a.Exit = 1
+			}
+			return a
+		}
+		takes := 0
+		c.Weather = func(call string) error {
+			if call == "take" {
+				if takes++; takes == 2 {
+					time.Sleep(5 * time.Second)
+				}
+			}
+			return nil
+		}
+		p := plan("a\nb: a\nc: b\nbad", "failurePolicy: ContinueOnFailure")
+		first := drive(t, c, "d1", p)
+		time.Sleep(2 * time.Second)
+		second := drive(t, c, "d2", p)
+		first.ends(75)
+		second.ends(100)
+		equal(t, "creates", first.at("create"), []string{"0s create a#1", "0s create bad#1", "3.5s create b#1", "7s create c#1"})
+		equal(t, "deletes", first.at("delete"), nil)
+	})
+}
