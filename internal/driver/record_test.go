@@ -356,7 +356,9 @@ func TestListOlderThanTheRecord(t *testing.T) {
 		second := drive(t, c, "d2", p)
 		first.ends(75)
 		second.ends(100)
-		equal(t, "creates", first.at("create"), []string{"0s create a#1", "0s create bad#1", "3.5s create b#1", "7s create c#1"})
+		// Both may ask for c: it has one name, so that it is one Pod.
+		creates := slices.Compact(first.at("create"))
+		equal(t, "creates", creates, []string{"0s create a#1", "0s create bad#1", "3.5s create b#1", "7s create c#1"})
 		equal(t, "deletes", first.at("delete"), nil)
 	})
 }
