@@ -46,6 +46,9 @@ func (l *loop) patience(i int) time.Duration {
 	if l.state.Step(i).Phase != v1alpha1.StepSucceeded {
 		return coalesce
 	}
+	if l.state.AllEnded() {
+		return coalesceLast
+	}
 	for _, next := range l.successors[i] {
 		switch l.state.Step(next).Phase {
 		case v1alpha1.StepWaiting, v1alpha1.StepSkipped:

@@ -19,6 +19,9 @@ const (
 	// coalesceSuccess is the same for a success, which its Pod tells, too, as long as it exists. Writing a piece for each
 	// step that ends would cost more than two KiB and one request a step.
 	coalesceSuccess = time.Second
+	// coalesceLast is the same for the last success of a run: the verdict, which follows the Pod's terminal phase by a
+	// second or two, takes it along.
+	coalesceLast = 2 * time.Second
 	// coalesceProven is the same for a success that a successor's Pod proves (package run, prove). It is below fenceAge,
 	// so that a chain of short steps is never held up by the fence.
 	coalesceProven = 4 * time.Second

@@ -81,6 +81,9 @@ func (s *State) file(i int) {
 	s.timed.put(i, a != nil && !s.plan.due(i, a).IsZero())
 }
 
+// AllEnded says that every step has ended; the verdict then waits for Pods alone.
+func (s State) AllEnded() bool { return s.open.empty() }
+
 // Verdict is the Finish that was given, and whether there was one.
 func (s State) Verdict() (Finish, bool) {
 	if s.verdict == nil {
