@@ -88,7 +88,7 @@ func (v *validator) mayGrow(settings *path, p *Pipeline, s *Step, retry *Retry) 
 	limit, err := effective.memoryLimit()
 	_, most := retry.MemoryGrowth()
 	switch {
-	case err != nil || limit.Sign() < 0: // reported by podSettings and resources
+	case err != nil: // reported by podSettings
 	case limit.IsZero():
 		v.report(settings.fields("resources", "memory"),
 			"step %s has no memory limit that retry.onOOM could raise: set settings.resources.memory of the pipeline for all steps, or of this step", quote(s.Name))
