@@ -74,7 +74,7 @@ func remains(t *testing.T) []string {
 	t.Helper()
 	i := plan.Instance{Name: testName}
 	var found []string
-	processes, err := proc.Marked(testName)
+	processes, err := proc.Marked(testName, "")
 	if err != nil {
 		t.Fatal(err)
 	}

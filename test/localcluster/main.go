@@ -61,6 +61,20 @@ func run(r args.Request) error {
 		return cluster.Down(ctx, r.Instance, os.Stdout)
 	case "status":
 		return cluster.Status(ctx, r.Instance, os.Stdout)
+	case "node stop":
+		return cluster.StopNode(ctx, r.Instance, r.Node, os.Stdout)
+	case "node start":
+		return cluster.StartNode(ctx, r.Instance, r.Node, os.Stdout)
+	case "node cut":
+		return cluster.CutNode(ctx, r.Instance, r.Node, os.Stdout)
+	case "node join":
+		return cluster.JoinNode(ctx, r.Instance, r.Node, os.Stdout)
+	case "apiserver stop":
+		return cluster.StopAPIServer(ctx, r.Instance, r.Kill, os.Stdout)
+	case "apiserver start":
+		return cluster.StartAPIServer(ctx, r.Instance, os.Stdout)
+	case "kubelet restart":
+		return cluster.RestartKubelet(ctx, r.Instance, r.Node, os.Stdout)
 	case "kubeconfig":
 		return cluster.Kubeconfig(r.Instance, os.Stdout)
 	default:

@@ -21,22 +21,34 @@ const DefaultName = "dev"
 
 // Request is a parsed command line.
 type Request struct {
-	Command  string
+	Command  string // "up", or with its verb: "node stop"
 	Instance plan.Instance
 	Wish     plan.Wish
+	Node     string   // of the commands node and kubelet
+	Kill     bool     // of apiserver stop
 	Args     []string // image files of load, arguments of kubectl
 }
 
 // ErrHelp is returned when the user asked for help.
 var ErrHelp = errors.New("help wanted")
 
-var commands = []string{"up", "down", "status", "kubeconfig", "load", "kubectl"}
+var commands = []string{"up", "down", "status", "node", "apiserver", "kubelet", "kubeconfig", "load", "kubectl"}
+
+// verbs are of the commands on a part of the cluster; those in ofNode need the name of a node.
+var (
+	verbs = map[string][]string{
+		"node":      {"stop", "start", "cut", "join"},
+		"apiserver": {"stop", "start"},
+		"kubelet":   {"restart"},
+	}
+	ofNode = []string{"node", "kubelet"}
+)
 
 // Parse reads everything after the program's name.
 func Parse(argv []string) (Request, error) {
 	r := Request{}
 	name := DefaultName
-	rest, err := parseFlags(newFlags("", &name, nil), argv)
+	rest, err := parseFlags(newFlags("", &name), argv)
 	if err != nil {
 		return r, err
 	}
@@ -59,12 +71,15 @@ func Parse(argv []string) (Request, error) {
 
 func (r *Request) parseCommand(name *string, argv []string) error {
 	var err error
+	if len(verbs[r.Command]) > 0 {
+		return r.parseVerb(name, argv)
+	}
 	if r.Command == "kubectl" {
 		// Only what stands in front of the first word or of "--" is ours; the rest is kubectl's.
-		r.Args, err = parseFlags(newFlags(r.Command, name, nil), argv)
+		r.Args, err = parseFlags(newFlags(r.Command, name), argv)
 		return err
 	}
-	if r.Args, err = parseMixed(newFlags(r.Command, name, &r.Wish), argv); err != nil {
+	if r.Args, err = parseMixed(r.addWish(newFlags(r.Command, name)), argv); err != nil {
 		return err
 	}
 	switch {
@@ -76,23 +91,68 @@ func (r *Request) parseCommand(name *string, argv []string) error {
 	return nil
 }
 
-func newFlags(command string, name *string, w *plan.Wish) *flag.FlagSet {
+// parseVerb reads the verb and the node of a command on a part of the cluster.
+func (r *Request) parseVerb(name *string, argv []string) error {
+	command, known := r.Command, verbs[r.Command]
+	fs := newFlags(command, name)
+	if command == "apiserver" {
+		fs.BoolVar(&r.Kill, "kill", false, "")
+	}
+	words, err := parseMixed(fs, argv)
+	switch {
+	case err != nil:
+		return err
+	case len(words) == 0:
+		return fmt.Errorf("%s needs a verb: use one of %s", command, strings.Join(known, ", "))
+	case !slices.Contains(known, words[0]):
+		return fmt.Errorf("%s has no verb %q: use one of %s", command, words[0], strings.Join(known, ", "))
+	}
+	r.Command += " " + words[0]
+	if r.Kill && words[0] != "stop" {
+		return fmt.Errorf("localcluster %s has no flag --kill: see localcluster help", r.Command)
+	}
+	return r.parseNode(slices.Contains(ofNode, command), words[1:])
+}
+
+func (r *Request) parseNode(wanted bool, words []string) error {
+	switch {
+	case !wanted && len(words) > 0:
+		return fmt.Errorf("%s takes no argument, but got %q: see localcluster help", r.Command, words[0])
+	case !wanted:
+		return nil
+	case len(words) == 0:
+		return fmt.Errorf("%s needs the name of a node: localcluster %s %s", r.Command, r.Command, plan.NodeName(1))
+	case len(words) > 1:
+		return fmt.Errorf("%s takes one node, but got %q as well: see localcluster help", r.Command, words[1])
+	}
+	r.Node = words[0]
+	return nil
+}
+
+func newFlags(command string, name *string) *flag.FlagSet {
 	fs := flag.NewFlagSet(command, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(name, "name", *name, "")
-	if command == "up" && w != nil {
-		fs.Func("nodes", "", func(s string) (err error) { w.Nodes, err = parseNodes(s); return err })
-		fs.Func("label", "", func(s string) error {
-			l, err := plan.ParseLabel(s)
-			w.Labels = append(w.Labels, l)
-			return err
-		})
-		fs.Func("taint", "", func(s string) error {
-			t, err := plan.ParseTaint(s)
-			w.Taints = append(w.Taints, t)
-			return err
-		})
+	return fs
+}
+
+func (r *Request) addWish(fs *flag.FlagSet) *flag.FlagSet {
+	if r.Command != "up" {
+		return fs
 	}
+	w := &r.Wish
+	fs.Func("nodes", "", func(s string) (err error) { w.Nodes, err = parseNodes(s); return err })
+	fs.Func("label", "", func(s string) error {
+		l, err := plan.ParseLabel(s)
+		w.Labels = append(w.Labels, l)
+		return err
+	})
+	fs.Func("taint", "", func(s string) error {
+		t, err := plan.ParseTaint(s)
+		w.Taints = append(w.Taints, t)
+		return err
+	})
+	fs.Func("kubelet-log-max-size", "", func(s string) (err error) { w.LogMaxSize, err = plan.ParseLogSize(s); return err })
 	return fs
 }
 

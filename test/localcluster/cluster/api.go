@@ -2,26 +2,17 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/clientcmd"
-	watchtools "k8s.io/client-go/tools/watch"
-	"k8s.io/client-go/util/retry"
 	"k8s.io/utils/ptr"
 
 	"github.com/stepherd/stepherd/test/localcluster/config"
@@ -47,70 +38,22 @@ func ready(ctx context.Context, client kubernetes.Interface) error {
 	return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 }
 
-// until waits until the condition holds for the object of every name.
-func until(ctx context.Context, c rest.Interface, kind, namespace string, example runtime.Object, names []string, holds func(runtime.Object) bool) error {
-	if len(names) == 0 {
-		return nil
-	}
-	missing := map[string]bool{}
-	for _, name := range names {
-		missing[name] = true
-	}
-	lw := cache.NewListWatchFromClient(c, kind, namespace, fields.Everything())
-	_, err := watchtools.UntilWithSync(ctx, lw, example, nil, func(e watch.Event) (bool, error) {
-		o, err := meta.Accessor(e.Object)
-		if err != nil {
-			return false, err
-		}
-		if _, asked := missing[o.GetName()]; asked {
-			missing[o.GetName()] = e.Type == watch.Deleted || !holds(e.Object)
-		}
-		for _, still := range missing {
-			if still {
-				return false, nil
-			}
-		}
-		return true, nil
-	})
-	return err
-}
-
-// waitForNodes waits for the Node objects and puts labels and taints right at once.
-func (u *up) waitForNodes(ctx context.Context) error {
-	anyNode := func(runtime.Object) bool { return true }
-	if err := until(ctx, u.client.CoreV1().RESTClient(), "nodes", "", &corev1.Node{}, u.nodeNames(), anyNode); err != nil {
-		return fmt.Errorf("wait for the nodes to register: %w", err)
-	}
-	for _, n := range u.Spec.Nodes {
-		if err := u.mark(ctx, n); err != nil {
-			return fmt.Errorf("set labels and taints of %s: %w", n.Name, err)
-		}
+// waitForNode waits for the Node object and puts its labels and taints right at once.
+func (u *up) waitForNode(ctx context.Context, n plan.Node) error {
+	if err := poll(ctx, func(ctx context.Context) error { return u.mark(ctx, n) }); err != nil {
+		return fmt.Errorf("set labels and taints of %s: %w", n.Name, err)
 	}
 	return nil
 }
 
 func (u *up) mark(ctx context.Context, n plan.Node) error {
 	nodes := u.client.CoreV1().Nodes()
-	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		node, err := nodes.Get(ctx, n.Name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		u.noteReturning(node)
-		if !applyMarks(node, n) {
-			return nil
-		}
-		_, err = nodes.Update(ctx, node, metav1.UpdateOptions{})
+	node, err := nodes.Get(ctx, n.Name, metav1.GetOptions{})
+	if err != nil || !applyMarks(node, n) {
 		return err
-	})
-}
-
-// noteReturning notes a node that is older than this run and whose kubelet this run started.
-func (u *up) noteReturning(node *corev1.Node) {
-	old := node.CreationTimestamp.Time.Before(u.begin.Truncate(time.Second)) // the API server's times are whole seconds
-	if old && u.started[config.NodeProcess(config.Kubelet, node.Name)] && !slices.Contains(u.returning, node.Name) {
-		u.returning = append(u.returning, node.Name)
 	}
+	_, err = nodes.Update(ctx, node, metav1.UpdateOptions{})
+	return err
 }
 
 // applyMarks tells whether anything had to be changed.
@@ -140,31 +83,61 @@ func applyTaint(node *corev1.Node, t plan.Taint) bool {
 	return true
 }
 
-// waitForReady believes a node that was there before only after its restarted kubelet has given a
-// sign of life: the condition of a kubelet that died stays Ready for most of a minute.
 func (u *up) waitForReady(ctx context.Context) error {
-	renewed := func(o runtime.Object) bool {
-		renewTime := o.(*coordinationv1.Lease).Spec.RenewTime
-		return renewTime != nil && renewTime.After(u.begin)
-	}
-	err := until(ctx, u.client.CoordinationV1().RESTClient(), "leases", corev1.NamespaceNodeLease, &coordinationv1.Lease{}, u.returning, renewed)
-	if err != nil {
-		return fmt.Errorf("wait for the kubelets' sign of life: %w", err)
-	}
-	err = until(ctx, u.client.CoreV1().RESTClient(), "nodes", "", &corev1.Node{}, u.nodeNames(), isReady)
-	if err != nil {
-		return fmt.Errorf("wait for the nodes to be Ready: %w", err)
+	for _, n := range u.Spec.Nodes {
+		if err := u.waitUntilReady(ctx, n); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func isReady(o runtime.Object) bool {
-	for _, c := range o.(*corev1.Node).Status.Conditions {
+// waitUntilReady believes a node whose kubelet this run started only when that kubelet has said so:
+// the condition of a kubelet that died stays Ready for most of a minute.
+func (u *up) waitUntilReady(ctx context.Context, n plan.Node) error {
+	var since time.Time
+	if u.started[config.NodeProcess(config.Kubelet, n.Name)] {
+		since = u.begin
+	}
+	return poll(ctx, func(ctx context.Context) error { return checkReady(ctx, u.client, n, since) })
+}
+
+// checkReady wants the kubelet to have said since then that the node is Ready.
+func checkReady(ctx context.Context, client kubernetes.Interface, n plan.Node, since time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	node, err := client.CoreV1().Nodes().Get(ctx, n.Name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if !isReady(node, since) {
+		return errors.New("not Ready")
+	}
+	return nil
+}
+
+func isReady(node *corev1.Node, since time.Time) bool {
+	for _, c := range node.Status.Conditions {
 		if c.Type == corev1.NodeReady {
-			return c.Status == corev1.ConditionTrue
+			// Only the kubelet moves the heartbeat. It is in whole seconds.
+			return c.Status == corev1.ConditionTrue && !c.LastHeartbeatTime.Time.Before(since.Truncate(time.Second))
 		}
 	}
 	return false
+}
+
+// checkAlive wants a sign of life of the kubelet since then. Between two of them are ten seconds.
+func checkAlive(ctx context.Context, client kubernetes.Interface, n plan.Node, since time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	lease, err := client.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, n.Name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if renewed := lease.Spec.RenewTime; renewed == nil || !renewed.After(since) {
+		return errors.New("its kubelet gives no sign of life")
+	}
+	return nil
 }
 
 func (u *up) waitForDefaults(ctx context.Context) error {
@@ -179,8 +152,10 @@ func (u *up) waitForDefaults(ctx context.Context) error {
 	if _, err := u.client.StorageV1().StorageClasses().Create(ctx, class, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("create storage class %s: %w", class.Name, err)
 	}
-	exists := func(runtime.Object) bool { return true }
-	err := until(ctx, u.client.CoreV1().RESTClient(), "serviceaccounts", "default", &corev1.ServiceAccount{}, []string{"default"}, exists)
+	err := poll(ctx, func(ctx context.Context) error {
+		_, err := u.client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("wait for the default service account: %w", err)
 	}

@@ -57,29 +57,40 @@ func Down(ctx context.Context, i plan.Instance, out io.Writer) error {
 
 type down struct{ plan.Instance }
 
-// processes ends all that carry the marker, have a record, or are in the cgroup. Containers' own
-// processes do not carry the marker, but they never leave the cgroup.
 func (d down) processes(ctx context.Context) error {
-	return proc.KillAll(ctx, func() ([]proc.Identity, error) {
-		found, err := proc.Marked(d.Name)
-		if err != nil {
-			return nil, err
+	records, err := filepath.Glob(d.Record("*"))
+	if err != nil {
+		return fmt.Errorf("list process records: %w", err)
+	}
+	all := prey{Instance: d.Instance, records: records, cgroup: d.Cgroup()}
+	return proc.KillAll(ctx, all.find)
+}
+
+// prey is which processes to end: of the whole instance, or of one node.
+type prey struct {
+	plan.Instance
+	node    string // empty: all
+	records []string
+	cgroup  string
+}
+
+// find lists all that carry the marker, have a record, or are in the cgroup. Containers' own
+// processes do not carry the marker, but they never leave the cgroup.
+func (p prey) find() ([]proc.Identity, error) {
+	found, err := proc.Marked(p.Name, p.node)
+	if err != nil {
+		return nil, err
+	}
+	for _, record := range p.records {
+		if id, ok := proc.Recorded(p.Name, record); ok {
+			found = append(found, id)
 		}
-		records, err := filepath.Glob(d.Record("*"))
-		if err != nil {
-			return nil, fmt.Errorf("list process records: %w", err)
-		}
-		for _, record := range records {
-			if id, ok := proc.Recorded(d.Name, record); ok {
-				found = append(found, id)
-			}
-		}
-		if err := cgroup.Thaw(d.Cgroup()); err != nil {
-			return nil, err
-		}
-		pids, err := cgroup.Processes(d.Cgroup())
-		return append(found, proc.Identify(pids)...), err
-	})
+	}
+	if err := cgroup.Thaw(p.cgroup); err != nil {
+		return nil, err
+	}
+	pids, err := cgroup.Processes(p.cgroup)
+	return append(found, proc.Identify(pids)...), err
 }
 
 func (d down) namespaces(context.Context) error {

@@ -24,6 +24,7 @@ const containerdSocket = "/run/containerd/containerd.sock" // inside a node
 func ctr(ctx context.Context, c config.Cluster, n plan.Node, stdin io.Reader, args ...string) (string, error) {
 	return proc.Run(ctx, proc.Command{
 		Instance: c.Name,
+		Node:     n.Name,
 		Name:     "ctr " + args[0] + " on " + n.Name,
 		Argv:     append([]string{"/usr/bin/ctr", "--namespace", "k8s.io"}, args...),
 		In:       c.NodeNamespaces(n),
@@ -77,6 +78,11 @@ func Load(ctx context.Context, i plan.Instance, paths []string, out io.Writer) e
 		return err
 	}
 	c := config.Cluster{Instance: i, Spec: spec}
+	for _, n := range spec.Nodes {
+		if isStopped(i, n.Name) {
+			return fmt.Errorf("%s of cluster %q is stopped, so it cannot be given images: run %s first", n.Name, i.Name, hint(i, "node start "+n.Name))
+		}
+	}
 	for _, path := range paths {
 		names, err := loadFile(ctx, c, path)
 		if err != nil {

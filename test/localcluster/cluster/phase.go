@@ -46,7 +46,7 @@ func explain(ctx context.Context, phase string, err error) error {
 }
 
 // poll tries until it succeeds. It is for what sends no event: a socket, a port, an API server
-// that is not there yet.
+// that is not there yet or may go away while somebody waits for it.
 func poll(ctx context.Context, try func(context.Context) error) error {
 	for {
 		err := try(ctx)

@@ -2,8 +2,10 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/stepherd/stepherd/test/localcluster/config"
 	"github.com/stepherd/stepherd/test/localcluster/proc"
@@ -14,12 +16,9 @@ func (u *up) openDoor(ctx context.Context) error {
 	if u.Spec.Port != 0 && u.running(config.Door) {
 		return nil
 	}
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", u.Spec.Port))
+	listener, err := listenOn(ctx, u.Spec.Port)
 	if err != nil {
-		if listener, err = listen.Listen(ctx, "tcp4", "127.0.0.1:0"); err != nil {
-			return fmt.Errorf("open a port on 127.0.0.1: %w", err)
-		}
+		return fmt.Errorf("open a port on 127.0.0.1: %w", err)
 	}
 	defer listener.Close()
 	u.Spec.Port = listener.Addr().(*net.TCPAddr).Port
@@ -30,9 +29,67 @@ func (u *up) openDoor(ctx context.Context) error {
 	return nil
 }
 
+// listenOn listens on the port, or on a free one. It asks for every port by number: only then may
+// the door stop listening and keep it.
+func listenOn(ctx context.Context, port int) (net.Listener, error) {
+	const tries = 5 // somebody may take a free port before we do
+	var config net.ListenConfig
+	var last error
+	for range tries {
+		if port == 0 {
+			free, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
+			if err != nil {
+				return nil, err
+			}
+			port = free.Addr().(*net.TCPAddr).Port
+			_ = free.Close()
+		}
+		listener, err := config.Listen(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			return listener, nil
+		}
+		last, port = err, 0
+	}
+	return nil, last
+}
+
 func (u *up) running(process string) bool {
 	_, ok := proc.Recorded(u.Name, u.Record(process))
 	return ok
+}
+
+// end kills a process and waits until it is gone.
+func (u *up) end(ctx context.Context, process string) error {
+	return proc.KillAll(ctx, func() ([]proc.Identity, error) {
+		if id, ok := proc.Recorded(u.Name, u.Record(process)); ok {
+			return []proc.Identity{id}, nil
+		}
+		return nil, nil
+	})
+}
+
+// terminate asks a process to end, and tells whether it did so in time.
+func (u *up) terminate(ctx context.Context, process string, within time.Duration) bool {
+	if id, ok := proc.Recorded(u.Name, u.Record(process)); ok {
+		proc.Terminate(id)
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return poll(ctx, func(context.Context) error {
+		if u.running(process) {
+			return errors.New("it runs")
+		}
+		return nil
+	}) == nil
+}
+
+func (u *up) ensureAll(ctx context.Context, processes []proc.Command) error {
+	for _, p := range processes {
+		if err := u.ensure(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ensure starts a process unless it runs. One that ends before `up` does, ends `up`.
@@ -62,13 +119,14 @@ func (u *up) startAPIServer(ctx context.Context) error {
 	for _, n := range u.Spec.Nodes {
 		processes = append(processes, u.ContainerdProcess(n))
 	}
-	for _, p := range processes {
-		if err := u.ensure(ctx, p); err != nil {
-			return err
-		}
+	if err := u.ensureAll(ctx, processes); err != nil {
+		return err
 	}
 	u.loadImages(ctx)
-	var err error
+	return u.waitForAPI(ctx)
+}
+
+func (u *up) waitForAPI(ctx context.Context) (err error) {
 	if u.client, err = newClient(u.Instance); err != nil {
 		return err
 	}
@@ -80,13 +138,16 @@ func (u *up) startNodes(ctx context.Context) error {
 	for _, n := range u.Spec.Nodes {
 		processes = append(processes, u.KubeletProcess(u.self, n), u.ProxyProcess(u.self, n))
 	}
-	for _, p := range processes {
-		if err := u.ensure(ctx, p); err != nil {
-			return err
-		}
+	if err := u.ensureAll(ctx, processes); err != nil {
+		return err
 	}
 	if err := u.allowNodes(ctx); err != nil {
 		return err
 	}
-	return u.waitForNodes(ctx)
+	for _, n := range u.Spec.Nodes {
+		if err := u.waitForNode(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }

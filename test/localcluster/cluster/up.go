@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,19 +22,18 @@ import (
 
 const lockLimit = 2 * time.Minute
 
-// up is one run of Up.
+// up is one run of Up, or of a command that brings a part of the cluster up again.
 type up struct {
 	config.Cluster
-	self      string
-	lock      *os.File
-	out       io.Writer
-	begin     time.Time
-	started   map[string]bool // processes that this run started
-	died      context.CancelCauseFunc
-	door      *os.File // the listener, when the door is to be started
-	images    *errgroup.Group
-	client    kubernetes.Interface
-	returning []string // nodes that were there before and were started again
+	self    string
+	lock    *os.File
+	out     io.Writer
+	begin   time.Time
+	started map[string]bool // processes that this run started
+	died    context.CancelCauseFunc
+	door    *os.File // the listener, when the door is to be started
+	images  *errgroup.Group
+	client  kubernetes.Interface
 }
 
 // Up makes the cluster what the spec and the wish say, and returns when it is ready for use.
@@ -44,29 +44,40 @@ func Up(ctx context.Context, i plan.Instance, w plan.Wish, out io.Writer) error 
 	if err := errors.Join(checkRoot("up"), checkPackages()); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find localcluster's own binary: %w", err)
-	}
-	lock, err := lockWithin(ctx, i, out)
+	u, ctx, end, err := begin(ctx, i, out, func() (plan.Spec, error) { return wanted(i, w) })
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
-	spec, err := wanted(i, w)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, operationLimit)
-	defer cancel()
-	ctx, died := context.WithCancelCause(ctx)
-	defer died(nil)
-	u := &up{
-		Cluster: config.Cluster{Instance: i, Spec: spec}, self: self, lock: lock, out: out,
-		begin: time.Now(), started: map[string]bool{}, died: died,
-	}
+	defer end()
 	return u.run(ctx)
 }
+
+// begin takes the lock and then reads what the cluster should be. The function returned ends the run.
+func begin(ctx context.Context, i plan.Instance, out io.Writer, spec func() (plan.Spec, error)) (*up, context.Context, func(), error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("find localcluster's own binary: %w", err)
+	}
+	u := &up{self: self, out: out, started: map[string]bool{}}
+	if u.lock, err = lockWithin(ctx, i, out); err != nil {
+		return nil, nil, nil, err
+	}
+	u.Instance, u.begin = i, time.Now()
+	if u.Spec, err = spec(); err != nil {
+		u.unlock()
+		return nil, nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, operationLimit)
+	ctx, u.died = context.WithCancelCause(ctx)
+	return u, ctx, func() {
+		u.died(nil)
+		cancel()
+		u.unlock()
+	}, nil
+}
+
+// unlock may be called twice.
+func (u *up) unlock() { _ = u.lock.Close() }
 
 // wanted is the recorded spec with the wish added.
 func wanted(i plan.Instance, w plan.Wish) (plan.Spec, error) {
@@ -110,52 +121,82 @@ func (u *up) configure(ctx context.Context) error {
 	if err := u.openDoor(ctx); err != nil {
 		return err
 	}
+	if err := u.endOldKubelets(ctx); err != nil {
+		return err
+	}
+	// From here on whatever does not run is to be started, and shows as broken until it is.
+	if err := os.RemoveAll(filepath.Dir(u.StopMark("any"))); err != nil {
+		return fmt.Errorf("forget what was stopped: %w", err)
+	}
 	if err := u.Spec.Save(u.Instance); err != nil {
 		return err
 	}
 	return u.Write()
 }
 
-func (u *up) wire(context.Context) error {
-	network := ns.Network{ControlPlane: u.ControlPlaneNetns(), Nodes: map[int]string{}}
-	for _, n := range u.Spec.Nodes {
-		network.Nodes[n.Number] = u.NodeNetns(n.Number)
-	}
-	if err := network.Ensure(); err != nil {
+// endOldKubelets ends kubelets that were told another log size. It comes before the new one is
+// saved, so that a run that is killed in between leaves something to see.
+func (u *up) endOldKubelets(ctx context.Context) error {
+	old, err := plan.Load(u.Instance)
+	if err != nil || old.LogMaxSize == u.Spec.LogMaxSize {
 		return err
 	}
-	if err := ns.EnsurePins(u.Pins()); err != nil {
-		return err
-	}
-	for _, n := range u.Spec.Nodes {
-		if err := ns.EnsureNode(u.MountPin(n.Name), ns.NodeRoot{State: u.Dir(), Dir: u.Dir(n.Name)}); err != nil {
-			return fmt.Errorf("make the file system of %s: %w", n.Name, err)
-		}
-		if err := cgroup.Ensure(u.NodeCgroup(n.Name)); err != nil {
+	for _, n := range old.Nodes {
+		if err := u.end(ctx, config.NodeProcess(config.Kubelet, n.Name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (u *up) nodeNames() []string {
-	var names []string
+func (u *up) network() ns.Network {
+	network := ns.Network{ControlPlane: u.ControlPlaneNetns(), Nodes: map[int]string{}}
 	for _, n := range u.Spec.Nodes {
-		names = append(names, n.Name)
+		network.Nodes[n.Number] = u.NodeNetns(n.Number)
 	}
-	return names
+	return network
+}
+
+func (u *up) wire(context.Context) error {
+	if err := u.network().Ensure(); err != nil {
+		return err
+	}
+	for _, n := range u.Spec.Nodes {
+		if err := u.makeRoom(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeRoom makes what a node has besides its network.
+func (u *up) makeRoom(n plan.Node) error {
+	if err := ns.EnsurePins(u.Pins()); err != nil {
+		return err
+	}
+	if err := ns.EnsureNode(u.MountPin(n.Name), ns.NodeRoot{State: u.Dir(), Dir: u.Dir(n.Name)}); err != nil {
+		return fmt.Errorf("make the file system of %s: %w", n.Name, err)
+	}
+	return cgroup.Ensure(u.NodeCgroup(n.Name))
 }
 
 func (u *up) waitForService(ctx context.Context) error {
-	address := net.JoinHostPort(plan.KubernetesIP, "443")
 	for _, n := range u.Spec.Nodes {
-		inside := ns.Set{Net: u.NodeNetns(n.Number)}
-		err := poll(ctx, func(ctx context.Context) error {
-			return inside.Do(func() error { return knock(ctx, "tcp4", address) })
-		})
-		if err != nil {
-			return fmt.Errorf("reach the API server from %s by %s: %w", n.Name, address, err)
+		if err := u.reachService(ctx, n); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (u *up) reachService(ctx context.Context, n plan.Node) error {
+	address := net.JoinHostPort(plan.KubernetesIP, "443")
+	inside := ns.Set{Net: u.NodeNetns(n.Number)}
+	err := poll(ctx, func(ctx context.Context) error {
+		return inside.Do(func() error { return knock(ctx, "tcp4", address) })
+	})
+	if err != nil {
+		return fmt.Errorf("reach the API server from %s by %s: %w", n.Name, address, err)
 	}
 	return nil
 }
@@ -186,5 +227,8 @@ func Exists(i plan.Instance) error {
 	}
 	return nil
 }
+
+// hint is a command line on that cluster.
+func hint(i plan.Instance, command string) string { return "localcluster " + command + nameFlag(i) }
 
 func nameFlag(i plan.Instance) string { return strings.TrimSuffix(" --name "+i.Name, " --name dev") }

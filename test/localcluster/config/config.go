@@ -108,7 +108,23 @@ func (c Cluster) writeNode(a *pki.Authority, n plan.Node) error {
 	if err := c.writeKubeconfig(a, user); err != nil {
 		return err
 	}
-	data := map[string]string{
+	data := c.nodeData(n, serving)
+	for name, path := range map[string]string{
+		"kubelet.yaml":    c.file(n.Name, "kubelet.yaml"),
+		"kube-proxy.yaml": c.file(n.Name, "kube-proxy.yaml"),
+		"containerd.toml": c.file(n.Name, "containerd.toml"),
+		"cni.conflist":    c.file(n.Name, "cni", "pods.conflist"),
+	} {
+		if err := render(name, path, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nodeData is what the templates of a node's files are filled with.
+func (c Cluster) nodeData(n plan.Node, serving string) map[string]string {
+	return map[string]string{
 		"Node":            n.Name,
 		"IP":              plan.NodeIP(n.Number),
 		"CA":              c.crt("ca"),
@@ -121,18 +137,8 @@ func (c Cluster) writeNode(a *pki.Authority, n plan.Node) error {
 		"PauseImage":      image.Pause,
 		"CNIPlugins":      CNIPlugins,
 		"CNIConfig":       c.file(n.Name, "cni"),
+		"LogMaxSize":      c.Spec.LogMaxSize,
 	}
-	for name, path := range map[string]string{
-		"kubelet.yaml":    c.file(n.Name, "kubelet.yaml"),
-		"kube-proxy.yaml": c.file(n.Name, "kube-proxy.yaml"),
-		"containerd.toml": c.file(n.Name, "containerd.toml"),
-		"cni.conflist":    c.file(n.Name, "cni", "pods.conflist"),
-	} {
-		if err := render(name, path, data); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func render(name, path string, data map[string]string) error {

@@ -45,9 +45,14 @@ func (c Cluster) All(self string) []proc.Command {
 		c.DoorProcess(self), c.EtcdProcess(self), c.APIServerProcess(self), c.ControllerManagerProcess(self), c.SchedulerProcess(self),
 	}
 	for _, n := range c.Spec.Nodes {
-		all = append(all, c.ContainerdProcess(n), c.KubeletProcess(self, n), c.ProxyProcess(self, n))
+		all = append(all, c.OnNode(self, n)...)
 	}
 	return all
+}
+
+// OnNode lists the processes that a node consists of, in the order in which they are started.
+func (c Cluster) OnNode(self string, n plan.Node) []proc.Command {
+	return []proc.Command{c.ContainerdProcess(n), c.KubeletProcess(self, n), c.ProxyProcess(self, n)}
 }
 
 func (c Cluster) controlPlane(self, component string, args ...string) proc.Command {
@@ -67,6 +72,7 @@ func (c Cluster) NodeNamespaces(n plan.Node) ns.Set {
 func (c Cluster) node(n plan.Node, component string, argv ...string) proc.Command {
 	return proc.Command{
 		Instance: c.Name,
+		Node:     n.Name,
 		Name:     NodeProcess(component, n.Name),
 		Argv:     argv,
 		In:       c.NodeNamespaces(n),
@@ -115,6 +121,8 @@ func (c Cluster) APIServerProcess(self string) proc.Command {
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
 		"--allow-privileged=true",
+		// Without it watches keep an API server that is told to end alive for a minute.
+		"--shutdown-watch-termination-grace-period=1s",
 	)
 }
 
@@ -154,6 +162,9 @@ func (c Cluster) SchedulerProcess(self string) proc.Command {
 func (c Cluster) ContainerdProcess(n plan.Node) proc.Command {
 	return c.node(n, Containerd, "/usr/bin/containerd", "--config", c.file(n.Name, "containerd.toml"))
 }
+
+// KubeletHealth answers inside a node's network namespace: the kubelet's own default.
+const KubeletHealth = "http://127.0.0.1:10248/healthz"
 
 // KubeletProcess is a node's kubelet.
 func (c Cluster) KubeletProcess(self string, n plan.Node) proc.Command {

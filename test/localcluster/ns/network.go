@@ -32,12 +32,23 @@ func (n Network) Ensure() error {
 	if err := (Set{Net: n.ControlPlane}).Do(n.wireControlPlane); err != nil {
 		return fmt.Errorf("wire the control plane: %w", err)
 	}
-	for number, pin := range n.Nodes {
-		if err := (Set{Net: pin}).Do(func() error { return n.wireNode(number) }); err != nil {
-			return fmt.Errorf("wire %s: %w", plan.NodeName(number), err)
+	for number := range n.Nodes {
+		if err := n.wireNode(number); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// EnsureOne does the same for one node and touches no other; the rest has to be there.
+func (n Network) EnsureOne(number int) error {
+	if err := EnsureNet(n.Nodes[number]); err != nil {
+		return err
+	}
+	if err := (Set{Net: n.ControlPlane}).Do(func() error { return plugIn(number, n.Nodes[number]) }); err != nil {
+		return fmt.Errorf("wire the control plane: %w", err)
+	}
+	return n.wireNode(number)
 }
 
 func (n Network) pins() []string {
@@ -77,9 +88,10 @@ func plugIn(number int, pin string) error {
 		}
 		defer peer.Close()
 		cable := &netlink.Veth{
-			LinkAttrs:     netlink.LinkAttrs{Name: name},
-			PeerName:      "eth0",
-			PeerNamespace: netlink.NsFd(int(peer)),
+			LinkAttrs:        netlink.LinkAttrs{Name: name},
+			PeerName:         "eth0",
+			PeerHardwareAddr: plan.NodeMAC(number),
+			PeerNamespace:    netlink.NsFd(int(peer)),
 		}
 		if err := netlink.LinkAdd(cable); err != nil {
 			return fmt.Errorf("lay cable to %s: %w", name, err)
@@ -103,6 +115,14 @@ func plugIn(number int, pin string) error {
 }
 
 func (n Network) wireNode(number int) error {
+	err := (Set{Net: n.Nodes[number]}).Do(func() error { return n.wireInside(number) })
+	if err != nil {
+		return fmt.Errorf("wire %s: %w", plan.NodeName(number), err)
+	}
+	return nil
+}
+
+func (n Network) wireInside(number int) error {
 	if err := prepareStack(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 )
 
@@ -25,6 +26,14 @@ func NodeName(number int) string { return fmt.Sprintf("node-%d", number) }
 
 // NodeIP is the address of a node.
 func NodeIP(number int) string { return fmt.Sprintf("192.0.2.%d", firstNodeAddress+number) }
+
+// NodeMAC is the hardware address of a node. It is the same after a node was stopped and started, so
+// that nobody has to learn it anew.
+func NodeMAC(number int) net.HardwareAddr {
+	const local = 0x02 // the bit that says: given by us, not by a maker
+	ip := netip.MustParseAddr(NodeIP(number)).As4()
+	return net.HardwareAddr{local, 0, ip[0], ip[1], ip[2], ip[3]}
+}
 
 // NodePodCIDR is the part of PodCIDR from which a node's Pods get their addresses.
 func NodePodCIDR(number int) string {

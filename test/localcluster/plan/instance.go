@@ -51,6 +51,9 @@ func (i Instance) Log(process string) string { return i.Dir("logs", process+".lo
 // Record is where a process leaves its pid and start time.
 func (i Instance) Record(process string) string { return i.Dir("processes", process) }
 
+// StopMark is the file that tells that a part (a node, or the API server) was stopped on purpose.
+func (i Instance) StopMark(part string) string { return i.Dir("stopped", part) }
+
 // Volumes is the folder below which PersistentVolumes are made.
 func (i Instance) Volumes() string { return i.Dir("volumes") }
 

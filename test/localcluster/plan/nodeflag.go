@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -46,6 +47,15 @@ func ParseTaint(s string) (NodeTaint, error) {
 	key, value, _ := strings.Cut(rest[:colon], "=")
 	t := NodeTaint{Node: node, Taint: Taint{Key: key, Value: value, Effect: rest[colon+1:]}}
 	return t, checkPair(s, key, value)
+}
+
+// ParseLogSize reads the value of --kubelet-log-max-size: a size as the kubelet takes it.
+func ParseLogSize(s string) (string, error) {
+	size, err := resource.ParseQuantity(s)
+	if bytes, whole := size.AsInt64(); err != nil || !whole || bytes <= 0 {
+		return "", fmt.Errorf("%q is not a size: write a positive number of bytes, such as 100Ki or 10Mi", s)
+	}
+	return s, nil
 }
 
 func checkPair(s, key, value string) error {

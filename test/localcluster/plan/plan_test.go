@@ -16,7 +16,10 @@ func TestNodeAddressesDoNotMeet(t *testing.T) {
 		if seen[NodeIP(n)] {
 			t.Errorf("node %d has the address %s of another", n, NodeIP(n))
 		}
-		seen[NodeIP(n)] = true
+		if mac := NodeMAC(n).String(); seen[mac] {
+			t.Errorf("node %d has the hardware address %s of another", n, mac)
+		}
+		seen[NodeIP(n)], seen[NodeMAC(n).String()] = true, true
 		subnet := netip.MustParsePrefix(NodePodCIDR(n))
 		if subnet.Masked() != subnet || !all.Contains(subnet.Addr()) || services.Overlaps(subnet) {
 			t.Errorf("node %d has the Pod subnet %v", n, subnet)
@@ -119,6 +122,47 @@ func TestMergeErrors(t *testing.T) {
 		var wrong *WishError
 		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
 			t.Errorf("Merge(%+v): got %v, want a WishError with %q", wish, err, want)
+		}
+	}
+}
+
+func TestMergeKeepsTheLogSize(t *testing.T) {
+	i := Instance{Name: "dev"}
+	for _, tt := range []struct{ was, wish, want string }{{"", "", ""}, {"", "1Mi", "1Mi"}, {"1Mi", "", "1Mi"}, {"1Mi", "2Mi", "2Mi"}} {
+		got, err := Spec{LogMaxSize: tt.was}.Merge(i, Wish{LogMaxSize: tt.wish})
+		if err != nil || got.LogMaxSize != tt.want {
+			t.Errorf("%q with the wish %q: got %q, %v, want %q", tt.was, tt.wish, got.LogMaxSize, err, tt.want)
+		}
+	}
+}
+
+func TestParseLogSize(t *testing.T) {
+	for s, valid := range map[string]bool{
+		"100Ki": true, "10Mi": true, "1": true, "1e6": true,
+		"": false, "0": false, "-1Mi": false, "1.5": false, "10MB": false, "a lot": false,
+	} {
+		got, err := ParseLogSize(s)
+		if valid != (err == nil) || (valid && got != s) {
+			t.Errorf("ParseLogSize(%q) = %q, %v, want valid = %v", s, got, err, valid)
+		}
+	}
+}
+
+func TestNamed(t *testing.T) {
+	i := Instance{Name: "dev"}
+	two, err := Spec{}.Merge(i, Wish{Nodes: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := two.Named(i, "node-2"); err != nil || n.Number != 2 {
+		t.Errorf("node-2 is %+v, %v", n, err)
+	}
+	for _, name := range []string{"node-3", "node", "", "NODE-1", "kube-apiserver"} {
+		_, err := two.Named(i, name)
+		var wrong *WishError
+		want := `cluster "dev" has no node "` + name + `": it has node-1, node-2`
+		if !errors.As(err, &wrong) || err.Error() != want {
+			t.Errorf("Named(%q): got %v, want a WishError: %s", name, err, want)
 		}
 	}
 }

@@ -1,18 +1,24 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Spec is what a cluster should be.
 type Spec struct {
 	Port  int    `json:"port"` // of the door on 127.0.0.1; 0 = not chosen yet
 	Nodes []Node `json:"nodes"`
+	// LogMaxSize is at which size the kubelets begin a new log file of a container, in Kubernetes'
+	// notation ("10Mi"); empty = the kubelet's own default.
+	LogMaxSize string `json:"logMaxSize,omitempty"`
 }
 
 // Node is one node of a Spec.
@@ -32,9 +38,10 @@ type Taint struct {
 
 // Wish is what the flags of one `up` ask for.
 type Wish struct {
-	Nodes  int // 0 = as it is, or 1 for a new cluster
-	Labels []NodeLabel
-	Taints []NodeTaint
+	Nodes      int // 0 = as it is, or 1 for a new cluster
+	Labels     []NodeLabel
+	Taints     []NodeTaint
+	LogMaxSize string // empty = as it is
 }
 
 // WishError is a wish that cannot be granted because it is wrong in itself.
@@ -52,7 +59,7 @@ func (s Spec) Merge(i Instance, w Wish) (Spec, error) {
 		return s, wishErrorf("cluster %q has %d nodes and cannot be made smaller: run down first, then up --nodes %d",
 			i.Name, len(s.Nodes), w.Nodes)
 	}
-	merged := Spec{Port: s.Port}
+	merged := Spec{Port: s.Port, LogMaxSize: cmp.Or(w.LogMaxSize, s.LogMaxSize)}
 	for n := 1; n <= count; n++ {
 		merged.Nodes = append(merged.Nodes, s.node(n))
 	}
@@ -85,11 +92,25 @@ func (s Spec) node(number int) Node {
 	return n
 }
 
+// Named returns the node with that name.
+func (s Spec) Named(i Instance, name string) (Node, error) {
+	if at := s.index(name); at >= 0 {
+		return s.Nodes[at], nil
+	}
+	var names []string
+	for _, n := range s.Nodes {
+		names = append(names, n.Name)
+	}
+	return Node{}, wishErrorf("cluster %q has no node %q: it has %s", i.Name, name, strings.Join(names, ", "))
+}
+
+func (s Spec) index(name string) int {
+	return slices.IndexFunc(s.Nodes, func(n Node) bool { return n.Name == name })
+}
+
 func (s Spec) find(flag, name string) (*Node, error) {
-	for i := range s.Nodes {
-		if s.Nodes[i].Name == name {
-			return &s.Nodes[i], nil
-		}
+	if at := s.index(name); at >= 0 {
+		return &s.Nodes[at], nil
 	}
 	last := s.Nodes[len(s.Nodes)-1].Name
 	return nil, wishErrorf("%s names node %q, but the nodes are node-1 to %s: correct the name or raise --nodes", flag, name, last)

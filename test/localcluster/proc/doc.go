@@ -1,9 +1,10 @@
 // Package proc starts, recognises and ends the processes of an instance.
 //
 // Every process is started with the variable STEPHERD_LOCALCLUSTER=<instance> in its environment,
-// and its children (containerd's shims, the kubelet's tools) inherit it. A long-running one first
-// becomes a shell for a few milliseconds, which writes the record (its own line of /proc/PID/stat)
-// and then turns into the program, so pid and start time stay the same.
+// that of a node also with STEPHERD_LOCALCLUSTER_NODE=<node>, and its children (containerd's shims,
+// the kubelet's tools) inherit both. A long-running one first becomes a shell for a few milliseconds,
+// which writes the record (its own line of /proc/PID/stat) and then turns into the program, so pid
+// and start time stay the same.
 //
 // It does not restart anything, and it never looks at a process's name.
 //

@@ -10,8 +10,12 @@ import (
 	"strings"
 )
 
-// Marker is the environment variable that every process of an instance carries.
-const Marker = "STEPHERD_LOCALCLUSTER"
+// Marker is the environment variable that every process of an instance carries, NodeMarker the one
+// that every process of a node carries besides.
+const (
+	Marker     = "STEPHERD_LOCALCLUSTER"
+	NodeMarker = "STEPHERD_LOCALCLUSTER_NODE"
+)
 
 // Identity names a process for ever: a pid may be used again, a pid with its start time is not.
 type Identity struct {
@@ -63,14 +67,15 @@ func (id Identity) Running() bool {
 	return err == nil && now == id
 }
 
-// marked tells whether a process carries the marker of an instance.
-func marked(pid int, instance string) bool {
+// marked tells whether a process carries the marker of an instance, and of a node of it unless node
+// is empty.
+func marked(pid int, instance, node string) bool {
 	env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
-	return err == nil && hasMarker(env, instance)
+	return err == nil && hasVariable(env, Marker, instance) && (node == "" || hasVariable(env, NodeMarker, node))
 }
 
-func hasMarker(environ []byte, instance string) bool {
-	want := []byte(Marker + "=" + instance)
+func hasVariable(environ []byte, name, value string) bool {
+	want := []byte(name + "=" + value)
 	for _, entry := range bytes.Split(environ, []byte{0}) {
 		if bytes.Equal(entry, want) {
 			return true
@@ -90,11 +95,12 @@ func Recorded(instance, record string) (Identity, bool) {
 	if err != nil {
 		return Identity{}, false
 	}
-	return id, id.Running() && marked(id.PID, instance)
+	return id, id.Running() && marked(id.PID, instance, "")
 }
 
-// Marked returns all running processes that carry the marker of an instance.
-func Marked(instance string) ([]Identity, error) {
+// Marked returns all running processes that carry the marker of an instance, or only those of one of
+// its nodes.
+func Marked(instance, node string) ([]Identity, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
@@ -106,7 +112,7 @@ func Marked(instance string) ([]Identity, error) {
 			continue
 		}
 		id, err := identify(pid)
-		if err == nil && marked(pid, instance) {
+		if err == nil && marked(pid, instance, node) {
 			found = append(found, id)
 		}
 	}

@@ -1,9 +1,11 @@
 package proc
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -30,7 +32,7 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-func TestHasMarker(t *testing.T) {
+func TestHasVariable(t *testing.T) {
 	tests := []struct {
 		environ string
 		want    bool
@@ -40,11 +42,12 @@ func TestHasMarker(t *testing.T) {
 		{Marker + "=dev2\x00", false},
 		{"X" + Marker + "=dev\x00", false},
 		{"A=" + Marker + "=dev\x00", false},
+		{NodeMarker + "=dev\x00", false},
 		{"", false},
 	}
 	for _, tt := range tests {
-		if got := hasMarker([]byte(tt.environ), "dev"); got != tt.want {
-			t.Errorf("hasMarker(%q) = %v, want %v", tt.environ, got, tt.want)
+		if got := hasVariable([]byte(tt.environ), Marker, "dev"); got != tt.want {
+			t.Errorf("hasVariable(%q) = %v, want %v", tt.environ, got, tt.want)
 		}
 	}
 }
@@ -70,6 +73,41 @@ func TestRunningAndKill(t *testing.T) {
 	Kill(id)
 	if err := cmd.Wait(); err == nil || id.Running() {
 		t.Errorf("after Kill: Wait = %v, running = %v", err, id.Running())
+	}
+}
+
+func TestMarkedTellsNodesApart(t *testing.T) {
+	instance := fmt.Sprintf("unit-test-%d", os.Getpid()) // another test run has another
+	cmd := exec.Command("sleep", "60")
+	cmd.Env = Command{Instance: instance, Node: "node-1"}.environment()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
+	for node, want := range map[string]int{"": 1, "node-1": 1, "node-2": 0, "node-10": 0} {
+		if got, err := Marked(instance, node); err != nil || len(got) != want {
+			t.Errorf("Marked(node %q) = %v, %v, want %d processes", node, got, err, want)
+		}
+	}
+	if got, err := Marked(instance+"x", "node-1"); err != nil || len(got) != 0 {
+		t.Errorf("another instance's node has %v, %v", got, err)
+	}
+}
+
+func TestTerminate(t *testing.T) {
+	cmd := exec.Command("sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
+	id, err := identify(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Terminate(id)
+	_ = cmd.Wait()
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v, want SIGTERM", cmd.ProcessState)
 	}
 }
 

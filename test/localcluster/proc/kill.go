@@ -10,7 +10,12 @@ import (
 )
 
 // Kill ends one process at once. It is no error when it has ended already.
-func Kill(id Identity) {
+func Kill(id Identity) { signal(id, unix.SIGKILL) }
+
+// Terminate asks one process to end. It is no error when it has ended already.
+func Terminate(id Identity) { signal(id, unix.SIGTERM) }
+
+func signal(id Identity, s unix.Signal) {
 	// FindProcess holds the process by a descriptor; only then is the start time compared, so the
 	// signal cannot reach a later process with the same pid.
 	p, err := os.FindProcess(id.PID)
@@ -19,7 +24,7 @@ func Kill(id Identity) {
 	}
 	defer func() { _ = p.Release() }()
 	if id.Running() {
-		_ = p.Signal(unix.SIGKILL)
+		_ = p.Signal(s)
 	}
 }
 

@@ -24,20 +24,25 @@ const shell = "/bin/busybox"
 type Command struct {
 	Name     string   // of the process, for records and messages
 	Argv     []string // the program's full path and its arguments
-	Env      []string // besides PATH, HOME and the marker
+	Env      []string // besides PATH, HOME and the markers
 	In       ns.Set   // the namespaces to run in
 	Inherit  *os.File // becomes descriptor 4; may be nil
 	Instance string
+	Node     string // empty for what belongs to no node
 }
 
 // environment is clean on purpose: a proxy variable of the user's shell would send the
 // components' traffic out of the machine.
 func (c Command) environment() []string {
-	return append([]string{
+	env := []string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/",
 		Marker + "=" + c.Instance,
-	}, c.Env...)
+	}
+	if c.Node != "" {
+		env = append(env, NodeMarker+"="+c.Node)
+	}
+	return append(env, c.Env...)
 }
 
 // Process is a started Command.

@@ -1,0 +1,104 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/stepherd/stepherd/test/localcluster/config"
+	"github.com/stepherd/stepherd/test/localcluster/plan"
+)
+
+// apiServerGrace is how long an API server may take to end. It would wait for a minute for streams
+// that are followed, such as logs; a kubelet that runs it as a static Pod gives it half of that.
+const apiServerGrace = 5 * time.Second
+
+// StopAPIServer ends the API server alone, with SIGTERM or at once. etcd and all else go on.
+func StopAPIServer(ctx context.Context, i plan.Instance, kill bool, out io.Writer) error {
+	return onCluster(ctx, i, "apiserver stop", out, func(ctx context.Context, u *up) error {
+		if isStopped(i, config.APIServer) && !u.running(config.APIServer) {
+			fmt.Fprintf(out, "the API server of cluster %q was stopped already\n", i.Name)
+			return nil
+		}
+		if err := markStopped(i, config.APIServer); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "the API server of cluster %q, waiting for\n", i.Name)
+		err := runPhases(ctx, out, []phase{
+			{"its process to end", func(ctx context.Context) error { return u.endAPIServer(ctx, kill) }},
+			{fmt.Sprintf("port %d to refuse connections", u.Spec.Port), u.waitForRefusal},
+		})
+		if err != nil {
+			return fmt.Errorf("the API server of cluster %q is not stopped: %w; run %s again", i.Name, err, hint(i, "apiserver stop"))
+		}
+		fmt.Fprintf(out, "the API server is stopped after %.1f s, etcd goes on: %s starts it again\n",
+			time.Since(u.begin).Seconds(), hint(i, "apiserver start"))
+		return nil
+	})
+}
+
+func (u *up) endAPIServer(ctx context.Context, kill bool) error {
+	if !kill && u.terminate(ctx, config.APIServer, apiServerGrace) {
+		return nil
+	}
+	return u.end(ctx, config.APIServer)
+}
+
+// waitForRefusal knocks until the door has noticed, too. A door that does not run refuses as well.
+func (u *up) waitForRefusal(ctx context.Context) error {
+	return poll(ctx, func(ctx context.Context) error {
+		if err := knock(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", u.Spec.Port)); !errors.Is(err, unix.ECONNREFUSED) {
+			return errors.New("it is still open")
+		}
+		return nil
+	})
+}
+
+// StartAPIServer starts it as Up did and waits until it is ready.
+func StartAPIServer(ctx context.Context, i plan.Instance, out io.Writer) error {
+	return onCluster(ctx, i, "apiserver start", out, func(ctx context.Context, u *up) error {
+		for _, need := range []string{config.Etcd, config.Door} {
+			if !u.running(need) {
+				return fmt.Errorf("cluster %q has no %s running, which the API server needs: run %s", i.Name, need, hint(i, "up"))
+			}
+		}
+		if u.running(config.APIServer) && !isStopped(i, config.APIServer) {
+			fmt.Fprintf(out, "the API server of cluster %q runs already\n", i.Name)
+		} else {
+			fmt.Fprintf(out, "the API server of cluster %q, waiting for\n", i.Name)
+			if err := runPhases(ctx, out, []phase{{"its process to start", u.restartAPIServer}}); err != nil {
+				return fmt.Errorf("the API server of cluster %q is not started: %w", i.Name, err)
+			}
+		}
+		u.unlock()
+		if err := runPhases(ctx, out, []phase{{"it to be ready", whileHope(u.lostAPI, u.waitForAPI)}}); err != nil {
+			return fmt.Errorf("the API server of cluster %q is not ready: %w", i.Name, err)
+		}
+		fmt.Fprintf(out, "the API server is ready after %.1f s\n", time.Since(u.begin).Seconds())
+		return nil
+	})
+}
+
+// restartAPIServer first ends one that was told to stop and has not ended.
+func (u *up) restartAPIServer(ctx context.Context) error {
+	if isStopped(u.Instance, config.APIServer) {
+		if err := u.end(ctx, config.APIServer); err != nil {
+			return err
+		}
+	}
+	if err := u.ensure(ctx, u.APIServerProcess(u.self)); err != nil {
+		return err
+	}
+	return unmarkStopped(u.Instance, config.APIServer)
+}
+
+func (u *up) lostAPI() error {
+	if isStopped(u.Instance, config.APIServer) {
+		return errors.New("it was stopped meanwhile")
+	}
+	return Exists(u.Instance)
+}
