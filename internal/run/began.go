@@ -27,11 +27,12 @@ func (d *draft) takeUp(e Began) {
 		})
 		return
 	}
-	// Before the Pods: a Pod that is on its way out because of the cancel was not deleted from outside.
+	// Before the Pods: what is on its way out because of the cancel, or of the run's timeout, was not deleted from outside.
 	d.grace = e.Grace
 	if e.Cancelled {
 		d.cancel(e.Now, e.Grace)
 	}
+	d.timeOut()
 	own, others := d.arrange(e.Pods)
 	d.takeIn(own)
 	d.prove(e)
@@ -101,7 +102,7 @@ func (d *draft) prove(e Began) {
 		}
 	}
 	for _, pod := range e.Pods {
-		if i, ok := d.locate(pod); ok && d.isOpen(i) {
+		if i, ok := d.owner(pod); ok && d.isOpen(i) {
 			d.proveNeeds(i)
 		}
 	}

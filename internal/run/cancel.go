@@ -3,21 +3,19 @@ package run
 import "time"
 
 // cancel ends the run as soon as may be: halt deletes what lives and skips the rest. When all steps have ended there is
-// nothing left to cancel. Another grace than before is given to all Pods that still live.
+// nothing left to cancel. Another grace than before is given to the Pods, too, that are on their way out already.
 func (d *draft) cancel(at time.Time, grace *time.Duration) {
-	switch {
-	case d.open.empty():
+	if d.open.empty() && d.cancelledAt.IsZero() {
 		return
-	case d.cancelledAt.IsZero():
-		d.cancelledAt, d.grace = at, grace
-		return
-	case grace == nil || d.grace != nil && *d.grace == *grace:
+	}
+	learn(&d.cancelledAt, at)
+	if grace == nil || d.grace != nil && *d.grace == *grace {
 		return
 	}
 	d.grace = grace
 	for i := range d.live.all() {
 		if a := d.latest(i); a.deleted && a.stage == seen {
-			d.do(DeletePod{Step: a.pod.Step, Attempt: a.pod.Attempt, Name: a.pod.Name, UID: a.pod.UID, Grace: grace})
+			d.do(d.deletion(a.pod, a.pod.End != EndNone))
 		}
 	}
 }

@@ -96,10 +96,11 @@ func (d *draft) skip(i int, reason v1alpha1.Reason, message string) {
 // nevertheless, it has to go (deleteUnwanted).
 func closeAttempt(st *step) {
 	a := st.latest()
-	if a == nil || a.end.known() && a.stage != refused {
+	if a == nil || a.end.known() && a.stage != refused && a.again.IsZero() {
 		return
 	}
 	closed := *a
+	closed.again = time.Time{}
 	if closed.stage == refused {
 		closed.stage = released
 	}
@@ -125,8 +126,10 @@ func (d *draft) deleteUnwanted(i int) {
 	afterLogs := !mainRuns && passed(a.sidesEnd(), d.now)
 	if mainRuns && (kills || a.end.known()) || afterLogs {
 		d.updateAttempt(i, func(a *attempt) { a.deleted = true })
-		d.do(DeletePod{
-			Step: a.pod.Step, Attempt: a.pod.Attempt, Name: a.pod.Name, UID: a.pod.UID, AfterLogs: afterLogs, Grace: d.grace,
-		})
+		d.do(d.deletion(a.pod, afterLogs))
 	}
+}
+
+func (s *State) deletion(pod Pod, afterLogs bool) DeletePod {
+	return DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID, AfterLogs: afterLogs, Grace: s.grace}
 }

@@ -144,8 +144,8 @@ const (
 	ImagePullGrace = 60 * time.Second
 	// LostGrace is how long a Pod that is to be deleted is waited for when its node does not answer.
 	LostGrace = 10 * time.Second
-	// UnstartedGrace is how long a Pod whose main never started may outlast the time by which it was to be gone.
-	UnstartedGrace = 30 * time.Second
+	// IdleGrace is how long a Pod whose main never started, or has ended, may outlast the time by which it was to be gone.
+	IdleGrace = 30 * time.Second
 	// ConfigGrace is how long a missing Secret or the like may be missing: the kubelet's caches lag at start.
 	ConfigGrace = 15 * time.Second
 )

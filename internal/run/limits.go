@@ -67,6 +67,9 @@ func (s *State) runEnds() time.Time {
 	return s.startedAt.Add(s.plan.timeout)
 }
 
+// timeOut ends the run when its own time is over: halt deletes what lives and skips the rest.
+func (d *draft) timeOut() { d.timedOut = d.timedOut || passed(d.runEnds(), d.now) }
+
 func (s *State) timeoutMessage() string {
 	return fmt.Sprintf("the run took longer than %s (timeout)", v1alpha1.Duration(s.plan.timeout))
 }

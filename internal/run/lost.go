@@ -5,8 +5,9 @@ import "time"
 // lostAt is when a Pod that is on its way out will be waited for no more, because its kubelet, the only one who can end
 // it, does not answer. Zero as long as there is hope.
 //
-// That the node is silent is the node controller's word. Main may still run there, cut off from everybody: nobody can
-// tell. When the node comes back, its kubelet finds the Pod deleted and ends it.
+// That the node is silent is the node controller's word, which it leaves only on Pods that were ready. Main may still run
+// there, cut off from everybody: nobody can tell. When the node comes back, its kubelet finds the Pod deleted and ends it.
+// Of a Pod whose main does not run, that it outlasts its deletion says enough.
 func (a *attempt) lostAt() time.Time {
 	p := &a.pod
 	switch {
@@ -14,8 +15,8 @@ func (a *attempt) lostAt() time.Time {
 		return time.Time{}
 	case p.NodeSilent:
 		return a.deletedAt.Add(LostGrace)
-	case p.Node != "" && p.Started.IsZero() && p.End == EndNone && !p.DeleteBy.IsZero():
-		return p.DeleteBy.Add(UnstartedGrace)
+	case p.Node != "" && (p.Started.IsZero() || p.End != EndNone) && !p.DeleteBy.IsZero():
+		return p.DeleteBy.Add(IdleGrace)
 	}
 	return time.Time{}
 }

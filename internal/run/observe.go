@@ -2,33 +2,40 @@ package run
 
 import "time"
 
-// locate finds the step whose latest attempt a Pod is by its name, or would be if it is the next one.
-func (d *draft) locate(pod Pod) (int, bool) {
+// owner finds the step that a Pod is of.
+func (d *draft) owner(pod Pod) (int, bool) {
 	i, ok := d.plan.graph.Index(pod.Step)
-	if !ok || pod.UID == "" {
-		return i, false
-	}
-	n := len(d.steps.at(i).attempts)
-	return i, pod.Attempt == n || pod.Attempt == n+1 && (n == 0 || d.latest(i).mayBeAdopted(d.isOpen(i)))
+	return i, ok && pod.UID != "" && pod.Attempt >= 1
 }
-
-// mayBeAdopted says that a Pod of the next attempt may be an earlier driver's.
-func (a *attempt) mayBeAdopted(open bool) bool { return open && a.end.known() && a.stage == released }
 
 // podSeen takes in a Pod as it is now.
 func (d *draft) podSeen(pod Pod) {
-	i, ok := d.locate(pod)
+	i, ok := d.owner(pod)
 	if !ok {
-		d.formerSeen(pod)
 		return
 	}
-	if len(d.steps.at(i).attempts) < pod.Attempt {
+	switch n := len(d.steps.at(i).attempts); {
+	case pod.Attempt < n:
+		d.formerSeen(i, pod)
+	case pod.Attempt == n:
+		d.latestSeen(i, pod)
+	case pod.Attempt == n+1 && (n == 0 || d.latest(i).isOver()):
 		d.adopt(i)
+		d.latestSeen(i, pod)
+	default: // an earlier driver knew more than this one; there is another Pod in its place
+		d.straySeen(pod)
 	}
+}
+
+// latestSeen takes in the Pod of a step's latest attempt, or one that bears its name.
+func (d *draft) latestSeen(i int, pod Pod) {
 	a := d.latest(i)
 	switch {
 	case a.isAnother(pod):
 		d.straySeen(pod)
+	case d.isStray(pod):
+		d.straySeen(pod)
+		d.nameTaken(pod)
 	case a.stage == released && a.pod.UID != "": // late news of what is over
 	case pod.Terminal:
 		d.know(i, a.with(pod), released)
@@ -39,18 +46,17 @@ func (d *draft) podSeen(pod Pod) {
 
 // podGone takes in that a Pod exists no more.
 func (d *draft) podGone(pod Pod) {
-	i, ok := d.locate(pod)
-	if !ok || len(d.steps.at(i).attempts) < pod.Attempt {
-		d.strayGone(pod)
+	i, ok := d.owner(pod)
+	if !ok || d.strayGone(pod) {
 		return
 	}
-	switch a := d.latest(i); {
-	case a.isAnother(pod):
-		d.strayGone(pod)
-	case a.holdsSlot():
+	if a := d.latest(i); a != nil && a.pod.Attempt == pod.Attempt && !a.isAnother(pod) && a.holdsSlot() {
 		d.gone(i, a.with(pod))
 	}
 }
+
+// isOver says that it has ended and that its Pod is out of the way.
+func (a *attempt) isOver() bool { return a.end.known() && a.stage == released }
 
 // isAnother says that a Pod of the attempt's name is not the attempt's.
 func (a *attempt) isAnother(pod Pod) bool { return a.pod.UID != "" && a.pod.UID != pod.UID }

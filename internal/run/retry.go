@@ -48,7 +48,7 @@ func (d *draft) stop(i int) {
 // mayBeFollowed says that the time has come for the next attempt, and that the Pod of this one is out of its way: a step
 // never has two live attempts.
 func (a *attempt) mayBeFollowed() bool {
-	return a.end.known() && a.stage == released && a.again.IsZero()
+	return a.isOver() && a.again.IsZero()
 }
 
 // followUndecided does so for the steps whose latest attempt has ended and whose next one was not made: after a restart
@@ -134,22 +134,4 @@ func chance(name string) float64 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never errs
 	return float64(h.Sum32()) / math.MaxUint32
-}
-
-// formerSeen takes in a Pod of an attempt that others have followed. Its end is known; if it lives, it has to go. One that
-// is on its way out is left alone: it may be on a node that does not answer.
-func (d *draft) formerSeen(pod Pod) {
-	i, ok := d.plan.graph.Index(pod.Step)
-	if !ok || pod.Attempt < 1 || pod.Attempt >= len(d.steps.at(i).attempts) {
-		return
-	}
-	former := &d.steps.at(i).attempts[pod.Attempt-1]
-	switch {
-	case pod.Terminal:
-		d.strayGone(pod)
-		d.removeFormer(i, pod)
-	case pod.Deleting, former.pod.UID == pod.UID && former.stage == released:
-	default:
-		d.straySeen(pod)
-	}
 }

@@ -66,6 +66,8 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 		FailurePolicy: []v1alpha1.FailurePolicy{v1alpha1.StopOnFailure, v1alpha1.FailFast, v1alpha1.ContinueOnFailure}[rng.Intn(3)],
 		Parallelism:   int32(rng.Intn(2) * (1 + rng.Intn(6))),
 	}
+	none, long := int32(0), v1alpha1.Duration(1000*time.Hour)
+	p.Settings.Retry, p.Settings.StartTimeout = &v1alpha1.Retry{InfraLimit: &none}, &long
 	s := &simulation{faults: f, known: make([]Pod, n)}
 	s.world = world{rng: rng, pipeline: p, steps: make([]worldStep, n), pods: make([]*worldPod, n)}
 	s.quota = rng.Intn(2) * (1 + rng.Intn(8))

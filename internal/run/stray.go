@@ -2,21 +2,35 @@ package run
 
 import "slices"
 
-// A stray has the name of an attempt's Pod but is another one: a create that was believed lost came through after the
-// attempt's own Pod was deleted. Nothing it does counts; it is deleted, once, and the verdict waits until it is gone.
+// A stray has the name of an attempt's Pod but is another one, or is of an attempt for which it is too late or too early:
+// a create that was believed lost came through. Nothing it does counts; it is deleted, once, and the verdict waits until
+// it is gone, unless its node does not answer.
 
 func (d *draft) straySeen(pod Pod) {
 	switch {
-	case pod.Terminal:
+	case pod.Terminal, pod.Deleting && pod.NodeSilent:
 		d.strayGone(pod)
-	case !slices.Contains(d.strays, pod.UID):
+	case !d.isStray(pod):
 		d.strays = append(slices.Clip(d.strays), pod.UID)
-		d.do(DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID})
+		d.do(d.deletion(pod, false))
 	}
 }
 
-func (d *draft) strayGone(pod Pod) {
-	if k := slices.Index(d.strays, pod.UID); k >= 0 {
+func (d *draft) isStray(pod Pod) bool { return slices.Contains(d.strays, pod.UID) }
+
+// strayGone forgets a Pod that holds nothing any more; false if it was no stray.
+func (d *draft) strayGone(pod Pod) bool {
+	k := slices.Index(d.strays, pod.UID)
+	if k >= 0 {
 		d.strays = slices.Concat(d.strays[:k], d.strays[k+1:])
 	}
+	return k >= 0
+}
+
+// nameTaken is the answer to a create that finds a stray in its place.
+func (d *draft) nameTaken(pod Pod) {
+	d.createFailed(CreateFailed{
+		Now: d.now, Step: pod.Step, Attempt: pod.Attempt, Class: CreateBlocked,
+		Message: "the Pod of an earlier create is on its way out",
+	})
 }

@@ -4,9 +4,7 @@ import "time"
 
 // fallDue does what was waiting for a time that has come.
 func (d *draft) fallDue() {
-	if passed(d.runEnds(), d.now) {
-		d.timedOut = true
-	}
+	d.timeOut()
 	for i := range d.timed.all() {
 		a := d.latest(i)
 		switch {

@@ -169,7 +169,7 @@ func (w *world) queue(p *worldPod) {
 		return
 	}
 	p.Trouble, p.Message = TroubleNone, ""
-	p.Node, p.Scheduled = "node", w.clock()
+	p.Node = "node"
 }
 
 func (w *world) startMain(p *worldPod) {

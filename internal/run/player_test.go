@@ -1,0 +1,219 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// player is the stage of a scenario: the run so far.
+type player struct {
+	t         *testing.T
+	pipeline  v1alpha1.Pipeline
+	exclusive []bool
+	plan      *Plan
+	state     State
+	now       time.Duration
+	kept      v1alpha1.Record
+	listed    []Pod
+	out       strings.Builder
+}
+
+func play(t *testing.T, script string) string {
+	t.Helper()
+	p := &player{t: t}
+	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
+		if strings.HasPrefix(line, "  ") {
+			continue // an answer
+		}
+		fmt.Fprintln(&p.out, line)
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0 || words[0] == "#":
+		case words[0] == "plan":
+			p.head(words[1:])
+		case words[0] == "step":
+			p.step(words[1:])
+		case words[0] == ">":
+			p.event(words[1:])
+		default:
+			t.Fatalf("what is %q?", line)
+		}
+	}
+	return p.out.String()
+}
+
+// head reads the failure policy, and what key=value says of the run and of all steps. Jitter is none unless it is given.
+func (p *player) head(words []string) {
+	p.pipeline.FailurePolicy = v1alpha1.FailurePolicy(words[0])
+	p.pipeline.Settings.Retry = &v1alpha1.Retry{Backoff: &v1alpha1.Backoff{Jitter: new(float64)}}
+	for _, w := range words[1:] {
+		switch key, value, _ := strings.Cut(w, "="); key {
+		case "parallelism":
+			p.pipeline.Parallelism = *parseInt(p.t, value)
+		case "runTimeout":
+			p.pipeline.Timeout = parseDuration(p.t, value)
+		case "keepPods":
+			p.pipeline.KeepPods = v1alpha1.KeepPods(value)
+		default:
+			setting(p.t, &p.pipeline.Settings, key, value)
+		}
+	}
+}
+
+// step reads `name [needs a,b] [exclusive] key=value...`.
+func (p *player) step(words []string) {
+	st := v1alpha1.Step{Name: words[0]}
+	for i, w := range words[1:] {
+		if w == "needs" {
+			st.Needs = strings.Split(words[i+2], ",")
+		}
+		if key, value, is := strings.Cut(w, "="); is {
+			setting(p.t, &st.Settings, key, value)
+		}
+	}
+	p.pipeline.Steps = append(p.pipeline.Steps, st)
+	p.exclusive = append(p.exclusive, slices.Contains(words, "exclusive"))
+}
+
+// setting reads one of the settings that a run heeds.
+func setting(t *testing.T, s *v1alpha1.Settings, key, value string) {
+	t.Helper()
+	if s.Retry == nil {
+		s.Retry = &v1alpha1.Retry{Backoff: &v1alpha1.Backoff{}}
+	}
+	switch b := s.Retry.Backoff; key {
+	case "limit":
+		s.Retry.Limit = parseInt(t, value)
+	case "infraLimit":
+		s.Retry.InfraLimit = parseInt(t, value)
+	case "backoff":
+		b.Duration = parseDuration(t, value)
+	case "factor":
+		b.Factor = parseFloat(t, value)
+	case "max":
+		b.Max = parseDuration(t, value)
+	case "jitter":
+		b.Jitter = parseFloat(t, value)
+	case "timeout":
+		s.Timeout = parseDuration(t, value)
+	case "startTimeout":
+		s.StartTimeout = parseDuration(t, value)
+	case "queueTimeout":
+		s.QueueTimeout = parseDuration(t, value)
+	default:
+		t.Fatalf("what is %q?", key)
+	}
+}
+
+func parseInt(t *testing.T, s string) *int32 {
+	t.Helper()
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := int32(n)
+	return &v
+}
+
+func parseFloat(t *testing.T, s string) *float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &v
+}
+
+func parseDuration(t *testing.T, s string) *v1alpha1.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := v1alpha1.Duration(d)
+	return &v
+}
+
+func (p *player) event(words []string) {
+	p.t.Helper()
+	if p.plan == nil {
+		plan, err := NewPlan(&p.pipeline, p.exclusive)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.plan, p.state = plan, New(plan)
+	}
+	if d, err := time.ParseDuration(words[0]); err == nil {
+		p.now = d
+		words = words[1:]
+	}
+	now := clock(p.now)
+	switch words[0] {
+	case "keep": // the record as it is now, for a restart later on
+		p.kept = p.state.Record()
+	case "list": // a Pod that the next driver will find
+		p.listed = append(p.listed, parsePod(p.t, words[1:]))
+	case "restart":
+		record := p.state.Record()
+		if slices.Contains(words, "kept") {
+			record = p.kept
+		}
+		p.state = New(p.plan)
+		p.begin(record, words)
+	case "began":
+		p.begin(v1alpha1.Record{}, words)
+	case "seen":
+		p.feed(PodSeen{now, parsePod(p.t, words[1:])})
+	case "gone":
+		p.feed(PodGone{now, parsePod(p.t, words[1:])})
+	case "refused":
+		p.feed(parseRefusal(p.t, now, words[1:]))
+	case "cancel":
+		p.feed(CancelAsked{now, parseGrace(p.t, words)})
+	case "woke":
+		p.feed(Woke{now})
+	case "story": // the attempts of a step as the record has them
+		p.story(words[1])
+	default:
+		p.t.Fatalf("what is %q?", words)
+	}
+}
+
+func (p *player) begin(record v1alpha1.Record, words []string) {
+	p.t.Helper()
+	p.feed(Began{
+		Now: clock(p.now), Record: record, Pods: p.listed,
+		Cancelled: slices.Contains(words, "cancelled"), Grace: parseGrace(p.t, words),
+	})
+	p.listed = nil
+}
+
+func (p *player) feed(e Event) {
+	before := p.state
+	var actions []Action
+	p.state, actions = Next(p.plan, before, e)
+	for _, a := range actions {
+		fmt.Fprintf(&p.out, "  %s\n", show(a))
+	}
+	for i := range p.pipeline.Steps {
+		if was, is := line(before.Step(i)), line(p.state.Step(i)); was != is {
+			fmt.Fprintf(&p.out, "  %s\n", is)
+		}
+	}
+}
+
+func (p *player) story(step string) {
+	i, ok := p.plan.graph.Index(step)
+	if !ok {
+		p.t.Fatalf("no step %s", step)
+	}
+	for _, a := range p.state.Step(i).Attempts {
+		fmt.Fprintf(&p.out, "  %s\n", standing(fmt.Sprintf("%s/%d", step, a.Number), a.Phase, a.Reason, a.Message))
+	}
+}
