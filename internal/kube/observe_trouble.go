@@ -17,7 +17,7 @@ func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) 
 		return
 	}
 	if c, ok := condition(pod, corev1.PodScheduled); ok && c.Status == corev1.ConditionFalse {
-		out.Trouble, out.Message = run.TroubleWaiting, waitingForNode(c)
+		out.Trouble, out.Message = run.TroubleWaiting, waitingForNode(pod, c)
 		return
 	}
 	for _, s := range pod.Status.InitContainerStatuses {
@@ -30,10 +30,10 @@ func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) 
 	}
 }
 
-func waitingForNode(c corev1.PodCondition) string {
+func waitingForNode(pod *corev1.Pod, c corev1.PodCondition) string {
 	switch c.Reason {
 	case corev1.PodReasonSchedulingGated:
-		return orElse(c.Message, "its scheduling is held back by a gate")
+		return heldBack(pod, c.Message)
 	case corev1.PodReasonUnschedulable:
 		return "no node takes it: " + orElse(c.Message, c.Reason)
 	}

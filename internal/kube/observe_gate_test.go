@@ -1,0 +1,52 @@
+package kube
+
+import (
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// TestSchedulingGates: a Pod that is held back waits, and says for whom.
+func TestSchedulingGates(t *testing.T) {
+	const kueue, said = "kueue.x-k8s.io/admission", "Scheduling is blocked due to non-empty scheduling gates"
+	for _, tc := range []struct {
+		name    string
+		gates   []string
+		queue   string
+		message string
+		want    string
+	}{
+		{"a queue", []string{kueue}, "gpu", said, `it waits for its turn in the Kueue queue "gpu"`},
+		{"a queue without a name", []string{kueue}, "", said, "it waits for its turn in a Kueue queue"},
+		{"another gate", []string{"example.com/quota"}, "gpu", said, "its scheduling is held back by example.com/quota"},
+		{"several gates", []string{"example.com/a", kueue, "example.com/b"}, "gpu", said, "its scheduling is held back by example.com/a, example.com/b"},
+		{"a gate that nobody names", nil, "", said, said},
+		{"nothing known", nil, "", "", "its scheduling is held back by a gate"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			pod := &corev1.Pod{
+				ObjectMeta: metav1.ObjectMeta{
+					Name: "p", UID: "pod", OwnerReferences: []metav1.OwnerReference{{UID: "uid"}},
+					Labels: map[string]string{v1alpha1.LabelRunUID: "uid", v1alpha1.LabelStep: "a", v1alpha1.LabelAttempt: "1"},
+				},
+				Status: corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{
+					Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonSchedulingGated, Message: tc.message,
+				}}},
+			}
+			if tc.queue != "" {
+				pod.Labels["kueue.x-k8s.io/queue-name"] = tc.queue
+			}
+			for _, gate := range tc.gates {
+				pod.Spec.SchedulingGates = append(pod.Spec.SchedulingGates, corev1.PodSchedulingGate{Name: gate})
+			}
+			got, ok := Observe(pod, "uid")
+			if !ok || got.Trouble != run.TroubleWaiting || got.Reason != "" || got.Message != tc.want {
+				t.Errorf("got %v %q %q, want %q", got.Trouble, got.Reason, got.Message, tc.want)
+			}
+		})
+	}
+}
