@@ -14,8 +14,9 @@ func (p *program) cancelCommand() *cli.Command {
 		Usage:     "stop a run: end its live steps, start no more",
 		ArgsUsage: "RUN",
 		Description: "Marks the run; its driver does the rest, also when it is only started later. Of a run that has ended\n" +
-			"nothing is changed, and the exit code is 0.",
+			"nothing is changed, and the exit code is 0. Cancelling once more with a shorter --grace shortens it.",
 		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "grace", Usage: "give step Pods `DURATION` to end, like 10s; default each Pod's own"},
 			&cli.BoolFlag{Name: "wait", Usage: "return only when the run has ended", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "force", Usage: "end the run also when its driver does not: stop the driver and delete live step Pods", DisableDefaultText: true},
 		},
@@ -24,17 +25,25 @@ func (p *program) cancelCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			o := launch.CancelOptions{Force: c.Bool("force")}
+			if c.IsSet("grace") {
+				grace, err := duration(c, "grace")
+				if err != nil {
+					return err
+				}
+				o.Grace = &grace
+			}
 			l, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			return p.unlessInterrupted(c, p.cancel(c, l, args[0]))
+			return p.unlessInterrupted(c, p.cancel(c, l, args[0], o))
 		},
 	}
 }
 
-func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string) error {
-	run, asked, err := l.Cancel(c.Context, name, c.Bool("force"))
+func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o launch.CancelOptions) error {
+	run, asked, err := l.Cancel(c.Context, name, o)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/report"
 )
 
@@ -50,5 +51,18 @@ func (p *program) list(c *cli.Context) error {
 		p.say("there are no runs in namespace %q", l.Namespace)
 		return nil
 	}
-	return report.Table(p.stdout, runs, report.Options{Now: p.now(), Color: l.OutColor, Wide: format == "wide"})
+	return p.table(runs, report.Options{Now: p.now(), Color: l.OutColor, Wide: format == "wide"})
+}
+
+// table writes the runs, and beside them what keeps some of them from going on; a wide table has room for that.
+func (p *program) table(runs []v1alpha1.Run, o report.Options) error {
+	if err := report.Table(p.stdout, runs, o); err != nil || o.Wide {
+		return err
+	}
+	for _, r := range runs {
+		if r.Message != "" && !r.Phase.Ended() {
+			p.say("note: run %q: %s", r.Metadata.Name, r.Message)
+		}
+	}
+	return nil
 }

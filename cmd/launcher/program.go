@@ -60,7 +60,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.submitCommand(), p.validateCommand(), p.renderCommand(), p.rbacCommand(),
 			p.listCommand(), p.getCommand(), p.logsCommand(), p.waitCommand(),
-			p.cancelCommand(), p.deleteCommand(), p.versionCommand(),
+			p.cancelCommand(), p.recoverCommand(), p.deleteCommand(), p.versionCommand(),
 		},
 		HideHelpCommand:           true,
 		HideVersion:               true,

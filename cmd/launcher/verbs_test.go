@@ -245,12 +245,22 @@ func TestRights(t *testing.T) {
 		{"StepPods", "list", "pods", "logs iris-1", 3},
 		{"Record", "get", "configmaps", "get iris-1", 3},
 		{"StopStepPods", "delete", "pods", "cancel iris-1 --force", 3},
+		{"DriverPods", "list", "pods", "recover iris-1", 3},
+		{"ReleasePod", "patch", "pods", "recover iris-1", 3},
+		{"RemovePod", "delete", "pods", "recover iris-1", 3},
 		{"Events", "list", "events", "get iris-1", 0},
+		{"PodEvents", "list", "events", "get iris-1", 0},
 		{"NamespaceExists", "get", "namespaces", "submit iris.yaml --name iris-4", 0},
 		{"MissingRights", "create", "localsubjectaccessreviews", "submit iris.yaml --name iris-5", 0},
 	} {
 		d.cluster = newDesk().cluster
 		d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")
+		switch tc.method {
+		case "ReleasePod", "RemovePod":
+			d.cluster.DriverPodsOf["uid-iris-1"] = []corev1.Pod{stuckDriver()}
+		case "PodEvents":
+			d.cluster.StepPodsOf["uid-iris-1"] = []v1alpha1.StepStatus{pendingOn("load", "node-1", "", "")}
+		}
 		d.cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, tc.resource, "ml")
 		d.cluster.OnPatch = func(job *batchv1.Job) { // force has worked
 			if job.Spec.ActiveDeadlineSeconds != nil {

@@ -10,11 +10,18 @@ import (
 
 // Events are those about the object of that UID.
 func (r *Runs) Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error) {
+	return r.events(ctx, namespace, fields.Set{"involvedObject.uid": uid})
+}
+
+// PodEvents are those about the Pod of that name.
+func (r *Runs) PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error) {
+	return r.events(ctx, namespace, fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod})
+}
+
+func (r *Runs) events(ctx context.Context, namespace string, about fields.Set) ([]corev1.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
-	list, err := r.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("involvedObject.uid", uid).String(),
-	})
+	list, err := r.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: about.AsSelector().String()})
 	if err != nil {
 		return nil, Failed(err, "list events")
 	}

@@ -165,7 +165,12 @@ func TestEvents(t *testing.T) {
 	if _, err := kube.NewRuns(client).Events(t.Context(), "ml", "uid"); err != nil {
 		t.Fatal(err)
 	}
-	if got := client.Actions()[0].(k8stesting.ListAction).GetListRestrictions().Fields.String(); got != "involvedObject.uid=uid" {
-		t.Errorf("listed %s", got)
+	if _, err := kube.NewRuns(client).PodEvents(t.Context(), "ml", "r-a-1-abcde"); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"involvedObject.uid=uid", "involvedObject.kind=Pod,involvedObject.name=r-a-1-abcde"} {
+		if got := client.Actions()[i].(k8stesting.ListAction).GetListRestrictions().Fields.String(); got != want {
+			t.Errorf("listed %s, want %s", got, want)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -136,21 +135,4 @@ func (r *Runs) WatchJob(ctx context.Context, namespace, name string, seen func(*
 		Gone:    func(*batchv1.Job) { seen(nil) },
 		Trouble: ifDenied,
 	})
-}
-
-// DriverPods are the Pods that the Job of that UID made.
-func (r *Runs) DriverPods(ctx context.Context, namespace, uid string) ([]corev1.Pod, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	list, err := r.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelControllerUID + "=" + uid})
-	if err != nil {
-		return nil, Failed(err, "list the driver's pods")
-	}
-	var own []corev1.Pod
-	for i := range list.Items {
-		if ownedBy(&list.Items[i], uid) {
-			own = append(own, list.Items[i])
-		}
-	}
-	return own, nil
 }

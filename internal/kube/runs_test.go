@@ -15,7 +15,6 @@ import (
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
@@ -335,27 +334,5 @@ func TestWatchDenied(t *testing.T) {
 		if verb, resource, _, ok := e.MissingRight(); !ok || verb != "watch" || resource != want {
 			t.Errorf("%s: got %s %s %v", want, verb, resource, ok)
 		}
-	}
-}
-
-func TestDriverPods(t *testing.T) {
-	s := kubetest.New()
-	client := s.Client()
-	for name, owner := range map[string]string{"mine": "uid-job", "foreign": "other"} {
-		_, err := client.CoreV1().Pods(ns).Create(t.Context(), &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1alpha1.LabelControllerUID: "uid-job"},
-				OwnerReferences: []metav1.OwnerReference{{Kind: "Job", Name: "r", UID: "uid-job"}}},
-			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "driver"}}},
-		}, metav1.CreateOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Set("pods", ns, name, func(o map[string]any) {
-			o["metadata"].(map[string]any)["ownerReferences"].([]any)[0].(map[string]any)["uid"] = owner
-		})
-	}
-	pods, err := kube.NewRuns(client).DriverPods(t.Context(), ns, "uid-job")
-	if err != nil || len(pods) != 1 || pods[0].Name != "mine" {
-		t.Errorf("got %d Pods, %v", len(pods), err)
 	}
 }

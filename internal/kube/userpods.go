@@ -48,27 +48,37 @@ func (r *Runs) WatchStepPods(ctx context.Context, namespace, uid string, seen fu
 	}, ifDenied)
 }
 
-// StopStepPods asks for the end of every step Pod that has not ended and gives how many of them there were, those
-// included whose end was asked for before.
-func (r *Runs) StopStepPods(ctx context.Context, namespace, uid string) (live int, err error) {
+// StopStepPods asks for the end of every step Pod that has not ended, within grace (nil is the Pod's own), and gives how
+// many of them may still end, those included whose end was asked for before; lost are those that are to go and whose node
+// does not answer. Of a Pod that is on its way out already, grace can only shorten the time that it has.
+func (r *Runs) StopStepPods(ctx context.Context, namespace, uid string, grace *time.Duration) (live, lost int, err error) {
 	steps := r.stepPods(namespace, uid)
 	pods, err := steps.List(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for _, p := range pods {
-		if p.Terminal {
+		switch {
+		case p.Terminal:
+			continue
+		case p.Deleting && p.NodeSilent:
+			lost++
 			continue
 		}
 		live++
-		if p.Deleting {
+		if p.Deleting && !outlasts(p, grace, time.Now()) {
 			continue
 		}
-		if err := steps.Delete(ctx, p.Name, p.UID); err != nil {
-			return live, err
+		if err := steps.Delete(ctx, p.Name, p.UID, grace); err != nil {
+			return live, lost, err
 		}
 	}
-	return live, nil
+	return live, lost, nil
+}
+
+// outlasts says that a Pod on its way out has more time than grace would give it.
+func outlasts(p run.Pod, grace *time.Duration, now time.Time) bool {
+	return grace != nil && p.DeleteBy.Sub(now) > *grace+time.Second
 }
 
 func (r *Runs) stepPods(namespace, uid string) *StepPods {

@@ -1,7 +1,12 @@
 package kube_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -112,14 +117,52 @@ func TestStopStepPods(t *testing.T) {
 		return n
 	}
 	for range 2 {
-		if live, err := runs.StopStepPods(t.Context(), ns, "uid"); err != nil || live != 2 || deletes() != 2 {
-			t.Errorf("%d live, %d deletes, %v", live, deletes(), err)
+		if live, lost, err := runs.StopStepPods(t.Context(), ns, "uid", nil); err != nil || live != 2 || lost != 0 || deletes() != 2 {
+			t.Errorf("%d live, %d lost, %d deletes, %v", live, lost, deletes(), err)
 		}
 	}
 	s.Remove("pods", ns, "pod-a-1")
 	s.Remove("pods", ns, "pod-b-1")
-	if live, err := runs.StopStepPods(t.Context(), ns, "uid"); err != nil || live != 0 || s.Get("pods", ns, "pod-c-1") == nil {
+	if live, _, err := runs.StopStepPods(t.Context(), ns, "uid", nil); err != nil || live != 0 || s.Get("pods", ns, "pod-c-1") == nil {
 		t.Errorf("%d live, %v", live, err)
+	}
+}
+
+// TestStopStepPodsWithin: the grace goes with each delete; what is on its way out is only hurried, and not asked again and
+// again; what is on a dead node is not waited for.
+func TestStopStepPodsWithin(t *testing.T) {
+	s := kubetest.New()
+	putPod(t, s, "new", 1, running())
+	putPod(t, s, "soon", 1, running())
+	putPod(t, s, "late", 1, running())
+	dead := running()
+	dead["conditions"] = []any{map[string]any{"type": "Ready", "status": "False"}, map[string]any{"type": "ContainersReady", "status": "True"}}
+	putPod(t, s, "lost", 1, dead)
+	putPod(t, s, "unasked", 1, dead)
+	for step, in := range map[string]time.Duration{"soon": 10 * time.Second, "late": time.Hour, "lost": -time.Minute} {
+		s.Set("pods", ns, "pod-"+step+"-1", func(o map[string]any) {
+			o["metadata"].(map[string]any)["deletionTimestamp"] = time.Now().Add(in).UTC().Format(time.RFC3339)
+		})
+	}
+	var asked []string
+	s.Intercept(func(r *http.Request) *http.Response {
+		if r.Method == http.MethodDelete {
+			var o metav1.DeleteOptions
+			text, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(text))
+			if err := json.Unmarshal(text, &o); err != nil || o.GracePeriodSeconds == nil {
+				t.Errorf("asked %s: %v", text, err)
+				return nil
+			}
+			asked = append(asked, fmt.Sprintf("%s %d", path.Base(r.URL.Path), *o.GracePeriodSeconds))
+		}
+		return nil
+	})
+	grace := 10 * time.Second
+	live, lost, err := kube.NewRuns(s.Client()).StopStepPods(t.Context(), ns, "uid", &grace)
+	slices.Sort(asked)
+	if want := []string{"pod-late-1 10", "pod-new-1 10", "pod-unasked-1 10"}; err != nil || live != 4 || lost != 1 || !slices.Equal(asked, want) {
+		t.Errorf("%d live, %d lost, asked %q, %v", live, lost, asked, err)
 	}
 }
 

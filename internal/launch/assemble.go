@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"fmt"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -23,6 +24,8 @@ type Known struct {
 	Events  []corev1.Event
 	// NoEvents: the user may not list events.
 	NoEvents bool
+	// Starting says of step Pods, by their names, why they have a node and have not started; only events tell it.
+	Starting map[string]string
 	Now      time.Time
 	// Hints are for what to do next.
 	Hints Hints
@@ -37,12 +40,12 @@ func Assemble(k Known) v1alpha1.Run {
 			run.Phase = v1alpha1.RunRunning
 		}
 		run.Message = explainDriver(k)
-		if at := k.Job.Annotations[v1alpha1.AnnotationCancel]; run.Message == "" && at != "" {
-			run.Message = "a cancel was asked for at " + at
+		if run.Message == "" {
+			run.Message = cancelAsked(k.Job)
 		}
 	}
 	if run.Reason == v1alpha1.ReasonDriverLost {
-		run.Message += lastDriver(k.Drivers)
+		run.Message += leftBehind(k) + lastDriver(k.Drivers)
 	}
 	run.Steps = steps(k)
 	return run
@@ -72,6 +75,35 @@ func Summary(job *batchv1.Job, head *v1alpha1.RecordHead) v1alpha1.Run {
 		run.StartedAt = job.Status.StartTime
 	}
 	return run
+}
+
+// cancelAsked says when a cancel was asked for; empty when it was not.
+func cancelAsked(job *batchv1.Job) string {
+	at := job.Annotations[v1alpha1.AnnotationCancel]
+	switch grace := cancelGrace(job); {
+	case at == "":
+		return ""
+	case grace != nil:
+		return fmt.Sprintf("a cancel was asked for at %s, with a grace of %s", at, v1alpha1.Duration(*grace))
+	}
+	return "a cancel was asked for at " + at
+}
+
+// leftBehind says what to do about the step Pods that a lost driver has left running.
+func leftBehind(k Known) string {
+	live := 0
+	for _, s := range k.StepPods {
+		for _, a := range s.Attempts {
+			if !a.Phase.Ended() {
+				live++
+			}
+		}
+	}
+	if live == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; it left %s, to be stopped with %s, or deleted with the run: %s",
+		count(live, "live step Pod"), k.Hints.Command("cancel", k.Job.Name, "--force"), k.Hints.Command("delete", k.Job.Name))
 }
 
 // driverReady says that a driver's container runs, as the Job controller sees it.
@@ -118,18 +150,21 @@ func steps(k Known) []v1alpha1.StepStatus {
 	}
 	for _, pods := range k.StepPods {
 		s := find(pods.Name)
-		*s = withPods(*s, pods.Attempts)
+		*s = withPods(*s, pods.Attempts, k.Starting)
 	}
 	return out
 }
 
 // withPods adds what Pods show to what the record says of a step.
-func withPods(s v1alpha1.StepStatus, pods []v1alpha1.AttemptStatus) v1alpha1.StepStatus {
+func withPods(s v1alpha1.StepStatus, pods []v1alpha1.AttemptStatus, starting map[string]string) v1alpha1.StepStatus {
 	if s.Phase.Ended() {
 		return s
 	}
 	attempts := append([]v1alpha1.AttemptStatus(nil), s.Attempts...)
 	for _, pod := range pods {
+		if isStarting(pod) {
+			pod.Message = starting[pod.Pod]
+		}
 		attempts = withAttempt(attempts, pod)
 	}
 	s.Attempts = attempts

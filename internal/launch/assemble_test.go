@@ -119,6 +119,12 @@ func TestSummary(t *testing.T) {
 				message: "the driver ended without a verdict: failed with exit code 101 matching FailJob rule"}, at(2), at(90)},
 		{"cancelled by force", force, running(), outcome{phase: v1alpha1.RunCancelled, reason: v1alpha1.ReasonCancelled,
 			message: "ended by force, without a word of its driver"}, at(5), at(90)},
+		{"the deadline behind a timeout", func(job *batchv1.Job) { force(job); *job.Spec.ActiveDeadlineSeconds = 7530 }, running(),
+			outcome{phase: v1alpha1.RunFailed, reason: v1alpha1.ReasonDriverLost,
+				message: "the run's timeout has passed and no driver was left to end it: its Job has reached its own deadline of 2h5m30s"}, at(5), at(90)},
+		{"exit code 100 of a run with a timeout, without a record", func(job *batchv1.Job) { force(job); exited("100")(job); *job.Spec.ActiveDeadlineSeconds = 7530 }, nil,
+			outcome{phase: v1alpha1.RunFailed}, at(2), at(90)},
+		{"on its way to failure", func(job *batchv1.Job) { ready(job); failureTarget(job) }, running(), outcome{phase: v1alpha1.RunRunning}, at(5), nil},
 		{"a deadline without a cancel", func(job *batchv1.Job) { force(job); job.Annotations = nil }, running(),
 			outcome{phase: v1alpha1.RunFailed, reason: v1alpha1.ReasonDriverLost,
 				message: "the driver ended without a verdict: Job was active longer than specified deadline"}, at(5), at(90)},
@@ -228,5 +234,36 @@ func TestCancelIsTold(t *testing.T) {
 	})
 	if got := Assemble(Known{Job: job, Now: begin}).Message; got != "a cancel was asked for at 2026-03-01T12:01:00Z" {
 		t.Errorf("got %q", got)
+	}
+	job.Annotations[v1alpha1.AnnotationCancelGrace] = "2h"
+	if got := Assemble(Known{Job: job, Now: begin}).Message; got != "a cancel was asked for at 2026-03-01T12:01:00Z, with a grace of 2h" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestStarting: what events say of a Pod that has a node and no word of its own is the attempt's message, and its step's.
+func TestStarting(t *testing.T) {
+	attempt := func(pod string, change func(*v1alpha1.AttemptStatus)) v1alpha1.StepStatus {
+		a := v1alpha1.AttemptStatus{Number: 1, Pod: pod, Phase: v1alpha1.StepPending, ScheduledAt: at(1)}
+		if change != nil {
+			change(&a)
+		}
+		return v1alpha1.StepStatus{Name: pod, Attempts: []v1alpha1.AttemptStatus{a}}
+	}
+	starting := map[string]string{}
+	for _, pod := range []string{"a", "b", "c", "d"} {
+		starting[pod] = "FailedMount: no"
+	}
+	k := Known{Job: jobOf(t, nil), Now: begin, Starting: starting, StepPods: []v1alpha1.StepStatus{
+		attempt("a", nil),
+		attempt("b", func(a *v1alpha1.AttemptStatus) { a.Message = "its own" }),
+		attempt("c", func(a *v1alpha1.AttemptStatus) { a.ScheduledAt = nil }),
+		attempt("d", func(a *v1alpha1.AttemptStatus) { a.Phase = v1alpha1.StepRunning }),
+	}}
+	want := map[string]string{"a": "FailedMount: no", "b": "its own"}
+	for _, s := range Assemble(k).Steps {
+		if s.Message != want[s.Name] || s.Attempts[0].Message != want[s.Name] {
+			t.Errorf("step %s: %q, its attempt %q; want %q", s.Name, s.Message, s.Attempts[0].Message, want[s.Name])
+		}
 	}
 }

@@ -1,25 +1,18 @@
 package launch_test
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
 )
-
-// ends is what a Job controller does of a Job that has run into its deadline.
-func ends(job *batchv1.Job) {
-	if job.Spec.ActiveDeadlineSeconds != nil {
-		job.Status.Conditions = []batchv1.JobCondition{{
-			Type: batchv1.JobFailed, Status: corev1.ConditionTrue, Reason: batchv1.JobReasonDeadlineExceeded, LastTransitionTime: *now(),
-		}}
-	}
-}
 
 func (b *bench) callsFrom(n int) string { return strings.Join(b.cluster.Calls()[n:], "\n") }
 
@@ -27,12 +20,12 @@ func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := begun(t)
 		mark := `patch r {"metadata":{"annotations":{"stepherd.dev/cancel":"` + time.Now().UTC().Format(time.RFC3339) + `"},"uid":"uid-r"}}`
-		run, asked, err := b.Cancel(t.Context(), "r", false)
+		run, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{})
 		if err != nil || !asked || run.Phase != v1alpha1.RunPending {
 			t.Errorf("got %s, %v, %v", run.Phase, asked, err)
 		}
 		time.Sleep(time.Minute)
-		if _, asked, err := b.Cancel(t.Context(), "r", false); err != nil || !asked {
+		if _, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{}); err != nil || !asked {
 			t.Errorf("again: got %v, %v", asked, err)
 		}
 		if got := b.callsFrom(1); got != mark {
@@ -41,73 +34,95 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// TestGrace: the grace goes with the mark, and later only ever becomes shorter.
+func TestGrace(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		graces []time.Duration // of the cancels, in order; negative for none
+		want   []string        // what each patch sets: mark, grace
+		note   string
+	}{
+		{"none", []time.Duration{-1, -1}, []string{"mark"}, ""},
+		{"at once", []time.Duration{90 * time.Second}, []string{"mark 1m30s"}, ""},
+		{"zero is a grace", []time.Duration{0}, []string{"mark 0s"}, ""},
+		{"later", []time.Duration{-1, 10 * time.Minute}, []string{"mark", "10m"}, ""},
+		{"shorter", []time.Duration{2 * time.Hour, 10 * time.Second}, []string{"mark 2h", "10s"}, ""},
+		{"the same", []time.Duration{10 * time.Second, 10 * time.Second}, []string{"mark 10s"}, ""},
+		{"none is no other", []time.Duration{10 * time.Second, -1}, []string{"mark 10s"}, ""},
+		{"longer", []time.Duration{10 * time.Second, time.Minute, 5 * time.Second}, []string{"mark 10s", "5s"},
+			"note: run \"r\" is being cancelled with a grace of 10s already; a longer one changes nothing\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := begun(t)
+			for _, grace := range tc.graces {
+				o := launch.CancelOptions{Grace: &grace}
+				if grace < 0 {
+					o.Grace = nil
+				}
+				if _, asked, err := b.Cancel(t.Context(), "r", o); err != nil || !asked {
+					t.Errorf("got %v, %v", asked, err)
+				}
+			}
+			if got := marks(t, b.cluster.Calls()[1:]); !slices.Equal(got, tc.want) {
+				t.Errorf("sent %q, want %q", got, tc.want)
+			}
+			if got := b.err.String(); got != tc.note {
+				t.Errorf("said %q, want %q", got, tc.note)
+			}
+		})
+	}
+}
+
+// marks are what patches of the Job set, in short.
+func marks(t *testing.T, calls []string) []string {
+	t.Helper()
+	var out []string
+	for _, call := range calls {
+		var patch struct {
+			Metadata struct {
+				UID         string
+				Annotations map[string]string
+			}
+		}
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(call, "patch r ")), &patch); err != nil || patch.Metadata.UID != uid {
+			t.Errorf("sent %s: %v", call, err)
+		}
+		var set []string
+		if patch.Metadata.Annotations["stepherd.dev/cancel"] != "" {
+			set = append(set, "mark")
+		}
+		if grace := patch.Metadata.Annotations["stepherd.dev/cancel-grace"]; grace != "" {
+			set = append(set, grace)
+		}
+		out = append(out, strings.Join(set, " "))
+	}
+	return out
+}
+
+// TestForeignGrace: what nobody can read is no grace, nor is one without a mark, and both are written over.
+func TestForeignGrace(t *testing.T) {
+	for text, mark := range map[string]string{"soon": "2026-03-01T12:01:00Z", "-5s": "2026-03-01T12:01:00Z", "": "2026-03-01T12:01:00Z", "5s": ""} {
+		b := begun(t)
+		b.cluster.JobsByName["r"].Annotations = map[string]string{v1alpha1.AnnotationCancel: mark, v1alpha1.AnnotationCancelGrace: text}
+		hour := time.Hour
+		_, _, err := b.Cancel(t.Context(), "r", launch.CancelOptions{Grace: &hour})
+		if got := b.cluster.JobsByName["r"].Annotations[v1alpha1.AnnotationCancelGrace]; err != nil || got != "1h" {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+	}
+}
+
 func TestCancelAfterTheEnd(t *testing.T) {
 	b := begun(t)
 	b.end(v1alpha1.RunFailed)
-	run, asked, err := b.Cancel(t.Context(), "r", false)
+	soon := time.Second
+	run, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{Grace: &soon})
 	if err != nil || asked || run.Phase != v1alpha1.RunFailed {
 		t.Errorf("got %s, %v, %v", run.Phase, asked, err)
 	}
 	if got := b.callsFrom(1); got != "" {
 		t.Errorf("a run that has ended was changed: %s", got)
 	}
-}
-
-// TestForce: with no driver alive, at once; with one that seems alive but does nothing, after 10 s; a driver that ends the
-// run properly is let do so; step Pods that a lost driver has left are stopped.
-func TestForce(t *testing.T) {
-	const deadline = `patch r {"metadata":{"uid":"uid-r"},"spec":{"activeDeadlineSeconds":1}}`
-	for _, tc := range []struct {
-		name    string
-		set     func(*bench)
-		asked   bool
-		phase   v1alpha1.RunPhase
-		within  time.Duration
-		forced  bool
-		stopped int // calls that stop step Pods
-	}{
-		{"no driver", func(b *bench) { b.cluster.LiveStepPods = 2 }, true, v1alpha1.RunCancelled, 5 * time.Second, true, 3},
-		{"a driver that does nothing", (*bench).driverUp, true, v1alpha1.RunCancelled, 15 * time.Second, true, 1},
-		{"a driver that works", func(b *bench) {
-			b.driverUp()
-			script(func() { b.end(v1alpha1.RunCancelled) })
-		}, true, v1alpha1.RunCancelled, 5 * time.Second, false, 1},
-		{"lost", func(b *bench) { b.end(v1alpha1.RunFailed); b.cluster.LiveStepPods = 1 }, false, v1alpha1.RunFailed, 5 * time.Second, false, 2},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.cluster.OnPatch = ends
-				tc.set(b)
-				start := time.Now()
-				run, asked, err := b.Cancel(t.Context(), "r", true)
-				if err != nil || asked != tc.asked || run.Phase != tc.phase {
-					t.Errorf("got %s, %v, %v", run.Phase, asked, err)
-				}
-				if took := time.Since(start); took > tc.within {
-					t.Errorf("took %s", took)
-				}
-				calls := b.callsFrom(1)
-				if strings.Contains(calls, deadline) != tc.forced || strings.Count(calls, "stop step pods") != tc.stopped {
-					t.Errorf("sent\n%s", calls)
-				}
-				synctest.Wait()
-			})
-		})
-	}
-}
-
-// TestForceGivesUp on step Pods that do not go.
-func TestForceGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.cluster.OnPatch = ends
-		b.cluster.LiveStepPods = 1000
-		_, _, err := b.Cancel(t.Context(), "r", true)
-		if err == nil || !strings.Contains(err.Error(), "do not end, though they were deleted; see: kubectl get pods -n ml -l stepherd.dev/run-uid=uid-r") {
-			t.Errorf("got %v", err)
-		}
-	})
 }
 
 func TestDelete(t *testing.T) {
@@ -127,10 +142,11 @@ func TestForeignJob(t *testing.T) {
 	b.cluster.JobsByName["backup"] = &batchv1.Job{}
 	const want = `job "backup" in namespace "ml" is not a run of stepherd; see: launcher list -n ml`
 	_, getErr := b.Get(t.Context(), "backup")
-	_, _, cancelErr := b.Cancel(t.Context(), "backup", true)
+	_, _, cancelErr := b.Cancel(t.Context(), "backup", launch.CancelOptions{Force: true})
+	_, recoverErr := b.Recover(t.Context(), "backup")
 	_, deleteErr := b.Delete(t.Context(), "backup")
 	_, waitErr := b.Wait(t.Context(), "backup")
-	for verb, err := range map[string]error{"get": getErr, "cancel": cancelErr, "delete": deleteErr, "wait": waitErr} {
+	for verb, err := range map[string]error{"get": getErr, "cancel": cancelErr, "recover": recoverErr, "delete": deleteErr, "wait": waitErr} {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: got %v", verb, err)
 		}

@@ -163,3 +163,11 @@ func (l *Launcher) noSuchRun(run string) error {
 func (l *Launcher) noSuchNamespace() error {
 	return clusterErrorf("there is no namespace %q; make it with kubectl create namespace %s, or name another with -n", l.Namespace, l.Namespace)
 }
+
+// count is `1 step Pod`, `3 step Pods`.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

@@ -34,7 +34,7 @@ func explainDriver(k Known) string {
 	live, last := drivers(k.Drivers)
 	switch {
 	case live != nil && live.DeletionTimestamp != nil:
-		return explainGoing(live, k.Now)
+		return explainGoing(live, k)
 	case live != nil:
 		return explainPod(live, k)
 	}
@@ -73,13 +73,18 @@ func drivers(pods []corev1.Pod) (live, last *corev1.Pod) {
 		return strings.Compare(a.Name, b.Name)
 	})
 	for _, p := range sorted {
-		if p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed {
+		if terminal(p) {
 			last = p
 		} else {
 			live = p
 		}
 	}
 	return live, last
+}
+
+// terminal says that a Pod has ended for good, as its node has told.
+func terminal(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
 // refusedCreate is the latest event about a driver Pod that could not be made after the last one that could.
@@ -120,14 +125,16 @@ func when(e *corev1.Event) time.Time {
 	return e.CreationTimestamp.Time
 }
 
-// explainGoing: the Job starts no new driver before the old Pod is gone (podReplacementPolicy Failed), so a Pod that stays
-// on a dead node holds the run up.
-func explainGoing(pod *corev1.Pod, now time.Time) string {
-	if now.Sub(pod.DeletionTimestamp.Time) < goingGrace {
-		return fmt.Sprintf("the driver's Pod %s is being deleted; another is started when it is gone", pod.Name)
+// explainGoing: the Job starts no new driver before the old Pod is gone (podReplacementPolicy Failed), and does not end
+// either, so a Pod that stays on a dead node holds the run up.
+func explainGoing(pod *corev1.Pod, k Known) string {
+	switch {
+	case isStuck(pod, k.Now):
+		return fmt.Sprintf("driver Pod %s is stuck on node %s, which does not answer: %s", pod.Name, pod.Spec.NodeName, k.Hints.Command("recover", k.Job.Name))
+	case failing(k.Job):
+		return fmt.Sprintf("the driver's Pod %s is being deleted; the run ends when it is gone", pod.Name)
 	}
-	return fmt.Sprintf("the driver's Pod %s is stuck on node %s, which does not answer; no other is started before it is gone: kubectl delete pod %s -n %s --force --grace-period=0",
-		pod.Name, pod.Spec.NodeName, pod.Name, pod.Namespace)
+	return fmt.Sprintf("the driver's Pod %s is being deleted; another is started when it is gone", pod.Name)
 }
 
 func explainPod(pod *corev1.Pod, k Known) string {
@@ -172,20 +179,13 @@ func explainWaiting(pod *corev1.Pod, c *corev1.ContainerStatus, k Known) string 
 	return fmt.Sprintf("the driver's Pod %s does not start: %s: %s", pod.Name, why, text)
 }
 
-// explainSlow names the latest warning about a Pod that is on a node and has no container yet.
+// explainSlow says what is known about a Pod that is on a node and has no container yet.
 func explainSlow(pod *corev1.Pod, k Known, text string) string {
 	if pod.Status.StartTime == nil || since(k.Now, pod.Status.StartTime) < slowStart {
 		return ""
 	}
-	var latest *corev1.Event
-	for i := range k.Events {
-		e := &k.Events[i]
-		if e.Type == corev1.EventTypeWarning && e.InvolvedObject.UID == pod.UID && (latest == nil || when(e).After(when(latest))) {
-			latest = e
-		}
-	}
-	if latest != nil {
-		text = latest.Reason + ": " + report.Line(latest.Message)
+	if told := whyStarting(k.Events, pod.UID); told.text != "" {
+		text = told.text
 	}
 	if text != "" {
 		text = ": " + text
@@ -195,11 +195,24 @@ func explainSlow(pod *corev1.Pod, k Known, text string) string {
 }
 
 func explainSilent(pod *corev1.Pod, running *corev1.ContainerStateRunning, k Known) string {
-	if k.Record != nil || since(k.Now, &running.StartedAt) < silence {
+	if k.holds(pod) || since(k.Now, &running.StartedAt) < silence {
 		return ""
 	}
-	return fmt.Sprintf("the driver has run since %s and has not written a record; see its log: kubectl logs %s -n %s",
-		clock(&running.StartedAt), pod.Name, pod.Namespace)
+	what := "written a record"
+	if k.Record != nil {
+		what = "taken up the record of the driver before it"
+	}
+	return fmt.Sprintf("the driver has run since %s and has not %s; see its log: kubectl logs %s -n %s",
+		clock(&running.StartedAt), what, pod.Name, pod.Namespace)
+}
+
+// holds says that a driver's Pod keeps the record, as far as can be told.
+func (k Known) holds(pod *corev1.Pod) bool {
+	if k.Record == nil {
+		return false
+	}
+	holder := k.Record.Head.Holder
+	return holder == "" || pod == nil || holder == string(pod.UID) || k.Record.Head.Phase.Ended()
 }
 
 // clock is a moment as a sentence has it that is to stay the same while the moment does: whoever follows a run sees each

@@ -62,7 +62,13 @@ func TestExplainDriver(t *testing.T) {
 	quota := event(5, "FailedCreate", `Error creating: pods "chain-1-x" is forbidden: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`)
 	const quotaText = `the driver's Pod cannot be created: exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0`
 	mount := event(20, "FailedMount", `MountVolume.SetUp failed for volume "x"`)
-	mount.InvolvedObject.UID = "uid-pod"
+	mount.InvolvedObject.UID, mount.Source.Component = "uid-pod", "kubelet"
+	runs := container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}})
+	holder := func(uid string) *v1alpha1.Record {
+		head := *running()
+		head.Holder = uid
+		return &v1alpha1.Record{Head: head}
+	}
 	for _, tc := range []struct {
 		name   string
 		now    int // seconds
@@ -103,10 +109,14 @@ func TestExplainDriver(t *testing.T) {
 			`the driver's Pod p has been starting on node node-1 since 2026-03-01T12:00:03Z: FailedMount: MountVolume.SetUp failed for volume "x"`},
 		{"a node that does not answer from the beginning", 30, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode)}, nil, false,
 			"the driver's Pod p has been starting on node node-1 since 2026-03-01T12:00:03Z"},
-		{"runs", 20, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false, ""},
-		{"runs and says nothing", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false,
+		{"runs", 20, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, runs)}, nil, false, ""},
+		{"runs and says nothing", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, runs)}, nil, false,
 			"the driver has run since 2026-03-01T12:00:05Z and has not written a record; see its log: kubectl logs p -n ml"},
-		{"runs and has a record", 400, nil, &v1alpha1.Record{Head: *running()}, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}}))}, nil, false, ""},
+		{"runs and has a record", 400, nil, holder("uid-pod"), []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, runs)}, nil, false, ""},
+		{"runs and there is a record that names nobody", 400, nil, holder(""), []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, runs)}, nil, false, ""},
+		{"runs and has not taken the record yet", 34, nil, holder("another"), []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, runs)}, nil, false, ""},
+		{"runs and does not take the record", 35, nil, holder("another"), []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, runs)}, nil, false,
+			"the driver has run since 2026-03-01T12:00:05Z and has not taken up the record of the driver before it; see its log: kubectl logs p -n ml"},
 		{"crashed", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, ended(2, "Error", "panic: x\n\ngoroutine 1 [running]\n"))}, nil, false,
 			"the driver's Pod p ended with exit code 2 (Error): goroutine 1 [running]; another is started"},
 		{"ended with the verdict, the Job not told yet", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodFailed, onNode, ended(100, "Error", ""))}, nil, false, ""},
@@ -125,8 +135,14 @@ func TestExplainDriver(t *testing.T) {
 			"the driver's Pod q waits for a node: 0/2 nodes are available: 2 Insufficient memory."},
 		{"being deleted", 40, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
 			"the driver's Pod p is being deleted; another is started when it is gone"},
-		{"stuck on a dead node", 100, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
-			"the driver's Pod p is stuck on node node-1, which does not answer; no other is started before it is gone: kubectl delete pod p -n ml --force --grace-period=0"},
+		{"being deleted, and the run is at its end", 40, failureTarget, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
+			"the driver's Pod p is being deleted; the run ends when it is gone"},
+		{"perhaps stuck", 67, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
+			"the driver's Pod p is being deleted; another is started when it is gone"},
+		{"stuck on a dead node", 68, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
+			"driver Pod p is stuck on node node-1, which does not answer: launcher recover chain-1"},
+		{"stuck on a dead node, and the run is at its end", 68, failureTarget, nil, []corev1.Pod{driverPod("p", 3, corev1.PodRunning, onNode, deletedAt(38))}, nil, false,
+			"driver Pod p is stuck on node node-1, which does not answer: launcher recover chain-1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := explainDriver(Known{
@@ -140,6 +156,11 @@ func TestExplainDriver(t *testing.T) {
 	}
 }
 
+// failureTarget says that the Job controller waits for the last Pods to be gone.
+func failureTarget(job *batchv1.Job) {
+	job.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobFailureTarget, Status: corev1.ConditionTrue, LastTransitionTime: *at(37)}}
+}
+
 // TestDriverLost says how the last driver ended.
 func TestDriverLost(t *testing.T) {
 	got := Assemble(Known{
@@ -150,5 +171,36 @@ func TestDriverLost(t *testing.T) {
 	const want = "the driver ended without a verdict: Job has reached the specified backoff limit; its last Pod q ended with exit code 2 (Error): panic: x"
 	if got.Phase != v1alpha1.RunFailed || got.Reason != v1alpha1.ReasonDriverLost || got.Message != want {
 		t.Errorf("got %s/%s %q", got.Phase, got.Reason, got.Message)
+	}
+}
+
+// TestLeftBehind: a driver that is lost may leave step Pods, which nobody else stops.
+func TestLeftBehind(t *testing.T) {
+	pods := func(phases ...v1alpha1.StepPhase) []v1alpha1.StepStatus {
+		var steps []v1alpha1.StepStatus
+		for i, phase := range phases {
+			steps = append(steps, v1alpha1.StepStatus{Name: string(rune('a' + i)), Attempts: []v1alpha1.AttemptStatus{{Number: 1, Phase: phase}}})
+		}
+		return steps
+	}
+	const lost = "the driver ended without a verdict: Job has reached the specified backoff limit"
+	const remedy = ", to be stopped with launcher cancel chain-1 --force -n ml, or deleted with the run: launcher delete chain-1 -n ml"
+	for _, tc := range []struct {
+		name string
+		job  func(*batchv1.Job)
+		pods []v1alpha1.StepStatus
+		want string
+	}{
+		{"nothing", failed("BackoffLimitExceeded", "Job has reached the specified backoff limit"), pods(v1alpha1.StepSucceeded, v1alpha1.StepFailed), lost},
+		{"one", failed("BackoffLimitExceeded", "Job has reached the specified backoff limit"), pods(v1alpha1.StepSucceeded, v1alpha1.StepRunning), lost + "; it left 1 live step Pod" + remedy},
+		{"several", failed("BackoffLimitExceeded", "Job has reached the specified backoff limit"), pods(v1alpha1.StepPending, v1alpha1.StepRunning), lost + "; it left 2 live step Pods" + remedy},
+		{"a verdict is not the driver's loss", exited("100"), pods(v1alpha1.StepRunning), ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := Assemble(Known{Job: jobOf(t, tc.job), StepPods: tc.pods, Now: begin, Hints: Hints{Program: "launcher", Flags: []string{"-n", "ml"}}})
+			if got.Message != tc.want {
+				t.Errorf("got  %s\nwant %s", got.Message, tc.want)
+			}
+		})
 	}
 }

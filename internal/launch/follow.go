@@ -57,18 +57,19 @@ const (
 
 // follower is one follow. Its fields belong to the goroutine of loop; the others hand it functions to call.
 type follower struct {
-	l     *Launcher
-	name  string
-	tails *tails // nil when logs are not wanted
-	posts chan func(context.Context)
-	wg    sync.WaitGroup
+	l       *Launcher
+	name    string
+	tails   *tails // nil when logs are not wanted
+	waiters *waiters
+	posts   chan func(context.Context)
+	wg      sync.WaitGroup
 
 	job       *batchv1.Job // as last seen
 	ended     bool         // the Job has ended; the last reading of everything is under way
 	final     *Known       // that reading
 	err       error        // what ends the loop
 	asking    bool         // a reading to explain the driver is under way
-	working   bool         // there is a record: the driver has begun its work
+	working   bool         // the driver keeps the record: it does its work
 	explained string       // what was said last of a driver that is not at work
 
 	troubleSince, troubleLast time.Time
@@ -81,7 +82,7 @@ func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (v1alph
 	if err != nil {
 		return v1alpha1.Run{}, err
 	}
-	f := &follower{l: l, name: run, tails: tails, posts: make(chan func(context.Context)), job: job}
+	f := &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, tails), posts: make(chan func(context.Context)), job: job}
 	err = f.loop(ctx)
 	switch {
 	case err != nil:
@@ -97,19 +98,20 @@ func (f *follower) loop(parent context.Context) error {
 	defer f.wg.Wait()
 	defer cancel()
 	f.watchJob(ctx)
-	if f.tails != nil {
-		f.watchSteps(ctx)
-	}
-	tick := time.NewTicker(explainEvery)
-	defer tick.Stop()
+	f.watchSteps(ctx)
+	explain, wait := time.NewTicker(explainEvery), time.NewTicker(waitEvery)
+	defer explain.Stop()
+	defer wait.Stop()
 	for !f.finished() {
 		select {
 		case <-parent.Done():
 			return context.Cause(parent)
 		case do := <-f.posts:
 			do(ctx)
-		case <-tick.C:
+		case <-explain.C:
 			f.explain(ctx)
+		case <-wait.C:
+			f.waiters.look(ctx, f)
 		}
 		if f.err != nil {
 			return f.err
@@ -152,14 +154,24 @@ func (f *follower) watchSteps(ctx context.Context) {
 			func(step string, a v1alpha1.AttemptStatus, gone bool) {
 				f.post(ctx, func(ctx context.Context) {
 					f.contact()
-					if !gone {
+					f.waiters.saw(step, a, gone)
+					if f.tails != nil && !gone {
 						f.tails.saw(ctx, f, step, a)
 					}
 				})
 			},
 			func(err error) { f.post(ctx, func(context.Context) { f.trouble(err) }) })
-		f.post(ctx, func(context.Context) { f.err = err })
+		f.post(ctx, func(context.Context) { f.unwatched(err) })
 	})
+}
+
+// unwatched takes in that the step Pods cannot be watched. Only logs cannot do without.
+func (f *follower) unwatched(err error) {
+	if r, missing := missingRight(err); missing && f.tails == nil {
+		f.l.note("why steps wait is not told, because you may not %s %s in namespace %q", r.verb, r.resource, f.l.Namespace)
+		return
+	}
+	f.err = err
 }
 
 func (f *follower) sawJob(ctx context.Context, job *batchv1.Job) {
@@ -171,6 +183,7 @@ func (f *follower) sawJob(ctx context.Context, job *batchv1.Job) {
 		return
 	}
 	f.job = job
+	f.working = f.working && driverReady(job)
 	if jobEnd(job) != nil && !f.ended {
 		f.ended = true
 		f.read(ctx)
@@ -208,7 +221,7 @@ func (f *follower) finish(ctx context.Context, k Known, err error) {
 
 // explain asks why there is no driver at work, if there is none, and says it when it is news.
 func (f *follower) explain(ctx context.Context) {
-	if f.ended || f.asking || f.working && driverReady(f.job) {
+	if f.ended || f.asking || f.working {
 		return
 	}
 	f.asking = true
@@ -223,7 +236,8 @@ func (f *follower) explain(ctx context.Context) {
 			if err != nil || f.ended {
 				return
 			}
-			f.working = k.Record != nil
+			live, _ := drivers(k.Drivers)
+			f.working = driverReady(f.job) && k.holds(live)
 			if text := explainDriver(k); text != "" && text != f.explained {
 				f.explained = text
 				f.l.note("%s", text)

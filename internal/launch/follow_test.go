@@ -62,6 +62,13 @@ func (b *bench) driverUp() {
 	})
 }
 
+// holder says whose the record is.
+func (b *bench) holder(pod string) {
+	record := *b.cluster.RecordOf[uid]
+	record.Head.Holder = pod
+	b.cluster.RecordOf[uid] = &record
+}
+
 // end writes the verdict and ends the Job.
 func (b *bench) end(phase v1alpha1.RunPhase, steps ...v1alpha1.StepStatus) {
 	b.cluster.Change(func() {
@@ -185,6 +192,52 @@ func TestExplained(t *testing.T) {
 		}
 		if got := strings.Count(b.err.String(), "note:"); got != 1 {
 			t.Errorf("said %d times:\n%s", got, b.err)
+		}
+	})
+}
+
+// TestStuckDriverIsTold: a driver whose node dies is told of while somebody waits, and so is one that takes its place and
+// then does nothing.
+func TestStuckDriverIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		done := make(chan error, 1)
+		go func() {
+			_, err := b.Wait(t.Context(), "r")
+			done <- err
+		}()
+		time.Sleep(10 * time.Second)
+		b.cluster.Change(func() {
+			b.holder("uid-driver-1")
+			b.cluster.JobsByName["r"].Status.Ready = nil
+			b.driverOn("node-1", in(30*time.Second))
+		})
+		time.Sleep(70 * time.Second)
+		said := "note: the driver's Pod driver-1 is being deleted; another is started when it is gone\n" +
+			"note: driver Pod driver-1 is stuck on node node-1, which does not answer: launcher recover r -n ml\n"
+		if got := b.err.String(); got != said {
+			t.Errorf("said %s\nwant %s", got, said)
+		}
+		b.cluster.Change(func() {
+			one := int32(1)
+			b.cluster.JobsByName["r"].Status.Ready = &one
+			b.driverOn("node-2", nil)
+			next := &b.cluster.DriverPodsOf[uid][0]
+			next.Name, next.UID = "driver-2", "uid-driver-2"
+			next.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: v1alpha1.DriverContainer, State: corev1.ContainerState{
+				Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(time.Date(2000, 1, 1, 0, 1, 20, 0, time.UTC))}}}}
+		})
+		time.Sleep(40 * time.Second)
+		said += "note: the driver has run since 2000-01-01T00:01:20Z and has not taken up the record of the driver before it; see its log: kubectl logs driver-2 -n ml\n"
+		if got := b.err.String(); got != said {
+			t.Errorf("said %s\nwant %s", got, said)
+		}
+		b.cluster.Change(func() { b.holder("uid-driver-2") })
+		time.Sleep(time.Minute)
+		b.end(v1alpha1.RunSucceeded)
+		if err := <-done; err != nil || b.err.String() != said {
+			t.Errorf("%v, said %s", err, b.err)
 		}
 	})
 }

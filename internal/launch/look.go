@@ -1,9 +1,7 @@
 package launch
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -21,6 +19,7 @@ func (l *Launcher) Get(ctx context.Context, run string) (v1alpha1.Run, error) {
 	if err != nil {
 		return v1alpha1.Run{}, err
 	}
+	l.knowStarting(ctx, &k)
 	return Assemble(k), nil
 }
 
@@ -69,22 +68,4 @@ func (l *Launcher) knowDriver(ctx context.Context, k *Known) error {
 		k.Events = append(k.Events, events...)
 	}
 	return nil
-}
-
-// List is every run of the namespace without its steps, oldest first.
-func (l *Launcher) List(ctx context.Context) ([]v1alpha1.Run, error) {
-	var runs []v1alpha1.Run
-	err := l.Cluster.EachJob(ctx, l.Namespace, func(job *batchv1.Job) { runs = append(runs, Summary(job, nil)) })
-	if err != nil {
-		return nil, l.sentence(err)
-	}
-	if len(runs) == 0 { // a list in a namespace that does not exist is empty, too
-		if exists, err := l.Cluster.NamespaceExists(ctx, l.Namespace); err == nil && !exists {
-			return nil, l.noSuchNamespace()
-		}
-	}
-	slices.SortStableFunc(runs, func(a, b v1alpha1.Run) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt.Time), cmp.Compare(a.Metadata.Name, b.Metadata.Name))
-	})
-	return runs, nil
 }

@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,8 +16,10 @@ type Cluster interface {
 	Jobs
 	JobList
 	Details
+	News
 	Watcher
 	StepStopper
+	DriverRemover
 	Checker
 	PodTrier
 }
@@ -45,8 +48,14 @@ type Details interface {
 	// StepPods are the step Pods that exist, as attempts of their steps; a step's own fields but its name are empty.
 	StepPods(ctx context.Context, namespace, uid string) ([]v1alpha1.StepStatus, error)
 	DriverPods(ctx context.Context, namespace, uid string) ([]corev1.Pod, error)
-	// Events are those about one object.
+}
+
+// News is what the cluster's components tell of objects, for an hour or so.
+type News interface {
+	// Events are those about the object of that UID.
 	Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error)
+	// PodEvents are those about the Pod of that name.
+	PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error)
 }
 
 // Watcher tells what changes. Both end with their context or when the user may not watch; every other break is ridden out
@@ -58,9 +67,19 @@ type Watcher interface {
 	WatchStepPods(ctx context.Context, namespace, uid string, seen func(step string, a v1alpha1.AttemptStatus, gone bool), trouble func(error)) error
 }
 
-// StepStopper deletes step Pods that have not ended, for runs that no driver looks after, and gives how many there were.
+// StepStopper deletes step Pods that have not ended, for runs that no driver looks after, and gives how many there were: live
+// are those that may still end, lost those that are to go and whose node does not answer. A nil grace is the Pod's own.
 type StepStopper interface {
-	StopStepPods(ctx context.Context, namespace, uid string) (live int, err error)
+	StopStepPods(ctx context.Context, namespace, uid string, grace *time.Duration) (live, lost int, err error)
+}
+
+// DriverRemover takes a driver's Pod away that its node does not. Both succeed of a Pod that is not there any more.
+type DriverRemover interface {
+	// ReleasePod takes the finalizer off by which the Job controller holds that very Pod. It holds it until the Pod has
+	// reached a terminal phase, which nobody writes for a node that does not answer.
+	ReleasePod(ctx context.Context, namespace, name, uid string) error
+	// RemovePod deletes that very Pod with no grace: it goes at once, unless a finalizer holds it.
+	RemovePod(ctx context.Context, namespace, name, uid string) error
 }
 
 // Checker answers what is asked before a submit. An error that names a missing right means that the user may not ask.

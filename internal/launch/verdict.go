@@ -1,8 +1,10 @@
 package launch
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -32,7 +34,8 @@ func jobEnd(job *batchv1.Job) *batchv1.JobCondition {
 }
 
 // outcomeOf: the record's verdict rules. Without one, the Job's end tells what its driver's exit code was; a driver that
-// ended otherwise, too often or too late, is lost, unless it was ended by force after a cancel.
+// ended otherwise, too often or too late, is lost, unless it was ended by force after a cancel. Why a run with a timeout
+// failed is not in its exit code.
 func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
 	if head != nil && head.Phase.Ended() {
 		return outcome{phase: head.Phase, reason: head.Reason, message: head.Message, at: head.FinishedAt}
@@ -50,6 +53,7 @@ func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
 	switch {
 	case end.Type == batchv1.JobComplete:
 		o.phase = v1alpha1.RunSucceeded
+	case known && code == podspec.ExitFailed && job.Spec.ActiveDeadlineSeconds != nil:
 	case known && code == podspec.ExitFailed:
 		o.reason = v1alpha1.ReasonStepFailed
 	case known && code == podspec.ExitCancelled:
@@ -59,9 +63,20 @@ func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
 	case known && code == podspec.ExitInvalidPlan:
 		o.reason, o.message = v1alpha1.ReasonInvalidPlan, "the driver refused the plan"
 	default:
-		o.reason, o.message = v1alpha1.ReasonDriverLost, "the driver ended without a verdict: "+end.Message
+		o.reason, o.message = v1alpha1.ReasonDriverLost, lost(job, end)
 	}
 	return o
+}
+
+// lost is what the Job's end says of a driver that gave no verdict. A driver at work ends its run in time; the Job's own
+// deadline is some minutes later.
+func lost(job *batchv1.Job, end *batchv1.JobCondition) string {
+	deadline := job.Spec.ActiveDeadlineSeconds
+	if end.Reason == batchv1.JobReasonDeadlineExceeded && deadline != nil && *deadline > forceDeadlineSeconds {
+		return fmt.Sprintf("the run's timeout has passed and no driver was left to end it: its Job has reached its own deadline of %s",
+			v1alpha1.Duration(time.Duration(*deadline)*time.Second))
+	}
+	return "the driver ended without a verdict: " + end.Message
 }
 
 // forced says that a cancel --force ended the Job: it bears the mark and ran into the deadline that only force sets so low.

@@ -14,7 +14,6 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -39,12 +38,15 @@ type Cluster struct {
 	StepPodsOf   map[string][]v1alpha1.StepStatus
 	DriverPodsOf map[string][]corev1.Pod
 	EventsOf     map[string][]corev1.Event // by the object's UID
-	LiveStepPods int
-	OnCreate     func(*batchv1.Job) error // the answer to a create; the Job is kept where it gives a lost answer
-	OnPatch      func(*batchv1.Job)       // what the cluster does after a patch
-	OnWatch      func()                   // a watch has told what there is
-	Fail         map[string]error         // by method
-	NowFunc      func() time.Time
+	PodEventsOf  map[string][]corev1.Event // by the Pod's name
+	// LiveStepPods end one by one when they are stopped; LostStepPods do not.
+	LiveStepPods, LostStepPods int
+	OnCreate                   func(*batchv1.Job) error // the answer to a create; the Job is kept where it gives a lost answer
+	OnPatch                    func(*batchv1.Job)       // what the cluster does after a patch
+	OnRemove                   func()                   // what the cluster does after a driver's Pod is gone by force
+	OnWatch                    func()                   // a watch has told what there is
+	Fail                       map[string]error         // by method
+	NowFunc                    func() time.Time
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -61,6 +63,7 @@ func New(namespace string) *Cluster {
 		StepPodsOf:      map[string][]v1alpha1.StepStatus{},
 		DriverPodsOf:    map[string][]corev1.Pod{},
 		EventsOf:        map[string][]corev1.Event{},
+		PodEventsOf:     map[string][]corev1.Event{},
 		Fail:            map[string]error{},
 		NowFunc:         time.Now,
 		changed:         make(chan struct{}),
@@ -219,6 +222,13 @@ func (c *Cluster) Events(ctx context.Context, _, uid string) ([]corev1.Event, er
 	return slices.Clone(c.EventsOf[uid]), err
 }
 
+// PodEvents gives events.
+func (c *Cluster) PodEvents(ctx context.Context, _, pod string) ([]corev1.Event, error) {
+	end, err := c.begin(ctx, "PodEvents")
+	defer end()
+	return slices.Clone(c.PodEventsOf[pod]), err
+}
+
 // WatchJob tells of a Job whenever something has changed. An error of Fail that is weather is told as trouble, each
 // second, until it is taken away; any other ends the watch.
 func (c *Cluster) WatchJob(ctx context.Context, _, name string, seen func(*batchv1.Job), trouble func(error)) error {
@@ -272,60 +282,4 @@ func (c *Cluster) watch(ctx context.Context, method string, trouble func(error),
 		case <-changed:
 		}
 	}
-}
-
-// StopStepPods gives how many were live and ends one of them.
-func (c *Cluster) StopStepPods(ctx context.Context, _, _ string) (int, error) {
-	end, err := c.begin(ctx, "StopStepPods")
-	defer end()
-	c.calls = append(c.calls, "stop step pods")
-	live := c.LiveStepPods
-	c.LiveStepPods = max(0, live-1)
-	return live, err
-}
-
-// ServerVersion is 1.Minor.
-func (c *Cluster) ServerVersion(ctx context.Context) (major, minor int, err error) {
-	end, err := c.begin(ctx, "ServerVersion")
-	defer end()
-	return 1, c.Minor, err
-}
-
-// NamespaceExists knows one namespace.
-func (c *Cluster) NamespaceExists(ctx context.Context, namespace string) (bool, error) {
-	end, err := c.begin(ctx, "NamespaceExists")
-	defer end()
-	return namespace == c.Namespace, err
-}
-
-// ServiceAccountExists looks it up.
-func (c *Cluster) ServiceAccountExists(ctx context.Context, namespace, name string) (bool, error) {
-	end, err := c.begin(ctx, "ServiceAccountExists")
-	defer end()
-	return namespace == c.Namespace && slices.Contains(c.Accounts, name), err
-}
-
-// MissingRights are what the test says.
-func (c *Cluster) MissingRights(ctx context.Context, _, account string, _ []rbacv1.PolicyRule) ([]string, error) {
-	end, err := c.begin(ctx, "MissingRights")
-	defer end()
-	return c.MissingRightsOf[account], err
-}
-
-// MayCreatePods is what the test says.
-func (c *Cluster) MayCreatePods(ctx context.Context, _ string) (bool, error) {
-	end, err := c.begin(ctx, "MayCreatePods")
-	defer end()
-	return !c.NoPods, err
-}
-
-// TryPod refuses what Refuse refuses.
-func (c *Cluster) TryPod(ctx context.Context, pod *corev1.Pod) error {
-	end, err := c.begin(ctx, "TryPod")
-	defer end()
-	c.calls = append(c.calls, "try "+pod.Labels[v1alpha1.LabelStep])
-	if err == nil && c.Refuse != nil {
-		err = c.Refuse(pod)
-	}
-	return err
 }

@@ -1,0 +1,180 @@
+package launch
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/report"
+)
+
+const (
+	// waitEvery is how often a follow looks at the steps that wait.
+	waitEvery = time.Second
+	// waitTold is how long a reason must have stood before it is told. A Pod whose predecessor has just ended finds no
+	// node for a second or two.
+	waitTold = 3 * time.Second
+)
+
+// askPauses are those before events are asked for, counted from when the Pod was seen on its node, and then from the
+// question before; the last one comes again and again.
+var askPauses = [...]time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+
+// waiters are the steps whose Pods have not started, as far as a follow has to tell of them. They belong to its loop.
+type waiters struct {
+	l *Launcher
+	// only is the one step that is wanted; empty for all.
+	only  string
+	steps map[attemptKey]*waiter
+	seen  int  // steps so far
+	blind bool // the user may not list events
+}
+
+// waiter is one attempt that has not started.
+type waiter struct {
+	place int // in the order in which attempts were seen
+	title string
+	pod   string
+
+	text  string // why it waits; empty while nobody knows
+	since time.Time
+	// heard: text comes from events, which tell it when it is no moment any more.
+	heard bool
+	// takesTurns: text is one of those that come by turns while nothing changes.
+	takesTurns bool
+
+	told   map[string]bool
+	last   string    // of told
+	askAt  time.Time // zero while the status must do
+	asked  int
+	asking bool
+}
+
+func newWaiters(l *Launcher, tails *tails) *waiters {
+	w := &waiters{l: l, steps: map[attemptKey]*waiter{}}
+	if tails != nil {
+		w.only = tails.o.only
+	}
+	return w
+}
+
+// saw takes in an attempt as it is now.
+func (w *waiters) saw(step string, a v1alpha1.AttemptStatus, gone bool) {
+	key := attemptKey{step, a.Number}
+	if gone || a.Phase != v1alpha1.StepPending || w.only != "" && step != w.only {
+		delete(w.steps, key)
+		return
+	}
+	x := w.steps[key]
+	if x == nil {
+		w.seen++
+		x = &waiter{place: w.seen, title: title(step, a.Number), pod: a.Pod, told: map[string]bool{}}
+		w.steps[key] = x
+	}
+	why := report.Why(&v1alpha1.StepStatus{Phase: a.Phase, Attempts: []v1alpha1.AttemptStatus{a}})
+	switch {
+	case why != "":
+		// The kubelet tells of a pull that fails, and of the pause after it, by turns.
+		x.learn(why, w.l.Now(), false, a.Reason != "")
+		x.askAt = time.Time{}
+	case !x.heard:
+		x.text = ""
+	}
+	if isStarting(a) && x.askAt.IsZero() {
+		x.asked, x.askAt = 0, w.l.Now().Add(askPauses[0])
+	}
+}
+
+// learn takes in a reason.
+func (x *waiter) learn(text string, now time.Time, heard, takesTurns bool) {
+	if text != x.text {
+		x.since = now
+	}
+	x.text, x.heard, x.takesTurns = text, heard, takesTurns
+}
+
+// isNews says that a reason has come to stay and was not told.
+func (x *waiter) isNews(now time.Time) bool {
+	if x.text == "" || x.text == x.last || x.takesTurns && x.told[x.text] {
+		return false
+	}
+	return x.heard || now.Sub(x.since) >= waitTold
+}
+
+// look tells what is news, and asks for the events whose time has come.
+func (w *waiters) look(ctx context.Context, f *follower) {
+	if f.ended {
+		return // the last reading says the rest
+	}
+	w.tell()
+	asked := 0
+	for _, x := range w.inOrder() {
+		if !w.blind && asked < maxAsked && !x.asking && !x.askAt.IsZero() && !w.l.Now().Before(x.askAt) {
+			asked++
+			w.ask(ctx, f, x)
+		}
+	}
+}
+
+func (w *waiters) inOrder() []*waiter {
+	return slices.SortedFunc(maps.Values(w.steps), func(a, b *waiter) int { return cmp.Compare(a.place, b.place) })
+}
+
+// tell says what is news, of all steps with the same reason in one line.
+func (w *waiters) tell() {
+	var reasons []string
+	who := map[string][]string{}
+	for _, x := range w.inOrder() {
+		if !x.isNews(w.l.Now()) {
+			continue
+		}
+		if who[x.text] == nil {
+			reasons = append(reasons, x.text)
+		}
+		who[x.text] = append(who[x.text], x.title)
+		x.told[x.text], x.last = true, x.text
+	}
+	for _, reason := range reasons {
+		verb := "wait"
+		if len(who[reason]) == 1 {
+			verb = "waits"
+		}
+		w.l.note("%s %s: %s", stepList(who[reason]), verb, reason)
+	}
+}
+
+// ask asks why a Pod does not start. The answer is told at once if something is wrong; that it only takes its time is told
+// when it does so for the second time.
+func (w *waiters) ask(ctx context.Context, f *follower, x *waiter) {
+	x.asking = true
+	f.start(func() {
+		events, err := w.l.Cluster.PodEvents(ctx, w.l.Namespace, x.pod)
+		f.post(ctx, func(context.Context) {
+			_, missing := missingRight(err)
+			w.blind = w.blind || missing
+			if err != nil {
+				events = nil
+			}
+			x.answered(whyStarting(events, ""), w.l.Now())
+			if !f.ended {
+				w.tell()
+			}
+		})
+	})
+}
+
+// answered takes in what events say, unless the Pod's status has come to say it meanwhile.
+func (x *waiter) answered(news startNews, now time.Time) {
+	x.asking = false
+	if x.askAt.IsZero() {
+		return
+	}
+	x.asked++
+	x.askAt = now.Add(askPauses[min(x.asked, len(askPauses)-1)])
+	if news.wrong || x.asked > 1 && news.text != "" {
+		x.learn(news.text, now, true, true)
+	}
+}
