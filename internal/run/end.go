@@ -37,7 +37,7 @@ func (d *draft) outcome(i int, a *attempt) outcome {
 	case kills && (p.Deleting || p.End == EndNone && !p.Terminal):
 		return outcome{v1alpha1.StepCancelled, reason, ""}
 	case a.lost && p.End == EndNone:
-		return failure(v1alpha1.ReasonNodeLost, fmt.Sprintf("node %s does not answer", p.Node))
+		return nodeLost(p)
 	case p.End == EndSucceeded:
 		return outcome{phase: v1alpha1.StepSucceeded}
 	case p.End == EndNone:

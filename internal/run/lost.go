@@ -1,6 +1,11 @@
 package run
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
 
 // lostAt is when a Pod that is on its way out will be waited for no more, because its kubelet, the only one who can end
 // it, does not answer. Zero as long as there is hope.
@@ -26,4 +31,8 @@ func (d *draft) lose(i int) {
 	d.freed = true
 	d.updateAttempt(i, func(a *attempt) { a.lost, a.stage = true, released })
 	d.judge(i)
+}
+
+func nodeLost(p Pod) outcome {
+	return failure(v1alpha1.ReasonNodeLost, fmt.Sprintf("node %s does not answer", p.Node))
 }

@@ -45,7 +45,10 @@ func (s State) Step(i int) v1alpha1.StepStatus {
 		status.Phase = v1alpha1.StepWaiting
 	case a.end.known():
 		status.Phase, status.Reason = v1alpha1.StepWaiting, a.end.reason
-		status.Message = fmt.Sprintf("attempt %d follows; attempt %d: %s", len(st.attempts)+1, len(st.attempts), a.end.message)
+		status.Message = fmt.Sprintf("attempt %d follows", len(st.attempts)+1)
+		if a.end.message != "" {
+			status.Message += fmt.Sprintf("; attempt %d: %s", len(st.attempts), a.end.message)
+		}
 	default:
 		status.Phase, status.Reason, status.Message = a.standing()
 	}

@@ -59,17 +59,21 @@ func mayBeFormer(pod Pod) bool { return pod.Deleting || pod.Terminal && pod.End 
 // proveFormer ends the attempts before that of a Pod which an earlier driver made: it made it only after their ends. What
 // was not seen of an end was the end of a Pod that is gone.
 func (d *draft) proveFormer(i int, pod Pod) {
-	for len(d.steps.at(i).attempts) < pod.Attempt-1 {
-		d.addAttempt(i, attempt{})
+	if a := d.latest(i); a != nil && a.pod.Attempt < pod.Attempt && !a.isOver() {
 		d.updateAttempt(i, endUnseen)
 	}
-	if a := d.latest(i); a != nil && a.pod.Attempt < pod.Attempt && !a.isOver() {
+	for len(d.steps.at(i).attempts) < pod.Attempt-1 {
+		d.addAttempt(i, attempt{})
 		d.updateAttempt(i, endUnseen)
 	}
 }
 
 func endUnseen(a *attempt) {
-	if !a.end.known() {
+	switch {
+	case a.end.known():
+	case a.pod.Deleting && a.pod.End == EndNone:
+		a.end = nodeLost(a.pod)
+	default:
 		a.end = failure(v1alpha1.ReasonDeleted, "its end was not seen; that another attempt followed shows that it failed")
 	}
 	a.stage, a.again = released, time.Time{}

@@ -6,15 +6,15 @@ import "time"
 func (d *draft) fallDue() {
 	d.timeOut()
 	for i := range d.timed.all() {
-		a := d.latest(i)
-		switch {
+		if passed(d.latest(i).lostAt(), d.now) {
+			d.lose(i)
+		}
+		switch a := d.latest(i); {
 		case !passed(d.plan.due(i, a), d.now):
 		case a.stage == refused:
 			d.retryCreate(i)
 		case a.stage == released:
 			d.updateAttempt(i, func(a *attempt) { a.again = time.Time{} })
-		case passed(a.lostAt(), d.now):
-			d.lose(i)
 		default:
 			d.judge(i)
 		}
