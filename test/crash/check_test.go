@@ -127,7 +127,7 @@ func (tr *trial) checkMade(v *victim) {
 	}
 }
 
-// checkDeleted holds that the drivers deleted what was to be cancelled, and nothing else.
+// checkDeleted holds that the drivers deleted what was to be cancelled and what was not to be kept, and nothing else.
 func (tr *trial) checkDeleted(left []corev1.Pod, v *victim) {
 	for key := range tr.stage.made {
 		step, _, _ := strings.Cut(key, "#")
@@ -135,9 +135,11 @@ func (tr *trial) checkDeleted(left []corev1.Pod, v *victim) {
 		cancelled := slices.ContainsFunc(tr.variant.steps, func(w want) bool {
 			return w.step == step && strings.HasPrefix(w.end, string(v1alpha1.StepCancelled))
 		})
-		struck := v != nil && v.step == step
-		if there == cancelled && !struck {
-			tr.problem("the Pod of %s is there: %v, want %v", key, there, !cancelled)
+		switch {
+		case v != nil && v.step == step: // deleted by us
+		case tr.variant.unkept && len(tr.lives) > 1: // a driver that dies after the verdict leaves what it has not deleted
+		case there == (cancelled || tr.variant.unkept):
+			tr.problem("the Pod of %s is there: %v, want %v", key, there, !there)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (w *world) start(id podspec.Identity, plan string, f fate, at int) (*life, 
 		Plan: []byte(plan), Identity: id, Stdout: io.Discard, Logger: l.transcript.logger(),
 		Pods: kube.NewStepPods(core, ref),
 		Mark: kube.NewJobMark(client.BatchV1().RESTClient(), ref),
-		Logs: silence{},
+		Logs: silence{}, Warnings: kube.NewPodWarnings(client.CoreV1(), id.Namespace),
 		Record: func(pipeline string) driver.Record {
 			return mortalRecord{kube.NewRecord(core, ref, pipeline, holder), l.mortal}
 		},

@@ -34,15 +34,15 @@ type trial struct {
 
 // try makes a run, lets script run its drivers, holds the run to what it should have come to, and removes it. It says
 // what script said.
-func (w *world) try(t *testing.T, r *reference, what string, script func(context.Context, *trial) (bool, *victim)) bool {
+func (w *world) try(t *testing.T, r *reference, what string, script func(context.Context, *trial) (string, *victim)) string {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tr, err := w.newTrial(ctx, r)
 	if err != nil {
 		t.Errorf("%s %s: %v", r.variant.name, what, err)
-		return false
+		return ""
 	}
-	ran, struck := script(ctx, tr)
+	said, struck := script(ctx, tr)
 	if len(tr.problems) == 0 { // else the rest follows from the first
 		tr.check(ctx, r, struck)
 	}
@@ -50,7 +50,7 @@ func (w *world) try(t *testing.T, r *reference, what string, script func(context
 	if len(tr.problems) > 0 {
 		t.Errorf("%s %s (run %s):\n- %s\n%s", r.variant.name, what, tr.id.Run, strings.Join(tr.problems, "\n- "), tr.story())
 	}
-	return ran
+	return said
 }
 
 func (w *world) newTrial(ctx context.Context, r *reference) (*trial, error) {

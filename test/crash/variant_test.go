@@ -20,6 +20,8 @@ type variant struct {
 	cancelOn []string
 	// spent are steps that have no infraLimit left: their lost success would be their end.
 	spent []string
+	// unkept says that the driver deletes the Pods that have ended.
+	unkept bool
 	// memory are limits that the Pods must have, by step and attempt.
 	memory map[string]string
 
@@ -57,9 +59,9 @@ func (v *variant) pipeline(t *testing.T) *v1alpha1.Pipeline {
 	return p
 }
 
-// variants are the five.
+// variants are all of them.
 func variants() []*variant {
-	return []*variant{fanOut(), retry(), failure(), skip(), cancel()}
+	return []*variant{fanOut(), retry(), failure(), skip(), cancel(), unkept()}
 }
 
 // fanOut is ten steps side by side, six at once, between one and another.
@@ -193,7 +195,8 @@ steps:
 	}
 }
 
-// cancel is a run that is cancelled when two steps run, one waits for a node and others have ended.
+// cancel is a run that is cancelled when three steps run, one waits for a node and others have ended. A step that needs it
+// runs for each that has succeeded: so the driver knows of it, and does not take it for one to be cancelled.
 func cancel() *variant {
 	return &variant{
 		name: "cancel",
@@ -205,21 +208,54 @@ func cancel() *variant {
 - {name: e-runs, needs: [b, c]}
 - {name: f-waits, needs: [c]}
 - {name: g, needs: [c]}
-- {name: h, needs: [d-runs]}
-- {name: i, needs: [e-runs]}
+- {name: h-runs, needs: [g]}
+- {name: i, needs: [d-runs, e-runs]}
 - {name: j, needs: [f-waits, g]}
-- {name: k, needs: [h, i]}
+- {name: k, needs: [h-runs, i]}
 - {name: l, needs: [j]}
 `,
-		acts:     map[string]act{"d-runs#1": {runs: true}, "e-runs#1": {runs: true}, "f-waits#1": {waits: true}},
-		cancelOn: []string{"d-runs#1 runs", "e-runs#1 runs", "f-waits#1 waits", "g#1 ended"},
+		acts: map[string]act{
+			"d-runs#1": {runs: true}, "e-runs#1": {runs: true}, "f-waits#1": {waits: true}, "h-runs#1": {runs: true},
+		},
+		cancelOn: []string{"d-runs#1 runs", "e-runs#1 runs", "f-waits#1 waits", "h-runs#1 runs"},
 		code:     driver.ExitCancelled, verdict: "Cancelled/Cancelled",
 		steps: []want{
 			{"a", "Succeeded", 1}, {"b", "Succeeded", 1}, {"c", "Succeeded", 1},
 			{"d-runs", "Cancelled/Cancelled", 1}, {"e-runs", "Cancelled/Cancelled", 1}, {"f-waits", "Cancelled/Cancelled", 1},
-			{"g", "Succeeded", 1},
-			{"h", "Skipped/Cancelled", 0}, {"i", "Skipped/Cancelled", 0}, {"j", "Skipped/Cancelled", 0},
-			{"k", "Skipped/Cancelled", 0}, {"l", "Skipped/Cancelled", 0},
+			{"g", "Succeeded", 1}, {"h-runs", "Cancelled/Cancelled", 1},
+			{"i", "Skipped/Cancelled", 0}, {"j", "Skipped/Cancelled", 0}, {"k", "Skipped/Cancelled", 0}, {"l", "Skipped/Cancelled", 0},
+		},
+	}
+}
+
+// unkept is a run of which in the end the record alone can tell: its driver deletes each Pod when that has ended.
+func unkept() *variant {
+	return &variant{
+		name: "unkept",
+		file: `keepPods: none
+failurePolicy: ContinueOnFailure
+steps:
+- {name: a}
+- {name: flaky, needs: [a], settings: {retry: {limit: 1}}}
+- {name: evicted, needs: [a], settings: {retry: {infraLimit: 1}}}
+- {name: fails, needs: [a]}
+- {name: e, needs: [flaky]}
+- {name: f, needs: [evicted]}
+- {name: g, needs: [e, f]}
+- {name: h, needs: [fails]}
+- {name: i, needs: [g]}
+- {name: j, needs: [g]}
+- {name: k, needs: [h, j]}
+- {name: l, needs: [i, j]}
+`,
+		acts:   map[string]act{"flaky#1": {exit: 1}, "evicted#1": {evicted: true}, "fails#1": {exit: 2}},
+		spent:  []string{"evicted"},
+		unkept: true,
+		code:   driver.ExitFailed, verdict: "Failed/StepFailed",
+		steps: []want{
+			{"a", "Succeeded", 1}, {"flaky", "Succeeded", 2}, {"evicted", "Succeeded", 2}, {"fails", "Failed/Error", 1},
+			{"e", "Succeeded", 1}, {"f", "Succeeded", 1}, {"g", "Succeeded", 1}, {"h", "Skipped/UpstreamFailed", 0},
+			{"i", "Succeeded", 1}, {"j", "Succeeded", 1}, {"k", "Skipped/UpstreamFailed", 0}, {"l", "Succeeded", 1},
 		},
 	}
 }
