@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,12 +60,13 @@ func (l local) do(ctx context.Context, words ...string) (string, error) {
 	return strings.TrimSpace(got.stdout), nil
 }
 
-// withName puts the cluster's name in front of what is kubectl's.
+// withName says which cluster, and that what follows `kubectl` is kubectl's own.
 func (l local) withName(words []string) []string {
-	if len(words) > 0 && words[0] == "kubectl" {
-		return append([]string{"kubectl", "--name", l.name, "--"}, words[1:]...)
+	named := append([]string{"--name", l.name}, words...)
+	if words[0] == "kubectl" {
+		return slices.Insert(named, 3, "--")
 	}
-	return append(words[:len(words):len(words)], "--name", l.name)
+	return named
 }
 
 // launcher is `launcher` in the soak's namespace.

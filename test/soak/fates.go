@@ -22,13 +22,18 @@ func (f *fates) add(pod string, became func(string, time.Duration)) {
 }
 
 // tell settles those of a run that has ended.
-func (f *fates) tell(r v1alpha1.Run) {
+func (f *fates) tell(r v1alpha1.Run, proof []line) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	lives := livesOf(proof)
 	for _, s := range r.Steps {
 		for i, a := range s.Attempts {
 			if became, ok := f.pending[a.Pod]; ok {
-				became(fateOf(s, i))
+				if len(livesAs(lives, a.Pod)) > 1 {
+					became("no driver saw it, and the attempt was made again", 0)
+				} else {
+					became(fateOf(s, i))
+				}
 				delete(f.pending, a.Pod)
 			}
 		}

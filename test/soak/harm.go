@@ -29,13 +29,18 @@ const slack = 2 * time.Second
 func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	switch a.Reason {
 	case v1alpha1.ReasonDeleted:
-		return slices.Contains(h.deleted, a.Pod) || slices.Contains(h.evicted, a.Pod) || h.onLostNode(a)
+		return h.tookAway(a)
 	case v1alpha1.ReasonEvicted:
 		return slices.Contains(h.evicted, a.Pod)
 	case v1alpha1.ReasonNodeLost:
 		return h.onLostNode(a)
 	}
 	return false
+}
+
+// tookAway says that an attempt's Pod was deleted, evicted, or on a node that was lost, whatever became of it.
+func (h harm) tookAway(a v1alpha1.AttemptStatus) bool {
+	return slices.Contains(h.deleted, a.Pod) || slices.Contains(h.evicted, a.Pod) || h.onLostNode(a)
 }
 
 // onLostNode says that an attempt's node was cut off while the attempt was there.

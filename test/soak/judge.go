@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
@@ -17,18 +18,22 @@ type evidence struct {
 
 // judge says what is wrong with a run, a sentence each.
 func judge(e evidence) []string {
-	j := &judgement{evidence: e}
+	j := &judgement{evidence: e, lives: livesOf(e.proof)}
 	j.verdict()
 	j.allSteps()
 	for _, s := range e.run.Steps {
 		j.step(s)
 	}
-	j.order()
+	j.programs()
+	for _, n := range graph() {
+		j.needsBefore(n)
+	}
 	return j.problems
 }
 
 type judgement struct {
 	evidence
+	lives    []life
 	problems []string
 }
 
@@ -131,64 +136,78 @@ func codeOf(a v1alpha1.AttemptStatus) string {
 	return fmt.Sprint(*a.ExitCode)
 }
 
-// proofOf holds an attempt against what its program wrote: no program ran twice, success means that it came to its end,
-// and a program that came to its end without success had been taken away from outside.
+// proofOf holds an attempt against what its program wrote: success means that it came to its end, and a program that
+// came to its end without success had been taken away from outside.
 func (j *judgement) proofOf(s v1alpha1.StepStatus, a v1alpha1.AttemptStatus) {
-	starts, ends := said(j.proof, a.Pod, saidStart), said(j.proof, a.Pod, saidEnd)
-	if starts > 1 || ends > 1 {
-		j.problem("the program of Pod %s started %d times and came to its end %d times", a.Pod, starts, ends)
+	var last life
+	if lives := livesAs(j.lives, a.Pod); len(lives) > 0 {
+		last = lives[len(lives)-1]
 	}
 	switch a.Phase {
 	case v1alpha1.StepSucceeded:
-		if starts != 1 || ends != 1 {
-			j.problem("attempt %d of step %s succeeded, but its program started %d times and came to its end %d times", a.Number, s.Name, starts, ends)
+		if last.ends != 1 {
+			j.problem("attempt %d of step %s succeeded, but its program did not come to its end", a.Number, s.Name)
 		}
 	case v1alpha1.StepFailed:
-		if ends > 0 && !j.harm.explains(a) {
+		if last.ends > 0 && !j.harm.explains(a) {
 			j.problem("attempt %d of step %s failed as %q, but its program came to its end", a.Number, s.Name, a.Reason)
 		}
 	}
 }
 
-// order holds what the lines say together: every Pod is an attempt of the run, an attempt starts when the one before it
-// is over, and a step when its needs have come to their ends.
-func (j *judgement) order() {
+// programs holds what the Pods wrote against each other: each is an attempt of the run and ran once, and starts when the
+// one before it is over. A name comes twice only if the first Pod was taken away while no driver was there to see it.
+func (j *judgement) programs() {
 	attempts := map[string]v1alpha1.AttemptStatus{}
-	succeeded := map[string]string{} // step -> Pod
 	for _, s := range j.run.Steps {
 		for _, a := range s.Attempts {
 			attempts[a.Pod] = a
-			if a.Phase == v1alpha1.StepSucceeded {
-				succeeded[s.Name] = a.Pod
-			}
 		}
 	}
-	started := map[string]int{} // step -> the highest attempt that has started
-	for _, l := range j.proof {
-		a, known := attempts[l.pod]
-		switch {
-		case !known || a.Number != l.attempt:
-			j.problem("Pod %s (attempt %d of step %s) said %q, but the run does not know it as such", l.pod, l.attempt, l.step, l.what)
-		case l.attempt < started[l.step] && !j.harm.mayOverlap(a):
-			j.problem("attempt %d of step %s said %q when attempt %d had started", l.attempt, l.step, l.what, started[l.step])
+	before := map[string]life{} // step -> the life that started last
+	for _, f := range j.lives {
+		if a, known := attempts[f.pod]; !known || a.Number != f.attempt {
+			j.problem("Pod %s (attempt %d of step %s) ran, but the run does not know it as such", f.pod, f.attempt, f.step)
 		}
-		if l.what == saidStart {
-			started[l.step] = max(started[l.step], l.attempt)
+		if f.starts != 1 || f.ends > 1 {
+			j.problem("the program of Pod %s (%s) started %d times and came to its end %d times", f.pod, f.uid, f.starts, f.ends)
 		}
-	}
-	for _, n := range graph() {
-		j.needsBefore(n, succeeded)
+		if b, ok := before[f.step]; ok {
+			j.follows(b, f, attempts[b.pod])
+		}
+		before[f.step] = f
 	}
 }
 
-func (j *judgement) needsBefore(n node, succeeded map[string]string) {
+func (j *judgement) follows(b, f life, before v1alpha1.AttemptStatus) {
+	switch {
+	case f.attempt < b.attempt:
+		j.problem("attempt %d of step %s started after attempt %d", f.attempt, f.step, b.attempt)
+	case f.pod == b.pod && !j.harm.tookAway(before):
+		j.problem("attempt %d of step %s ran twice, and nobody took its first Pod away", f.attempt, f.step)
+	}
+	if b.last > f.first && !j.harm.mayOverlap(before) {
+		j.problem("attempt %d of step %s said %q when attempt %d had started", b.attempt, b.step, j.proof[b.last].what, f.attempt)
+	}
+}
+
+// needsBefore holds that a step started when all that it needs had come to their ends.
+func (j *judgement) needsBefore(n node) {
 	start := firstStart(j.proof, n.name)
 	if start < 0 {
 		return
 	}
-	for _, need := range n.needs {
-		if said(j.proof[:start], succeeded[need], saidEnd) == 0 {
-			j.problem("step %s started before the successful attempt of %s, which it needs, had come to its end", n.name, need)
+	for _, s := range j.run.Steps {
+		if !slices.Contains(n.needs, s.Name) {
+			continue
+		}
+		met := slices.ContainsFunc(j.proof[:start], func(l line) bool {
+			return l.what == saidEnd && slices.ContainsFunc(s.Attempts, func(a v1alpha1.AttemptStatus) bool {
+				return a.Pod == l.pod && a.Phase == v1alpha1.StepSucceeded
+			})
+		})
+		if !met {
+			j.problem("step %s started before the successful attempt of %s, which it needs, had come to its end", n.name, s.Name)
 		}
 	}
 }

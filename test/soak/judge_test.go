@@ -55,7 +55,15 @@ func (e *evidence) attempt(step string, phase v1alpha1.StepPhase, reason v1alpha
 	}
 	s.Attempts = append(s.Attempts, a)
 	for _, w := range says {
-		e.proof = append(e.proof, line{what: w, step: step, attempt: a.Number, pod: a.Pod, node: a.Node})
+		e.proof = append(e.proof, line{what: w, step: step, attempt: a.Number, pod: a.Pod, uid: "uid-" + a.Pod, node: a.Node})
+	}
+}
+
+// again lets the last step's only attempt run a second time in another Pod of the same name.
+func (e *evidence) again(uid string) {
+	for _, l := range e.proof[len(e.proof)-2:] {
+		l.uid = uid
+		e.proof = append(e.proof, l)
 	}
 }
 
@@ -66,11 +74,11 @@ func (e *evidence) before(step string, reason v1alpha1.Reason, says ...string) {
 	place := slices.IndexFunc(e.proof, func(l line) bool { return l.step == step })
 	for i := range e.proof {
 		if e.proof[i].step == step {
-			e.proof[i].attempt, e.proof[i].pod = 2, step+"-2"
+			e.proof[i].attempt, e.proof[i].pod, e.proof[i].uid = 2, step+"-2", "uid-"+step+"-2"
 		}
 	}
 	for i, w := range says {
-		e.proof = slices.Insert(e.proof, place+i, line{what: w, step: step, attempt: 1, pod: step + "-1", node: "node-1"})
+		e.proof = slices.Insert(e.proof, place+i, line{what: w, step: step, attempt: 1, pod: step + "-1", uid: "uid-" + step + "-1", node: "node-1"})
 	}
 	first := *last
 	first.Phase, first.Reason = v1alpha1.StepFailed, reason
@@ -97,7 +105,7 @@ func TestJudge(t *testing.T) {
 		}},
 		"wrong exit code":   {variant: succeeds(), change: func(e *evidence) { e.code = 1 }, want: []string{"ended with 1, want 0"}},
 		"wrong verdict":     {variant: succeeds(), change: func(e *evidence) { e.run.Phase = v1alpha1.RunFailed }, want: []string{`the run is "Failed"`}},
-		"a step is missing": {variant: succeeds(), change: func(e *evidence) { e.run.Steps = e.run.Steps[:19] }, want: []string{"has 19 steps", "does not know it", "does not know it"}},
+		"a step is missing": {variant: succeeds(), change: func(e *evidence) { e.run.Steps = e.run.Steps[:19] }, want: []string{"has 19 steps", "does not know it"}},
 		"a step is skipped": {variant: succeeds(), change: func(e *evidence) {
 			s := e.step("publish")
 			s.Phase, s.Attempts = v1alpha1.StepSkipped, nil
@@ -132,12 +140,12 @@ func TestJudge(t *testing.T) {
 		"a lost node's late end": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
 			e.harm.lost = []window{{"node-1", noon, time.Time{}}}
-			e.proof = append(e.proof, line{what: saidEnd, step: "left2", attempt: 1, pod: "left2-1", node: "node-1"})
+			e.proof = append(e.proof, line{what: saidEnd, step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}},
 		"a late end where no node was lost": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart)
 			e.harm.deleted = []string{"left2-1"}
-			e.proof = append(e.proof, line{what: "term", step: "left2", attempt: 1, pod: "left2-1", node: "node-1"})
+			e.proof = append(e.proof, line{what: "term", step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}, want: []string{"when attempt 2 had started"}},
 		"a node lost at another time": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
@@ -148,17 +156,30 @@ func TestJudge(t *testing.T) {
 		}, want: []string{"is Succeeded, but another one follows"}},
 		"a program ran twice": {variant: succeeds(), change: func(e *evidence) {
 			e.proof = append(e.proof, e.proof[len(e.proof)-2:]...)
-		}, want: []string{"started 2 times and came to its end 2 times", "succeeded, but its program started 2 times"}},
+		}, want: []string{"succeeded, but its program did not", "started 2 times and came to its end 2 times"}},
+		"an attempt that no driver saw": {variant: succeeds(), change: func(e *evidence) {
+			e.again("uid-of-another-pod")
+			e.harm.evicted = []string{"publish-1"}
+		}},
+		"an attempt made twice for nothing": {variant: succeeds(), change: func(e *evidence) {
+			e.again("uid-of-another-pod")
+		}, want: []string{"ran twice, and nobody took its first Pod away"}},
+		"an earlier attempt after a later one": {variant: succeeds(), change: func(e *evidence) {
+			e.before("publish", v1alpha1.ReasonDeleted, saidStart, "term")
+			e.harm.deleted = []string{"publish-1"}
+			n := len(e.proof)
+			e.proof = append(e.proof[:n-4], e.proof[n-2], e.proof[n-1], e.proof[n-4], e.proof[n-3])
+		}, want: []string{"attempt 1 of step publish started after attempt 2"}},
 		"success without an end": {variant: succeeds(), change: func(e *evidence) {
 			e.proof = e.proof[:len(e.proof)-1]
-		}, want: []string{"started 1 times and came to its end 0 times"}},
+		}, want: []string{"succeeded, but its program did not come to its end"}},
 		"a gap": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart)
 			e.harm.deleted = []string{"left2-1"}
 			e.step("left2").Attempts = e.step("left2").Attempts[1:]
 		}, want: []string{"attempt 1 of step left2 has number 2", "does not know it"}},
 		"a stranger": {variant: succeeds(), change: func(e *evidence) {
-			e.proof = append(e.proof, line{what: saidStart, step: "load", attempt: 2, pod: "load-2"})
+			e.proof = append(e.proof, line{what: saidStart, step: "load", attempt: 2, pod: "load-2", uid: "uid-load-2"})
 		}, want: []string{"the run does not know it"}},
 		"a step before its needs": {variant: succeeds(), change: func(e *evidence) {
 			i := firstStart(e.proof, "publish")

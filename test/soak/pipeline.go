@@ -47,6 +47,7 @@ settings:
   - {name: STEP, valueFrom: {fieldRef: {fieldPath: "metadata.labels['stepherd.dev/step']"}}}
   - {name: ATTEMPT, valueFrom: {fieldRef: {fieldPath: "metadata.labels['stepherd.dev/attempt']"}}}
   - {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+  - {name: POD_UID, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}
   - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
   podSettings:
     volumes: [{name: proof, hostPath: {path: %s, type: Directory}}]
@@ -55,7 +56,7 @@ steps:
 `
 
 // script is what a step does: it says what it does, takes its time, and ends at once when it is told to.
-const script = `say() { echo "$1 $STEP $ATTEMPT $POD $NODE $(date +%%s)" >>` + proofMount + `/$RUN; }
+const script = `say() { echo "$1 $STEP $ATTEMPT $POD $POD_UID $NODE $(date +%%s)" >>` + proofMount + `/$RUN; }
 trap 'say term; exit 143' TERM
 say start
 sleep %d & wait $!

@@ -14,6 +14,7 @@ type line struct {
 	step    string
 	attempt int
 	pod     string
+	uid     string // of the Pod: a name may come again
 	node    string
 	at      time.Time
 }
@@ -28,31 +29,53 @@ func parseProof(text string) ([]line, error) {
 	var out []line
 	for row := range strings.Lines(text) {
 		words := strings.Fields(row)
-		if len(words) != 6 {
+		if len(words) != 7 {
 			return out, fmt.Errorf("%q is no line of a step", strings.TrimSpace(row))
 		}
 		attempt, err := strconv.Atoi(words[2])
 		if err != nil {
 			return out, fmt.Errorf("%q has no attempt: %w", strings.TrimSpace(row), err)
 		}
-		unix, err := strconv.ParseInt(words[5], 10, 64)
+		unix, err := strconv.ParseInt(words[6], 10, 64)
 		if err != nil {
 			return out, fmt.Errorf("%q has no time: %w", strings.TrimSpace(row), err)
 		}
-		out = append(out, line{words[0], words[1], attempt, words[3], words[4], time.Unix(unix, 0)})
+		out = append(out, line{words[0], words[1], attempt, words[3], words[4], words[5], time.Unix(unix, 0)})
 	}
 	return out, nil
 }
 
-// said counts how often a Pod wrote a word.
-func said(proof []line, pod, what string) int {
-	n := 0
-	for _, l := range proof {
-		if l.pod == pod && l.what == what {
-			n++
+// life is what the program of one Pod wrote.
+type life struct {
+	step, pod, uid string
+	attempt        int
+	starts, ends   int
+	first, last    int // places of its lines in the proof
+}
+
+// livesOf are the lives in the order of their first lines.
+func livesOf(proof []line) []life {
+	var out []life
+	for at, l := range proof {
+		i := slices.IndexFunc(out, func(f life) bool { return f.uid == l.uid })
+		if i < 0 {
+			i = len(out)
+			out = append(out, life{step: l.step, pod: l.pod, uid: l.uid, attempt: l.attempt, first: at})
+		}
+		out[i].last = at
+		switch l.what {
+		case saidStart:
+			out[i].starts++
+		case saidEnd:
+			out[i].ends++
 		}
 	}
-	return n
+	return out
+}
+
+// livesAs are those of Pods of that name.
+func livesAs(lives []life, pod string) []life {
+	return slices.DeleteFunc(slices.Clone(lives), func(f life) bool { return f.pod != pod })
 }
 
 // firstStart gives the place of a step's first start in the proof, or -1.

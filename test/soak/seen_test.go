@@ -10,18 +10,22 @@ import (
 )
 
 func TestParseProof(t *testing.T) {
-	got, err := parseProof("start load 1 r-load-1-abcde node-1 1700000000\nend load 1 r-load-1-abcde node-1 1700000003\n")
+	got, err := parseProof("start load 1 r-load-1-abcde u1 node-1 1700000000\nend load 1 r-load-1-abcde u1 node-1 1700000003\n")
 	want := []line{
-		{"start", "load", 1, "r-load-1-abcde", "node-1", time.Unix(1700000000, 0)},
-		{"end", "load", 1, "r-load-1-abcde", "node-1", time.Unix(1700000003, 0)},
+		{"start", "load", 1, "r-load-1-abcde", "u1", "node-1", time.Unix(1700000000, 0)},
+		{"end", "load", 1, "r-load-1-abcde", "u1", "node-1", time.Unix(1700000003, 0)},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the lines are %v (%v), want %v", got, err, want)
 	}
-	if said(got, "r-load-1-abcde", saidEnd) != 1 || said(got, "another", saidEnd) != 0 || firstStart(got, "load") != 0 || firstStart(got, "w1") != -1 {
+	lives := livesOf(got)
+	if want := []life{{"load", "r-load-1-abcde", "u1", 1, 1, 1, 0, 1}}; !reflect.DeepEqual(lives, want) {
+		t.Errorf("the lives are %+v, want %+v", lives, want)
+	}
+	if len(livesAs(lives, "r-load-1-abcde")) != 1 || len(livesAs(lives, "another")) != 0 || firstStart(got, "load") != 0 || firstStart(got, "w1") != -1 {
 		t.Error("what was said is not found")
 	}
-	for _, bad := range []string{"start load\n", "start load x pod node-1 1\n", "start load 1 pod node-1 now\n"} {
+	for _, bad := range []string{"start load\n", "start load x pod uid node-1 1\n", "start load 1 pod uid node-1 now\n"} {
 		if _, err := parseProof(bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}

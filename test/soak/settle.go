@@ -30,7 +30,8 @@ func (h *herd) settle(ctx context.Context, o order, code int, err error, r *resu
 	if err := h.examine(ctx, o, code, r); err != nil {
 		r.problems = append(r.problems, err.Error())
 	}
-	h.fates.tell(r.run)
+	proof, _ := h.proof(o.name) // examine has told what is wrong with it
+	h.fates.tell(r.run, proof)
 	h.tellLost(o.name, r.run)
 	for _, p := range r.problems {
 		h.ledger.say("WRONG %s (%s): %s", o.name, o.variant.name, p)
