@@ -86,7 +86,7 @@ e2e: ## end-to-end tests on the cluster CLUSTER
 	@go test -tags e2e -count 1 -timeout 30m ./test/e2e -cluster $(CLUSTER)
 
 contract: ## the parts that speak to an API server, held against that of the cluster CLUSTER
-	@STEPHERD_TEST_KUBECONFIG=$$(bin/localcluster kubeconfig --name $(CLUSTER)) go test -tags cluster -count 1 -timeout 30m ./internal/kube
+	@STEPHERD_TEST_KUBECONFIG=$$(bin/localcluster kubeconfig --name $(CLUSTER)) go test -tags cluster -count 1 -timeout 30m -v ./internal/kube ./test/crash | grep -v '^=== \|^ *--- PASS'
 
 localcluster-test: ## the local cluster itself, with its own clusters
 	@go test -C test/localcluster -tags cluster -count 1 -timeout 20m .
