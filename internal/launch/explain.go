@@ -1,13 +1,13 @@
 package launch
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -29,7 +29,7 @@ const (
 // nothing is known yet.
 func explainDriver(k Known) string {
 	if s := k.Job.Spec.Suspend; s != nil && *s {
-		return "the run is suspended: its Job has spec.suspend set"
+		return explainSuspended(k.Job)
 	}
 	live, last := drivers(k.Drivers)
 	switch {
@@ -48,6 +48,16 @@ func explainDriver(k Known) string {
 		return ""
 	}
 	return fmt.Sprintf("the driver's Pod %s ended%s; another is started", last.Name, driverEnd(last))
+}
+
+// labelKueueQueue on a Job makes Kueue suspend it until it is its turn (https://kueue.sigs.k8s.io/docs/tasks/run/jobs).
+const labelKueueQueue = "kueue.x-k8s.io/queue-name"
+
+func explainSuspended(job *batchv1.Job) string {
+	if queue := job.Labels[labelKueueQueue]; queue != "" {
+		return fmt.Sprintf("the run waits for its turn in the Kueue queue %q", queue)
+	}
+	return "the run is suspended: its Job has spec.suspend set"
 }
 
 // gaveVerdict says that a driver ended because the run had: the Job's condition follows.
@@ -218,43 +228,3 @@ func (k Known) holds(pod *corev1.Pod) bool {
 // clock is a moment as a sentence has it that is to stay the same while the moment does: whoever follows a run sees each
 // sentence once.
 func clock(t *metav1.Time) string { return t.UTC().Format(time.RFC3339) }
-
-// driverEnd is how a driver's container ended.
-func driverEnd(pod *corev1.Pod) string {
-	for _, c := range pod.Status.ContainerStatuses {
-		if t := c.State.Terminated; c.Name == v1alpha1.DriverContainer && t != nil {
-			return fmt.Sprintf(" with exit code %d (%s)%s", t.ExitCode, t.Reason, lastLine(t.Message))
-		}
-	}
-	if pod.Status.Reason != "" {
-		return fmt.Sprintf(" (%s)%s", pod.Status.Reason, lastLine(pod.Status.Message))
-	}
-	return ""
-}
-
-// lastLine is what a termination message, which is the end of the driver's transcript, says of the end: its last error,
-// or else its last line (a panic's trace has no transcript's form).
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	said := lines[len(lines)-1]
-	for _, line := range slices.Backward(lines) {
-		var entry struct{ Level, Msg, Error string }
-		if json.Unmarshal([]byte(line), &entry) == nil && entry.Level == "error" {
-			said = strings.TrimSuffix(entry.Msg+": "+entry.Error, ": ")
-			break
-		}
-	}
-	if line := report.Line(said); line != "" {
-		return ": " + line
-	}
-	return ""
-}
-
-// lastDriver adds to the verdict DriverLost how the last driver ended.
-func lastDriver(pods []corev1.Pod) string {
-	_, last := drivers(pods)
-	if last == nil {
-		return ""
-	}
-	return fmt.Sprintf("; its last Pod %s ended%s", last.Name, driverEnd(last))
-}

@@ -82,6 +82,10 @@ func TestExplainDriver(t *testing.T) {
 		{"nothing yet", 1, nil, nil, nil, nil, false, ""},
 		{"suspended", 1, func(job *batchv1.Job) { yes := true; job.Spec.Suspend = &yes }, nil, nil, nil, false,
 			"the run is suspended: its Job has spec.suspend set"},
+		{"queued", 1, func(job *batchv1.Job) {
+			yes := true
+			job.Spec.Suspend, job.Labels["kueue.x-k8s.io/queue-name"] = &yes, "gpu"
+		}, nil, nil, nil, false, `the run waits for its turn in the Kueue queue "gpu"`},
 		{"quota", 8, nil, nil, nil, []corev1.Event{quota}, false, quotaText},
 		{"the latest refusal", 8, nil, nil, nil, []corev1.Event{quota, event(7, "FailedCreate", "Error creating: admission webhook denied the request"), event(6, "FailedCreate", "x")}, false,
 			"the driver's Pod cannot be created: admission webhook denied the request"},

@@ -3,6 +3,7 @@ package launch_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -239,8 +240,8 @@ func TestNothingWaitsAfterTheEnd(t *testing.T) {
 			b.cluster.Change(func() { b.cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
 			b.end(v1alpha1.RunCancelled)
 		}, func() { time.Sleep(8 * time.Second) }, b.back)
-		if _, err := b.Wait(t.Context(), "r"); err != nil || b.err.String() != "" || counting.pods["pod-b"] != 1 {
-			t.Errorf("%v, asked %v, said %q", err, counting.pods, b.err)
+		if _, err := b.Wait(t.Context(), "r"); err != nil || b.err.String() != "" || counting.asked()["pod-b"] != 1 {
+			t.Errorf("%v, asked %v, said %q", err, counting.asked(), b.err)
 		}
 	})
 }
@@ -258,14 +259,14 @@ func TestFewQuestions(t *testing.T) {
 				b.pending(fmt.Sprintf("s%d", i), onNode)
 			}
 			time.Sleep(5*time.Second + time.Second/2)
-			if n := len(counting.pods) - 1; n != 24 { // at 3, 4 and 5 s
+			if n := len(counting.asked()) - 1; n != 24 { // at 3, 4 and 5 s
 				t.Errorf("asked for %d Pods in five seconds", n)
 			}
 		}, func() { b.end(v1alpha1.RunSucceeded) })
 		if _, err := b.Wait(t.Context(), "r"); err != nil {
 			t.Error(err)
 		}
-		if got := counting.pods["pod-a"]; got < 5 || got > 7 { // at 3, 13, 43, 103, 163, 223 and 283 s
+		if got := counting.asked()["pod-a"]; got < 5 || got > 7 { // at 3, 13, 43, 103, 163, 223 and 283 s
 			t.Errorf("asked %d times in five minutes", got)
 		}
 	})
@@ -288,39 +289,19 @@ func TestWaitingOfOneStep(t *testing.T) {
 	})
 }
 
-// TestGetStarting asks for the events of Pods that need it, and of no more than a few.
-func TestGetStarting(t *testing.T) {
-	b := begun(t)
-	b.pending("a", onNode)
-	b.pending("b", says("", "its own"))
-	for i := range 100 {
-		b.pending(fmt.Sprintf("s%d", i), onNode)
-	}
-	b.cluster.PodEventsOf["pod-a"] = []corev1.Event{{Type: corev1.EventTypeWarning, Reason: "FailedMount", Message: "no", Source: corev1.EventSource{Component: "kubelet"}}}
-	counting := &counting{Cluster: b.cluster, pods: map[string]int{}}
-	b.Launcher.Cluster = counting
-	run, err := b.Get(t.Context(), "r")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := run.Steps[0]; got.Message != "FailedMount: no" || run.Steps[1].Message != "its own" {
-		t.Errorf("got %+v", got)
-	}
-	if len(counting.pods) != 8 || counting.pods["pod-b"] != 0 {
-		t.Errorf("asked for the events of %v", counting.pods)
-	}
-	b.cluster.Fail["PodEvents"] = launchtest.MayNot("list", "events", "ml")
-	if run, err := b.Get(t.Context(), "r"); err != nil || run.Steps[0].Message != "" {
-		t.Errorf("without the right: %q, %v", run.Steps[0].Message, err)
-	}
-}
-
 // counting counts the questions for events.
 type counting struct {
 	*launchtest.Cluster
 	delay time.Duration
 	mu    sync.Mutex
 	pods  map[string]int
+}
+
+// asked is how often, by Pod.
+func (c *counting) asked() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.pods)
 }
 
 func (c *counting) PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error) {
