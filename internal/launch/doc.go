@@ -1,5 +1,5 @@
 // Package launch is what a user does with runs from a laptop or a CI job: submit, list, get, follow, wait, cancel,
-// delete, read logs. Each is a method of Launcher, which sees one namespace of one cluster through the ports in
+// recover, delete, read logs. Each is a method of Launcher, which sees one namespace of one cluster through the ports in
 // ports.go; package kube implements them.
 //
 // It prints only notes and what it was given a writer for, knows no flags, makes no exit codes and starts nothing on the
