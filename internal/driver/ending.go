@@ -11,7 +11,7 @@ import (
 )
 
 // keep tells the recorder what Pods cannot prove for ever.
-func (l *loop) keep(e run.Event, ended []int) {
+func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 	s := saving{state: l.state, pieces: map[int]bool{}, within: coalesceProven}
 	for _, i := range ended {
 		s.pieces[i/v1alpha1.StepsPerPiece] = true
@@ -25,6 +25,12 @@ func (l *loop) keep(e run.Event, ended []int) {
 		}
 	case run.CancelAsked:
 		s.pieces[0], s.now = true, true
+	}
+	for _, a := range actions {
+		// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.
+		if d, is := a.(run.DeletePod); is && !d.AfterRecord {
+			s.pieces[l.index[d.Step]/v1alpha1.StepsPerPiece], s.now = true, true
+		}
 	}
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})

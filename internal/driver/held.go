@@ -11,20 +11,16 @@ import (
 // not hold what the Pod holds.
 const logLimit = time.Minute
 
-// heldDelete is a delete that waits for the Pod's log to be printed, for the record to have what the Pod proves, or for
-// both.
+// heldDelete is a delete that waits until the record has what the Pod proves, and perhaps for the Pod's log to be printed.
 type heldDelete struct {
 	run.DeletePod
 	log     bool
-	version int // of the record; 0 waits for none
+	version int // of the record
 }
 
 // delete deletes a Pod as soon as it may go.
 func (l *loop) delete(ctx context.Context, a run.DeletePod) {
-	h := heldDelete{DeletePod: a, log: a.AfterLogs && !l.followers.drained(a.UID)}
-	if a.AfterRecord && l.kept < l.saved {
-		h.version = l.saved
-	}
+	h := heldDelete{DeletePod: a, log: a.AfterLogs && !l.followers.drained(a.UID), version: l.saved}
 	if h.log {
 		l.tasks.Go(func() {
 			pause(ctx, logLimit)

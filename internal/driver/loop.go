@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +58,25 @@ type start struct {
 	grace                 *time.Duration
 	// early is what happened to Pods after they were listed and before all else was known.
 	early []run.Event
+}
+
+// latest are the Pods as they are now, with what happened to them since they were listed, and those that have gone
+// since: Began must not go by what is known to be old.
+func (s *start) latest() (pods []run.Pod, gone []run.Event) {
+	pods = slices.Clone(s.pods)
+	for _, e := range s.early {
+		seen, is := e.(run.PodSeen)
+		if !is {
+			gone = append(gone, e)
+			continue
+		}
+		if i := slices.IndexFunc(pods, func(p run.Pod) bool { return p.UID == seen.Pod.UID }); i >= 0 {
+			pods[i] = seen.Pod
+		} else {
+			pods = append(pods, seen.Pod)
+		}
+	}
+	return pods, gone
 }
 
 // closing is how far the end of the run has come.
@@ -207,8 +227,9 @@ func (l *loop) started(ctx context.Context) {
 	s := l.start
 	l.begun = true
 	l.start = start{}
-	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: s.pods, Cancelled: s.cancelled, Grace: s.grace})
-	for _, e := range s.early {
+	pods, gone := s.latest()
+	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: s.cancelled, Grace: s.grace})
+	for _, e := range gone {
 		l.feed(ctx, e)
 	}
 }
@@ -221,7 +242,7 @@ func (l *loop) feed(ctx context.Context, e run.Event) {
 		var actions []run.Action
 		l.state, actions = run.Next(l.plan, before, e)
 		ended := l.state.Ended(before)
-		l.keep(e, ended) // first, so that a worker who needs the record confirmed finds what to write
+		l.keep(e, ended, actions) // first, so that a worker who needs the record confirmed finds what to write
 		for _, a := range actions {
 			l.do(ctx, a)
 		}

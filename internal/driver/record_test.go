@@ -362,3 +362,28 @@ func TestListOlderThanTheRecord(t *testing.T) {
 		equal(t, "deletes", first.at("delete"), nil)
 	})
 }
+
+// TestRecordBeforeDeletes: a driver that dies in the middle of a cancel leaves behind that there was a Pod, and that its
+// needs had succeeded, although nothing else tells any more.
+func TestRecordBeforeDeletes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act { return drivertest.Act{Never: step == "b"} }
+		var phases []v1alpha1.StepPhase
+		c.Weather = func(call string) error {
+			if call == "delete" {
+				for _, s := range c.Kept().Steps {
+					phases = append(phases, s.Phase)
+				}
+			}
+			return nil
+		}
+		r := drive(t, c, "d1", plan("a\nb: a"))
+		time.Sleep(3 * time.Second) // the record has not been told yet that a succeeded
+		c.Cancel(nil)
+		r.ends(101)
+		if len(phases) != 2 || phases[0] != v1alpha1.StepSucceeded || phases[1] != v1alpha1.StepRunning {
+			t.Errorf("when the Pod of b was deleted, the record had %v", phases)
+		}
+	})
+}

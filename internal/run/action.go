@@ -27,7 +27,8 @@ type DeletePod struct {
 	UID     string
 	// AfterLogs asks to drain main's log first.
 	AfterLogs bool
-	// AfterRecord asks to have the attempt's end in the record first: the Pod that proves it is to go.
+	// AfterRecord says that there is no hurry: the Pod has ended, and the record is told in its own time. Before any other
+	// delete the record is written at once, since the Pod is the proof of all that led to it.
 	AfterRecord bool
 	// Grace is how long the Pod gets to end; nil means what it says itself.
 	Grace *time.Duration
