@@ -10,6 +10,8 @@
 //   - No lock: each thing is one goroutine's, and the rest is channels.
 //   - Every goroutine is waited for, but those of a stdout that takes nothing when the driver is told to go.
 //   - Nothing is created or deleted unless the record was confirmed to be ours within the last 5 s.
+//   - No Pod is deleted before the record has what the Pod proves.
+//   - A run that another driver has begun is taken up from Pods that were listed after the record was taken.
 //   - An exit code that speaks of the run (0, 100, 101, 102) is given only after the verdict is in the record.
 //   - A slow or blocked stdout stops logs, never steps.
 //   - No panic is recovered: a driver with a bug must crash, so that its Job restarts it.
