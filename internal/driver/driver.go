@@ -67,6 +67,7 @@ func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
 		index:     make(map[string]int, len(pipeline.Steps)),
 		held:      map[string]heldDelete{},
+		refusals:  map[int]string{},
 		strays:    map[string]bool{},
 		executor: &executor{
 			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,

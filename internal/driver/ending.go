@@ -25,6 +25,12 @@ func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 		}
 	case run.CancelAsked:
 		s.pieces[0], s.now = true, true
+	case run.CreateFailed:
+		// Nothing but the record tells others why there is no Pod.
+		if i := l.index[e.Step]; e.Class != run.CreateTransient && l.refusals[i] != e.Message {
+			l.refusals[i] = e.Message
+			s.pieces[i/v1alpha1.StepsPerPiece], s.within = true, min(s.within, coalesceSuccess)
+		}
 	}
 	for _, a := range actions {
 		// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.

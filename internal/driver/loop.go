@@ -37,6 +37,7 @@ type loop struct {
 	watches   int // of the Pods, that were begun; only the latest counts
 	stopWatch context.CancelFunc
 	held      map[string]heldDelete // by UID
+	refusals  map[int]string        // why creates of a step failed, as the record was told
 	// saved and kept are the versions of the latest state that the recorder was given, and that is in the record.
 	saved, kept int
 

@@ -387,3 +387,28 @@ func TestRecordBeforeDeletes(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusalIsRecorded: why a step has no Pod is in the record within a second, so that `get` can tell; and once.
+func TestRefusalIsRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		r := drive(t, c, "d1", plan("a"))
+		synctest.Wait()
+		r.stop()
+		r.ends(143)
+		pod := c.PodsOf("a")[0].Name
+		c.Remove(pod)
+		c.Stranger(pod, true)
+
+		again := drive(t, c, "d2", plan("a"))
+		time.Sleep(90 * time.Second)
+		if s := c.Kept().Steps[0]; s.Message == "" || s.Phase.Ended() {
+			t.Errorf("the record says of the step: %+v", s)
+		}
+		if n := len(c.Calls("save")); n > 3 {
+			t.Errorf("the record was written %d times for one message", n)
+		}
+		again.stop()
+		again.ends(143)
+	})
+}
