@@ -40,15 +40,21 @@ var components = map[string]func() int{
 
 // Run becomes the component that the first argument names; ok is false when it names none.
 func Run() (code int, ok bool) {
-	if len(os.Args) < 2 {
-		return 0, false
-	}
-	run, ok := components[os.Args[1]]
+	run, ok := named(os.Args)
 	if !ok {
 		return 0, false
 	}
 	os.Args = os.Args[1:]
 	return run(), true
+}
+
+// named finds the component. `kubelet restart` is a verb; the component kubelet is given flags alone.
+func named(args []string) (func() int, bool) {
+	if len(args) < 2 || args[1] == config.Kubelet && len(args) > 2 && args[2] == "restart" {
+		return nil, false
+	}
+	run, ok := components[args[1]]
+	return run, ok
 }
 
 func runEtcd() int {
