@@ -83,7 +83,12 @@ func (d *draft) halt() {
 		return
 	}
 	d.followUndecided()
-	d.passOn()
+	for i := range d.open.all() {
+		if a := d.latest(i); a != nil && a.stage == refused {
+			d.stop(i)
+		}
+	}
+	d.passOn() // first: that a need failed says more
 	for i := range d.count() {
 		a := d.latest(i)
 		switch {

@@ -113,6 +113,12 @@ func (a *attempt) with(look Pod) Pod {
 		return p
 	}
 	p.SidesRunning, p.NodeSilent = look.SidesRunning, look.NodeSilent
+	if p.Node == "" {
+		p.Node = look.Node
+	}
+	learn(&p.Created, look.Created)
+	learn(&p.Scheduled, look.Scheduled)
+	learn(&p.Started, look.Started)
 	if a.end.known() {
 		if p.End == EndNone {
 			p.End = look.End
@@ -124,12 +130,6 @@ func (a *attempt) with(look Pod) Pod {
 	if p.ExitCode == nil {
 		p.ExitCode = look.ExitCode
 	}
-	if p.Node == "" {
-		p.Node = look.Node
-	}
-	learn(&p.Created, look.Created)
-	learn(&p.Scheduled, look.Scheduled)
-	learn(&p.Started, look.Started)
 	learn(&p.Finished, look.Finished)
 	return p
 }

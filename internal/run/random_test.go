@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-var runs = flag.Int64("runs", 100, "random runs with each kind of fault")
+var runs = flag.Int64("runs", 80, "random runs with each kind of fault")
 
-// TestRandomRuns plays random DAGs of up to 60 steps with random fates under all policies against the invariants. The
+// TestRandomRuns plays random DAGs of up to 60 steps with random fates, settings and policies against the invariants. The
 // first run that breaks one is told in full.
 func TestRandomRuns(t *testing.T) {
 	for name, f := range map[string]faults{
@@ -15,7 +15,9 @@ func TestRandomRuns(t *testing.T) {
 		"cancelled": {cancel: true},
 		"deleted":   {deletions: true},
 		"crashing":  {crashes: true},
-		"all":       {crashes: true, deletions: true, cancel: true},
+		"nodes":     {nodes: true},
+		"timeouts":  {timeouts: true},
+		"all":       {crashes: true, deletions: true, cancel: true, nodes: true, timeouts: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -32,10 +34,12 @@ func TestRandomRuns(t *testing.T) {
 // FuzzRun does the same for what the fuzzer makes up.
 func FuzzRun(f *testing.F) {
 	for seed := range int64(8) {
-		f.Add(seed, uint8(1<<seed), seed%2 == 0, seed%3 == 0, seed%4 < 2)
+		f.Add(seed, uint8(1<<seed), uint8(37*seed))
 	}
-	f.Fuzz(func(t *testing.T, seed int64, steps uint8, crashes, deletions, cancel bool) {
-		fs := faults{crashes: crashes, deletions: deletions, cancel: cancel}
+	f.Fuzz(func(t *testing.T, seed int64, steps, kinds uint8) {
+		fs := faults{
+			crashes: kinds&1 > 0, deletions: kinds&2 > 0, cancel: kinds&4 > 0, nodes: kinds&8 > 0, timeouts: kinds&16 > 0,
+		}
 		if _, err := simulate(seed, 1+int(steps), fs, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -43,26 +43,27 @@ func (d *draft) arrange(pods []Pod) (own, others []Pod) {
 func (d *draft) takeIn(pods []Pod) {
 	for _, pod := range pods {
 		i, _ := d.owner(pod)
-		if pod.Attempt < d.expected[i] && !mayBeFormer(pod) {
+		former := pod.Attempt < d.expected[i]
+		switch {
+		case former && !pod.Terminal && !pod.Deleting: // a create that came late
 			d.straySeen(pod)
-			continue
+		case former && pod.End == EndSucceeded: // that another followed shows that this was not how it ended
+			d.endFormer(i, pod.Attempt)
+			d.podSeen(pod)
+		default:
+			d.endFormer(i, pod.Attempt-1)
+			d.podSeen(pod)
 		}
-		d.proveFormer(i, pod)
-		d.podSeen(pod)
 	}
 }
 
-// mayBeFormer says that an attempt whose Pod looks like this may have been followed by another: it has failed, or is lost.
-// What lives or has succeeded is the Pod of a create that came late, and counts for nothing.
-func mayBeFormer(pod Pod) bool { return pod.Deleting || pod.Terminal && pod.End != EndSucceeded }
-
-// proveFormer ends the attempts before that of a Pod which an earlier driver made: it made it only after their ends. What
-// was not seen of an end was the end of a Pod that is gone.
-func (d *draft) proveFormer(i int, pod Pod) {
-	if a := d.latest(i); a != nil && a.pod.Attempt < pod.Attempt && !a.isOver() {
+// endFormer ends attempts that an earlier driver has had followed by others: it made those only after the ends of these.
+// What was not seen of an end was the end of a Pod that is gone.
+func (d *draft) endFormer(i, upTo int) {
+	if a := d.latest(i); a != nil && a.pod.Attempt <= upTo && !a.isOver() {
 		d.updateAttempt(i, endUnseen)
 	}
-	for len(d.steps.at(i).attempts) < pod.Attempt-1 {
+	for len(d.steps.at(i).attempts) < upTo {
 		d.addAttempt(i, attempt{})
 		d.updateAttempt(i, endUnseen)
 	}

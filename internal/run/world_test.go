@@ -10,19 +10,19 @@ import (
 )
 
 // world is a cluster with one run in it, played by dice: answers to creates are lost, late or refusals; Pods end as it
-// befits their step, are deleted from outside, get into trouble and out of it; news comes late, twice, or in
-// another order.
+// befits their step, are deleted from outside, get into trouble and out of it; nodes die and come back; news comes late,
+// twice, or in another order.
 type world struct {
 	rng      *rand.Rand
 	pipeline *v1alpha1.Pipeline
 	now      time.Duration
 	quota    int // Pods that hold something at most; 0 is no limit
 	steps    []worldStep
-	pods     []*worldPod // by step; nil where there is none
+	nodes    []nodeState
 	uids     int
 
 	creates []request
-	deletes []DeletePod
+	deletes []queuedDelete
 	answers []Event // to creates
 	watch   []Event // in the order of what happened
 	late    bool    // a create came through, or may yet, that nobody could reckon with
@@ -31,44 +31,96 @@ type world struct {
 // worldStep is the truth about a step.
 type worldStep struct {
 	needs     []int
-	pods      int // how many it has had
 	exclusive bool
-	fate      fate
 	sides     bool // has a side container that does not end
-	// mayFail: there is a reason for it to fail. succeeded: main ended with 0, and not because it was asked to end.
-	mayFail, succeeded bool
+	policy    v1alpha1.Policy
+	fates     []fate // of its attempts; the last is that of all which follow
+	// pods are those that exist, by attempt; nil where there is none. made are all that ever did.
+	pods []*worldPod
+	made []*worldPod
+	// refused: an attempt was rejected. succeeded: main ended with 0, and not because it was asked to end. disturbed: an
+	// attempt has ended otherwise than by its fate.
+	refused, succeeded, disturbed bool
 }
 
-// fate is how a step's Pod ends, if nobody interferes.
+// fate is how an attempt's Pod ends, if nobody interferes.
 type fate int
 
 const (
 	succeeds fate = iota
 	fails
+	outOfMemory
+	evicted
 	rejected // by an admission
 	stuck    // its image cannot be pulled
 	hopeless
+	hangs     // main does not end
+	unplaced  // no node takes it
+	unstarted // main does not start
 )
 
-type request struct {
-	step     int
-	orphaned bool // its driver is dead
+// reason is the reason of an attempt that has this fate.
+func (f fate) reason() v1alpha1.Reason {
+	return []v1alpha1.Reason{
+		"", v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonEvicted, v1alpha1.ReasonRejected, v1alpha1.ReasonImagePull,
+		v1alpha1.ReasonConfigError, v1alpha1.ReasonTimeout, v1alpha1.ReasonQueueTimeout, v1alpha1.ReasonStartTimeout,
+	}[f]
 }
 
-type worldPod struct {
-	Pod
-	step int
+// fate is that of an attempt.
+func (st *worldStep) fate(attempt int) fate { return st.fates[min(attempt, len(st.fates))-1] }
+
+// pod is the Pod of an attempt; nil if there is none.
+func (st *worldStep) pod(attempt int) *worldPod {
+	if attempt > len(st.pods) {
+		return nil
+	}
+	return st.pods[attempt-1]
 }
+
+type request struct {
+	step, attempt int
+	orphaned      bool // its driver is dead
+}
+
+// queuedDelete is a delete that may have to wait for the record.
+type queuedDelete struct {
+	DeletePod
+	version int // of the state that asked for it
+}
+
+// uid is the nth; their order is that of the Pods' creation.
+func uid(n int) string { return fmt.Sprintf("uid-%05d", n) }
 
 func (w *world) oneIn(n int) bool { return w.rng.Intn(n) == 0 }
 
 func (w *world) clock() time.Time { return clock(w.now) }
 
+// each gives the Pods that exist.
+func (w *world) each(yield func(*worldPod) bool) {
+	for i := range w.steps {
+		for _, p := range w.steps[i].pods {
+			if p != nil && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// anyPod is some Pod that exists; nil if the dice find none.
+func (w *world) anyPod() *worldPod {
+	pods := w.steps[w.rng.Intn(len(w.steps))].pods
+	if len(pods) == 0 {
+		return nil
+	}
+	return pods[w.rng.Intn(len(pods))]
+}
+
 // holding counts the Pods that hold a node or a share of a quota.
 func (w *world) holding() int {
 	n := 0
-	for _, p := range w.pods {
-		if p != nil && !p.Terminal {
+	for p := range w.each {
+		if !p.Terminal {
 			n++
 		}
 	}
@@ -78,31 +130,34 @@ func (w *world) holding() int {
 // serve answers one create. Quota is looked at before names are, as in Kubernetes.
 func (w *world) serve(k int) {
 	r := w.creates[k]
+	st := &w.steps[r.step]
 	w.creates = slices.Delete(w.creates, k, k+1)
 	refuse := func(class CreateClass) {
-		e := CreateFailed{Step: w.pipeline.Steps[r.step].Name, Attempt: 1, Class: class, Message: "no"}
+		e := CreateFailed{Step: w.pipeline.Steps[r.step].Name, Attempt: r.attempt, Class: class, Message: "no"}
 		if w.oneIn(4) {
 			e.RetryAfter = time.Duration(w.rng.Intn(5)) * time.Second
 		}
 		w.answer(r, e)
 	}
+	p := st.pod(r.attempt)
 	switch {
 	case w.oneIn(12):
 		refuse(CreateTransient)
 	case w.quota > 0 && w.holding() >= w.quota:
 		refuse(CreateQuota)
-	case w.steps[r.step].fate == rejected:
+	case st.fate(r.attempt) == rejected:
+		st.refused = true
 		refuse(CreateRejected)
-	case w.pods[r.step] != nil:
-		w.answer(r, PodSeen{Pod: w.look(r.step)})
+	case p != nil:
+		w.answer(r, PodSeen{Pod: p.look()})
 	case w.oneIn(20):
 		refuse(CreateBlocked)
 	default:
-		w.place(r.step)
+		p = w.place(r)
 		if w.oneIn(8) {
 			refuse(CreateTransient) // the answer got lost
 		} else {
-			w.answer(r, PodSeen{Pod: w.look(r.step)})
+			w.answer(r, PodSeen{Pod: p.look()})
 		}
 	}
 }
@@ -113,150 +168,32 @@ func (w *world) answer(r request, e Event) {
 	}
 }
 
-func (w *world) place(step int) {
+func (w *world) place(r request) *worldPod {
 	w.uids++
-	w.steps[step].pods++
-	w.late = w.late || w.steps[step].pods > 1
-	name := w.pipeline.Steps[step].Name
-	w.pods[step] = &worldPod{step: step, Pod: Pod{
-		Step: name, Attempt: 1, Name: "pod-" + name, UID: fmt.Sprintf("uid-%d", w.uids), Created: w.clock(),
+	st := &w.steps[r.step]
+	for len(st.pods) < r.attempt {
+		st.pods = append(st.pods, nil)
+	}
+	w.late = w.late || slices.ContainsFunc(st.made, func(p *worldPod) bool { return p.Attempt >= r.attempt })
+	name := w.pipeline.Steps[r.step].Name
+	p := &worldPod{step: r.step, fate: st.fate(r.attempt), node: -1, Pod: Pod{
+		Step: name, Attempt: r.attempt, Name: fmt.Sprintf("pod-%s-%d", name, r.attempt), UID: uid(w.uids), Created: w.clock(),
 	}}
-	w.news(step)
+	st.pods[r.attempt-1] = p
+	st.made = append(st.made, p)
+	w.news(p)
+	return p
 }
 
-func (w *world) look(step int) Pod { return w.pods[step].Pod }
-
-func (w *world) news(step int) { w.watch = append(w.watch, PodSeen{Pod: w.look(step)}) }
-
-// moving are the steps whose Pods will do something by themselves.
-func (w *world) moving() []int {
-	var steps []int
-	for i, p := range w.pods {
-		if p == nil {
-			continue
-		}
-		st := w.steps[i]
-		waits := p.Terminal || p.End != EndNone && st.sides || p.Trouble > TroubleWaiting && (st.fate == stuck || st.fate == hopeless)
-		if p.Deleting || !waits {
-			steps = append(steps, i)
-		}
-	}
-	return steps
-}
-
-// move lets something happen to a Pod.
-func (w *world) move(step int) {
-	p := w.pods[step]
-	switch {
-	case p.Deleting:
-		w.vanish(step)
-		return
-	case p.Node == "":
-		w.queue(p)
-	case p.End == EndNone && !p.Running:
-		w.startMain(p)
-	case p.End == EndNone:
-		w.endMain(p)
-	default:
-		w.terminal(p)
-	}
-	w.news(step)
-}
-
-func (w *world) queue(p *worldPod) {
-	if p.Trouble == TroubleNone && w.oneIn(4) {
-		p.Trouble, p.Message = TroubleWaiting, "no node fits"
-		return
-	}
-	p.Trouble, p.Message = TroubleNone, ""
-	p.Node = "node"
-}
-
-func (w *world) startMain(p *worldPod) {
-	switch w.steps[p.step].fate {
-	case stuck:
-		p.Trouble, p.Reason = TroubleGrace, v1alpha1.ReasonImagePull
-		return
-	case hopeless:
-		p.Trouble, p.Reason = TroubleFinal, v1alpha1.ReasonConfigError
-		return
-	default:
-	}
-	if p.Trouble == TroubleNone && w.oneIn(10) {
-		p.Trouble, p.Reason = TroubleGrace, v1alpha1.ReasonConfigError
-		w.steps[p.step].mayFail = true // it may last too long
-		return
-	}
-	p.Trouble, p.Reason = TroubleNone, ""
-	p.Running, p.Started = true, w.clock()
-	if w.oneIn(3) {
-		w.endMain(p) // too fast to be seen running
-	}
-}
-
-func (w *world) endMain(p *worldPod) {
-	st := &w.steps[p.step]
-	p.Running, p.Finished, p.ExitCode, p.SidesRunning = false, w.clock(), new(int32), st.sides
-	if st.fate == succeeds {
-		p.End = EndSucceeded
-		st.succeeded = true
-	} else {
-		p.End, p.Reason, *p.ExitCode = EndUnclear, v1alpha1.ReasonError, 1
-	}
-	if !st.sides && w.oneIn(3) {
-		w.terminal(p)
-	}
-}
-
-func (w *world) terminal(p *worldPod) {
-	p.Terminal = true
-	if p.End == EndUnclear {
-		p.End = EndFailed
-		if w.oneIn(4) {
-			p.Reason = v1alpha1.ReasonEvicted
-		}
-	}
-}
-
-// remove begins the deletion of a Pod.
-func (w *world) remove(step int) {
-	p := w.pods[step]
-	if p.Deleting {
-		return
-	}
-	// A driver that does not learn of an end before its Pod is gone takes it for deleted.
-	w.steps[step].mayFail = true
-	p.Deleting = true
-	w.news(step)
-}
-
-// vanish is the rest of a deletion: main is killed, then the Pod is gone.
-func (w *world) vanish(step int) {
-	p := w.pods[step]
-	if p.End == EndNone && p.Running {
-		p.Running, p.End, p.Reason, p.Finished = false, EndUnclear, v1alpha1.ReasonDeleted, w.clock()
-		p.ExitCode = new(int32) // some answer SIGTERM with 0
-		if w.oneIn(2) {
-			*p.ExitCode = 143
-		}
-		w.news(step)
-		return
-	}
-	last := p.Pod
-	if w.oneIn(3) { // of a 404 little is known
-		last = Pod{Step: p.Step, Attempt: p.Attempt, Name: p.Name, UID: p.UID}
-	}
-	w.pods[step] = nil
-	w.watch = append(w.watch, PodGone{Pod: last})
-}
+func (w *world) news(p *worldPod) { w.watch = append(w.watch, PodSeen{Pod: p.look()}) }
 
 // serveDelete answers one delete.
 func (w *world) serveDelete(k int) {
 	d := w.deletes[k]
 	w.deletes = slices.Delete(w.deletes, k, k+1)
-	for i, p := range w.pods {
-		if p != nil && p.UID == d.UID {
-			w.remove(i)
+	for p := range w.each {
+		if p.UID == d.UID {
+			w.remove(p, d.Grace)
 			return
 		}
 	}

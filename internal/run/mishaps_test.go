@@ -1,0 +1,99 @@
+package run
+
+import (
+	"slices"
+	"time"
+)
+
+// mishap now and then lets something go wrong.
+func (s *simulation) mishap() bool {
+	if s.crashes && len(s.creates) > 0 && s.oneIn(s.calm) {
+		s.crash() // that is when it hurts most
+		return true
+	}
+	switch roll := s.rng.Intn(s.calm); {
+	case roll < 8: // the same again, and something older first
+		// What a list has shown is never followed by something older; the latest attempts bear it nevertheless.
+		if p := s.anyPod(); p != nil && (p.UID > s.listed || p.Attempt == len(s.state.steps.at(p.step).attempts)) {
+			older := p.look()
+			older.Running, older.End, older.Terminal, older.Deleting = false, EndNone, false, false
+			s.watch = append(s.watch, PodSeen{Pod: older}, PodSeen{Pod: p.look()})
+		}
+	case roll < 12:
+		s.relist()
+	case roll < 13:
+		s.feed(Woke{}) // a timer that was replaced
+	case roll < 15 && s.crashes:
+		s.crash()
+	case roll < 17 && s.deletions:
+		if p := s.anyPod(); p != nil {
+			p.evicted = s.oneIn(2)
+			s.remove(p, nil)
+		}
+	case roll < 18 && s.cancel:
+		if s.asked || s.oneIn(4) {
+			s.cancelRun()
+		}
+	case roll < 20 && s.faults.nodes:
+		s.die(s.rng.Intn(len(s.world.nodes)))
+	default:
+		return false
+	}
+	return true
+}
+
+// cancelRun puts the mark on the Job, or another grace into it.
+func (s *simulation) cancelRun() {
+	s.asked = true
+	if s.oneIn(2) {
+		grace := time.Duration(s.rng.Intn(20)) * time.Second
+		s.grace = &grace
+	}
+	s.feed(CancelAsked{Grace: s.grace})
+}
+
+// crash replaces the driver. What it had sent may come through, get lost, or come through later; what waited for the record
+// was not sent.
+func (s *simulation) crash() {
+	for k := len(s.creates) - 1; k >= 0; k-- {
+		s.creates[k].orphaned = true
+		switch s.rng.Intn(3) {
+		case 0:
+			s.serve(k)
+		case 1:
+			s.creates = slices.Delete(s.creates, k, k+1)
+		case 2:
+			s.late = true
+		}
+	}
+	for _, k := range slices.Backward(s.ripe()) {
+		if s.oneIn(2) {
+			s.checkRecord(k)
+			s.serveDelete(k)
+		}
+	}
+	s.deletes = nil
+	if s.oneIn(4) {
+		s.keep()
+	}
+	s.goOn(s.rng.Intn(30))
+	s.begin()
+}
+
+// goOn lets the world go on while no driver lives.
+func (s *simulation) goOn(turns int) {
+	for range turns {
+		s.now += time.Duration(s.rng.Intn(2000)) * time.Millisecond
+		p := s.anyPod()
+		switch roll := s.rng.Intn(20); {
+		case roll < 4 && len(s.creates) > 0:
+			s.serve(s.rng.Intn(len(s.creates)))
+		case roll < 6 && s.deletions && p != nil:
+			s.remove(p, nil)
+		case roll < 8 && len(s.ailing()) > 0:
+			s.ail(s.ailing()[0])
+		case p != nil && s.stirs(p):
+			s.move(p)
+		}
+	}
+}

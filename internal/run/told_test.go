@@ -1,0 +1,121 @@
+package run
+
+import (
+	"slices"
+	"time"
+)
+
+// told is the best that this driver was told of a Pod, and what it has asked for.
+type told struct {
+	Pod
+	gone       bool
+	endAt      time.Duration // when it was told that main has ended
+	deletingAt time.Duration // when it was told that the Pod is on its way out
+	// stray: there was no place for it. lost: it need not be waited for any more. won: it has succeeded, and its attempt had
+	// not ended otherwise before.
+	stray, lost, won bool
+	deleted          bool // with grace, the last time
+	grace            *time.Duration
+	removed          bool // because nobody wants to keep it
+}
+
+// lives says that the run has to wait for it.
+func (t *told) lives() bool { return !t.gone && !t.Terminal && !t.lost }
+
+// find is what was told of a Pod; nil if nothing was.
+func (s *simulation) find(i int, uid string) *told {
+	for _, t := range s.told[i] {
+		if t.UID == uid {
+			return t
+		}
+	}
+	return nil
+}
+
+// own is the Pod of an attempt: the first that was told of. The others are strays, and those for which it was too early.
+func (s *simulation) own(i, attempt int) *told {
+	for _, t := range s.told[i] {
+		if t.Attempt == attempt && !t.stray {
+			return t
+		}
+	}
+	return nil
+}
+
+// hear takes in a look at a Pod. One that is older than what is known says nothing but what cannot be undone.
+func (s *simulation) hear(pod Pod) {
+	i := s.index(pod.Step)
+	t := s.find(i, pod.UID)
+	if t == nil {
+		t = &told{Pod: pod}
+		t.Deleting, t.End = false, EndNone
+		t.stray = s.own(i, pod.Attempt) != nil
+		s.told[i] = append(s.told[i], t)
+	}
+	if pod.Deleting && !t.Deleting {
+		t.deletingAt = s.now
+	}
+	if pod.End != EndNone && t.End == EndNone {
+		t.endAt = s.now
+		t.won = pod.End == EndSucceeded && !t.stray && !s.attemptEnded(i, pod.Attempt) && !s.takenEnd(i, pod.Attempt)
+	}
+	deleting, by, terminal := t.Deleting, t.DeleteBy, t.Terminal || pod.Terminal
+	if pod.Deleting {
+		deleting, by = true, pod.DeleteBy
+	}
+	older := pod.End == EndNone && (t.End != EndNone || t.Running && !pod.Running || t.Node != "" && pod.Node == "")
+	if !older && !t.gone {
+		t.Pod = pod
+	}
+	t.Deleting, t.DeleteBy, t.Terminal = deleting, by, terminal
+}
+
+// forget keeps in mind that the driver was told of a Pod's disappearance.
+func (s *simulation) forget(pod Pod) {
+	i := s.index(pod.Step)
+	t := s.find(i, pod.UID)
+	if t == nil {
+		t = &told{Pod: pod}
+		t.stray = s.own(i, pod.Attempt) != nil
+		s.told[i] = append(s.told[i], t)
+	}
+	t.gone = true
+}
+
+// sort finds out which Pods have no place among the attempts of a step, and which need not be waited for any more.
+func (s *simulation) sort(i int) {
+	n := len(s.state.steps.at(i).attempts)
+	for _, t := range s.told[i] {
+		t.stray = t.stray || t.Attempt > n
+		due := t.lostAt()
+		t.lost = t.lost || due > 0 && s.now >= due
+	}
+}
+
+// lostAt is when it need not be waited for any more; 0 if that is not known.
+func (t *told) lostAt() time.Duration {
+	switch {
+	case !t.Deleting || t.Terminal || t.gone || t.lost:
+		return 0
+	case t.NodeSilent:
+		return t.deletingAt + LostGrace
+	case t.Node != "" && (t.Started.IsZero() || t.End != EndNone):
+		return t.DeleteBy.Sub(clock(0)) + IdleGrace
+	}
+	return 0
+}
+
+// relist is what follows a gap in the watch: what was missed shows as it is now.
+func (s *simulation) relist() {
+	s.watch = nil
+	for i := range s.told {
+		for _, t := range s.told[i] {
+			if !slices.ContainsFunc(s.steps[i].pods, func(p *worldPod) bool { return p != nil && p.UID == t.UID }) && !t.gone {
+				s.watch = append(s.watch, PodGone{Pod: t.Pod})
+			}
+		}
+	}
+	for p := range s.each {
+		s.news(p)
+	}
+}

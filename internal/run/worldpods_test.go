@@ -1,0 +1,187 @@
+package run
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// worldPod is a Pod and the truth about it.
+type worldPod struct {
+	Pod
+	step int
+	fate fate
+	node int // -1 is none yet
+	// why are reasons for which its attempt may be said to have failed; times have their own.
+	why []v1alpha1.Reason
+	// evicted: whoever deletes it says that it was evicted. left: it was on its way out on a dead node.
+	evicted, left bool
+}
+
+// mayBeLost says that the run need not wait for it any more: it is on its way out, and its node was dead or main does not
+// run.
+func (p *worldPod) mayBeLost() bool {
+	return p.Deleting && p.node >= 0 && (p.left || p.Started.IsZero() || p.End != EndNone)
+}
+
+// look is what an observer says of it: exit 0 on a Pod that is on its way out proves nothing.
+func (p *worldPod) look() Pod {
+	pod := p.Pod
+	if pod.Deleting && pod.End == EndSucceeded {
+		pod.End, pod.Reason = EndUnclear, v1alpha1.ReasonDeleted
+		if pod.Terminal {
+			pod.End = EndFailed
+		}
+	}
+	return pod
+}
+
+// stirs says that it will do something by itself.
+func (w *world) stirs(p *worldPod) bool {
+	switch {
+	case p.node >= 0 && w.nodes[p.node] != alive:
+		return false
+	case p.Deleting:
+		return true
+	case p.Terminal, p.End != EndNone && w.steps[p.step].sides:
+		return false
+	case p.fate == unplaced:
+		return false
+	case p.fate == unstarted:
+		return p.node < 0
+	case p.fate == stuck, p.fate == hopeless:
+		return p.Trouble <= TroubleWaiting
+	case p.fate == hangs:
+		return !p.Running
+	}
+	return true
+}
+
+// move lets something happen to a Pod.
+func (w *world) move(p *worldPod) {
+	switch {
+	case p.Deleting:
+		w.vanish(p)
+		return
+	case p.node < 0:
+		w.queue(p)
+	case p.End == EndNone && !p.Running:
+		w.startMain(p)
+	case p.End == EndNone:
+		w.endMain(p)
+	default:
+		w.terminal(p)
+	}
+	w.news(p)
+}
+
+func (w *world) queue(p *worldPod) {
+	node := w.rng.Intn(len(w.nodes))
+	if p.Trouble == TroubleNone && w.oneIn(4) || w.nodes[node] != alive {
+		p.Trouble, p.Message = TroubleWaiting, "no node fits"
+		return
+	}
+	p.Trouble, p.Message = TroubleNone, ""
+	p.node, p.Node, p.Scheduled = node, nodeName(node), w.clock()
+}
+
+func (w *world) startMain(p *worldPod) {
+	trouble := func(t Trouble, r v1alpha1.Reason) {
+		p.Trouble, p.Reason = t, r
+		p.why = append(p.why, r)
+	}
+	switch p.fate {
+	case stuck:
+		trouble(TroubleGrace, v1alpha1.ReasonImagePull)
+		return
+	case hopeless:
+		trouble(TroubleFinal, v1alpha1.ReasonConfigError)
+		return
+	default:
+	}
+	if p.Trouble == TroubleNone && w.oneIn(25) {
+		trouble(TroubleGrace, v1alpha1.ReasonConfigError) // it may last too long
+		return
+	}
+	p.Trouble, p.Reason = TroubleNone, ""
+	p.Running, p.Started = true, w.clock()
+	if p.fate != hangs && w.oneIn(3) {
+		w.endMain(p) // too fast to be seen running
+	}
+}
+
+func (w *world) endMain(p *worldPod) {
+	st := &w.steps[p.step]
+	p.Running, p.Finished, p.ExitCode, p.SidesRunning = false, w.clock(), new(int32), st.sides
+	if w.oneIn(12) {
+		p.Finished = p.Finished.Add(3 * time.Second) // by its node's clock
+	}
+	switch p.fate {
+	case succeeds:
+		p.End = EndSucceeded
+		st.succeeded = true
+	case evicted:
+		p.End, p.Reason, *p.ExitCode = EndUnclear, v1alpha1.ReasonError, 143
+		p.why = append(p.why, v1alpha1.ReasonError, v1alpha1.ReasonEvicted)
+		if w.oneIn(2) {
+			w.terminal(p)
+		}
+	default:
+		p.End, p.Reason, *p.ExitCode = EndUnclear, p.fate.reason(), 1
+		p.why = append(p.why, p.Reason)
+	}
+	if !st.sides && w.oneIn(3) {
+		w.terminal(p)
+	}
+}
+
+func (w *world) terminal(p *worldPod) {
+	p.Terminal, p.SidesRunning = true, false
+	if p.End == EndUnclear {
+		p.End = EndFailed
+		if p.fate == evicted {
+			p.Reason = v1alpha1.ReasonEvicted
+		}
+	}
+}
+
+// remove begins the deletion of a Pod, or shortens it.
+func (w *world) remove(p *worldPod, grace *time.Duration) {
+	by := w.clock().Add(time.Duration(w.rng.Intn(30)) * time.Second)
+	if grace != nil {
+		by = w.clock().Add(*grace)
+	}
+	if p.Deleting && !by.Before(p.DeleteBy) {
+		return
+	}
+	p.Deleting, p.DeleteBy = true, by
+	// A driver that does not learn of an end before its Pod is gone takes it for deleted.
+	p.why = append(p.why, v1alpha1.ReasonDeleted)
+	p.left = p.left || p.node >= 0 && w.nodes[p.node] != alive
+	w.news(p)
+}
+
+// vanish is the rest of a deletion: main is killed, then the Pod is gone.
+func (w *world) vanish(p *worldPod) {
+	if p.End == EndNone && p.Running {
+		p.Running, p.End, p.Reason, p.Finished = false, EndUnclear, v1alpha1.ReasonDeleted, w.clock()
+		if p.evicted {
+			p.End, p.Reason = EndFailed, v1alpha1.ReasonEvicted
+			p.why = append(p.why, p.Reason)
+		}
+		p.ExitCode = new(int32) // some answer SIGTERM with 0
+		if w.oneIn(2) {
+			*p.ExitCode = 143
+		}
+		w.news(p)
+		return
+	}
+	last := p.look()
+	if w.oneIn(3) { // of a 404 little is known
+		last = Pod{Step: p.Step, Attempt: p.Attempt, Name: p.Name, UID: p.UID}
+	}
+	pods := w.steps[p.step].pods
+	pods[slices.Index(pods, p)] = nil
+	w.watch = append(w.watch, PodGone{Pod: last})
+}
