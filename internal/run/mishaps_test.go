@@ -11,6 +11,10 @@ func (s *simulation) mishap() bool {
 		s.crash() // that is when it hurts most
 		return true
 	}
+	if len(s.orphans) > 0 && s.oneIn(s.calm) {
+		s.serveOrphan()
+		return true
+	}
 	switch roll := s.rng.Intn(s.calm); {
 	case roll < 8: // the same again, and something older first
 		// What a list has shown is never followed by something older; the latest attempts bear it nevertheless.
@@ -52,20 +56,15 @@ func (s *simulation) cancelRun() {
 	s.feed(CancelAsked{Grace: s.grace})
 }
 
-// crash replaces the driver. What it had sent may come through, get lost, or come through later; what waited for the record
-// was not sent.
+// crash replaces the driver. What it had sent may come through, or come through later; what waited for the record was not
+// sent.
 func (s *simulation) crash() {
-	for k := len(s.creates) - 1; k >= 0; k-- {
-		s.creates[k].orphaned = true
-		switch s.rng.Intn(3) {
-		case 0:
-			s.serve(k)
-		case 1:
-			s.creates = slices.Delete(s.creates, k, k+1)
-		case 2:
-			s.late = true
-		}
+	s.orphans = append(s.orphans, s.creates...)
+	s.creates = nil
+	for len(s.orphans) > 0 && s.oneIn(2) {
+		s.serveOrphan()
 	}
+	s.late = s.late || len(s.orphans) > 0
 	for _, k := range slices.Backward(s.ripe()) {
 		if s.oneIn(2) {
 			s.checkRecord(k)
@@ -86,8 +85,8 @@ func (s *simulation) goOn(turns int) {
 		s.now += time.Duration(s.rng.Intn(2000)) * time.Millisecond
 		p := s.anyPod()
 		switch roll := s.rng.Intn(20); {
-		case roll < 4 && len(s.creates) > 0:
-			s.serve(s.rng.Intn(len(s.creates)))
+		case roll < 4 && len(s.orphans) > 0:
+			s.serveOrphan()
 		case roll < 6 && s.deletions && p != nil:
 			s.remove(p, nil)
 		case roll < 8 && len(s.ailing()) > 0:

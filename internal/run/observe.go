@@ -104,6 +104,9 @@ func (d *draft) know(i int, pod Pod, stage stage) {
 // after it.
 func (a *attempt) with(look Pod) Pod {
 	p := a.pod
+	if p.UID == "" && !a.end.known() && !p.Created.Equal(look.Created) {
+		p = Pod{Step: p.Step, Attempt: p.Attempt} // the record tells of another Pod, in whose place this one is
+	}
 	p.Name, p.UID = look.Name, look.UID
 	p.Terminal = p.Terminal || look.Terminal
 	if look.Deleting {

@@ -145,9 +145,8 @@ func (s *simulation) turn() {
 		s.answers = slices.Delete(s.answers, k, k+1)
 		s.tell(e)
 	case 2:
-		if !s.creates[k].orphaned || s.oneIn(10) {
-			s.serve(k)
-		}
+		s.answers = append(s.answers, s.serve(s.creates[k]))
+		s.creates = slices.Delete(s.creates, k, k+1)
 	case 3:
 		s.checkRecord(ripe[k])
 		s.serveDelete(ripe[k])

@@ -22,6 +22,7 @@ type world struct {
 	uids     int
 
 	creates []request
+	orphans []request // creates that dead drivers have sent
 	deletes []queuedDelete
 	answers []Event // to creates
 	watch   []Event // in the order of what happened
@@ -78,10 +79,7 @@ func (st *worldStep) pod(attempt int) *worldPod {
 	return st.pods[attempt-1]
 }
 
-type request struct {
-	step, attempt int
-	orphaned      bool // its driver is dead
-}
+type request struct{ step, attempt int }
 
 // queuedDelete is a delete that may have to wait for the record.
 type queuedDelete struct {
@@ -128,44 +126,40 @@ func (w *world) holding() int {
 }
 
 // serve answers one create. Quota is looked at before names are, as in Kubernetes.
-func (w *world) serve(k int) {
-	r := w.creates[k]
+func (w *world) serve(r request) Event {
 	st := &w.steps[r.step]
-	w.creates = slices.Delete(w.creates, k, k+1)
-	refuse := func(class CreateClass) {
+	refuse := func(class CreateClass) Event {
 		e := CreateFailed{Step: w.pipeline.Steps[r.step].Name, Attempt: r.attempt, Class: class, Message: "no"}
 		if w.oneIn(4) {
 			e.RetryAfter = time.Duration(w.rng.Intn(5)) * time.Second
 		}
-		w.answer(r, e)
+		return e
 	}
 	p := st.pod(r.attempt)
 	switch {
 	case w.oneIn(12):
-		refuse(CreateTransient)
+		return refuse(CreateTransient)
 	case w.quota > 0 && w.holding() >= w.quota:
-		refuse(CreateQuota)
+		return refuse(CreateQuota)
 	case st.fate(r.attempt) == rejected:
 		st.refused = true
-		refuse(CreateRejected)
-	case p != nil:
-		w.answer(r, PodSeen{Pod: p.look()})
-	case w.oneIn(20):
-		refuse(CreateBlocked)
-	default:
+		return refuse(CreateRejected)
+	case p == nil && w.oneIn(20):
+		return refuse(CreateBlocked)
+	case p == nil:
 		p = w.place(r)
 		if w.oneIn(8) {
-			refuse(CreateTransient) // the answer got lost
-		} else {
-			w.answer(r, PodSeen{Pod: p.look()})
+			return refuse(CreateTransient) // the answer got lost
 		}
 	}
+	return PodSeen{Pod: p.look()}
 }
 
-func (w *world) answer(r request, e Event) {
-	if !r.orphaned {
-		w.answers = append(w.answers, e)
-	}
+// serveOrphan serves a create of a dead driver: it came through late.
+func (w *world) serveOrphan() {
+	k := w.rng.Intn(len(w.orphans))
+	w.serve(w.orphans[k])
+	w.orphans = slices.Delete(w.orphans, k, k+1)
 }
 
 func (w *world) place(r request) *worldPod {
