@@ -91,6 +91,15 @@ contract: ## the parts that speak to an API server, held against that of the clu
 localcluster-test: ## the local cluster itself, with its own clusters
 	@go test -C test/localcluster -tags cluster -count 1 -timeout 20m .
 
+bin/soak: # always asked of go, which knows what has changed
+	@go build -o bin/soak ./test/soak
+
+soak: build image localcluster bin/soak ## 50 runs while drivers, nodes, kubelets and the API server are harmed; writes docs/SOAK.md
+	@bin/soak -runs $${RUNS:-50} -out docs/SOAK.md
+
+soak-short: bin/soak # two runs, in minutes
+	@bin/soak -cluster $(CLUSTER)-soak -runs 2 -parallel 2 -short
+
 mutants: ## plant bugs in the pure core and expect the tests to find each
 	@test/mutants/run.sh
 
@@ -113,4 +122,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e contract localcluster-test mutants golden bench lint clean
+	demo test unit e2e contract localcluster-test soak soak-short bin/soak mutants golden bench lint clean

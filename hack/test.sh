@@ -38,7 +38,11 @@ if [ $failed -eq 0 ]; then
   run e2e make e2e
   wait "$mutants" || { failed=1; cat .build/stages/mutants.log; }
   [ -n "${KEEP:-}" ] || run cluster-down bin/localcluster down --name "$CLUSTER"
+  # Two runs under a stream of disturbances, beside the local cluster's own tests: each on clusters of their own.
+  "$stage" soak make soak-short >/dev/null 2>&1 &
+  soak=$!
   run localcluster make localcluster-test
+  wait "$soak" || { failed=1; cat .build/stages/soak.log; }
 fi
 $stage --table || failed=1
 exit $failed
