@@ -83,6 +83,7 @@ func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus
 			late = passedSince(p.Created, st.policy.QueueTimeout, s.clock())
 		case v1alpha1.ReasonNodeLost:
 			late = p.mayBeLost()
+		default:
 		}
 		if late || slices.Contains(p.why, a.Reason) {
 			return true

@@ -9,8 +9,9 @@ func (p *Plan) keeps(phase v1alpha1.StepPhase) bool {
 		return phase != v1alpha1.StepSucceeded
 	case v1alpha1.KeepNone:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // removeUnkept asks once for the end of a Pod that is at its own end and that nobody wants to keep. It is the proof of how

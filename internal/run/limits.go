@@ -47,8 +47,9 @@ func (d *draft) limitOutcome(i int, a *attempt) outcome {
 		return failure(l.reason, because(fmt.Sprintf("main had not started %s after its Pod got a node (startTimeout)", allowed), a.pod))
 	case v1alpha1.ReasonQueueTimeout:
 		return failure(l.reason, because(fmt.Sprintf("no node had taken its Pod after %s (queueTimeout)", allowed), a.pod))
+	default:
+		return failure(l.reason, fmt.Sprintf("main ran for longer than %s (timeout)", allowed))
 	}
-	return failure(l.reason, fmt.Sprintf("main ran for longer than %s (timeout)", allowed))
 }
 
 // because adds what a Pod was waiting for, where that is known.

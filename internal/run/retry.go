@@ -77,8 +77,9 @@ func budgetOf(r v1alpha1.Reason) budget {
 		return ownFault
 	case v1alpha1.ReasonEvicted, v1alpha1.ReasonPreempted, v1alpha1.ReasonNodeLost, v1alpha1.ReasonDeleted:
 		return infrastructure
+	default:
+		return unpaid
 	}
-	return unpaid
 }
 
 // allowsAnother says whether the budget from which the latest attempt was paid allows another one.

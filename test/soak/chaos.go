@@ -60,6 +60,8 @@ func (c *chaos) do(ctx context.Context, a action) {
 		c.timed(ctx, a.kind, node, "it was healthy again", "kubelet", "restart", node)
 	case blinkNode, loseNode, loseDriver:
 		c.cutNode(ctx, a)
+	default:
+		panic(fmt.Sprintf("soak: nobody plans %v", a.kind))
 	}
 }
 

@@ -34,8 +34,9 @@ func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 		return slices.Contains(h.evicted, a.Pod)
 	case v1alpha1.ReasonNodeLost:
 		return h.onLostNode(a)
+	default:
+		return false
 	}
-	return false
 }
 
 // tookAway says that an attempt's Pod was deleted, evicted, or on a node that was lost, whatever became of it.

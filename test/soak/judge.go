@@ -152,6 +152,7 @@ func (j *judgement) proofOf(s v1alpha1.StepStatus, a v1alpha1.AttemptStatus) {
 		if last.ends > 0 && !j.harm.explains(a) {
 			j.problem("attempt %d of step %s failed as %q, but its program came to its end", a.Number, s.Name, a.Reason)
 		}
+	default: // of others nothing follows
 	}
 }
 

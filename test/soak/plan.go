@@ -30,8 +30,9 @@ func (k kind) big() bool {
 	switch k {
 	case stopAPIServer, renewKubelet, blinkNode, loseNode, loseDriver:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // asksAPI says that a small one is done through the API, and so not while that is away.
@@ -39,8 +40,9 @@ func (k kind) asksAPI() bool {
 	switch k {
 	case evictDriver, deletePod, removePod, evictPod:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // action is one thing to do.
@@ -92,6 +94,7 @@ func bigOnes(r *rand.Rand, length time.Duration) []action {
 		case loseDriver:
 			// 50 s and the 30 s that a driver tolerates it; its Pod is said to be stuck 60 s later.
 			a.lasts, pause = between(r, 190*time.Second, 210*time.Second), longRest
+		default: // renewKubelet takes no time
 		}
 		out = append(out, a)
 		at += a.lasts + pause + between(r, 0, 10*time.Second)
@@ -133,9 +136,9 @@ func shortPlan(seed uint64) []action {
 		{kind: deletePod, at: 4 * time.Second},
 		{kind: killDriver, at: 8 * time.Second},
 		{kind: stopAPIServer, at: 12 * time.Second, lasts: 5 * time.Second},
-		{kind: evictPod, at: 20 * time.Second},
-		{kind: stopDriver, at: 24 * time.Second, lasts: 8 * time.Second},
-		{kind: renewKubelet, at: 34 * time.Second},
+		{kind: stopDriver, at: 22 * time.Second, lasts: 8 * time.Second},
+		{kind: renewKubelet, at: 28 * time.Second},
+		{kind: evictPod, at: 38 * time.Second},
 	}
 	for i := range plan {
 		plan[i].pick = r.Uint64()

@@ -12,19 +12,22 @@ Written by ` + "`make soak`" + ` on %s; do not edit. Machine: %s, with a whole K
 const runWords = `- **verdict**: the run's phase, and the exit code of ` + "`launcher wait`" + `. **taken away**: attempts that ended Deleted, Evicted or NodeLost.
 - **heals**: two steps fail on their first attempt and have ` + "`retry.limit: 1`" + `. **fails**: a step fails, and what needs it is skipped.
   **is cancelled**: by ` + "`launcher cancel`" + ` in the middle.
-- A run is right if all of this holds: exit code, phase and reason of the run, of its Job and of every step are those of an
-  undisturbed run; attempts are numbered without a gap and each that failed was given a reason to; each successful step has exactly
-  one successful attempt; what the steps wrote on a shared volume shows that no program ran twice, that no two attempts of a step ran at
-  the same time (but on a node that was cut off, or after a deletion by force), that each step began after the ends of those that
-  it needs, and that no attempt counts whose program did not come to its end; half a minute or minutes later ` + "`launcher get`" + ` tells the same story and
-  nothing of the run lives.
+- A run is right if all of this holds:
+  - The exit code, and phase and reason of the run, of its Job and of every step are those of an undisturbed run.
+  - Attempts are numbered without a gap, and for each that failed something was done to it (or it fails by its script). Each successful
+    step has exactly one successful attempt.
+  - What the steps wrote on a volume that all nodes share shows that no Pod's program ran twice, that no two attempts of a step ran at the same
+    time (but on a node that was cut off, or after a deletion by force), that each step began after the ends of those that it needs, and
+    that no attempt counts as successful whose program did not come to its end.
+  - When its Job has ended, ` + "`launcher get`" + ` tells the same story as right after the verdict, and nothing of the run lives.
 
 `
 
 const deedWords = `- Of the cluster's parts one is disturbed at a time; drivers and step Pods are harmed meanwhile.
 - A driver that dies is started again by its Job, which waits 10 s before it, and twice as long after each further death.
-- **step Pod deleted, evicted**: times are from the end of the attempt to the creation of the next. A Pod that had come to its end when the
-  deletion reached it keeps its success.
+- **step Pod deleted, evicted**: times are from the end of the attempt to the creation of the next; where they are long, the run had no
+  driver. A Pod that had come to its end when the deletion reached it keeps its success. One that goes before any driver has
+  seen its end leaves nothing behind: its attempt is made again, under the same number.
 - A node that is cut off counts as lost after 50 s, and its step Pods are given up 60 s after that.
 - ` + "`retry.infraLimit`" + ` is 100, so that the budget for disturbances does not end a run: with the default of 3 some would have failed, as told to.
 `
