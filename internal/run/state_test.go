@@ -184,3 +184,18 @@ func TestNextRefusesUnknownEvents(t *testing.T) {
 	plan := aPlan(t)
 	Next(plan, New(plan), strangeEvent{})
 }
+
+// What a Pod tells of its own failure is not overwritten by the proof that a later attempt, whose Pod is gone, succeeded.
+func TestProofLeavesFailedAttemptsAsTheyAre(t *testing.T) {
+	one := int32(1)
+	plan := aPlan(t, v1alpha1.Step{Name: "flaky", Settings: v1alpha1.Settings{Retry: &v1alpha1.Retry{Limit: &one}}},
+		v1alpha1.Step{Name: "next", Needs: []string{"flaky"}})
+	s, _ := Next(plan, New(plan), Began{Now: clock(0), Pods: []Pod{
+		aPod("next", func(p *Pod) { p.Running = true }),
+		aPod("flaky", func(p *Pod) { p.End, p.Terminal, p.Reason, p.ExitCode = EndFailed, true, v1alpha1.ReasonError, &one }),
+	}})
+	st := s.Step(0)
+	if st.Phase != v1alpha1.StepSucceeded || len(st.Attempts) != 1 || st.Attempts[0].Phase != v1alpha1.StepFailed || st.Attempts[0].ExitCode == nil {
+		t.Errorf("got %+v", st)
+	}
+}

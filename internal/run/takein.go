@@ -11,16 +11,27 @@ import (
 // arrange sorts the Pods that a driver finds: those of steps that show their own success come first, because what they tell
 // is more than what a successor's Pod proves; the others may be on their way out, and then the proof is worth more. Within
 // each, needs come before what needs them and attempts before those that followed them.
+//
+// A step that has succeeded, as is proven, and whose latest Pod has failed had another attempt, whose Pod is gone: what is
+// there is told first, so that the proof is not taken to speak of it.
 func (d *draft) arrange(pods []Pod) (own, others []Pod) {
 	rank := make([]int, d.count())
 	for place, i := range d.plan.graph.Order() {
 		rank[i] = place
 	}
-	succeeded := map[int]bool{}
-	d.expected = map[int]int{}
+	latest := map[int]Pod{}
 	for _, pod := range pods {
-		if i, ok := d.owner(pod); ok && pod.Attempt >= d.expected[i] {
-			d.expected[i], succeeded[i] = pod.Attempt, pod.End == EndSucceeded
+		if i, ok := d.owner(pod); ok && pod.Attempt >= latest[i].Attempt {
+			latest[i] = pod
+		}
+	}
+	proven := d.proven(latest)
+	first := map[int]bool{}
+	d.expected = map[int]int{}
+	for i, pod := range latest {
+		d.expected[i], first[i] = pod.Attempt, pod.End == EndSucceeded
+		if proven[i] && pod.Terminal && pod.End == EndFailed && !pod.Deleting {
+			d.expected[i], first[i] = pod.Attempt+1, true
 		}
 	}
 	sorted := slices.SortedStableFunc(slices.Values(pods), func(a, b Pod) int {
@@ -30,13 +41,27 @@ func (d *draft) arrange(pods []Pod) (own, others []Pod) {
 	})
 	for _, pod := range sorted {
 		switch i, ok := d.owner(pod); {
-		case ok && succeeded[i]:
+		case ok && first[i]:
 			own = append(own, pod)
 		case ok:
 			others = append(others, pod)
 		}
 	}
 	return own, others
+}
+
+// proven are the steps of which the record or a Pod of a step that needs them proves that they have succeeded.
+func (d *draft) proven(pods map[int]Pod) map[int]bool {
+	proven := map[int]bool{}
+	for i := range d.count() {
+		_, hasPod := pods[i]
+		if st := d.steps.at(i); hasPod || len(st.attempts) > 0 {
+			for _, need := range d.plan.graph.Needs(i) {
+				proven[need] = true
+			}
+		}
+	}
+	return proven
 }
 
 // takeIn takes in Pods that an earlier driver left.
