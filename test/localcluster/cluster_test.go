@@ -22,26 +22,34 @@ import (
 	"github.com/stepherd/stepherd/test/localcluster/proc"
 )
 
-const testName = "updowntest"
-
 // cluster is the binary, always on the cluster of this test.
 type cluster struct {
+	plan.Instance
 	t      *testing.T
 	binary string
 }
 
-func build(t *testing.T) cluster {
+func build(t *testing.T, name string) cluster {
 	t.Helper()
-	c := cluster{t: t, binary: filepath.Join(t.TempDir(), "localcluster")}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	c := cluster{Instance: plan.Instance{Name: name}, t: t, binary: filepath.Join(t.TempDir(), "localcluster")}
 	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", c.binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	t.Cleanup(func() { _ = exec.Command(c.binary, "down", "--name", testName).Run() })
+	t.Cleanup(func() { _ = exec.Command(c.binary, "down", "--name", name).Run() })
+	return c
+}
+
+// of is the same cluster in a subtest.
+func (c cluster) of(t *testing.T) cluster {
+	c.t = t
 	return c
 }
 
 func (c cluster) command(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, c.binary, append([]string{"--name", testName}, args...)...)
+	return exec.CommandContext(ctx, c.binary, append([]string{"--name", c.Name}, args...)...)
 }
 
 // must runs a command that has to succeed, and returns what it printed.
@@ -70,11 +78,10 @@ func (c cluster) killAfter(d time.Duration, args ...string) bool {
 }
 
 // remains lists everything that an instance can leave on the machine.
-func remains(t *testing.T) []string {
+func remains(t *testing.T, i plan.Instance) []string {
 	t.Helper()
-	i := plan.Instance{Name: testName}
 	var found []string
-	processes, err := proc.Marked(testName, "")
+	processes, err := proc.Marked(i.Name, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +93,7 @@ func remains(t *testing.T) []string {
 			found = append(found, "file "+path)
 		}
 	}
-	for _, pattern := range []string{plan.NetnsRoot + "/lc-" + testName + "-*", "/sys/fs/cgroup" + i.Cgroup(), "/sys/fs/cgroup/*" + i.Cgroup()} {
+	for _, pattern := range []string{plan.NetnsRoot + "/lc-" + i.Name + "-*", "/sys/fs/cgroup" + i.Cgroup(), "/sys/fs/cgroup/*" + i.Cgroup()} {
 		matches, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -94,16 +101,16 @@ func remains(t *testing.T) []string {
 		found = append(found, matches...)
 	}
 	for line := range strings.Lines(read(t, "/proc/mounts")) {
-		if strings.Contains(line, i.Dir()) || strings.Contains(line, "lc-"+testName) {
+		if strings.Contains(line, i.Dir()) || strings.Contains(line, "lc-"+i.Name) {
 			found = append(found, "mount "+line)
 		}
 	}
-	return append(found, strayInNamespaces(t)...)
+	return append(found, strayInNamespaces(t, i)...)
 }
 
 // strayInNamespaces finds processes with a mount namespace in which the instance's folder is still
 // mounted: a container's process carries no marker, but it cannot hide its file systems.
-func strayInNamespaces(t *testing.T) []string {
+func strayInNamespaces(t *testing.T, i plan.Instance) []string {
 	t.Helper()
 	var found []string
 	entries, err := os.ReadDir("/proc")
@@ -115,7 +122,7 @@ func strayInNamespaces(t *testing.T) []string {
 			continue
 		}
 		mounts, err := os.ReadFile(filepath.Join("/proc", e.Name(), "mountinfo"))
-		if err == nil && strings.Contains(string(mounts), plan.Instance{Name: testName}.Dir()) {
+		if err == nil && strings.Contains(string(mounts), i.Dir()) {
 			found = append(found, "process "+e.Name()+" in a namespace of the instance")
 		}
 	}
@@ -133,7 +140,7 @@ func read(t *testing.T, path string) string {
 
 func (c cluster) mustBeGone(when string) {
 	c.t.Helper()
-	if found := remains(c.t); len(found) > 0 {
+	if found := remains(c.t, c.Instance); len(found) > 0 {
 		c.t.Fatalf("%s leaves\n%s", when, strings.Join(found, "\n"))
 	}
 }
@@ -163,25 +170,37 @@ func machine(t *testing.T) string {
 func (c cluster) startPods() {
 	c.t.Helper()
 	for n := 1; n <= 2; n++ {
-		name := fmt.Sprintf("stay-%d", n)
-		override := fmt.Sprintf(`{"spec":{"nodeName":%q}}`, plan.NodeName(n))
-		c.must("kubectl", "--", "run", name, "--image=localcluster/busybox:1", "--overrides="+override, "--", "sleep", "1000")
-		c.must("kubectl", "--", "wait", "pod/"+name, "--for=condition=Ready", "--timeout=60s")
+		c.runPod(fmt.Sprintf("stay-%d", n), plan.NodeName(n))
 	}
 }
 
-func TestUpDownLeavesNothing(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
+// runPod runs a Pod that stays on a node.
+func (c cluster) runPod(name, node string) {
+	c.t.Helper()
+	override := fmt.Sprintf(`{"spec":{"nodeName":%q}}`, node)
+	c.must("kubectl", "--", "run", name, "--image=localcluster/busybox:1", "--overrides="+override, "--", "sleep", "1000")
+	c.must("kubectl", "--", "wait", "pod/"+name, "--for=condition=Ready", "--timeout=60s")
+}
+
+// process is a component that has to run.
+func (c cluster) process(name string) proc.Identity {
+	c.t.Helper()
+	id, ok := proc.Recorded(c.Name, c.Record(name))
+	if !ok {
+		c.t.Fatalf("%s does not run", name)
 	}
-	c := build(t)
+	return id
+}
+
+func TestUpDownLeavesNothing(t *testing.T) {
+	c := build(t, "updowntest")
 	c.must("down")
 	before := machine(t)
 	mark := []string{"--nodes", "2", "--label", "node-2:node.kubernetes.io/name=g", "--taint", "node-2:node.kubernetes.io/name=:NoSchedule"}
 	up := append([]string{"up"}, mark...)
 
 	t.Run("a whole life", func(t *testing.T) {
-		c := cluster{t, c.binary}
+		c := c.of(t)
 		c.must(up...)
 		c.startPods()
 		if again := c.must("up"); !strings.Contains(again, "was up already") {
@@ -196,16 +215,12 @@ func TestUpDownLeavesNothing(t *testing.T) {
 		c.mustBeGone("a second down")
 	})
 	t.Run("labels, taints and dead components are put right", func(t *testing.T) {
-		c := cluster{t, c.binary}
+		c := c.of(t)
 		c.must(up...)
 		c.must("kubectl", "--", "label", "node", "node-2", "node.kubernetes.io/name-")
 		c.must("kubectl", "--", "taint", "node", "node-2", "node.kubernetes.io/name-")
 		for _, process := range []string{"etcd", "kube-apiserver", "kubelet-node-2", "containerd-node-1", "door"} {
-			id, ok := proc.Recorded(testName, plan.Instance{Name: testName}.Record(process))
-			if !ok {
-				t.Fatalf("%s does not run", process)
-			}
-			proc.Kill(id)
+			proc.Kill(c.process(process))
 		}
 		if err := c.command(context.Background(), "status").Run(); err == nil {
 			t.Error("status finds nothing wrong with dead components")
@@ -221,7 +236,7 @@ func TestUpDownLeavesNothing(t *testing.T) {
 	})
 	t.Run("up is killed", func(t *testing.T) {
 		for round := range 12 {
-			c := cluster{t, c.binary}
+			c := c.of(t)
 			moment := 100 + rand.IntN(400) // namespaces and processes are being made
 			if round >= 6 {
 				moment = rand.IntN(5000) // up to Ready

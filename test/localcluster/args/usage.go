@@ -15,7 +15,7 @@ const Usage = `localcluster: a real Kubernetes on one Linux machine
   localcluster node start NODE      bring it back as after a reboot, wait until it is Ready
   localcluster node cut NODE        take it off the network; what runs on it goes on
   localcluster node join NODE       put it back on the network, wait until it is Ready
-  localcluster apiserver stop [--kill]   end the API server alone, with SIGTERM (SIGKILL after
+  localcluster apiserver stop [--kill]   end the API server, with SIGTERM (SIGKILL after
                                     5 s) or with SIGKILL at once
   localcluster apiserver start      start it again, wait until it is ready
   localcluster kubelet restart NODE kill a node's kubelet and start it, wait until it is healthy

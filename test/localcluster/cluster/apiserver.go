@@ -5,22 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/stepherd/stepherd/test/localcluster/config"
 	"github.com/stepherd/stepherd/test/localcluster/plan"
+	"github.com/stepherd/stepherd/test/localcluster/proc"
 )
 
 // apiServerGrace is how long an API server may take to end. It would wait for a minute for streams
 // that are followed, such as logs; a kubelet that runs it as a static Pod gives it half of that.
 const apiServerGrace = 5 * time.Second
 
-// StopAPIServer ends the API server alone, with SIGTERM or at once. etcd and all else go on.
+// apiServerParts are the API server and those who end with it, as they can do nothing without it.
+// Elsewhere they end by themselves, when they cannot renew their leases for ten seconds, and somebody
+// starts them again. Ours have no leases. Left alone they would ask the API server again only up to a
+// minute after its return, and call healthy nodes NotReady because they see no signs of life of them;
+// and one that had just been started would crash.
+var apiServerParts = []string{config.APIServer, config.ControllerManager, config.Scheduler}
+
+// StopAPIServer ends the API server, with SIGTERM or at once. etcd and all on the nodes go on.
 func StopAPIServer(ctx context.Context, i plan.Instance, kill bool, out io.Writer) error {
 	return onCluster(ctx, i, "apiserver stop", out, func(ctx context.Context, u *up) error {
-		if isStopped(i, config.APIServer) && !u.running(config.APIServer) {
+		if isStopped(i, config.APIServer) && !slices.ContainsFunc(apiServerParts, u.running) {
 			fmt.Fprintf(out, "the API server of cluster %q was stopped already\n", i.Name)
 			return nil
 		}
@@ -42,10 +51,15 @@ func StopAPIServer(ctx context.Context, i plan.Instance, kill bool, out io.Write
 }
 
 func (u *up) endAPIServer(ctx context.Context, kill bool) error {
-	if !kill && u.terminate(ctx, config.APIServer, apiServerGrace) {
-		return nil
+	if !kill {
+		u.terminate(ctx, config.APIServer, apiServerGrace)
 	}
-	return u.end(ctx, config.APIServer)
+	for _, process := range apiServerParts {
+		if err := u.end(ctx, process); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waitForRefusal knocks until the door has noticed, too. A door that does not run refuses as well.
@@ -70,13 +84,13 @@ func StartAPIServer(ctx context.Context, i plan.Instance, out io.Writer) error {
 			fmt.Fprintf(out, "the API server of cluster %q runs already\n", i.Name)
 		} else {
 			fmt.Fprintf(out, "the API server of cluster %q, waiting for\n", i.Name)
-			if err := runPhases(ctx, out, []phase{{"its process to start", u.restartAPIServer}}); err != nil {
-				return fmt.Errorf("the API server of cluster %q is not started: %w", i.Name, err)
-			}
 		}
-		u.unlock()
-		if err := runPhases(ctx, out, []phase{{"it to be ready", whileHope(u.lostAPI, u.waitForAPI)}}); err != nil {
-			return fmt.Errorf("the API server of cluster %q is not ready: %w", i.Name, err)
+		err := runPhases(ctx, out, []phase{
+			{"it to be ready", u.restartAPIServer},
+			{"its controllers and scheduler to start", u.startControllers},
+		})
+		if err != nil {
+			return fmt.Errorf("the API server of cluster %q is not started: %w", i.Name, err)
 		}
 		fmt.Fprintf(out, "the API server is ready after %.1f s\n", time.Since(u.begin).Seconds())
 		return nil
@@ -93,12 +107,23 @@ func (u *up) restartAPIServer(ctx context.Context) error {
 	if err := u.ensure(ctx, u.APIServerProcess(u.self)); err != nil {
 		return err
 	}
-	return unmarkStopped(u.Instance, config.APIServer)
+	if err := unmarkStopped(u.Instance, config.APIServer); err != nil {
+		return err
+	}
+	return u.waitForAPI(ctx)
 }
 
-func (u *up) lostAPI() error {
-	if isStopped(u.Instance, config.APIServer) {
-		return errors.New("it was stopped meanwhile")
+// startControllers starts what ended with the API server, also when that ended by itself.
+func (u *up) startControllers(ctx context.Context) error {
+	for _, p := range []proc.Command{u.ControllerManagerProcess(u.self), u.SchedulerProcess(u.self)} {
+		if u.started[config.APIServer] {
+			if err := u.end(ctx, p.Name); err != nil {
+				return err
+			}
+		}
+		if err := u.ensure(ctx, p); err != nil {
+			return err
+		}
 	}
-	return Exists(u.Instance)
+	return nil
 }

@@ -95,7 +95,7 @@ func TestStoppedProcesses(t *testing.T) {
 		{stopped: true, running: []string{"kubelet-node-1"}, missing: []string{"kube-proxy-node-1"}},
 		{missing: []string{"kubelet-node-2"}},
 	}
-	want := map[string]bool{"kube-apiserver": true, "kubelet-node-1": true, "kube-proxy-node-1": true, "kubelet-node-2": false}
+	want := map[string]bool{"kube-apiserver": true, "kube-controller-manager": true, "kube-scheduler": true, "kubelet-node-1": true, "kube-proxy-node-1": true, "kubelet-node-2": false}
 	if got := stoppedProcesses(true, nodes); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -68,19 +68,19 @@ func (u *up) end(ctx context.Context, process string) error {
 	})
 }
 
-// terminate asks a process to end, and tells whether it did so in time.
-func (u *up) terminate(ctx context.Context, process string, within time.Duration) bool {
+// terminate asks a process to end and gives it some time for it.
+func (u *up) terminate(ctx context.Context, process string, within time.Duration) {
 	if id, ok := proc.Recorded(u.Name, u.Record(process)); ok {
 		proc.Terminate(id)
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return poll(ctx, func(context.Context) error {
+	_ = poll(ctx, func(context.Context) error {
 		if u.running(process) {
 			return errors.New("it runs")
 		}
 		return nil
-	}) == nil
+	})
 }
 
 func (u *up) ensureAll(ctx context.Context, processes []proc.Command) error {
@@ -134,7 +134,10 @@ func (u *up) waitForAPI(ctx context.Context) (err error) {
 }
 
 func (u *up) startNodes(ctx context.Context) error {
-	processes := []proc.Command{u.ControllerManagerProcess(u.self), u.SchedulerProcess(u.self)}
+	if err := u.startControllers(ctx); err != nil {
+		return err
+	}
+	var processes []proc.Command
 	for _, n := range u.Spec.Nodes {
 		processes = append(processes, u.KubeletProcess(u.self, n), u.ProxyProcess(u.self, n))
 	}

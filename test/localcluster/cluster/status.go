@@ -79,7 +79,10 @@ func processStatus(out io.Writer, c config.Cluster, nodes []nodeState) (problems
 
 // stoppedProcesses names the processes that were stopped on purpose.
 func stoppedProcesses(api bool, nodes []nodeState) map[string]bool {
-	stopped := map[string]bool{config.APIServer: api}
+	stopped := map[string]bool{}
+	for _, process := range apiServerParts {
+		stopped[process] = api
+	}
 	for _, s := range nodes {
 		for _, process := range slices.Concat(s.running, s.missing) {
 			stopped[process] = s.stopped
