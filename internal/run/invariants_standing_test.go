@@ -72,6 +72,6 @@ func (c *checker) due(s *simulation, i int) {
 
 func (c *checker) awaited(s *simulation, i int, due time.Duration) {
 	if s.now >= due || s.timer == 0 || s.timer > due {
-		broken("s%d waits for %v; it is %v, the timer is at %v", i, due, s.now, s.timer)
+		broken("11: s%d waits for %v; it is %v, the timer is at %v", i, due, s.now, s.timer)
 	}
 }

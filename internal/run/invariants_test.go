@@ -121,7 +121,7 @@ func (c *checker) event(s *simulation, e Event, before State, actions []Action) 
 			c.deletion(s, a)
 		case WakeAt:
 			if !a.At.After(s.clock()) {
-				broken("woken at %v for what is due now", a.At)
+				broken("11: woken at %v for what is due now", a.At)
 			}
 		case Finish:
 			c.finish(s, a)

@@ -29,7 +29,7 @@ func (d *draft) removeUnkept(i int) {
 func (d *draft) removeFormer(i int, pod Pod) {
 	k := pod.Attempt - 1
 	a := &d.steps.at(i).attempts[k]
-	if a.removed || pod.Deleting || d.plan.keeps(a.end.phase) {
+	if a.removed || a.pod.Deleting || pod.Deleting || d.plan.keeps(a.end.phase) {
 		return
 	}
 	d.update(i, func(st *step) {

@@ -3,6 +3,8 @@ package run
 import (
 	"slices"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // mishap now and then lets something go wrong.
@@ -31,11 +33,13 @@ func (s *simulation) mishap() bool {
 		s.crash()
 	case roll < 17 && s.deletions:
 		if p := s.anyPod(); p != nil {
-			p.evicted = s.oneIn(2)
+			if s.oneIn(2) {
+				p.said = v1alpha1.ReasonEvicted
+			}
 			s.remove(p, nil)
 		}
 	case roll < 18 && s.cancel:
-		if s.asked || s.oneIn(4) {
+		if s.asked || s.oneIn(2) {
 			s.cancelRun()
 		}
 	case roll < 20 && s.faults.nodes:

@@ -63,7 +63,8 @@ func (w *world) ail(node int) {
 		w.nodes[node] = drained
 		w.on(node, func(p *worldPod) {
 			if !p.Terminal {
-				p.why = append(p.why, v1alpha1.ReasonNodeLost)
+				p.said = v1alpha1.ReasonNodeLost
+				p.why = append(p.why, p.said)
 				grace := time.Duration(w.rng.Intn(30)) * time.Second
 				w.remove(p, &grace)
 			}

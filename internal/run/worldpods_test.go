@@ -15,8 +15,9 @@ type worldPod struct {
 	node int // -1 is none yet
 	// why are reasons for which its attempt may be said to have failed; times have their own.
 	why []v1alpha1.Reason
-	// evicted: whoever deletes it says that it was evicted. left: it was on its way out on a dead node.
-	evicted, left bool
+	// said is what whoever deletes it says of the reason, if anything.
+	said v1alpha1.Reason
+	left bool // it was on its way out on a dead node
 }
 
 // mayBeLost says that the run need not wait for it any more: it is on its way out, and its node was dead or main does not
@@ -29,12 +30,20 @@ func (p *worldPod) mayBeLost() bool {
 func (p *worldPod) look() Pod {
 	pod := p.Pod
 	if pod.Deleting && pod.End == EndSucceeded {
-		pod.End, pod.Reason = EndUnclear, v1alpha1.ReasonDeleted
-		if pod.Terminal {
-			pod.End = EndFailed
-		}
+		pod.End, pod.Reason = p.killed()
 	}
 	return pod
+}
+
+// killed is how main ends, or seems to, when it is deleted.
+func (p *worldPod) killed() (End, v1alpha1.Reason) {
+	switch {
+	case p.said != "":
+		return EndFailed, p.said
+	case p.Terminal:
+		return EndFailed, v1alpha1.ReasonDeleted
+	}
+	return EndUnclear, v1alpha1.ReasonDeleted
 }
 
 // stirs says that it will do something by itself.
@@ -157,7 +166,7 @@ func (w *world) remove(p *worldPod, grace *time.Duration) {
 	}
 	p.Deleting, p.DeleteBy = true, by
 	// A driver that does not learn of an end before its Pod is gone takes it for deleted.
-	p.why = append(p.why, v1alpha1.ReasonDeleted)
+	p.why = append(p.why, v1alpha1.ReasonDeleted, p.said)
 	p.left = p.left || p.node >= 0 && w.nodes[p.node] != alive
 	w.news(p)
 }
@@ -165,11 +174,8 @@ func (w *world) remove(p *worldPod, grace *time.Duration) {
 // vanish is the rest of a deletion: main is killed, then the Pod is gone.
 func (w *world) vanish(p *worldPod) {
 	if p.End == EndNone && p.Running {
-		p.Running, p.End, p.Reason, p.Finished = false, EndUnclear, v1alpha1.ReasonDeleted, w.clock()
-		if p.evicted {
-			p.End, p.Reason = EndFailed, v1alpha1.ReasonEvicted
-			p.why = append(p.why, p.Reason)
-		}
+		p.Running, p.NodeSilent, p.Finished, p.Terminal = false, false, w.clock(), w.oneIn(4)
+		p.End, p.Reason = p.killed()
 		p.ExitCode = new(int32) // some answer SIGTERM with 0
 		if w.oneIn(2) {
 			*p.ExitCode = 143
