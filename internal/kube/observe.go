@@ -88,15 +88,6 @@ func scheduledAt(pod *corev1.Pod) time.Time {
 	return time.Time{}
 }
 
-// nodeSilent says whether the node controller has given the Pod's node up: it writes Ready False on the node's Pods and
-// leaves their ContainersReady as it was (pkg/controller/util/node/controller_utils.go, MarkPodsNotReady, v1.35). The
-// kubelet writes the two alike, unless the Pod has readiness gates.
-func nodeSilent(pod *corev1.Pod) bool {
-	ready, _ := condition(pod, corev1.PodReady)
-	containers, _ := condition(pod, corev1.ContainersReady)
-	return ready.Status == corev1.ConditionFalse && containers.Status == corev1.ConditionTrue && len(pod.Spec.ReadinessGates) == 0
-}
-
 func condition(pod *corev1.Pod, kind corev1.PodConditionType) (corev1.PodCondition, bool) {
 	for _, c := range pod.Status.Conditions {
 		if c.Type == kind {

@@ -122,7 +122,7 @@ func reasonOfDisruption(reason string) v1alpha1.Reason {
 	case corev1.PodReasonPreemptionByScheduler:
 		return v1alpha1.ReasonPreempted
 	case "DeletionByPodGC", // the node object is gone, pkg/controller/podgc
-		"DeletionByTaintManager": // in nearly all cases the node is not ready or unreachable, pkg/controller/tainteviction
+		byTaintManager:
 		return v1alpha1.ReasonNodeLost
 	}
 	// EvictionByEvictionAPI, TerminationByKubelet, DeletionByDeviceTaintManager, and what is to come.
@@ -133,16 +133,26 @@ func reasonOfDisruption(reason string) v1alpha1.Reason {
 func reasonOfContainer(name string, t *corev1.ContainerStateTerminated) (v1alpha1.Reason, string) {
 	switch t.Reason {
 	case "OOMKilled":
-		return v1alpha1.ReasonOOMKilled, name + " was killed for using more memory than its limit"
+		return v1alpha1.ReasonOOMKilled, outOfMemory(name, t.ExitCode)
 	case "StartError", "ContainerCannotRun", "RunContainerError":
 		return v1alpha1.ReasonStartFailed, name + " could not be started: " + orElse(t.Message, t.Reason)
-	case "ContainerStatusUnknown": // the runtime does not know it any more: its node was restarted
+	case "ContainerStatusUnknown", // the runtime does not know it any more
+		"Unknown": // containerd does not know how it ended; both because its node was restarted
 		return v1alpha1.ReasonNodeLost, orElse(t.Message, name+" was lost with its node")
 	}
 	if t.ExitCode == 0 {
 		return v1alpha1.ReasonError, name + " ended with exit code 0, but its Pod is Failed and nobody says why"
 	}
 	return v1alpha1.ReasonError, fmt.Sprintf("%s ended with exit code %d%s", name, t.ExitCode, signalOf(t.ExitCode))
+}
+
+// outOfMemory tells a container that was killed from one that outlived a process of its own: on cgroup v1 the kernel kills
+// but one, and containerd says OOMKilled of the container all the same.
+func outOfMemory(name string, code int32) string {
+	if code == 128+int32(syscall.SIGKILL) {
+		return name + " was killed for using more memory than its limit"
+	}
+	return fmt.Sprintf("%s ended with exit code %d after a process of it was killed for using more memory than its limit", name, code)
 }
 
 // signalOf explains the exit codes that a shell and the runtimes give for an end by signal.

@@ -16,8 +16,8 @@ func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) 
 	if out.Deleting || out.Running {
 		return
 	}
-	if c, ok := condition(pod, corev1.PodScheduled); ok && c.Status == corev1.ConditionFalse {
-		out.Trouble, out.Message = run.TroubleWaiting, waitingForNode(pod, c)
+	if message, waits := waitingForNode(pod); waits {
+		out.Trouble, out.Message = run.TroubleWaiting, message
 		return
 	}
 	for _, s := range pod.Status.InitContainerStatuses {
@@ -30,7 +30,21 @@ func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) 
 	}
 }
 
-func waitingForNode(pod *corev1.Pod, c corev1.PodCondition) string {
+// waitingForNode says why the Pod has no node yet, if that is known. Between the choice of a node and the binding the
+// scheduler waits without a condition, for volumes up to 10 minutes (bindingCycle, pkg/scheduler/schedule_one.go, v1.35;
+// earlier ones do not write the node either).
+func waitingForNode(pod *corev1.Pod) (string, bool) {
+	c, told := condition(pod, corev1.PodScheduled)
+	switch chosen := pod.Status.NominatedNodeName; {
+	case told && c.Status == corev1.ConditionFalse:
+		return unscheduled(pod, c), true
+	case !told && chosen != "" && pod.Spec.NodeName == "":
+		return fmt.Sprintf("node %s is chosen for it, but its volumes or devices are not there yet", chosen), true
+	}
+	return "", false
+}
+
+func unscheduled(pod *corev1.Pod, c corev1.PodCondition) string {
 	switch c.Reason {
 	case corev1.PodReasonSchedulingGated:
 		return heldBack(pod, c.Message)
