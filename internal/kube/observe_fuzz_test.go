@@ -98,6 +98,8 @@ func wrongDeletion(pod *corev1.Pod, p run.Pod) string {
 		return "a silent node under a Pod that is ready"
 	case p.NodeSilent && !p.Deleting && len(pod.Spec.ReadinessGates) > 0:
 		return "a silent node because of a readiness gate"
+	case p.NodeSilent && p.Deleting && pod.Status.ObservedGeneration == pod.Generation && !markedNotReady(pod):
+		return "a silent node whose kubelet has seen the deletion"
 	}
 	return ""
 }
