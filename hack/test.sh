@@ -31,10 +31,10 @@ run vet bash -c 'test -z "$(gofmt -l cmd internal bench examples test tools | te
 if [ $failed -eq 0 ]; then
   run unit make unit
   run cluster-up make cluster-up
+  run contract make contract
   # End-to-end tests mostly wait for a kubelet, planted bugs need a processor: side by side they take little more than the longer of the two.
   "$stage" mutants make mutants >/dev/null 2>&1 &
   mutants=$!
-  run contract make contract
   run e2e make e2e
   wait "$mutants" || { failed=1; cat .build/stages/mutants.log; }
   [ -n "${KEEP:-}" ] || run cluster-down bin/localcluster down --name "$CLUSTER"
