@@ -44,9 +44,6 @@ func (r *Record) decode(pieces map[int]*corev1.ConfigMap) (v1alpha1.Record, erro
 	if err != nil {
 		return v1alpha1.Record{}, r.unreadable(0, err)
 	}
-	if head.StepCount < 0 || head.StepCount > v1alpha1.MaxSteps {
-		return v1alpha1.Record{}, r.unreadable(0, fmt.Errorf("it is of %d steps", head.StepCount))
-	}
 	record := v1alpha1.Record{Head: head, Steps: make([]v1alpha1.StepStatus, head.StepCount)}
 	for k := 0; k*v1alpha1.StepsPerPiece < head.StepCount; k++ {
 		cm := pieces[k]

@@ -55,6 +55,9 @@ func DecodeHead(b []byte) (RecordHead, error) {
 	if err := json.Unmarshal(b, &h); err != nil {
 		return RecordHead{}, fmt.Errorf("%s of the record is damaged: %w", RecordHeadKey, err)
 	}
+	if err := h.check(); err != nil {
+		return RecordHead{}, fmt.Errorf("%s of the record is damaged: %w", RecordHeadKey, err)
+	}
 	return h, nil
 }
 
@@ -94,6 +97,9 @@ func DecodePiece(b []byte) ([]StepStatus, error) {
 	}
 	var steps []StepStatus
 	if err := json.Unmarshal(plain, &steps); err != nil {
+		return nil, fmt.Errorf("%s of the record is damaged: %w", RecordStepsKey, err)
+	}
+	if err := checkSteps(steps); err != nil {
 		return nil, fmt.Errorf("%s of the record is damaged: %w", RecordStepsKey, err)
 	}
 	return steps, nil

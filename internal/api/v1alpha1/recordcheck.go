@@ -1,0 +1,61 @@
+package v1alpha1
+
+import (
+	"errors"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// What JSON can be read as a record need not be one: a phase of another build would be taken for a step that has not
+// ended, and the step would run again. So what this build would not have written is refused.
+
+// check says what no record's head has; nil if there is nothing.
+func (h RecordHead) check() error {
+	switch {
+	case h.Phase != RunRunning && !h.Phase.Ended():
+		return fmt.Errorf("a run in a record has no phase %q", h.Phase)
+	case h.StepCount < 0 || h.StepCount > MaxSteps:
+		return fmt.Errorf("a run has no %d steps", h.StepCount)
+	case !areTimes(h.StartedAt, h.FinishedAt, h.CancelledAt):
+		return errNoTime
+	}
+	return nil
+}
+
+// checkSteps says what no piece of a record has; nil if there is nothing. A step or an attempt without a phase is one of
+// which nothing is known.
+func checkSteps(steps []StepStatus) error {
+	for _, s := range steps {
+		if !isStepPhase(s.Phase) {
+			return fmt.Errorf("step %q has the phase %q, which there is not", s.Name, s.Phase)
+		}
+		for k, a := range s.Attempts {
+			switch {
+			case a.Number != k+1:
+				return fmt.Errorf("attempt %d of step %q has the number %d", k+1, s.Name, a.Number)
+			case !isStepPhase(a.Phase):
+				return fmt.Errorf("attempt %d of step %q has the phase %q, which there is not", k+1, s.Name, a.Phase)
+			case !areTimes(a.CreatedAt, a.ScheduledAt, a.StartedAt, a.FinishedAt):
+				return errNoTime
+			}
+		}
+	}
+	return nil
+}
+
+var errNoTime = errors.New("a time in it is outside the years 0 to 9999")
+
+// areTimes says whether the times can be written again: in UTC a year may have five digits that had four elsewhere.
+func areTimes(times ...*metav1.Time) bool {
+	for _, t := range times {
+		if t != nil && (t.UTC().Year() < 0 || t.UTC().Year() > 9999) {
+			return false
+		}
+	}
+	return true
+}
+
+func isStepPhase(p StepPhase) bool {
+	return p == "" || p == StepWaiting || p == StepPending || p == StepRunning || p.Ended()
+}

@@ -1,0 +1,113 @@
+package v1alpha1
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// FuzzDecodeRecord holds, for any bytes: an error of one line that names the record, or a record that this build could
+// have written and that is the same when it is written and read again. The bytes are taken for a head, for a piece, and
+// for what a piece unpacks to, because chance does not hit upon gzip's checksum.
+func FuzzDecodeRecord(f *testing.F) {
+	at := metav1.NewTime(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+	code := int32(137)
+	head, _ := EncodeHead(RecordHead{
+		Version: RecordVersion, Holder: "uid", Phase: RunFailed, Reason: ReasonStepFailed, Message: "m", StepCount: 2, StartedAt: &at, FinishedAt: &at, CancelledAt: &at,
+	})
+	piece, _ := EncodePiece([]StepStatus{{Name: "a", Phase: StepSucceeded}, {Name: "b", Phase: StepFailed, Reason: ReasonOOMKilled, Message: "m", Needs: []string{"a"},
+		Results: map[string]string{"k": "v"}, Attempts: []AttemptStatus{{Number: 1, Pod: "p", Node: "n", Phase: StepFailed, ExitCode: &code, CreatedAt: &at, StartedAt: &at}, {Number: 2}}}})
+	for _, seed := range [][]byte{
+		head, head[:len(head)/2], bytes.Replace(head, []byte(`:1,`), []byte(`:2,`), 1), []byte(`{"version":1}`), []byte(`{"version":1,"phase":"Paused"}`), []byte(`null`),
+		[]byte(`{"version":1,"phase":"Running","startedAt":"9999-12-31T23:59:59-01:00"}`), []byte(`[{"attempts":[{"number":1,"createdAt":"0000-01-01T00:00:00+01:00"}]}]`),
+		piece, piece[:len(piece)/2], append(bytes.Clone(piece), piece...), []byte(`[null]`), []byte(`[{"name":"a","phase":"Done"}]`), []byte(`[{"name":"a","attempts":[{"number":3}]}]`),
+		[]byte(`[{"name":"a","phase":"Failed","message":"` + strings.Repeat("é", 200) + `","attempts":[{"number":1,"startedAt":"0001-01-01T00:00:00Z"}]}]`),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if h, err := DecodeHead(b); err != nil {
+			checkSentence(t, err)
+		} else {
+			checkRecordHead(t, h)
+		}
+		for _, data := range [][]byte{b, zip(b)} {
+			if steps, err := DecodePiece(data); err != nil {
+				checkSentence(t, err)
+			} else {
+				checkRecordPiece(t, steps)
+			}
+		}
+	})
+}
+
+func checkSentence(t *testing.T, err error) {
+	t.Helper()
+	if text := err.Error(); !strings.Contains(text, "the record") || strings.ContainsAny(text, "\n\r\x00\x1b") {
+		t.Errorf("no sentence: %q", text)
+	}
+}
+
+func checkRecordHead(t *testing.T, h RecordHead) {
+	t.Helper()
+	if h.Version != RecordVersion || h.Phase != RunRunning && !h.Phase.Ended() || h.StepCount < 0 || h.StepCount > MaxSteps {
+		t.Errorf("took %+v", h)
+	}
+	data, err := EncodeHead(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Message = cutMessage(h.Message)
+	asWritten(&h.StartedAt, &h.FinishedAt, &h.CancelledAt)
+	if again, err := DecodeHead(data); err != nil || !reflect.DeepEqual(again, h) {
+		t.Errorf("%v\ngot  %+v\nwant %+v", err, again, h)
+	}
+}
+
+func checkRecordPiece(t *testing.T, steps []StepStatus) {
+	t.Helper()
+	data, err := EncodePiece(steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps = cutMessages(steps)
+	for i := range steps {
+		s := &steps[i]
+		if len(s.Needs) == 0 {
+			s.Needs = nil
+		}
+		if len(s.Results) == 0 {
+			s.Results = nil
+		}
+		if len(s.Attempts) == 0 {
+			s.Attempts = nil
+		}
+		for k := range s.Attempts {
+			a := &s.Attempts[k]
+			asWritten(&a.CreatedAt, &a.ScheduledAt, &a.StartedAt, &a.FinishedAt)
+			if a.Number != k+1 {
+				t.Errorf("took attempt %d for attempt %d", a.Number, k+1)
+			}
+		}
+	}
+	if again, err := DecodePiece(data); err != nil || !reflect.DeepEqual(again, steps) {
+		t.Errorf("%v\ngot  %+v\nwant %+v", err, again, steps)
+	}
+}
+
+// asWritten makes of times what writing makes of them: whole seconds; and nothing of no time.
+func asWritten(times ...**metav1.Time) {
+	for _, t := range times {
+		switch {
+		case *t == nil:
+		case (*t).IsZero():
+			*t = nil
+		default:
+			*t = &metav1.Time{Time: (*t).Truncate(time.Second)}
+		}
+	}
+}
