@@ -60,7 +60,11 @@ func (c cluster) must(args ...string) string {
 	if err != nil {
 		c.t.Fatalf("%v: %v\n%s", args, err, out)
 	}
-	c.t.Logf("%v: %.1f s", args, time.Since(start).Seconds())
+	took := time.Since(start)
+	c.t.Logf("%v: %.1f s", args, took.Seconds())
+	if took > 10*time.Second {
+		c.t.Logf("it says\n%s", out)
+	}
 	return string(out)
 }
 

@@ -63,7 +63,9 @@ func (n Network) wireControlPlane() error {
 	if err := prepareStack(); err != nil {
 		return err
 	}
-	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: bridgeName}}
+	// A bridge without an address of its own takes the lowest of its ports', and another one when a
+	// port comes or goes; then all nodes would ask for the old one for most of a minute.
+	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: bridgeName, HardwareAddr: plan.ControlPlaneMAC()}}
 	if err := netlink.LinkAdd(bridge); err != nil && !errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("make bridge: %w", err)
 	}

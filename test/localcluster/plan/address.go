@@ -29,10 +29,15 @@ func NodeIP(number int) string { return fmt.Sprintf("192.0.2.%d", firstNodeAddre
 
 // NodeMAC is the hardware address of a node. It is the same after a node was stopped and started, so
 // that nobody has to learn it anew.
-func NodeMAC(number int) net.HardwareAddr {
+func NodeMAC(number int) net.HardwareAddr { return macFor(NodeIP(number)) }
+
+// ControlPlaneMAC is the hardware address of the control plane.
+func ControlPlaneMAC() net.HardwareAddr { return macFor(ControlPlaneIP) }
+
+func macFor(ip string) net.HardwareAddr {
 	const local = 0x02 // the bit that says: given by us, not by a maker
-	ip := netip.MustParseAddr(NodeIP(number)).As4()
-	return net.HardwareAddr{local, 0, ip[0], ip[1], ip[2], ip[3]}
+	b := netip.MustParseAddr(ip).As4()
+	return net.HardwareAddr{local, 0, b[0], b[1], b[2], b[3]}
 }
 
 // NodePodCIDR is the part of PodCIDR from which a node's Pods get their addresses.

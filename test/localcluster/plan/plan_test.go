@@ -10,7 +10,7 @@ import (
 
 func TestNodeAddressesDoNotMeet(t *testing.T) {
 	all, services := netip.MustParsePrefix(PodCIDR), netip.MustParsePrefix(ServiceCIDR)
-	seen := map[string]bool{ControlPlaneIP: true}
+	seen := map[string]bool{ControlPlaneIP: true, ControlPlaneMAC().String(): true}
 	var subnets []netip.Prefix
 	for n := 1; n <= MaxNodes; n++ {
 		if seen[NodeIP(n)] {
