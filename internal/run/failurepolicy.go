@@ -75,27 +75,34 @@ func (s *State) haltMessage() string {
 	return failedMessage(s.plan.graph.Name(s.failed.first()))
 }
 
-// halt stops what is to be stopped, when that begins. A step whose create is unanswered counts as running; one whose
-// create, or next attempt, waits for its time does not.
-func (d *draft) halt() {
+// stopBegins says that with this event something, or more, is to be stopped.
+func (d *draft) stopBegins() bool {
 	reason, kills := d.halted()
-	if was, killed := d.before.halted(); reason == was && kills == killed {
-		return
-	}
+	was, killed := d.before.halted()
+	return reason != was || kills != killed
+}
+
+// stopWaiting ends the steps that wait for their next attempt, or to try a create again. It comes before all skips: that a
+// need has failed says more than that it was stopped.
+func (d *draft) stopWaiting() {
 	d.followUndecided()
 	for i := range d.open.all() {
 		if a := d.latest(i); a != nil && a.stage == refused {
 			d.stop(i)
 		}
 	}
-	d.passOn() // first: that a need failed says more
+}
+
+// halt stops the rest. A step whose create is unanswered counts as running.
+func (d *draft) halt() {
+	reason, _ := d.halted()
 	for i := range d.count() {
 		a := d.latest(i)
 		switch {
 		case a != nil && a.isLive():
 			d.judge(i)
 		case d.isOpen(i):
-			d.stop(i)
+			d.skip(i, reason, d.haltMessage())
 		}
 	}
 }

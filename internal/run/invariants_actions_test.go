@@ -23,7 +23,7 @@ func (c *checker) create(s *simulation, a CreatePod) {
 		broken("4: %s is created although it has ended", a.Step)
 	case c.stops:
 		broken("5: %s is created after a cancel, a timeout or a failure", a.Step)
-	case !s.late && slices.ContainsFunc(s.told[i], func(t *told) bool { return t.won }):
+	case !s.late && slices.ContainsFunc(s.told[i], func(t *told) bool { return t.won && !s.followed(i, t) }):
 		broken("4: %s/%d is created although it has succeeded", a.Step, a.Attempt)
 	}
 	if a.Attempt > 1 {
@@ -138,6 +138,7 @@ func (c *checker) deletion(s *simulation, a DeletePod) {
 	sameGrace := (a.Grace == nil) == (c.grace == nil) && (a.Grace == nil || *a.Grace == *c.grace)
 	newGrace := c.cancelled && c.grace != nil && (t.grace == nil || *t.grace != *c.grace)
 	switch {
+	case t.stray && t.Terminal: // it was forgotten, and something older came
 	case t.Terminal:
 		broken("6: %s/%d is deleted although it is at its end", a.Step, a.Attempt)
 	case t.deleted && !newGrace:
@@ -169,7 +170,8 @@ func (c *checker) removal(s *simulation, i int, a DeletePod, t *told) {
 
 // keeps says whether the Pod of an attempt that ended so is to be kept.
 func (s *simulation) keeps(phase v1alpha1.StepPhase) bool {
-	return s.pipeline.KeepPods == "" || s.pipeline.KeepPods == v1alpha1.KeepFailed && phase != v1alpha1.StepSucceeded
+	keeps := s.pipeline.Keeps()
+	return keeps == v1alpha1.KeepAll || keeps == v1alpha1.KeepFailed && phase != v1alpha1.StepSucceeded
 }
 
 // checkRecord holds that the record has an end before its proof goes (10).

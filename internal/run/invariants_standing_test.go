@@ -40,8 +40,7 @@ func (c *checker) alive(s *simulation, i int, own *told, actions []Action) {
 	if own.End != EndNone && own.SidesRunning && !own.deleted {
 		c.awaited(s, i, own.endAt+SideGrace)
 	}
-	// Of an attempt whose end the record has, it has the times, too; this may be another Pod.
-	if at := own.lostAt(); at > 0 && !s.takenEnd(i, own.Attempt) {
+	if at := own.lostAt(); at > 0 {
 		c.awaited(s, i, at)
 	}
 	if ended || own.deleted || own.End != EndNone {

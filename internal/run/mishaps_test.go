@@ -20,7 +20,7 @@ func (s *simulation) mishap() bool {
 	switch roll := s.rng.Intn(s.calm); {
 	case roll < 8: // the same again, and something older first
 		// What a list has shown is never followed by something older; the latest attempts bear it nevertheless.
-		if p := s.anyPod(); p != nil && (p.UID > s.listed || p.Attempt == len(s.state.steps.at(p.step).attempts)) {
+		if p := s.anyPod(); p != nil && (p.UID > s.listed || s.isLatest(p)) {
 			older := p.look()
 			older.Running, older.End, older.Terminal, older.Deleting = false, EndNone, false, false
 			s.watch = append(s.watch, PodSeen{Pod: older}, PodSeen{Pod: p.look()})
@@ -32,7 +32,7 @@ func (s *simulation) mishap() bool {
 	case roll < 15 && s.crashes:
 		s.crash()
 	case roll < 17 && s.deletions:
-		if p := s.anyPod(); p != nil {
+		if p := s.anyPod(); p != nil && !p.Deleting {
 			if s.oneIn(2) {
 				p.said = v1alpha1.ReasonEvicted
 			}

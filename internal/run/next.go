@@ -30,8 +30,14 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 	}
 	if d.verdict == nil {
 		d.fallDue()
+		stops := d.stopBegins()
+		if stops {
+			d.stopWaiting()
+		}
 		d.passOn()
-		d.halt()
+		if stops {
+			d.halt()
+		}
 		d.retryQuota()
 		d.start()
 		d.finishOrWait(e)

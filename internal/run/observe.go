@@ -58,8 +58,13 @@ func (d *draft) podGone(pod Pod) {
 // isOver says that it has ended and that its Pod is out of the way.
 func (a *attempt) isOver() bool { return a.end.known() && a.stage == released }
 
-// isAnother says that a Pod of the attempt's name is not the attempt's.
-func (a *attempt) isAnother(pod Pod) bool { return a.pod.UID != "" && a.pod.UID != pod.UID }
+// isAnother says that a Pod of the attempt's name is not the attempt's. The record knows Pods by their times alone.
+func (a *attempt) isAnother(pod Pod) bool {
+	if a.pod.UID != "" || !a.end.known() || a.pod.Created.IsZero() || pod.Created.IsZero() {
+		return a.pod.UID != "" && a.pod.UID != pod.UID
+	}
+	return !a.pod.Created.Equal(pod.Created)
+}
 
 func (d *draft) gone(i int, pod Pod) { d.know(i, pod, released) }
 

@@ -42,6 +42,17 @@ func (s *simulation) own(i, attempt int) *told {
 	return nil
 }
 
+// isLatest says that this driver was told of a Pod as that of its step's latest attempt.
+func (s *simulation) isLatest(p *worldPod) bool {
+	own := s.own(p.step, len(s.state.steps.at(p.step).attempts))
+	return own != nil && own.UID == p.UID
+}
+
+// followed says that a driver before this one had an attempt followed by another: it has failed, whatever its Pod says.
+func (s *simulation) followed(i int, t *told) bool {
+	return slices.ContainsFunc(s.told[i], func(o *told) bool { return o.Attempt > t.Attempt && o.UID <= s.listed })
+}
+
 // hear takes in a look at a Pod. One that is older than what is known says nothing but what cannot be undone.
 func (s *simulation) hear(pod Pod) {
 	i := s.index(pod.Step)
@@ -49,7 +60,7 @@ func (s *simulation) hear(pod Pod) {
 	if t == nil {
 		t = &told{Pod: pod}
 		t.Deleting, t.End = false, EndNone
-		t.stray = s.own(i, pod.Attempt) != nil
+		t.stray = s.own(i, pod.Attempt) != nil || s.isAnother(i, pod)
 		s.told[i] = append(s.told[i], t)
 	}
 	if pod.Deleting && !t.Deleting {
@@ -68,6 +79,15 @@ func (s *simulation) hear(pod Pod) {
 		t.Pod = pod
 	}
 	t.Deleting, t.DeleteBy, t.Terminal = deleting, by, terminal
+}
+
+// isAnother says that the record has the end of the attempt of whose name a Pod is, and that it was another Pod's.
+func (s *simulation) isAnother(i int, pod Pod) bool {
+	if !s.takenEnd(i, pod.Attempt) {
+		return false
+	}
+	at := s.taken(i).Attempts[pod.Attempt-1].CreatedAt
+	return at != nil && !at.Time.Equal(pod.Created)
 }
 
 // forget keeps in mind that the driver was told of a Pod's disappearance.
@@ -105,14 +125,26 @@ func (t *told) lostAt() time.Duration {
 	return 0
 }
 
-// relist is what follows a gap in the watch: what was missed shows as it is now.
+// relist is what follows a gap in the watch: what was missed shows as it is now. Pods that the driver knows, or is about to
+// know, from the answers to its creates are told to be gone like all others.
 func (s *simulation) relist() {
 	s.watch = nil
+	var known []Pod
 	for i := range s.told {
 		for _, t := range s.told[i] {
-			if !slices.ContainsFunc(s.steps[i].pods, func(p *worldPod) bool { return p != nil && p.UID == t.UID }) && !t.gone {
-				s.watch = append(s.watch, PodGone{Pod: t.Pod})
+			if !t.gone {
+				known = append(known, t.Pod)
 			}
+		}
+	}
+	for _, e := range s.answers {
+		if seen, is := e.(PodSeen); is {
+			known = append(known, seen.Pod)
+		}
+	}
+	for _, pod := range known {
+		if p := s.steps[s.index(pod.Step)].pod(pod.Attempt); p == nil || p.UID != pod.UID {
+			s.watch = append(s.watch, PodGone{Pod: pod})
 		}
 	}
 	for p := range s.each {
