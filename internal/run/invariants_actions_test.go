@@ -138,7 +138,6 @@ func (c *checker) deletion(s *simulation, a DeletePod) {
 	sameGrace := (a.Grace == nil) == (c.grace == nil) && (a.Grace == nil || *a.Grace == *c.grace)
 	newGrace := c.cancelled && c.grace != nil && (t.grace == nil || *t.grace != *c.grace)
 	switch {
-	case t.stray && t.Terminal: // it was forgotten, and something older came
 	case t.Terminal:
 		broken("6: %s/%d is deleted although it is at its end", a.Step, a.Attempt)
 	case t.deleted && !newGrace:

@@ -19,6 +19,7 @@ type State struct {
 	timed  set // waits for a time
 
 	strays []string // UIDs of Pods that have no place in the run and are on their way out
+	buried []string // and of those that hold nothing any more, of which late news may come
 
 	begun       bool
 	startedAt   time.Time // of the run, not of this driver

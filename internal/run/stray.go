@@ -8,8 +8,9 @@ import "slices"
 
 func (d *draft) straySeen(pod Pod) {
 	switch {
+	case slices.Contains(d.buried, pod.UID): // late news
 	case pod.Terminal, pod.Deleting && pod.NodeSilent:
-		d.strayGone(pod)
+		d.bury(pod)
 	case !d.isStray(pod):
 		d.strays = append(slices.Clip(d.strays), pod.UID)
 		d.do(d.deletion(pod, false))
@@ -18,13 +19,18 @@ func (d *draft) straySeen(pod Pod) {
 
 func (d *draft) isStray(pod Pod) bool { return slices.Contains(d.strays, pod.UID) }
 
-// strayGone forgets a Pod that holds nothing any more; false if it was no stray.
+// strayGone takes in that a Pod holds nothing any more; false if it was no stray.
 func (d *draft) strayGone(pod Pod) bool {
-	k := slices.Index(d.strays, pod.UID)
-	if k >= 0 {
-		d.strays = slices.Concat(d.strays[:k], d.strays[k+1:])
+	is := d.isStray(pod)
+	if is {
+		d.bury(pod)
 	}
-	return k >= 0
+	return is
+}
+
+func (d *draft) bury(pod Pod) {
+	d.strays = slices.DeleteFunc(slices.Clone(d.strays), func(uid string) bool { return uid == pod.UID })
+	d.buried = append(slices.Clip(d.buried), pod.UID)
 }
 
 // nameTaken is the answer to a create that finds a stray in its place.

@@ -50,7 +50,8 @@ func (s *simulation) isLatest(p *worldPod) bool {
 
 // followed says that a driver before this one had an attempt followed by another: it has failed, whatever its Pod says.
 func (s *simulation) followed(i int, t *told) bool {
-	return slices.ContainsFunc(s.told[i], func(o *told) bool { return o.Attempt > t.Attempt && o.UID <= s.listed })
+	return t.Attempt < len(s.taken(i).Attempts) ||
+		slices.ContainsFunc(s.told[i], func(o *told) bool { return o.Attempt > t.Attempt && o.UID <= s.listed })
 }
 
 // hear takes in a look at a Pod. One that is older than what is known says nothing but what cannot be undone.
@@ -108,7 +109,7 @@ func (s *simulation) sort(i int) {
 	for _, t := range s.told[i] {
 		t.stray = t.stray || t.Attempt > n
 		due := t.lostAt()
-		t.lost = t.lost || due > 0 && s.now >= due
+		t.lost = t.lost || due > 0 && s.now >= due || t.Deleting && (t.stray && t.Attempt < n || s.followed(i, t))
 	}
 }
 
