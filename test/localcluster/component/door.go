@@ -39,13 +39,11 @@ func runDoor() int {
 		return 1
 	}
 	d := door{listener: listener.(*net.TCPListener), inside: os.Args[1]}
-	if err := d.serve(context.Background()); err != nil {
-		fmt.Fprintf(os.Stderr, "door: %v\n", err)
-		return 1
-	}
-	return 0
+	fmt.Fprintf(os.Stderr, "door: %v\n", d.serve(context.Background()))
+	return 1
 }
 
+// serve passes connections on until it cannot any more, and says why.
 func (d door) serve(ctx context.Context) error {
 	for {
 		outside, err := d.listener.Accept()
