@@ -26,7 +26,9 @@ func (s *simulation) mishap() bool {
 			s.watch = append(s.watch, PodSeen{Pod: older}, PodSeen{Pod: p.look()})
 		}
 	case roll < 12:
-		s.relist()
+		if len(s.watch) < 20 { // or it would hear of nothing else any more
+			s.relist()
+		}
 	case roll < 13:
 		s.feed(Woke{}) // a timer that was replaced
 	case roll < 15 && s.crashes:

@@ -57,7 +57,7 @@ func simulate(seed int64, maxSteps int, f faults, transcript func(string, ...any
 		}
 	}()
 	s.begin()
-	for limit := 3000 + 600*len(s.steps); !s.done; s.moves++ {
+	for limit := 3000 + 1000*len(s.steps); !s.done; s.moves++ {
 		if s.moves > limit {
 			return s, fmt.Errorf("seed %d: no verdict after %d moves", seed, limit)
 		}

@@ -97,7 +97,7 @@ func (d *draft) endFormer(i, upTo int) {
 func endUnseen(a *attempt) {
 	switch {
 	case a.end.known():
-	case a.pod.Deleting && a.pod.End == EndNone:
+	case a.pod.Deleting && a.pod.End == EndNone && a.pod.Node != "":
 		a.end = nodeLost(a.pod)
 	default:
 		a.end = failure(v1alpha1.ReasonDeleted, "its end was not seen; that another attempt followed shows that it failed")

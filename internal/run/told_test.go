@@ -82,12 +82,13 @@ func (s *simulation) hear(pod Pod) {
 	t.Deleting, t.DeleteBy, t.Terminal = deleting, by, terminal
 }
 
-// isAnother says that the record has the end of the attempt of whose name a Pod is, and that it was another Pod's.
+// isAnother says that the attempt of whose name a Pod is has ended, and had another Pod, as the record tells.
 func (s *simulation) isAnother(i int, pod Pod) bool {
-	if !s.takenEnd(i, pod.Attempt) {
+	attempts := s.taken(i).Attempts
+	if pod.Attempt > len(attempts) || !s.takenEnd(i, pod.Attempt) && !s.attemptEnded(i, pod.Attempt) {
 		return false
 	}
-	at := s.taken(i).Attempts[pod.Attempt-1].CreatedAt
+	at := attempts[pod.Attempt-1].CreatedAt
 	return at != nil && !at.Time.Equal(pod.Created)
 }
 
