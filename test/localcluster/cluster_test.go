@@ -29,11 +29,13 @@ type cluster struct {
 	binary string
 }
 
-func build(t *testing.T, name string) cluster {
+// build gives the cluster a name of its own, so that two test runs do not take each other's down.
+func build(t *testing.T, prefix string) cluster {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("needs root")
 	}
+	name := fmt.Sprintf("%s-%d", prefix, os.Getpid())
 	c := cluster{Instance: plan.Instance{Name: name}, t: t, binary: filepath.Join(t.TempDir(), "localcluster")}
 	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", c.binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -197,7 +199,7 @@ func (c cluster) process(name string) proc.Identity {
 }
 
 func TestUpDownLeavesNothing(t *testing.T) {
-	c := build(t, "updowntest")
+	c := build(t, "updown")
 	c.must("down")
 	before := machine(t)
 	mark := []string{"--nodes", "2", "--label", "node-2:node.kubernetes.io/name=g", "--taint", "node-2:node.kubernetes.io/name=:NoSchedule"}

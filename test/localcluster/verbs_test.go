@@ -103,7 +103,7 @@ func (c cluster) healthy() {
 }
 
 func TestPartsStopAndStart(t *testing.T) {
-	c := build(t, "verbs-test")
+	c := build(t, "verbs")
 	c.must("down")
 	before := machine(t)
 	c.must("up", "--nodes", "2")
@@ -116,7 +116,7 @@ func TestPartsStopAndStart(t *testing.T) {
 		c := c.of(t)
 		for _, command := range []string{"node stop", "node start", "node cut", "node join", "kubelet restart"} {
 			out := c.fails(2, append(strings.Fields(command), "node-3")...)
-			if want := `cluster "verbs-test" has no node "node-3": it has node-1, node-2`; !strings.Contains(out, want) {
+			if want := fmt.Sprintf("cluster %q has no node %q: it has node-1, node-2", c.Name, "node-3"); !strings.Contains(out, want) {
 				t.Errorf("%s says %s", command, out)
 			}
 		}
@@ -225,7 +225,7 @@ func testLostNodes(c cluster) {
 		c.says(want, "status")
 	}
 	for _, command := range []string{"node cut node-2", "node join node-2", "kubelet restart node-2"} {
-		if out := c.fails(1, strings.Fields(command)...); !strings.Contains(out, `"verbs-test" is stopped`) {
+		if out := c.fails(1, strings.Fields(command)...); !strings.Contains(out, fmt.Sprintf("%q is stopped", c.Name)) {
 			c.t.Errorf("%s says %s", command, out)
 		}
 	}
