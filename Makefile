@@ -89,7 +89,10 @@ contract: ## the parts that speak to an API server, held against that of the clu
 	@STEPHERD_TEST_KUBECONFIG=$$(bin/localcluster kubeconfig --name $(CLUSTER)) go test -tags cluster -count 1 -timeout 30m -v ./internal/kube ./test/crash | grep -v '^=== \|^ *--- PASS'
 
 localcluster-test: ## the local cluster itself, with its own clusters
-	@go test -C test/localcluster -tags cluster -count 1 -timeout 20m .
+	@go test -C test/localcluster -tags cluster -count 1 -timeout 20m -run TestUpDownLeavesNothing .
+
+localcluster-parts-test: # its verbs that take parts away; minutes, because Kubernetes takes its time to call a node lost
+	@go test -C test/localcluster -tags cluster -count 1 -timeout 20m -run TestPartsStopAndStart .
 
 bin/soak: # always asked of go, which knows what has changed
 	@go build -o bin/soak ./test/soak
@@ -122,4 +125,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e contract localcluster-test soak soak-short bin/soak mutants golden bench lint clean
+	demo test unit e2e contract localcluster-test localcluster-parts-test soak soak-short bin/soak mutants golden bench lint clean
