@@ -74,17 +74,29 @@ func (one *follower) end() {
 
 func (f *followers) start(ctx context.Context, one *follower, pod run.Pod) {
 	f.running++
-	prefix := logs.Prefix(pod.Step, pod.Attempt)
-	container := logs.Container{Pod: pod.Name, Name: v1alpha1.MainContainer, Ended: one.ended}
+	container := logs.Container{Pod: pod.Name, Name: v1alpha1.MainContainer, Ended: one.ended, Started: pod.Started}
 	f.tasks.Go(func() {
-		var last tail
-		err := logs.Follow(ctx, f.src, container, func(l logs.Line) error {
-			last.add(l.Text, l.Continues)
-			return f.out.print(ctx, prefix, l)
-		})
-		f.inbox.send(ctx, followed{uid: pod.UID, tail: last.String(), err: err})
+		p := printing{ctx: ctx, out: f.out, prefix: logs.Prefix(pod.Step, pod.Attempt)}
+		err := logs.Follow(ctx, f.src, container, &p)
+		f.inbox.send(ctx, followed{uid: pod.UID, tail: p.last.String(), err: err})
 	})
 }
+
+// printing is the sink of one container's log: stdout, and the last lines. It lives as long as its follower, whose
+// context it holds.
+type printing struct {
+	ctx    context.Context
+	out    *output
+	prefix string
+	last   tail
+}
+
+func (p *printing) Line(l logs.Line, _ logs.Position) error {
+	p.last.add(l.Text, l.Continues)
+	return p.out.print(p.ctx, p.prefix, l)
+}
+
+func (p *printing) Gap(g logs.Gap) error { return p.out.mark(p.ctx, p.prefix, g.String()) }
 
 // finished takes the end of a follower, and says so if its log is not whole.
 func (f *followers) finished(m followed) {

@@ -48,6 +48,17 @@ func (o *output) close() { close(o.lines) }
 func (o *output) print(ctx context.Context, prefix string, l logs.Line) error {
 	line := o.pool.Get().(*[]byte)
 	*line = logs.Append((*line)[:0], prefix, l)
+	return o.hand(ctx, line)
+}
+
+// mark hands a line of our own to the writer.
+func (o *output) mark(ctx context.Context, prefix, words string) error {
+	line := o.pool.Get().(*[]byte)
+	*line = logs.AppendMark((*line)[:0], prefix, words)
+	return o.hand(ctx, line)
+}
+
+func (o *output) hand(ctx context.Context, line *[]byte) error {
 	select {
 	case o.lines <- line:
 		return nil

@@ -50,6 +50,7 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 		observeTrouble(pod, main, &out)
 	}
 	out.Message = oneLine(out.Message)
+	out.Others = othersOf(pod)
 	return out, true
 }
 

@@ -93,6 +93,9 @@ func line(t *testing.T, pod *corev1.Pod) string {
 	if p.ExitCode != nil {
 		fmt.Fprintf(&b, "exit=%d ", *p.ExitCode)
 	}
+	for _, c := range p.Others {
+		fmt.Fprintf(&b, "%s:%s ", c.Name, map[bool]string{false: "begun", true: "ended"}[c.Ended])
+	}
 	return strings.TrimSpace(b.String() + p.Message)
 }
 

@@ -159,10 +159,10 @@ func TestObserve(t *testing.T) {
 		{"scheduler's own error", stepPod(cond(corev1.PodScheduled, corev1.ConditionFalse, "SchedulerError", "")), "Running: WAITING SchedulerError"},
 
 		// Side containers.
-		{"side runs on", stepPod(exit0, state("side", runs)), "Running: started finished sides SUCCEEDED exit=0"},
+		{"side runs on", stepPod(exit0, state("side", runs)), "Running: started finished sides SUCCEEDED exit=0 side:begun"},
 		{"side never started", stepPod(exit0, state("side", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}})), "Running: started finished sides SUCCEEDED exit=0"},
 		{"side has no status", stepPod(exit0, func(p *corev1.Pod) { p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "side"}) }), "Running: started finished sides SUCCEEDED exit=0"},
-		{"native sidecar is the kubelet's to stop", stepPod(exit0, initState("proxy", runs)), "Running: started finished SUCCEEDED exit=0"},
+		{"native sidecar is the kubelet's to stop", stepPod(exit0, initState("proxy", runs)), "Running: started finished SUCCEEDED exit=0 proxy:begun"},
 		{"main runs, side has ended", stepPod(state("main", runs), state("side", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}})), "Running: started running"},
 
 		// Whose it is.
@@ -193,7 +193,7 @@ func TestObserveIdentity(t *testing.T) {
 		Step: "load", Attempt: 3, Name: "run-load-1-abcde", UID: "pod-uid", Node: "node-1",
 		Created: at(0).Time, Scheduled: at(1).Time, Started: at(1).Time, Running: true,
 	}
-	if got != want {
+	if !got.Equal(want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -43,7 +43,7 @@ func (t *tracker) seen(pod *corev1.Pod) {
 	switch {
 	case !t.begun:
 		t.order = append(t.order, now)
-	case !known || !same(before, now):
+	case !known || !before.Equal(now):
 		t.event(run.PodSeen{Now: time.Now(), Pod: now})
 	}
 }
@@ -75,15 +75,6 @@ func (t *tracker) gone(pod *corev1.Pod) {
 	}
 	delete(t.known, last.UID)
 	t.event(run.PodGone{Now: time.Now(), Pod: last})
-}
-
-// same says that nothing has changed that a run could care for.
-func same(a, b run.Pod) bool {
-	if (a.ExitCode == nil) != (b.ExitCode == nil) || a.ExitCode != nil && *a.ExitCode != *b.ExitCode {
-		return false
-	}
-	a.ExitCode, b.ExitCode = nil, nil
-	return a == b
 }
 
 // attemptOf reads the labels of a Pod that we made.

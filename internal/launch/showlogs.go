@@ -114,12 +114,20 @@ func (l *Launcher) readStep(ctx context.Context, s v1alpha1.StepStatus, there ma
 
 func (l *Launcher) readLog(ctx context.Context, step string, a v1alpha1.AttemptStatus, o tailOptions) error {
 	prefix := linePrefix(l, o.only, step, a.Number)
-	var buf []byte
-	return logs.Read(ctx, l.Logs, logs.Container{Pod: a.Pod, Name: o.container}, func(line logs.Line) error {
-		buf = logs.Append(buf[:0], prefix, line)
-		return l.out(buf)
-	})
+	return logs.Read(ctx, l.Logs, logs.Container{Pod: a.Pod, Name: o.container}, printer{prefix: prefix, print: l.out})
 }
+
+// printer is a sink that makes text of lines and gaps; what print is given is valid until it returns.
+type printer struct {
+	prefix string
+	print  func(text []byte) error
+}
+
+func (p printer) Line(l logs.Line, _ logs.Position) error {
+	return p.print(logs.Append(nil, p.prefix, l))
+}
+
+func (p printer) Gap(g logs.Gap) error { return p.print(logs.AppendMark(nil, p.prefix, g.String())) }
 
 func (l *Launcher) out(text []byte) error {
 	if _, err := l.Out.Write(text); err != nil {
@@ -165,8 +173,8 @@ func (l *Launcher) sift(ctx context.Context, pod string, steps []string, o tailO
 	for _, s := range steps {
 		wanted[s] = true
 	}
-	return logs.Read(ctx, l.Logs, logs.Container{Pod: pod, Name: v1alpha1.DriverContainer}, func(line logs.Line) error {
-		m := driverLine.FindSubmatch(line.Text)
+	return logs.Read(ctx, l.Logs, logs.Container{Pod: pod, Name: v1alpha1.DriverContainer}, printer{print: func(whole []byte) error {
+		m := driverLine.FindSubmatch(whole)
 		if m == nil || !wanted[string(m[1])] {
 			return nil
 		}
@@ -175,7 +183,6 @@ func (l *Launcher) sift(ctx context.Context, pod string, steps []string, o tailO
 			attempt = n
 		}
 		text := []byte(linePrefix(l, o.only, string(m[1]), attempt))
-		text = append(text, bytes.TrimPrefix(line.Text, m[0])...)
-		return l.out(append(text, '\n'))
-	})
+		return l.out(append(text, bytes.TrimPrefix(whole, m[0])...))
+	}})
 }

@@ -120,11 +120,11 @@ func (t *tails) follow(ctx context.Context, f *follower, at *tail) {
 	}
 	prefix := linePrefix(t.l, t.o.only, at.step, at.status.Number)
 	f.start(func() {
-		err := logs.Follow(ctx, t.l.Logs, c, func(line logs.Line) error {
-			text := logs.Append(nil, prefix, line)
+		err := logs.Follow(ctx, t.l.Logs, c, printer{prefix: prefix, print: func(text []byte) error {
+			text = bytes.Clone(text)
 			f.post(ctx, func(context.Context) { t.write(f, at, text, text[len(prefix):]) })
 			return nil
-		})
+		}})
 		f.post(ctx, func(context.Context) { t.read(f, at, err) })
 	})
 }

@@ -32,26 +32,26 @@ func (e *LostError) Error() string {
 // Unwrap gives what the last attempt to read met.
 func (e *LostError) Unwrap() error { return e.Cause }
 
-// Read hands every line that the container has logged so far to emit, once and in order.
-func Read(ctx context.Context, src Source, c Container, emit func(Line) error) error {
-	f := newFollower(src, c, emit)
+// Read hands every line that the container has logged so far to sink, once and in order.
+func Read(ctx context.Context, src Source, c Container, sink Sink) error {
+	f := newFollower(src, c, sink)
 	if err := f.stream(ctx, false); err != nil {
 		return err
 	}
 	return f.finish()
 }
 
-// Follow hands every line of the container to emit, once and in order, until the container's log has ended (nil), ctx is
+// Follow hands every line of the container to sink, once and in order, until the container's log has ended (nil), ctx is
 // done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied), nothing came for 10 s after the container's end
-// (*LostError), or emit fails (its error). Breaks are ridden out with back-off.
+// (*LostError), or sink fails (its error). Breaks are ridden out with back-off.
 //
 // When is a log at its end? The API server ends a stream cleanly also when its own connection to the kubelet broke (it
 // ignores the error of the copy: apiserver/pkg/endpoints/handlers/responsewriters/writers.go, StreamObject, v1.35). So a
 // clean end counts when it comes within 2 s of the stream's beginning or of the news that the container has ended;
 // otherwise the log's last line, or another stream, must show that there is no more.
-func Follow(ctx context.Context, src Source, c Container, emit func(Line) error) error {
+func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	f := newFollower(src, c, emit)
+	f := newFollower(src, c, sink)
 	guarded := make(chan struct{})
 	go func() {
 		defer close(guarded)
@@ -62,7 +62,7 @@ func Follow(ctx context.Context, src Source, c Container, emit func(Line) error)
 		<-guarded
 	}()
 	err := f.follow(ctx)
-	if errors.Is(context.Cause(ctx), errSilent) && f.emitErr == nil && err != nil {
+	if errors.Is(context.Cause(ctx), errSilent) && f.sinkErr == nil && err != nil {
 		return &LostError{Cause: f.lastErr}
 	}
 	return err
@@ -76,8 +76,8 @@ func (f *follower) follow(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case f.emitErr != nil:
-			return f.emitErr
+		case f.sinkErr != nil:
+			return f.sinkErr
 		case err == nil && f.atEnd(ctx):
 			return f.finish()
 		case IsGone(err) || IsDenied(err):
@@ -148,7 +148,7 @@ func (f *follower) finish() error {
 	if f.tail == nil {
 		return nil
 	}
-	return f.emit(*f.tail)
+	return f.hand(*f.tail)
 }
 
 func pause(ctx context.Context, d time.Duration) {

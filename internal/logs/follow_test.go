@@ -133,10 +133,10 @@ func TestEndIsConfirmed(t *testing.T) {
 				ended := make(chan struct{})
 				time.AfterFunc(55*time.Second, func() { close(ended) }) // less than 10 s before the stream's end
 				var got string
-				err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, func(l logs.Line) error {
+				err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, lineFunc(func(l logs.Line) error {
 					got += string(l.Text)
 					return nil
-				})
+				}))
 				var want string
 				for _, r := range tt.records {
 					want += r.text
@@ -192,10 +192,10 @@ var errBroken = errors.New("connection reset")
 func collect(t *testing.T, src logs.Source, ended <-chan struct{}) (string, error) {
 	t.Helper()
 	var out []byte
-	err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, func(l logs.Line) error {
+	err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, lineFunc(func(l logs.Line) error {
 		out = logs.Append(out, "", l)
 		return nil
-	})
+	}))
 	return string(out), err
 }
 

@@ -63,7 +63,7 @@ func FuzzFollow(f *testing.F) {
 			src := &source{t: t, records: records, script: script}
 			var got []string
 			within := false
-			err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main"}, func(l logs.Line) error {
+			err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main"}, lineFunc(func(l logs.Line) error {
 				if len(l.Text) > logs.MaxLine {
 					t.Errorf("a part of %d bytes", len(l.Text))
 				}
@@ -74,7 +74,7 @@ func FuzzFollow(f *testing.F) {
 				}
 				within = l.Continues
 				return nil
-			})
+			}))
 			if err != nil {
 				t.Fatal(err)
 			}

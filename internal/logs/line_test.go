@@ -9,7 +9,7 @@ import (
 	"testing/iotest"
 )
 
-const stamp = "2031-05-06T07:08:09.123456789Z"
+const stampText = "2031-05-06T07:08:09.123456789Z"
 
 // TestParts reads streams in reads of every awkward size.
 func TestParts(t *testing.T) {
@@ -19,25 +19,25 @@ func TestParts(t *testing.T) {
 		want     []string // each part as `flags time text`; long texts by their length
 	}{
 		{"nothing", "", nil},
-		{"a line", stamp + " hello\n", []string{"first stamped hello"}},
-		{"an empty line", stamp + " \n", []string{"first stamped "}},
-		{"blanks stay", stamp + "   a b \n", []string{"first stamped   a b "}},
-		{"a carriage return stays", stamp + " 10%\r20%\r\n", []string{"first stamped 10%\r20%\r"}},
-		{"bytes of any kind stay", stamp + " \x00\xff\xfe\n", []string{"first stamped \x00\xff\xfe"}},
+		{"a line", stampText + " hello\n", []string{"first stamped hello"}},
+		{"an empty line", stampText + " \n", []string{"first stamped "}},
+		{"blanks stay", stampText + "   a b \n", []string{"first stamped   a b "}},
+		{"a carriage return stays", stampText + " 10%\r20%\r\n", []string{"first stamped 10%\r20%\r"}},
+		{"bytes of any kind stay", stampText + " \x00\xff\xfe\n", []string{"first stamped \x00\xff\xfe"}},
 		{"a zone", "2031-05-06T07:08:09.123456789+02:00 x\n", []string{"first stamped x"}},
-		{"no stamp", "hello world\n", []string{"first hello world"}},
-		{"no stamp, and no blank", "hello\n", []string{"first hello"}},
-		{"a stamp and no blank", stamp + "\n", []string{"first " + stamp}},
-		{"no newline at the end", stamp + " a\n" + stamp + " b", []string{"first stamped a", "first stamped cut b"}},
-		{"cut after the stamp", stamp + " a\n" + stamp + " ", []string{"first stamped a", "first stamped cut "}},
-		{"cut in the stamp", stamp + " a\n2031-05", []string{"first stamped a", "first cut 2031-05"}},
-		{"one line of the limit", stamp + " " + long + "\n", []string{"first stamped [15360]"}},
-		{"one byte more", stamp + " " + long + "x\n", []string{"first stamped continues [15360]", "x"}},
-		{"twice the limit", stamp + " " + long + long + "\n", []string{"first stamped continues [15360]", "[15360]"}},
-		{"cut in a long line", stamp + " " + long + "xy", []string{"first stamped continues [15360]", "cut xy"}},
-		{"cut at the limit", stamp + " " + long, []string{"first stamped cut [15360]"}},
-		{"long without a stamp", long + "xyz\n", []string{"first continues [15360]", "xyz"}},
-		{"short after long", stamp + " " + long + "x\n" + stamp + " y\n", []string{"first stamped continues [15360]", "x", "first stamped y"}},
+		{"no stampText", "hello world\n", []string{"first hello world"}},
+		{"no stampText, and no blank", "hello\n", []string{"first hello"}},
+		{"a stampText and no blank", stampText + "\n", []string{"first " + stampText}},
+		{"no newline at the end", stampText + " a\n" + stampText + " b", []string{"first stamped a", "first stamped cut b"}},
+		{"cut after the stampText", stampText + " a\n" + stampText + " ", []string{"first stamped a", "first stamped cut "}},
+		{"cut in the stampText", stampText + " a\n2031-05", []string{"first stamped a", "first cut 2031-05"}},
+		{"one line of the limit", stampText + " " + long + "\n", []string{"first stamped [15360]"}},
+		{"one byte more", stampText + " " + long + "x\n", []string{"first stamped continues [15360]", "x"}},
+		{"twice the limit", stampText + " " + long + long + "\n", []string{"first stamped continues [15360]", "[15360]"}},
+		{"cut in a long line", stampText + " " + long + "xy", []string{"first stamped continues [15360]", "cut xy"}},
+		{"cut at the limit", stampText + " " + long, []string{"first stamped cut [15360]"}},
+		{"long without a stampText", long + "xyz\n", []string{"first continues [15360]", "xyz"}},
+		{"short after long", stampText + " " + long + "x\n" + stampText + " y\n", []string{"first stamped continues [15360]", "x", "first stamped y"}},
 	}
 	readers := map[string]func(io.Reader) io.Reader{
 		"whole": func(r io.Reader) io.Reader { return r }, "bytes": iotest.OneByteReader, "halves": iotest.HalfReader, "data with EOF": iotest.DataErrReader,
@@ -85,7 +85,7 @@ func describe(p part) string {
 }
 
 func TestPartsKeepTheTime(t *testing.T) {
-	p := newParts(strings.NewReader(stamp + " a\nno stamp\n"))
+	p := newParts(strings.NewReader(stampText + " a\nno stampText\n"))
 	first, _ := p.next()
 	second, _ := p.next()
 	if first.Time.Format("15:04:05.000000000") != "07:08:09.123456789" || !second.Time.Equal(first.Time) || second.stamped {
@@ -118,7 +118,7 @@ func TestAppend(t *testing.T) {
 
 // TestPartsAllocateNothing: a line costs no garbage.
 func TestPartsAllocateNothing(t *testing.T) {
-	p := newParts(&endless{line: []byte(stamp + " a line of an ordinary length, as programs print it\n")})
+	p := newParts(&endless{line: []byte(stampText + " a line of an ordinary length, as programs print it\n")})
 	_, _ = p.next()
 	if n := testing.AllocsPerRun(1000, func() { _, _ = p.next() }); n > 1 {
 		t.Errorf("%v allocations a line", n)
@@ -137,7 +137,7 @@ func (e *endless) Read(b []byte) (int, error) {
 }
 
 func BenchmarkParts(b *testing.B) {
-	line := []byte(stamp + " a line of an ordinary length, as programs print it\n")
+	line := []byte(stampText + " a line of an ordinary length, as programs print it\n")
 	p := newParts(&endless{line: line})
 	b.SetBytes(int64(len(line)))
 	for b.Loop() {

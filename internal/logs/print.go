@@ -23,3 +23,37 @@ func Append(dst []byte, prefix string, l Line) []byte {
 	}
 	return append(dst, '\n')
 }
+
+// AppendMark appends a line of our own among a step's: prefix, the words in brackets, newline.
+func AppendMark(dst []byte, prefix, words string) []byte {
+	dst = append(dst, prefix...)
+	dst = append(dst, "[stepherd: "...)
+	dst = append(dst, words...)
+	return append(dst, ']', '\n')
+}
+
+// markTime is how marks write times.
+const markTime = "2006-01-02T15:04:05.000Z07:00"
+
+// String is what a mark says of the gap.
+func (g Gap) String() string {
+	var why string
+	switch g.Cause {
+	case CauseRotated:
+		why = "the node has rotated the log"
+	case CausePodGone:
+		why = "the pod is gone"
+	case CauseUnreadable:
+		why = "the log could not be read to its end"
+	}
+	from, to := g.From.UTC().Format(markTime), g.To.UTC().Format(markTime)
+	switch {
+	case g.From.IsZero() && g.To.IsZero():
+		return "lines may be missing: " + why
+	case g.From.IsZero():
+		return "lines before " + to + " may be missing: " + why
+	case g.To.IsZero():
+		return "lines after " + from + " may be missing: " + why
+	}
+	return "lines between " + from + " and " + to + " may be missing: " + why
+}

@@ -27,6 +27,10 @@ type Container struct {
 	Pod, Name string
 	// Ended is closed once the container is known to have ended; nil when nobody knows.
 	Ended <-chan struct{}
+	// Started is when the container began, as its kubelet says; zero when nobody knows.
+	Started time.Time
+	// From is how far an earlier follower has come with this container's log.
+	From Position
 }
 
 // IsGone says that an error of a Source or of Follow means that the Pod exists no more.

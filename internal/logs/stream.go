@@ -14,20 +14,20 @@ import (
 type follower struct {
 	src  Source
 	c    Container
-	emit func(Line) error
+	sink Sink
 
-	pos     position
+	pos     Position
 	lines   int       // parts handed on
 	last    lastLine  // the last line that came
 	opened  time.Time // when the latest stream answered
 	tail    *Line     // a last line of the latest stream that had no newline
-	emitErr error
+	sinkErr error
 	lastErr error
 	pulse   *pulse
 }
 
-func newFollower(src Source, c Container, emit func(Line) error) *follower {
-	return &follower{src: src, c: c, emit: emit, pulse: newPulse(), lastErr: errSilent}
+func newFollower(src Source, c Container, sink Sink) *follower {
+	return &follower{src: src, c: c, sink: sink, pos: c.From, pulse: newPulse(), lastErr: errSilent}
 }
 
 // stream takes one stream from its opening to its end, which is nil when it was a clean one.
@@ -113,19 +113,16 @@ func (s *session) end() error {
 }
 
 func (f *follower) hand(l Line) error {
-	f.pulse.beat.Store(busy)
-	f.emitErr = f.emit(l)
-	f.pulse.touch()
-	if f.emitErr != nil {
-		return f.emitErr
-	}
 	f.lines++
 	if l.Continues {
 		f.pos.advancePart(l.Time, len(l.Text))
 	} else {
 		f.pos.advance(l.Time)
 	}
-	return nil
+	f.pulse.beat.Store(busy)
+	f.sinkErr = f.sink.Line(l, f.pos)
+	f.pulse.touch()
+	return f.sinkErr
 }
 
 // lastLine tells a line from others.

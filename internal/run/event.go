@@ -1,6 +1,7 @@
 package run
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -102,6 +103,21 @@ type Pod struct {
 	NodeSilent bool
 	// SidesRunning says that regular side containers still run after main has ended.
 	SidesRunning bool
+	// Others are the Pod's containers beside main that have begun: init containers first, each kind in the order of the
+	// Pod's spec.
+	Others []Container
+}
+
+// Equal says that nothing differs that a run, or a reader of its logs, could care for.
+func (p Pod) Equal(other Pod) bool { return reflect.DeepEqual(p, other) }
+
+// Container is a container beside main, for whoever reads its log. What it does decides nothing here.
+type Container struct {
+	Name string
+	// Started and Finished are zero while unknown.
+	Started, Finished time.Time
+	// Ended says that it has ended, and will not begin again.
+	Ended bool
 }
 
 // End is how sure it is how main ended.

@@ -82,7 +82,7 @@ func (d *draft) adopt(i int) {
 // know writes down what is known of a Pod, and draws the conclusions.
 func (d *draft) know(i int, pod Pod, stage stage) {
 	a := d.latest(i)
-	if pod == a.pod && stage == a.stage {
+	if pod.Equal(a.pod) && stage == a.stage {
 		return
 	}
 	d.freed = d.freed || stage == released && a.stage != released

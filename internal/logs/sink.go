@@ -1,0 +1,33 @@
+package logs
+
+import "time"
+
+// Sink takes what a follower hands on: in the order of the log, one call at a time. A follower waits for it for as long as
+// it takes. An error ends the follower.
+type Sink interface {
+	// Line takes a line, or a part of one; after is the position behind it. What l holds is valid until Line returns.
+	Line(l Line, after Position) error
+	// Gap takes a stretch of the log that is lost, or may be. The lines on both sides of it come by Line.
+	Gap(g Gap) error
+}
+
+// Gap is a stretch of a log that cannot be had any more.
+type Gap struct {
+	// From is the stamp of the last line before it, zero where the log's beginning is lost. To is the stamp of the first
+	// line behind it, zero where the log's end is lost.
+	From, To time.Time
+	Cause    Cause
+}
+
+// Cause is why a stretch of a log is lost.
+type Cause string
+
+// The causes of a Gap.
+const (
+	// CauseRotated: the node has rotated the log; whether lines were thrown away cannot be told.
+	CauseRotated Cause = "rotated"
+	// CausePodGone: the Pod is gone, and what was not read of its log with it.
+	CausePodGone Cause = "pod gone"
+	// CauseUnreadable: the log could not be read to its end.
+	CauseUnreadable Cause = "unreadable"
+)
