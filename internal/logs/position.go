@@ -25,6 +25,8 @@ type Position struct {
 	// partTime and partLen are the stamp of the line at hand and how many of its bytes were handed on.
 	partTime stamp
 	partLen  int
+	// parts is how many lines and parts of lines were handed on in all.
+	parts int
 }
 
 // maxMarks is how many marks advance may hold: those that forget keeps are one at or before its border and those after it,
@@ -64,7 +66,10 @@ func (s stamp) second() stamp { return s - s%stamp(time.Second) }
 const disorder = stamp(time.Second)
 
 // IsZero says that nothing was handed on.
-func (p Position) IsZero() bool { return p.count == 0 && p.partLen == 0 }
+func (p Position) IsZero() bool { return p.parts == 0 }
+
+// Before says that p is nearer to the log's beginning than q, which is of the same log.
+func (p Position) Before(q Position) bool { return p.parts < q.parts }
 
 // Latest is the latest stamp of what was handed on; zero if there was none.
 func (p Position) Latest() time.Time { return max(p.latest, p.partTime).time() }
@@ -72,6 +77,7 @@ func (p Position) Latest() time.Time { return max(p.latest, p.partTime).time() }
 // advance notes a whole line. A second becomes a mark with its first line if nothing later was handed on before.
 func (p *Position) advance(t time.Time) {
 	p.partTime, p.partLen = noStamp, 0
+	p.parts++
 	at := stampOf(t)
 	switch {
 	case p.count == 0 && at != noStamp:
@@ -113,6 +119,7 @@ func (p *Position) advancePart(t time.Time, n int) {
 		p.partTime, p.partLen = at, 0
 	}
 	p.partLen += n
+	p.parts++
 }
 
 var errNoPosition = errors.New("this is no position in a log")
@@ -131,7 +138,7 @@ func (p Position) MarshalText() ([]byte, error) {
 
 // words are the position's numbers; times but the first are told by their distance from the one before.
 func (p Position) words() []int64 {
-	out := []int64{int64(p.latest), int64(p.partLen)}
+	out := []int64{int64(p.parts), int64(p.latest), int64(p.partLen)}
 	if p.partLen > 0 {
 		out = append(out, int64(p.partTime-p.latest))
 	}
@@ -167,11 +174,11 @@ func (p *Position) UnmarshalText(text []byte) error {
 }
 
 func (p *Position) read(words []int64) bool {
-	if len(words) < 2 {
+	if len(words) < 3 {
 		return false
 	}
-	p.latest, p.partLen = stamp(words[0]), int(words[1])
-	words = words[2:]
+	p.parts, p.latest, p.partLen = int(words[0]), stamp(words[1]), int(words[2])
+	words = words[3:]
 	if p.partLen > 0 {
 		if len(words) == 0 {
 			return false
@@ -194,5 +201,5 @@ func (p *Position) sound() bool {
 		}
 		before = m.second
 	}
-	return p.partLen >= 0 && p.latest >= 0 && (p.count > 0 || p.partLen > 0)
+	return p.parts > 0 && p.partLen >= 0 && p.latest >= 0 && (p.count > 0 || p.partLen > 0)
 }
