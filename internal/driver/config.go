@@ -14,7 +14,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// Config is what a driver needs. All fields must be set.
+// Config is what a driver needs. All fields but Archive must be set.
 type Config struct {
 	// Plan is the pipeline as EncodePlan wrote it.
 	Plan []byte
@@ -28,6 +28,8 @@ type Config struct {
 	Pods Pods
 	Mark CancelMark
 	Logs logs.Source
+	// Archive keeps the logs where they outlive their Pods; nil where the pipeline asks for none.
+	Archive Archive
 	// Warnings explain in the transcript; the run does not depend on them.
 	Warnings Warnings
 	// Record opens the run's record; the pipeline's name becomes its label, and is empty when the plan cannot be read.
@@ -73,4 +75,19 @@ type Record interface {
 	Save(ctx context.Context, record v1alpha1.Record, pieces []int) (int, error)
 	// Check asks whether this driver still is the holder.
 	Check(ctx context.Context) error
+}
+
+// Archive keeps logs where they outlive their Pods. It is used by many goroutines, each of its logs by one.
+type Archive interface {
+	// Open opens the log of a container of an attempt to be written on, and makes it if it is not there.
+	Open(step string, attempt int, container string) (ArchiveLog, error)
+}
+
+// ArchiveLog is one log in an archive. After an error it is only closed.
+type ArchiveLog interface {
+	logs.Sink
+	// Position is how far the log had come, safe from a crash, when it was opened: lines up to there are not given to it.
+	Position() logs.Position
+	// Close ends the use of the log; whole says that it is at its end, and otherwise that there may be more to come.
+	Close(whole bool) error
 }

@@ -77,7 +77,7 @@ func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output
 		},
 		waits: &waits{src: c.Warnings, log: c.Logger, tasks: tasks, over: map[string]chan struct{}{}},
 		followers: &followers{
-			src: c.Logs, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*follower{},
+			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*follower{},
 		},
 	}
 	for i := range pipeline.Steps {

@@ -15,6 +15,7 @@ import (
 // followers are the logs of the run, one follower for each Pod whose main has started. The loop alone uses it.
 type followers struct {
 	src   logs.Source
+	keep  Archive // may be nil
 	out   *output
 	log   *zap.Logger
 	inbox inbox
@@ -77,26 +78,17 @@ func (f *followers) start(ctx context.Context, one *follower, pod run.Pod) {
 	container := logs.Container{Pod: pod.Name, Name: v1alpha1.MainContainer, Ended: one.ended, Started: pod.Started}
 	f.tasks.Go(func() {
 		p := printing{ctx: ctx, out: f.out, prefix: logs.Prefix(pod.Step, pod.Attempt)}
-		err := logs.Follow(ctx, f.src, container, &p)
+		sink := tee{&taker{sink: &p}}
+		kept := f.archived(pod, container.Name, &p)
+		if kept != nil {
+			sink = append(sink, kept)
+		}
+		container.From = sink.earliest()
+		err := logs.Follow(ctx, f.src, container, sink)
+		kept.closeArchived(err == nil)
 		f.inbox.send(ctx, followed{uid: pod.UID, tail: p.last.String(), err: err})
 	})
 }
-
-// printing is the sink of one container's log: stdout, and the last lines. It lives as long as its follower, whose
-// context it holds.
-type printing struct {
-	ctx    context.Context
-	out    *output
-	prefix string
-	last   tail
-}
-
-func (p *printing) Line(l logs.Line, _ logs.Position) error {
-	p.last.add(l.Text, l.Continues)
-	return p.out.print(p.ctx, p.prefix, l)
-}
-
-func (p *printing) Gap(g logs.Gap) error { return p.out.mark(p.ctx, p.prefix, g.String()) }
 
 // finished takes the end of a follower, and says so if its log is not whole.
 func (f *followers) finished(m followed) {

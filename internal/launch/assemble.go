@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -143,6 +144,7 @@ func steps(k Known) []v1alpha1.StepStatus {
 			needs := s.Needs
 			*s = recorded
 			s.Needs = needs
+			s.Attempts = withoutLogs(s.Attempts)
 			if s.Phase == "" {
 				s.Phase = v1alpha1.StepWaiting
 			}
@@ -151,6 +153,15 @@ func steps(k Known) []v1alpha1.StepStatus {
 	for _, pods := range k.StepPods {
 		s := find(pods.Name)
 		*s = withPods(*s, pods.Attempts, k.Starting)
+	}
+	return out
+}
+
+// withoutLogs copies attempts without what the record keeps of their logs, which is the driver's alone.
+func withoutLogs(attempts []v1alpha1.AttemptStatus) []v1alpha1.AttemptStatus {
+	out := slices.Clone(attempts)
+	for i := range out {
+		out[i].Log = nil
 	}
 	return out
 }

@@ -267,3 +267,20 @@ func TestStarting(t *testing.T) {
 		}
 	}
 }
+
+// TestLogsAreTheDriversAlone: what the record keeps of logs is not shown, and stays in the record.
+func TestLogsAreTheDriversAlone(t *testing.T) {
+	record := v1alpha1.Record{
+		Head: v1alpha1.RecordHead{Phase: v1alpha1.RunRunning, StepCount: 1},
+		Steps: []v1alpha1.StepStatus{{Name: "a", Phase: v1alpha1.StepFailed, Attempts: []v1alpha1.AttemptStatus{
+			{Number: 1, Phase: v1alpha1.StepFailed, Log: &v1alpha1.LogStatus{Open: true, Tail: "bye"}},
+		}}},
+	}
+	run := Assemble(Known{Job: jobOf(t, nil), Record: &record, Now: begin})
+	if got := run.Steps[0].Attempts[0]; got.Log != nil || got.Phase != v1alpha1.StepFailed {
+		t.Errorf("got %+v", got)
+	}
+	if record.Steps[0].Attempts[0].Log == nil {
+		t.Error("the record was written to")
+	}
+}

@@ -51,6 +51,19 @@ type AttemptStatus struct {
 	ScheduledAt *metav1.Time `json:"scheduledAt,omitempty"`
 	StartedAt   *metav1.Time `json:"startedAt,omitempty"`
 	FinishedAt  *metav1.Time `json:"finishedAt,omitempty"`
+	// Log is of the record alone: `get -o json` does not show it.
+	Log *LogStatus `json:"log,omitempty"`
+}
+
+// LogStatus is what the record keeps of an attempt's log.
+type LogStatus struct {
+	// Open says that the log was not wholly printed when this was written.
+	Open bool `json:"open,omitempty"`
+	// At is how far the log of each container was printed, as package logs writes positions; without those of which
+	// nothing was.
+	At map[string]string `json:"at,omitempty"`
+	// Tail are the last 20 lines of a failed attempt, at most 2 KiB.
+	Tail string `json:"tail,omitempty"`
 }
 
 // RunPhase is the phase of a run.
