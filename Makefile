@@ -103,6 +103,15 @@ soak: build image localcluster bin/soak ## 50 runs while drivers, nodes, kubelet
 soak-short: bin/soak # two runs, in minutes
 	@bin/soak -cluster $(CLUSTER)-soak -runs 2 -parallel 2 -short
 
+bin/logstorm: # always asked of go, which knows what has changed
+	@go build -o bin/logstorm ./test/logstorm
+
+soak-logs: build image localcluster bin/logstorm ## 1,000,000 log lines through restarts of kubelets and the API server, none lost, none twice
+	@bin/logstorm -cluster $(CLUSTER)-logs -lines $${LINES:-1000000} -restarts $${RESTARTS:-12} -kills $${KILLS:-5}
+
+soak-logs-short: bin/logstorm # in two minutes
+	@bin/logstorm -cluster $(CLUSTER)-logs -lines 200000 -restarts 3 -kills 0
+
 mutants: ## plant bugs in the pure core and expect the tests to find each
 	@test/mutants/run.sh
 
@@ -125,4 +134,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e contract localcluster-test localcluster-parts-test soak soak-short bin/soak mutants golden bench lint clean
+	demo test unit e2e contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench lint clean

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
+)
+
+const namespace = "logstorm"
+
+// cluster is the storm's own.
+type cluster struct {
+	rig.Local
+	launcher rig.Launcher
+}
+
+// logMaxSize is more than any log here.
+const logMaxSize = "4Gi"
+
+// makeCluster brings up two nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
+func makeCluster(ctx context.Context, o options) (*cluster, error) {
+	c := &cluster{Local: rig.Local{Path: filepath.Join(o.bin, "localcluster"), Name: o.cluster}}
+	for _, name := range []string{"launcher", "localcluster", "driver-image.tar"} {
+		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
+			return nil, fmt.Errorf("%s is missing in %s: run make build image localcluster first", name, o.bin)
+		}
+	}
+	if _, err := c.Do(ctx, "kubeconfig"); err == nil {
+		return nil, fmt.Errorf("the cluster %q is there already, and the storm needs one of its own: run bin/localcluster down --name %s, or name another with -cluster",
+			o.cluster, o.cluster)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	if err := c.bringUp(ctx, o); err != nil {
+		return nil, errors.Join(err, c.down(ctx))
+	}
+	return c, nil
+}
+
+func (c *cluster) bringUp(ctx context.Context, o options) error {
+	if _, err := c.Do(ctx, "up", "--nodes", "2", "--kubelet-log-max-size", logMaxSize); err != nil {
+		return err
+	}
+	kubeconfig, err := c.Do(ctx, "kubeconfig")
+	if err != nil {
+		return err
+	}
+	c.launcher = rig.Launcher{Path: filepath.Join(o.bin, "launcher"), Kubeconfig: kubeconfig, Namespace: namespace}
+	if _, err := c.Do(ctx, "load", filepath.Join(o.bin, "driver-image.tar")); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.stormDir(), 0o755); err != nil {
+		return fmt.Errorf("make the folder that steps look into: %w", err)
+	}
+	if _, err := c.Do(ctx, "kubectl", "create", "namespace", namespace); err != nil {
+		return err
+	}
+	_, err = c.Do(ctx, "kubectl", "apply", "-n", namespace, "-k", filepath.Join(o.bin, "..", "deploy"))
+	return err
+}
+
+// down removes the cluster, after Ctrl-C too.
+func (c *cluster) down(ctx context.Context) error {
+	_, err := c.Do(context.WithoutCancel(ctx), "down")
+	return err
+}
+
+// dir is the cluster's folder on this machine, which is at the same place on every node.
+func (c *cluster) dir() string { return filepath.Dir(c.launcher.Kubeconfig) }
+
+func (c *cluster) stormDir() string { return filepath.Join(c.dir(), "logstorm") }
+
+// endStorm lets the steps end.
+func (c *cluster) endStorm() error {
+	if err := os.WriteFile(filepath.Join(c.stormDir(), "end"), nil, 0o644); err != nil {
+		return fmt.Errorf("tell the steps that the storm is over: %w", err)
+	}
+	return nil
+}

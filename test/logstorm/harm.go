@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
+)
+
+const (
+	lookEvery = 500 * time.Millisecond
+	// calm is how long nothing is done between two restarts: streams are to be open again, and lines to flow.
+	calm = 6 * time.Second
+	// away is how long the API server is away.
+	away = 4 * time.Second
+	// firstLines is how long a driver prints, at least, before it is killed.
+	firstLines = 5 * time.Second
+)
+
+// restart is one disturbance: the verbs of localcluster, with a pause between them.
+type restart struct {
+	title string
+	verbs [][]string
+}
+
+// restarts are so many, of four kinds in turn.
+func restarts(n int) []restart {
+	kinds := []restart{
+		{"kubelet of node-1 restarted", [][]string{{"kubelet", "restart", "node-1"}}},
+		{"API server away", [][]string{{"apiserver", "stop"}, {"apiserver", "start"}}},
+		{"kubelet of node-2 restarted", [][]string{{"kubelet", "restart", "node-2"}}},
+		{"API server killed and away", [][]string{{"apiserver", "stop", "--kill"}, {"apiserver", "start"}}},
+	}
+	var all []restart
+	for i := range n {
+		all = append(all, kinds[i%len(kinds)])
+	}
+	return all
+}
+
+// disturb makes the restarts, one after the other.
+func (c *cluster) disturb(ctx context.Context, all []restart, say func(string, ...any)) error {
+	for i, r := range all {
+		if err := rig.Pause(ctx, calm); err != nil {
+			return err
+		}
+		begin := time.Now()
+		for j, verb := range r.verbs {
+			if j > 0 {
+				if err := rig.Pause(ctx, away); err != nil {
+					return err
+				}
+			}
+			if _, err := c.Do(context.WithoutCancel(ctx), verb...); err != nil {
+				return err
+			}
+		}
+		say("%d of %d: %s, %.1f s", i+1, len(all), r.title, time.Since(begin).Seconds())
+	}
+	return rig.Pause(ctx, calm)
+}
+
+// kill kills the run's drivers, one after the other: the next one when it has printed for a while.
+func (t *trip) kill(ctx context.Context, times int) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, runLimit, fmt.Errorf("%s: its drivers were not killed %d times within %s", t.run, times, runLimit))
+	defer cancel()
+	var former []string
+	for i := range times {
+		d, err := t.driver(ctx, former)
+		if err != nil {
+			return err
+		}
+		if err := rig.Pause(ctx, firstLines); err != nil {
+			return err
+		}
+		if err := d.Signal(syscall.SIGKILL); err != nil {
+			return fmt.Errorf("kill the driver of %s: %w", t.run, err)
+		}
+		t.say("%d of %d: driver of %s killed", i+1, times, t.run)
+		former = append(former, d.PodUID)
+	}
+	_, err := t.driver(ctx, former)
+	return err
+}

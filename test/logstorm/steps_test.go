@@ -1,0 +1,45 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+func TestWriters(t *testing.T) {
+	for _, lines := range []int{minLines, 200_000, 999_999} {
+		all := writers(lines, time.Minute)
+		sum, names := 0, map[string]bool{}
+		for _, w := range all {
+			sum, names[w.step] = sum+w.lines, true
+			if w.goes < 1 || w.pause <= 0 || w.reserve() >= w.lines {
+				t.Errorf("%d lines: %+v with a reserve of %d makes no sense", lines, w, w.reserve())
+			}
+		}
+		if sum != lines || len(names) != stepCount {
+			t.Errorf("%d steps write %d lines, want %d and %d", len(names), sum, stepCount, lines)
+		}
+	}
+}
+
+func TestPipeline(t *testing.T) {
+	steps := writers(200_000, time.Minute)
+	p, err := v1alpha1.Decode("logstorm", []byte(pipelineText(steps, "/a/folder")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Steps) != stepCount || p.Steps[3].Command[len(p.Steps[3].Command)-1] != program {
+		t.Errorf("%d steps, of which the fourth runs %q", len(p.Steps), p.Steps[3].Command)
+	}
+}
+
+func TestRestartsAreOfAllKinds(t *testing.T) {
+	all, titles := restarts(10), map[string]bool{}
+	for _, r := range all {
+		titles[r.title] = true
+	}
+	if len(all) != 10 || len(titles) != 4 {
+		t.Errorf("%d restarts of %d kinds, want 10 of 4", len(all), len(titles))
+	}
+}
