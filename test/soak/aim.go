@@ -101,7 +101,7 @@ func (c *chaos) harmPod(ctx context.Context, a action) {
 		return
 	}
 	became := c.ledger.does(a.kind, pod.Name+" on "+pod.Spec.NodeName)
-	c.harms.deletes(a.kind, pod.Name)
+	c.harms.strikes(a.kind, pod.Name)
 	var err error
 	switch a.kind {
 	case evictPod:

@@ -57,7 +57,9 @@ func (c *chaos) do(ctx context.Context, a action) {
 		c.stopAPIServer(ctx, a)
 	case renewKubelet:
 		node := nodeName(a.choose(2))
+		back := c.harms.breaks(node)
 		c.timed(ctx, a.kind, node, "it was healthy again", "kubelet", "restart", node)
+		back()
 	case blinkNode, loseNode, loseDriver:
 		c.cutNode(ctx, a)
 	default:
@@ -87,6 +89,7 @@ func (c *chaos) stopAPIServer(ctx context.Context, a action) {
 		stop, target = append(stop, "--kill"), target+", killed"
 	}
 	became, begin := c.ledger.does(a.kind, target), time.Now()
+	defer c.harms.breaks("")()
 	_, stopErr := c.cluster.do(context.WithoutCancel(ctx), stop...)
 	_ = pause(ctx, a.lasts) // the end of the soak shortens it
 	_, startErr := c.cluster.do(context.WithoutCancel(ctx), "apiserver", "start")
@@ -110,11 +113,12 @@ func (c *chaos) cutNode(ctx context.Context, a action) {
 		node, target = d.node, ", where the driver of "+d.run+" was"
 	}
 	target = fmt.Sprintf("%s for %.0f s%s", node, a.lasts.Seconds(), target)
-	back := func() {}
+	cut := c.harms.breaks
 	if a.kind != blinkNode {
 		c.herd.loseDrivers(node)
-		back = c.harms.loses(node)
+		cut = c.harms.loses
 	}
+	back := cut(node)
 	became, begin := c.ledger.does(a.kind, target), time.Now()
 	_, cutErr := c.cluster.do(context.WithoutCancel(ctx), "node", "cut", node)
 	_ = pause(ctx, a.lasts)

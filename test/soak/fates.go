@@ -71,7 +71,7 @@ func lostSteps(r v1alpha1.Run, h harm) []lostStep {
 			if !lost || a.Reason != v1alpha1.ReasonNodeLost || i+1 >= len(s.Attempts) || s.Attempts[i+1].StartedAt == nil {
 				continue
 			}
-			out = append(out, lostStep{step: s.Name, node: a.Node, cut: w.from, after: s.Attempts[i+1].StartedAt.Sub(w.from)})
+			out = append(out, lostStep{step: s.Name, node: a.Node, cut: w.From, after: s.Attempts[i+1].StartedAt.Sub(w.From)})
 		}
 	}
 	return out

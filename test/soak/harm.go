@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -10,16 +9,33 @@ import (
 
 // harm is what was done to Pods and nodes: what may be the reason that an attempt did not come to its own end.
 type harm struct {
-	// deleted and evicted are names of step Pods; forced are those of the deleted whose containers nobody waited for.
-	deleted, evicted, forced []string
-	// lost are times in which a node was cut off for so long that it was given up.
-	lost []window
+	// Blows are what was done to single step Pods.
+	Blows []blow
+	// Lost are times in which a node was cut off for so long that it was given up.
+	Lost []window
+	// Breaks are shorter times in which a node, or all of them, could not speak with the API server.
+	Breaks []window
+	// Drivers are the times in which drivers were there.
+	Drivers []spell
 }
 
-// window is a time in which a node was cut off. to is zero while it is.
+// blow is the deletion or eviction of a step Pod.
+type blow struct {
+	Kind kind
+	Pod  string
+	At   time.Time
+}
+
+// window is a time in which a node was out of reach, or, if it has no name, all were. To is zero while it is.
 type window struct {
-	node     string
-	from, to time.Time
+	Node     string
+	From, To time.Time
+}
+
+// spell is the time in which a driver was there, as a process.
+type spell struct {
+	Run, PodUID, Node string
+	From, To          time.Time
 }
 
 // slack is for clocks that only show seconds, and for what is still on its way when a node comes back.
@@ -31,7 +47,7 @@ func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	case v1alpha1.ReasonDeleted:
 		return h.tookAway(a)
 	case v1alpha1.ReasonEvicted:
-		return slices.Contains(h.evicted, a.Pod)
+		return h.hit(a.Pod, evictPod)
 	case v1alpha1.ReasonNodeLost:
 		return h.onLostNode(a)
 	default:
@@ -39,9 +55,14 @@ func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	}
 }
 
+// hit says whether one of these was done to a Pod.
+func (h harm) hit(pod string, kinds ...kind) bool {
+	return slices.ContainsFunc(h.Blows, func(b blow) bool { return b.Pod == pod && slices.Contains(kinds, b.Kind) })
+}
+
 // tookAway says that an attempt's Pod was deleted, evicted, or on a node that was lost, whatever became of it.
 func (h harm) tookAway(a v1alpha1.AttemptStatus) bool {
-	return slices.Contains(h.deleted, a.Pod) || slices.Contains(h.evicted, a.Pod) || h.onLostNode(a)
+	return h.hit(a.Pod, deletePod, removePod, evictPod) || h.onLostNode(a)
 }
 
 // onLostNode says that an attempt's node was cut off while the attempt was there.
@@ -51,10 +72,10 @@ func (h harm) onLostNode(a v1alpha1.AttemptStatus) bool {
 }
 
 func (h harm) lostWith(a v1alpha1.AttemptStatus) (window, bool) {
-	for _, w := range h.lost {
-		before := a.FinishedAt != nil && a.FinishedAt.Time.Before(w.from.Add(-slack))
-		after := !w.to.IsZero() && a.CreatedAt != nil && a.CreatedAt.Time.After(w.to.Add(slack))
-		if w.node == a.Node && !before && !after {
+	for _, w := range h.Lost {
+		before := a.FinishedAt != nil && a.FinishedAt.Time.Before(w.From.Add(-slack))
+		after := !w.To.IsZero() && a.CreatedAt != nil && a.CreatedAt.Time.After(w.To.Add(slack))
+		if w.Node == a.Node && !before && !after {
 			return w, true
 		}
 	}
@@ -64,60 +85,5 @@ func (h harm) lostWith(a v1alpha1.AttemptStatus) (window, bool) {
 // mayOverlap says that an attempt may still have written something while the next one ran: its container was out of reach,
 // or nobody waited for it.
 func (h harm) mayOverlap(a v1alpha1.AttemptStatus) bool {
-	return slices.Contains(h.forced, a.Pod) || h.onLostNode(a)
-}
-
-// harms is a harm that grows.
-type harms struct {
-	mu  sync.Mutex
-	all harm
-}
-
-// deletes notes a Pod that is about to be deleted or evicted, before it is: nobody may see its end first.
-func (h *harms) deletes(k kind, pod string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch k {
-	case evictPod:
-		h.all.evicted = append(h.all.evicted, pod)
-	case removePod:
-		h.all.forced = append(h.all.forced, pod)
-		h.all.deleted = append(h.all.deleted, pod)
-	default:
-		h.all.deleted = append(h.all.deleted, pod)
-	}
-}
-
-// loses notes that a node is cut off for long; the function that it gives, that it is back.
-func (h *harms) loses(node string) (back func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	i := len(h.all.lost)
-	h.all.lost = append(h.all.lost, window{node: node, from: time.Now()})
-	return func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.all.lost[i].to = time.Now()
-	}
-}
-
-// lostSince gives when a node that is cut off for long now was cut off.
-func (h *harms) lostSince(node string) (time.Time, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, w := range h.all.lost {
-		if w.node == node && w.to.IsZero() {
-			return w.from, true
-		}
-	}
-	return time.Time{}, false
-}
-
-func (h *harms) snapshot() harm {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return harm{
-		deleted: slices.Clone(h.all.deleted), evicted: slices.Clone(h.all.evicted), forced: slices.Clone(h.all.forced),
-		lost: slices.Clone(h.all.lost),
-	}
+	return h.hit(a.Pod, removePod) || h.onLostNode(a)
 }

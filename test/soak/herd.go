@@ -23,10 +23,22 @@ const (
 
 // result is what became of a run.
 type result struct {
-	order    order
-	took     time.Duration
-	run      v1alpha1.Run
+	order order
+	took  time.Duration
+	seen
 	problems []string
+}
+
+// seen is all that was seen of a run, before anybody judges it.
+type seen struct {
+	// code is the exit code of `launcher wait`.
+	code int
+	// atVerdict is how `launcher get` showed the run right after its verdict, and run how it did when nothing of it lived.
+	atVerdict, run v1alpha1.Run
+	// proof is what its steps wrote.
+	proof string
+	// trouble is what could not be done or waited for.
+	trouble []string
 }
 
 // herd makes the runs and sees them through.
@@ -83,7 +95,8 @@ func (h *herd) drive(ctx context.Context, orders []order, parallel int, verdicts
 			code, err := h.toVerdict(ctx, o, &results[i])
 			<-slots
 			running.Done()
-			h.settle(ctx, o, code, err, &results[i])
+			results[i].code = code
+			h.settle(ctx, o, err, &results[i])
 		})
 	}
 	running.Wait()
@@ -117,15 +130,18 @@ func (h *herd) toVerdict(ctx context.Context, o order, r *result) (code int, err
 		return code, err
 	}
 	h.ledger.say("%s (%s) ended with %d", o.name, o.variant.name, code)
-	return code, h.look(ctx, o.name, r)
+	r.atVerdict, err = h.look(ctx, o.name)
+	r.run = r.atVerdict
+	return code, err
 }
 
 // look reads how a run stands.
-func (h *herd) look(ctx context.Context, run string, r *result) error {
-	return insist(ctx, func(ctx context.Context) (err error) {
-		r.run, err = h.launcher.get(ctx, run)
+func (h *herd) look(ctx context.Context, run string) (r v1alpha1.Run, err error) {
+	err = insist(ctx, func(ctx context.Context) (err error) {
+		r, err = h.launcher.get(ctx, run)
 		return err
 	})
+	return r, err
 }
 
 // submit succeeds also if an earlier call has made the run and lost the answer.
@@ -194,14 +210,19 @@ func orDone(err error) string {
 
 // proof is what the steps of a run have written so far.
 func (h *herd) proof(run string) ([]line, error) {
-	text, err := os.ReadFile(filepath.Join(h.cluster.proofDir(), run))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+	text, err := h.proofText(run)
 	if err != nil {
 		return nil, err
 	}
-	return parseProof(string(text))
+	return parseProof(text)
+}
+
+func (h *herd) proofText(run string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(h.cluster.proofDir(), run))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	return string(text), err
 }
 
 func (h *herd) proofUntil(ctx context.Context, run string, holds func([]line) bool) error {

@@ -16,7 +16,21 @@ type evidence struct {
 	harm    harm
 }
 
-// judge says what is wrong with a run, a sentence each.
+// judgeAll says what is wrong with all that was seen of a run, a sentence each.
+func judgeAll(v variant, s seen, h harm) []string {
+	problems := slices.Clone(s.trouble)
+	proof, err := parseProof(s.proof)
+	if err != nil {
+		return append(problems, fmt.Sprintf("read the proof: %v", err))
+	}
+	problems = append(problems, judge(evidence{v, s.code, s.run, proof, h})...)
+	if s.atVerdict.Phase.Ended() {
+		problems = append(problems, changed(s.atVerdict, s.run)...)
+	}
+	return problems
+}
+
+// judge says what is wrong with how a run went, a sentence each.
 func judge(e evidence) []string {
 	j := &judgement{evidence: e, lives: livesOf(e.proof)}
 	j.verdict()

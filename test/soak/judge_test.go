@@ -44,6 +44,11 @@ func (e *evidence) step(name string) *v1alpha1.StepStatus {
 	return &e.run.Steps[i]
 }
 
+// hit notes that something was done to a Pod.
+func (e *evidence) hit(k kind, pod string) {
+	e.harm.Blows = append(e.harm.Blows, blow{Kind: k, Pod: pod, At: noon})
+}
+
 // attempt adds one to a step, at the end of all that is known.
 func (e *evidence) attempt(step string, phase v1alpha1.StepPhase, reason v1alpha1.Reason, says ...string) {
 	s, code := e.step(step), int32(3)
@@ -117,39 +122,39 @@ func TestJudge(t *testing.T) {
 		}, want: []string{"cannot be of a run that is cancelled", "for no reason", "but its program came to its end"}},
 		"deleted by us": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart, "term")
-			e.harm.deleted = []string{"left2-1"}
+			e.hit(deletePod, "left2-1")
 		}},
 		"deleted by nobody": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart, "term")
 		}, want: []string{"for no reason that was given"}},
 		"evicted by us": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonEvicted, saidStart, "term")
-			e.harm.evicted = []string{"left2-1"}
+			e.hit(evictPod, "left2-1")
 		}},
 		"deleted is not evicted": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonEvicted, saidStart, "term")
-			e.harm.deleted = []string{"left2-1"}
+			e.hit(deletePod, "left2-1")
 		}, want: []string{"for no reason that was given"}},
 		"an error of an outage": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonError, saidStart)
 		}, want: []string{"for no reason that was given"}},
 		"deleted at the last moment": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart, saidEnd)
-			e.harm.deleted = []string{"left2-1"}
+			e.hit(deletePod, "left2-1")
 		}},
 		"a lost node's late end": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
-			e.harm.lost = []window{{"node-1", noon, time.Time{}}}
+			e.harm.Lost = []window{{"node-1", noon, time.Time{}}}
 			e.proof = append(e.proof, line{what: saidEnd, step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}},
 		"a late end where no node was lost": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart)
-			e.harm.deleted = []string{"left2-1"}
+			e.hit(deletePod, "left2-1")
 			e.proof = append(e.proof, line{what: "term", step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}, want: []string{"when attempt 2 had started"}},
 		"a node lost at another time": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
-			e.harm.lost = []window{{"node-1", noon.Add(-hour), noon.Add(-hour / 2)}, {"node-2", noon, time.Time{}}}
+			e.harm.Lost = []window{{"node-1", noon.Add(-hour), noon.Add(-hour / 2)}, {"node-2", noon, time.Time{}}}
 		}, want: []string{"for no reason that was given"}},
 		"two successes": {variant: succeeds(), change: func(e *evidence) {
 			e.attempt("publish", v1alpha1.StepSucceeded, "", saidStart, saidEnd)
@@ -159,14 +164,14 @@ func TestJudge(t *testing.T) {
 		}, want: []string{"succeeded, but its program did not", "started 2 times and came to its end 2 times"}},
 		"an attempt that no driver saw": {variant: succeeds(), change: func(e *evidence) {
 			e.again("uid-of-another-pod")
-			e.harm.evicted = []string{"publish-1"}
+			e.hit(evictPod, "publish-1")
 		}},
 		"an attempt made twice for nothing": {variant: succeeds(), change: func(e *evidence) {
 			e.again("uid-of-another-pod")
 		}, want: []string{"ran twice, and nobody took its first Pod away"}},
 		"an earlier attempt after a later one": {variant: succeeds(), change: func(e *evidence) {
 			e.before("publish", v1alpha1.ReasonDeleted, saidStart, "term")
-			e.harm.deleted = []string{"publish-1"}
+			e.hit(deletePod, "publish-1")
 			n := len(e.proof)
 			e.proof = append(e.proof[:n-4], e.proof[n-2], e.proof[n-1], e.proof[n-4], e.proof[n-3])
 		}, want: []string{"attempt 1 of step publish started after attempt 2"}},
@@ -175,7 +180,7 @@ func TestJudge(t *testing.T) {
 		}, want: []string{"succeeded, but its program did not come to its end"}},
 		"a gap": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart)
-			e.harm.deleted = []string{"left2-1"}
+			e.hit(deletePod, "left2-1")
 			e.step("left2").Attempts = e.step("left2").Attempts[1:]
 		}, want: []string{"attempt 1 of step left2 has number 2", "does not know it"}},
 		"a stranger": {variant: succeeds(), change: func(e *evidence) {

@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "soak: %v\n", err)
 		return exitUsage
 	}
-	story, err := soak(ctx, o, stderr)
+	story, err := tell(ctx, o, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "soak: %v\n", err)
 		return exitTrouble
@@ -54,6 +54,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitWrong
 	}
 	return 0
+}
+
+// tell makes a soak, or judges one that was made.
+func tell(ctx context.Context, o options, stderr io.Writer) (story, error) {
+	if o.judge != "" {
+		return judgeAgain(o.judge)
+	}
+	return soak(ctx, o, stderr)
 }
 
 // planLength is longer than any soak takes.
@@ -85,32 +93,32 @@ func soak(ctx context.Context, o options, stderr io.Writer) (s story, err error)
 		return s, err
 	}
 	l.begin = time.Now()
-	s = story{about: about, short: o.short, results: drive(ctx, o, c, l)}
+	h := newHerd(o, c, l)
+	s = story{about: about, short: o.short, results: drive(ctx, o, h)}
 	s.took, s.deeds = time.Since(l.begin), l.all()
 	if ctx.Err() != nil {
 		return s, errors.New("it was interrupted")
 	}
-	return s, nil
+	return s, keep(o.trouble, s, h.harms.snapshot())
 }
 
 // drive lets runs and chaos loose on each other. The chaos ends when the last run has its verdict.
-func drive(ctx context.Context, o options, c *cluster, l *ledger) []result {
-	h := newHerd(o, c, l)
-	chaos := &chaos{cluster: c, ledger: l, harms: h.harms, lookout: h.lookout, herd: h, deaths: map[string]int{}}
+func drive(ctx context.Context, o options, h *herd) []result {
+	chaos := &chaos{cluster: h.cluster, ledger: h.ledger, harms: h.harms, lookout: h.lookout, herd: h, deaths: map[string]int{}}
 	looking, blind := context.WithCancel(ctx)
 	raging, calm := context.WithCancel(ctx)
 	looked, raged := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(looked)
-		h.lookout.watch(looking, func() []driver { return findDrivers(o.cluster, namespace) }, h.meet)
+		h.lookout.watch(looking, func() []driver { return h.find(o.cluster) }, h.meet)
 	}()
-	orders := makeOrders(o.seed, o.runs, c.proofDir())
+	orders := makeOrders(o.seed, o.runs, h.cluster.proofDir())
 	go func() {
 		defer close(raged)
 		chaos.rage(raging, o, orders[0].name)
 	}()
 	results := h.drive(ctx, orders, o.parallel, func() {
-		l.say("all runs have their verdicts")
+		h.ledger.say("all runs have their verdicts")
 		calm()
 	})
 	calm()

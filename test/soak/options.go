@@ -13,6 +13,7 @@ type options struct {
 	runs, parallel int
 	seed           uint64
 	short, keep    bool
+	judge          string // a folder for trouble of a soak that was made; empty: make one
 	cluster        string
 	bin            string // absolute
 	out            string // empty: no file
@@ -33,6 +34,7 @@ func parseOptions(args []string, seedOfNow uint64, stderr io.Writer) (options, e
 	set.StringVar(&o.bin, "bin", "bin", "folder with launcher, localcluster and driver-image.tar")
 	set.StringVar(&o.out, "out", "", "file to write the report to, beside stdout")
 	set.StringVar(&o.trouble, "trouble", ".build/soak", "folder for the log, and for what is known of runs that went wrong")
+	set.StringVar(&o.judge, "judge", "", "make no soak, but judge again what one has left in this folder (-trouble), and write its report")
 	if err := set.Parse(args); err != nil {
 		return o, err
 	}

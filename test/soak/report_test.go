@@ -15,9 +15,9 @@ func sampleStory() story {
 		about: about{date: "2026-01-02", machine: "2 cores, 24 GiB", kubernetes: "v1.35.4", runs: 3, parallel: 2, seed: 42},
 		took:  90 * time.Second,
 		results: []result{
-			{order: order{name: "soak-01", variant: succeeds()}, took: time.Minute, run: good(succeeds()).run},
-			{order: order{name: "soak-02", variant: failsLate()}, took: time.Minute, run: good(failsLate()).run},
-			{order: order{name: "soak-03", variant: succeeds()}, took: 2 * time.Minute, run: lost.run},
+			{order: order{name: "soak-01", variant: succeeds()}, took: time.Minute, seen: seen{run: good(succeeds()).run}},
+			{order: order{name: "soak-02", variant: failsLate()}, took: time.Minute, seen: seen{run: good(failsLate()).run}},
+			{order: order{name: "soak-03", variant: succeeds()}, took: 2 * time.Minute, seen: seen{run: lost.run}},
 		},
 		deeds: []deed{
 			{what: killDriver, target: "soak-01", outcome: "another was at work", after: 10 * time.Second},

@@ -44,6 +44,13 @@ func (h *herd) lastDriver(run string) (driver, bool) {
 	return d, ok
 }
 
+// find looks for drivers, and notes that they are there.
+func (h *herd) find(cluster string) []driver {
+	found := findDrivers(cluster, namespace)
+	h.harms.sees(found)
+	return found
+}
+
 // meet takes note of a new driver.
 func (h *herd) meet(d driver) {
 	h.mu.Lock()

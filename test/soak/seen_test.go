@@ -77,7 +77,7 @@ func TestLostSteps(t *testing.T) {
 	e := good(succeeds())
 	e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
 	e.step("left2").Attempts[1].StartedAt = at(400)
-	h := harm{lost: []window{{"node-1", at(280).Time, time.Time{}}}}
+	h := harm{Lost: []window{{"node-1", at(280).Time, time.Time{}}}}
 	e.step("left2").Attempts[0].FinishedAt = nil
 	got := lostSteps(e.run, h)
 	if len(got) != 1 || got[0].step != "left2" || got[0].after != 120*time.Second {

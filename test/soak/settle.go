@@ -12,25 +12,20 @@ import (
 )
 
 // settle waits until nothing of a run lives and its Job has ended, judges it, and removes it.
-func (h *herd) settle(ctx context.Context, o order, code int, err error, r *result) {
+func (h *herd) settle(ctx context.Context, o order, err error, r *result) {
 	if ctx.Err() != nil {
 		r.problems = append(r.problems, context.Cause(ctx).Error())
 		return
 	}
-	if err != nil {
-		r.problems = append(r.problems, err.Error())
-	}
+	r.troubled(err)
 	ctx, cancel := context.WithTimeoutCause(ctx, settleLimit, fmt.Errorf("%s after its verdict", settleLimit))
 	defer cancel()
 	if err == nil {
-		if err := insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }); err != nil {
-			r.problems = append(r.problems, err.Error())
-		}
+		r.troubled(insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }))
 	}
-	if err := h.examine(ctx, o, code, r); err != nil {
-		r.problems = append(r.problems, err.Error())
-	}
-	proof, _ := h.proof(o.name) // examine has told what is wrong with it
+	h.examine(ctx, o, r)
+	r.problems = judgeAll(o.variant, r.seen, h.harms.snapshot())
+	proof, _ := parseProof(r.proof) // the judge has told what is wrong with it
 	h.fates.tell(r.run, proof)
 	h.tellLost(o.name, r.run)
 	for _, p := range r.problems {
@@ -41,6 +36,12 @@ func (h *herd) settle(ctx context.Context, o order, code int, err error, r *resu
 	}
 	if len(r.problems) == 0 || !h.keep {
 		h.remove(ctx, o.name)
+	}
+}
+
+func (s *seen) troubled(err error) {
+	if err != nil {
+		s.trouble = append(s.trouble, err.Error())
 	}
 }
 
@@ -64,26 +65,20 @@ func (h *herd) quiet(ctx context.Context, o order) error {
 	return err
 }
 
-// examine looks at a run for the second time, so that a story that changes shows, and judges it.
-func (h *herd) examine(ctx context.Context, o order, code int, r *result) error {
+// examine looks at a run for the second time, so that a story that changes shows.
+func (h *herd) examine(ctx context.Context, o order, r *result) {
 	if ctx.Err() != nil { // its Pods did not end: as it stands
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 	}
-	first := r.run
-	if err := h.look(ctx, o.name, r); err != nil {
-		return err
+	now, err := h.look(ctx, o.name)
+	if err == nil {
+		r.run = now
 	}
-	proof, err := h.proof(o.name)
-	if err != nil {
-		return fmt.Errorf("read the proof: %w", err)
-	}
-	r.problems = append(r.problems, judge(evidence{o.variant, code, r.run, proof, h.harms.snapshot()})...)
-	if first.Phase.Ended() {
-		r.problems = append(r.problems, changed(first, r.run)...)
-	}
-	return nil
+	r.troubled(err)
+	r.proof, err = h.proofText(o.name)
+	r.troubled(err)
 }
 
 // tellLost writes down how long steps of lost nodes took to run elsewhere.

@@ -76,6 +76,20 @@ func isCancelled() variant {
 	}
 }
 
+// variants are all that there are, in the order of the report.
+func variants() []variant {
+	return []variant{succeeds(), heals(), failsLate(), failsAside(), isCancelled()}
+}
+
+func variantCalled(name string) (variant, bool) {
+	for _, v := range variants() {
+		if v.name == name {
+			return v, true
+		}
+	}
+	return variant{}, false
+}
+
 // order is a run that is to be made.
 type order struct {
 	name    string
