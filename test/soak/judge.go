@@ -187,7 +187,11 @@ func (j *judgement) programs() {
 		if f.starts != 1 || f.ends > 1 {
 			j.problem("the program of Pod %s (%s) started %d times and came to its end %d times", f.pod, f.uid, f.starts, f.ends)
 		}
-		if b, ok := before[f.step]; ok {
+		b, ok := before[f.step]
+		if ok && f.attempt < b.attempt && j.harm.mayBeLate(f, attempts[f.pod]) {
+			continue
+		}
+		if ok {
 			j.follows(b, f, attempts[b.pod])
 		}
 		before[f.step] = f
@@ -198,7 +202,7 @@ func (j *judgement) follows(b, f life, before v1alpha1.AttemptStatus) {
 	switch {
 	case f.attempt < b.attempt:
 		j.problem("attempt %d of step %s started after attempt %d", f.attempt, f.step, b.attempt)
-	case f.pod == b.pod && !j.harm.tookAway(before):
+	case f.pod == b.pod && !j.harm.tookAway(before) && !j.harm.tookUnseen(j.run.Metadata.Name, b, f):
 		j.problem("attempt %d of step %s ran twice, and nobody took its first Pod away", f.attempt, f.step)
 	}
 	if b.last > f.first && !j.harm.mayOverlap(before) {

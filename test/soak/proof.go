@@ -47,10 +47,11 @@ func parseProof(text string) ([]line, error) {
 
 // life is what the program of one Pod wrote.
 type life struct {
-	step, pod, uid string
-	attempt        int
-	starts, ends   int
-	first, last    int // places of its lines in the proof
+	step, pod, uid, node string
+	attempt              int
+	starts, ends         int
+	first, last          int // places of its lines in the proof
+	began, ceased        time.Time
 }
 
 // livesOf are the lives in the order of their first lines.
@@ -60,9 +61,9 @@ func livesOf(proof []line) []life {
 		i := slices.IndexFunc(out, func(f life) bool { return f.uid == l.uid })
 		if i < 0 {
 			i = len(out)
-			out = append(out, life{step: l.step, pod: l.pod, uid: l.uid, attempt: l.attempt, first: at})
+			out = append(out, life{step: l.step, pod: l.pod, uid: l.uid, node: l.node, attempt: l.attempt, first: at, began: l.at})
 		}
-		out[i].last = at
+		out[i].last, out[i].ceased = at, l.at
 		switch l.what {
 		case saidStart:
 			out[i].starts++

@@ -19,7 +19,7 @@ func TestParseProof(t *testing.T) {
 		t.Errorf("the lines are %v (%v), want %v", got, err, want)
 	}
 	lives := livesOf(got)
-	if want := []life{{"load", "r-load-1-abcde", "u1", 1, 1, 1, 0, 1}}; !reflect.DeepEqual(lives, want) {
+	if want := []life{{"load", "r-load-1-abcde", "u1", "node-1", 1, 1, 1, 0, 1, time.Unix(1700000000, 0), time.Unix(1700000003, 0)}}; !reflect.DeepEqual(lives, want) {
 		t.Errorf("the lives are %+v, want %+v", lives, want)
 	}
 	if len(livesAs(lives, "r-load-1-abcde")) != 1 || len(livesAs(lives, "another")) != 0 || firstStart(got, "load") != 0 || firstStart(got, "w1") != -1 {

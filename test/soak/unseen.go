@@ -1,0 +1,94 @@
+package main
+
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// What happens to a Pod when nobody looks: a kubelet that starts it though it is gone, a node controller that takes it away
+// while the run has no driver.
+
+// lateStart is how long after a deletion by force a kubelet may start what it was about to start. On a busy machine it
+// takes some seconds until it hears of the deletion.
+const lateStart = 30 * time.Second
+
+// mayBeLate says that a program may have started although its attempt was over: a Pod that is deleted with no grace is
+// forgotten at once, and a kubelet that is about to start its container has not heard of it.
+func (h harm) mayBeLate(f life, a v1alpha1.AttemptStatus) bool {
+	if a.Reason != v1alpha1.ReasonDeleted {
+		return false
+	}
+	for _, b := range h.Blows {
+		if b.Kind == removePod && b.Pod == f.pod && !f.began.Before(b.At.Add(-slack)) && f.began.Before(b.At.Add(lateStart)) {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	// takenAfter is how long after it was cut off a node's Pods are taken away at the earliest: it counts as lost after
+	// 50 s, and they tolerate that for 60 s. The node controller takes those that have ended, too.
+	takenAfter = 110*time.Second - 5*time.Second
+	// noticed is how long a driver may have been at work without having written down how a Pod ended.
+	noticed = 5 * time.Second
+)
+
+// tookUnseen says that a Pod may have been taken away, for being on a lost node, before any driver had written down what
+// became of it; then its attempt is made again under its number, which is the one window of docs/RELIABILITY.md. From the
+// end of its program, or the loss of its node if that was before, to the time at which it was taken away, its run had no
+// driver that could reach the API server.
+func (h harm) tookUnseen(run string, first, again life) bool {
+	for _, w := range h.Lost {
+		there := w.Node == first.node && (w.To.IsZero() || first.began.Before(w.To))
+		taken := w.From.Add(takenAfter)
+		if there && !again.began.Before(taken) && h.driven(run, earlier(first.ceased, w.From), taken) < noticed {
+			return true
+		}
+	}
+	return false
+}
+
+// driven is how long in a time a run had a driver that could reach the API server. A driver that was stopped is taken for
+// one that was not.
+func (h harm) driven(run string, from, to time.Time) time.Duration {
+	var sum time.Duration
+	for _, s := range h.Drivers {
+		if s.Run != run {
+			continue
+		}
+		begin, end := later(s.From, from), earlier(s.To, to)
+		sum += max(0, end.Sub(begin))
+		for _, out := range [][]window{h.Lost, h.Breaks} {
+			for _, w := range out {
+				if w.Node == s.Node || w.Node == "" {
+					sum -= max(0, earlier(w.end(to), end).Sub(later(w.From, begin)))
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// end is now where it has not ended.
+func (w window) end(now time.Time) time.Time {
+	if w.To.IsZero() {
+		return now
+	}
+	return w.To
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

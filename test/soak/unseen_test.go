@@ -1,0 +1,123 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// startsLate lets the first of two attempts of left2 start when the second one has.
+func startsLate(e *evidence, seconds int) {
+	e.before("left2", v1alpha1.ReasonDeleted)
+	i := firstStart(e.proof, "left2")
+	e.proof = slices.Insert(e.proof, i+1, line{what: saidStart, step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1",
+		node: "node-1", at: at(seconds).Time})
+}
+
+// TestLateStart: a program starts although its attempt is over.
+func TestLateStart(t *testing.T) {
+	wrong := []string{"attempt 1 of step left2 started after attempt 2", `attempt 2 of step left2 said "end" when attempt 1 had started`}
+	for name, c := range map[string]struct {
+		done    kind
+		seconds int // of the start, after the deletion
+		want    []string
+	}{
+		"deleted by force":            {removePod, 4, nil},
+		"deleted by force long ago":   {removePod, 40, wrong},
+		"deleted by force later":      {removePod, -10, wrong},
+		"deleted with a grace":        {deletePod, 4, wrong},
+		"evicted":                     {evictPod, 4, append([]string{"for no reason that was given"}, wrong...)},
+		"another's deletion by force": {"", 4, append([]string{"for no reason that was given"}, wrong...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			startsLate(&e, c.seconds)
+			switch c.done {
+			case "":
+				e.hit(removePod, "left1-1")
+			case evictPod: // the reason that the run tells is Deleted
+				e.hit(evictPod, "left1-1")
+			default:
+				e.hit(c.done, "left2-1")
+			}
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
+
+// TestTakenUnseen: the Pod of publish came to its end on node-1 at 100 s, and its attempt was made again at 300 s.
+func TestTakenUnseen(t *testing.T) {
+	lost := window{Node: "node-1", From: at(120).Time, To: at(280).Time}
+	before, after := spell{"r", "d1", "node-2", at(0).Time, at(101).Time}, spell{"r", "d2", "node-2", at(290).Time, at(400).Time}
+	with := func(change func(*harm)) harm {
+		h := harm{Lost: []window{lost}, Drivers: []spell{before, after}}
+		if change != nil {
+			change(&h)
+		}
+		return h
+	}
+	wrong := []string{"ran twice, and nobody took its first Pod away"}
+	for name, c := range map[string]struct {
+		harm harm
+		want []string
+	}{
+		"no driver": {with(nil), nil},
+		"a driver that ends at once": {with(func(h *harm) {
+			h.Drivers = append(h.Drivers, spell{"r", "d3", "node-2", at(150).Time, at(153).Time})
+		}), nil},
+		"a driver on the lost node": {with(func(h *harm) {
+			h.Drivers[0].Node, h.Drivers[0].To = "node-1", at(290).Time
+			h.Lost[0].From = at(101).Time
+		}), nil},
+		"a driver while the API server is away": {with(func(h *harm) {
+			h.Drivers[0].To = at(160).Time
+			h.Breaks = []window{{From: at(99).Time, To: at(165).Time}}
+		}), nil},
+		"another run's driver":                   {with(func(h *harm) { h.Drivers = append(h.Drivers, spell{"q", "d3", "node-2", at(0).Time, at(400).Time}) }), nil},
+		"a driver saw the end":                   {with(func(h *harm) { h.Drivers[0].To = at(110).Time }), wrong},
+		"a driver saw the Pod":                   {with(func(h *harm) { h.Drivers = append(h.Drivers, spell{"r", "d3", "node-2", at(200).Time, at(400).Time}) }), wrong},
+		"another node was lost":                  {with(func(h *harm) { h.Lost[0].Node = "node-2" }), wrong},
+		"a node was cut off for a moment":        {with(func(h *harm) { h.Lost, h.Breaks = nil, h.Lost }), wrong},
+		"a node was lost, and not for so long":   {with(func(h *harm) { h.Lost[0].From = at(200).Time }), wrong},
+		"a node that was back before":            {with(func(h *harm) { h.Lost[0].From, h.Lost[0].To = at(-100).Time, at(90).Time }), wrong},
+		"nothing was done, and nobody was there": {harm{}, wrong},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			e.again("uid-of-another-pod")
+			e.run.Metadata.Name, e.harm = "r", c.harm
+			for i, seconds := range []int{96, 100, 300, 304} {
+				l := &e.proof[len(e.proof)-4+i]
+				l.at = at(seconds).Time
+				if i >= 2 {
+					l.node = "node-2"
+				}
+			}
+			e.step("publish").Attempts[0].Node = "node-2"
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
+
+// expectProblems holds that there are those, each with a part that is wanted.
+func expectProblems(t *testing.T, got, want []string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("the problems are %q, want %d: %q", got, len(want), want)
+	}
+	for i, part := range want {
+		if !strings.Contains(got[i], part) {
+			t.Errorf("problem %d is %q, want one with %q", i+1, got[i], part)
+		}
+	}
+}
+
+func TestDriven(t *testing.T) {
+	h := harm{Drivers: []spell{{"r", "d", "node-1", at(0).Time, at(100).Time}}, Breaks: []window{{"node-1", at(90).Time, time.Time{}}, {"", at(10).Time, at(20).Time}, {"node-2", at(0).Time, at(100).Time}}}
+	if got := h.driven("r", at(5).Time, at(95).Time); got != 75*time.Second {
+		t.Errorf("the run was driven for %s, want 75 s", got)
+	}
+}
