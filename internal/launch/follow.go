@@ -230,7 +230,7 @@ func (f *follower) explain(ctx context.Context) {
 				return
 			}
 			live, _ := drivers(k.Drivers)
-			f.working = driverReady(f.job) && k.holds(live)
+			f.working = driverReady(job) && k.holds(live)
 			if text := explainDriver(k); text != "" && text != f.explained {
 				f.explained = text
 				f.l.note("%s", text)
