@@ -75,7 +75,7 @@ func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (v1alph
 	if err != nil {
 		return v1alpha1.Run{}, err
 	}
-	f := &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, tails), posts: make(chan func(context.Context)), job: job}
+	f := &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, job, tails), posts: make(chan func(context.Context)), job: job}
 	err = f.loop(ctx)
 	switch {
 	case err != nil:

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
+
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/report"
 )
@@ -23,7 +25,7 @@ const (
 // question before; the last one comes again and again.
 var askPauses = [...]time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
 
-// waiters are the steps whose Pods have not started, as far as a follow has to tell of them. They belong to its loop.
+// waiters are the steps whose Pods have not started or are refused, as far as a follow has to tell of them. They belong to its loop.
 type waiters struct {
 	l *Launcher
 	// only is the one step that is wanted; empty for all.
@@ -31,13 +33,15 @@ type waiters struct {
 	steps map[attemptKey]*waiter
 	seen  int  // steps so far
 	blind bool // the user may not list events
+
+	refused refusals
 }
 
 // waiter is one attempt that has not started.
 type waiter struct {
 	place int // in the order in which attempts were seen
 	title string
-	pod   string
+	pod   string // empty while the cluster refuses it
 
 	text  string // why it waits; empty while nobody knows
 	since time.Time
@@ -53,8 +57,8 @@ type waiter struct {
 	asking bool
 }
 
-func newWaiters(l *Launcher, tails *tails) *waiters {
-	w := &waiters{l: l, steps: map[attemptKey]*waiter{}}
+func newWaiters(l *Launcher, job *batchv1.Job, tails *tails) *waiters {
+	w := &waiters{l: l, steps: map[attemptKey]*waiter{}, refused: newRefusals(job)}
 	if tails != nil {
 		w.only = tails.o.only
 	}
@@ -64,15 +68,14 @@ func newWaiters(l *Launcher, tails *tails) *waiters {
 // saw takes in an attempt as it is now.
 func (w *waiters) saw(step string, a v1alpha1.AttemptStatus, gone bool) {
 	key := attemptKey{step, a.Number}
+	w.refused.saw(key, a.Phase, gone)
 	if gone || a.Phase != v1alpha1.StepPending || w.only != "" && step != w.only {
 		delete(w.steps, key)
 		return
 	}
 	x := w.steps[key]
-	if x == nil {
-		w.seen++
-		x = &waiter{place: w.seen, title: title(step, a.Number), pod: a.Pod, told: map[string]bool{}}
-		w.steps[key] = x
+	if x == nil || x.pod == "" { // it had none, because the cluster refused it
+		x = w.add(key, a.Pod)
 	}
 	why := report.Why(&v1alpha1.StepStatus{Phase: a.Phase, Attempts: []v1alpha1.AttemptStatus{a}})
 	switch {
@@ -86,6 +89,13 @@ func (w *waiters) saw(step string, a v1alpha1.AttemptStatus, gone bool) {
 	if isStarting(a) && x.askAt.IsZero() {
 		x.asked, x.askAt = 0, w.l.Now().Add(askPauses[0])
 	}
+}
+
+func (w *waiters) add(key attemptKey, pod string) *waiter {
+	w.seen++
+	x := &waiter{place: w.seen, title: title(key.step, key.number), pod: pod, told: map[string]bool{}}
+	w.steps[key] = x
+	return x
 }
 
 // learn takes in a reason.
@@ -109,6 +119,7 @@ func (w *waiters) look(ctx context.Context, f *follower) {
 	if f.ended {
 		return // the last reading says the rest
 	}
+	w.lookForRefusals(ctx, f)
 	w.tell()
 	asked := 0
 	for _, x := range w.inOrder() {

@@ -42,10 +42,8 @@ steps:
 			if got := ns.wait(t, run); got.code != 0 {
 				t.Fatalf("wait: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 			}
-			codes := strings.Fields(kubectl(t, "", "get", "pods", "-n", ns.name, "-l", "batch.kubernetes.io/job-name="+run,
-				"--sort-by=.metadata.creationTimestamp", "-o", "jsonpath={.items[*].status.containerStatuses[0].state.terminated.exitCode}"))
-			if len(codes) != 2 || codes[0] != c.code || codes[1] != "0" {
-				t.Errorf("the driver Pods ended with %v, want [%s 0]", codes, c.code)
+			if got, want := driverCodes(t, ns, run), c.code+" 0"; got != want {
+				t.Errorf("the driver Pods ended with %s, want %s", got, want)
 			}
 			s := step(t, ns.get(t, run), "first")
 			if len(s.Attempts) != 1 || s.Attempts[0].Pod != pod {
@@ -53,6 +51,13 @@ steps:
 			}
 		})
 	}
+}
+
+// driverCodes are the exit codes of a run's driver Pods, the oldest first.
+func driverCodes(t *testing.T, ns namespace, run string) string {
+	t.Helper()
+	return kubectl(t, "", "get", "pods", "-n", ns.name, "-l", "batch.kubernetes.io/job-name="+run,
+		"--sort-by=.metadata.creationTimestamp", "-o", "jsonpath={.items[*].status.containerStatuses[0].state.terminated.exitCode}")
 }
 
 // driverPID finds the process of a run's driver; containers are processes of this machine. The environment has the run's name.
@@ -93,6 +98,26 @@ func TestDriverRefused(t *testing.T) {
 	got := ns.launcher(t, "wait", run, "--timeout", "10s")
 	if got.code != 5 || !explained(got.stderr) {
 		t.Errorf("wait: exit code %d, want 5 and the quota named\n%s", got.code, got.stderr)
+	}
+}
+
+// TestStepRefused tells, once, of a step Pod that a quota refuses; when there is room the run goes on.
+func TestStepRefused(t *testing.T) {
+	t.Parallel()
+	ns := newNamespace(t)
+	kubectl(t, "", "create", "quota", "driver-alone", "-n", ns.name, "--hard=pods=1")
+	run := ns.submit(t, pipeline("refused", busybox+"steps: [{name: a, command: [\"true\"]}]\n"), "--no-check")
+	const why = "exceeded quota: driver-alone"
+	eventually(t, "get explains the quota", func() bool { return strings.Contains(ns.launcher(t, "get", run).stdout, why) })
+	for _, verb := range [][]string{{"wait", run, "--timeout", "10s"}, {"wait", run, "--timeout", "20s"}} {
+		got := ns.launcher(t, verb...)
+		if got.code != 5 || strings.Count(got.stderr, `step "a" waits: its Pod cannot be created: `+why) != 1 {
+			t.Errorf("%v: exit code %d, want 5 and the quota named once\n%s", verb, got.code, got.stderr)
+		}
+	}
+	kubectl(t, "", "delete", "quota", "driver-alone", "-n", ns.name)
+	if got := ns.wait(t, run); got.code != 0 {
+		t.Errorf("wait: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
 }
 

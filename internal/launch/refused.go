@@ -1,0 +1,161 @@
+package launch
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+const (
+	// dueTold is how long a step must have been due before the record is asked why it has no Pod: the driver writes a
+	// refusal down within a second, and tries again after one.
+	dueTold = 2 * time.Second
+	// dueEvery is how often the record is read then; perStep is what each step of the pipeline adds, so that a record of
+	// megabytes is not read every two seconds.
+	dueEvery   = 2 * time.Second
+	duePerStep = 3 * time.Millisecond
+)
+
+// refusals find steps that have no Pod because the cluster refuses it, for a full quota mostly. Nothing but the record
+// tells of them. It is read only while the Pods leave open why a step that could run does not.
+type refusals struct {
+	plan *v1alpha1.Pipeline // nil if this build cannot read it: then nothing is told
+	// pods are the attempts that were seen; settled are steps that have ended by what the record said last, true for
+	// those that succeeded.
+	pods    map[attemptKey]v1alpha1.StepPhase
+	settled map[string]bool
+
+	since  time.Time // a step is due; zero while none is
+	askAt  time.Time
+	asking bool // a reading is under way
+}
+
+func newRefusals(job *batchv1.Job) refusals {
+	return refusals{plan: Plan(job), pods: map[attemptKey]v1alpha1.StepPhase{}, settled: map[string]bool{}}
+}
+
+// saw takes in an attempt as it is now. One that is gone before its end has to be made again.
+func (r *refusals) saw(key attemptKey, phase v1alpha1.StepPhase, gone bool) {
+	if gone && !phase.Ended() {
+		delete(r.pods, key)
+		return
+	}
+	r.pods[key] = phase
+}
+
+// isDue says that a step could run, as far as the Pods and the record that was read last show, and has no Pod.
+func (r *refusals) isDue() bool {
+	if r.plan == nil {
+		return false
+	}
+	live, succeeded := map[string]bool{}, map[string]bool{}
+	for key, phase := range r.pods {
+		live[key.step] = live[key.step] || !phase.Ended()
+		succeeded[key.step] = succeeded[key.step] || phase == v1alpha1.StepSucceeded
+	}
+	for step, well := range r.settled {
+		succeeded[step] = succeeded[step] || well
+	}
+	busy := int32(0)
+	for _, is := range live {
+		if is {
+			busy++
+		}
+	}
+	if most := r.plan.Parallelism; most > 0 && busy >= most {
+		return false
+	}
+	for i := range r.plan.Steps {
+		s := &r.plan.Steps[i]
+		if _, settled := r.settled[s.Name]; !settled && !live[s.Name] && !succeeded[s.Name] && allIn(s.Needs, succeeded) {
+			return true
+		}
+	}
+	return false
+}
+
+func allIn(names []string, set map[string]bool) bool {
+	for _, n := range names {
+		if !set[n] {
+			return false
+		}
+	}
+	return true
+}
+
+// lookForRefusals reads the record when a step has been due for a while.
+func (w *waiters) lookForRefusals(ctx context.Context, f *follower) {
+	r, now := &w.refused, w.l.Now()
+	switch {
+	case !r.isDue():
+		r.since = time.Time{}
+		return
+	case r.since.IsZero():
+		r.since, r.askAt = now, now.Add(dueTold)
+	}
+	if !f.working || r.asking || now.Before(r.askAt) {
+		return
+	}
+	r.asking = true
+	uid := string(f.job.UID)
+	f.start(func() {
+		record, err := w.l.Cluster.Record(ctx, w.l.Namespace, f.name, uid)
+		f.post(ctx, func(context.Context) {
+			r.asking, r.askAt = false, w.l.Now().Add(dueEvery+time.Duration(len(r.plan.Steps))*duePerStep)
+			if err == nil && record != nil && !f.ended {
+				w.recorded(record.Steps)
+				w.tell()
+			}
+		})
+	})
+}
+
+// recorded takes in what the record says of steps.
+func (w *waiters) recorded(steps []v1alpha1.StepStatus) {
+	clear(w.refused.settled)
+	refused := map[attemptKey]bool{}
+	for i := range steps {
+		s := &steps[i]
+		if s.Phase.Ended() {
+			w.refused.settled[s.Name] = s.Phase == v1alpha1.StepSucceeded
+		}
+		key := attemptKey{s.Name, len(s.Attempts) + 1}
+		_, hasPod := w.refused.pods[key]
+		if isRefusal(s) && !hasPod && (w.only == "" || w.only == s.Name) {
+			refused[key] = true
+			w.isRefused(key, s.Message)
+		}
+	}
+	for key, x := range w.steps {
+		if x.pod == "" && !refused[key] {
+			delete(w.steps, key)
+		}
+	}
+}
+
+// isRefusal: a step that waits for its needs says nothing, and one that waits for its next attempt says why the last failed.
+func isRefusal(s *v1alpha1.StepStatus) bool {
+	return s.Phase == v1alpha1.StepWaiting && s.Reason == "" && s.Message != ""
+}
+
+// isRefused takes in why an attempt has no Pod. How much of a quota is used is another figure at every try and no news.
+func (w *waiters) isRefused(key attemptKey, message string) {
+	x := w.steps[key]
+	if x == nil {
+		x = w.add(key, "")
+	}
+	text := ownPod.ReplaceAllString(message, "its Pod cannot be created: ")
+	if quotaUsed.ReplaceAllString(text, "") != quotaUsed.ReplaceAllString(x.text, "") {
+		x.learn(text, w.l.Now(), true, false)
+	}
+}
+
+var (
+	// ownPod is the beginning of a refusal, which names the Pod twice; all others with the same reason are told with it.
+	ownPod    = regexp.MustCompile(`^create pod \S+: (pods "[^"]*" is forbidden: )?`)
+	quotaUsed = regexp.MustCompile(`, used: .*?, limited: `)
+)
