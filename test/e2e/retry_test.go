@@ -142,6 +142,9 @@ steps:
 			if got := ns.wait(t, run); got.code != 0 {
 				t.Fatalf("wait: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 			}
+			if got := driverCodes(t, ns, run); got != "137 0" {
+				t.Errorf("the driver Pods ended with %s, want one that was killed (137) and one that did the rest (0)", got)
+			}
 			for _, s := range ns.get(t, run).Steps {
 				if got := attempts(s); got != "Succeeded" {
 					t.Errorf("step %s has the attempts %s, want one", s.Name, got)
