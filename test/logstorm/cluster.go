@@ -19,10 +19,15 @@ type cluster struct {
 	launcher rig.Launcher
 }
 
-// logMaxSize is more than any log here.
-const logMaxSize = "4Gi"
+// Of the three nodes two never rotate a log here, and one as early and as often as it can.
+const (
+	neverRotates = "4Gi"
+	rotatingNode = "node-3"
+	rotatesAt    = "64Ki"
+	rotatesEvery = "3s"
+)
 
-// makeCluster brings up two nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
+// makeCluster brings up the nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
 func makeCluster(ctx context.Context, o options) (*cluster, error) {
 	c := &cluster{Local: rig.Local{Path: filepath.Join(o.bin, "localcluster"), Name: o.cluster}}
 	for _, name := range []string{"launcher", "localcluster", "driver-image.tar"} {
@@ -43,7 +48,9 @@ func makeCluster(ctx context.Context, o options) (*cluster, error) {
 }
 
 func (c *cluster) bringUp(ctx context.Context, o options) error {
-	if _, err := c.Do(ctx, "up", "--nodes", "2", "--kubelet-log-max-size", logMaxSize); err != nil {
+	if _, err := c.Do(ctx, "up", "--nodes", "3", "--kubelet-log-max-size", neverRotates, "--kubelet-log-check", rotatesEvery,
+		"--kubelet-log-max-size", rotatingNode+":"+rotatesAt, "--label", rotatingNode+":"+rotates+"=true",
+		"--taint", rotatingNode+":"+rotates+"=:NoSchedule"); err != nil {
 		return err
 	}
 	kubeconfig, err := c.Do(ctx, "kubeconfig")

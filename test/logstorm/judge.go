@@ -6,8 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -18,11 +16,19 @@ type entry struct {
 	text   []byte // valid until the next entry
 }
 
+// rules say what a view may hold beside every line once.
+type rules struct {
+	again bool // lines that come again, between marks: drivers were killed
+	gaps  bool // gaps with a mark at their place: the node has rotated logs that nobody could read
+}
+
 // verdict is what a view holds.
 type verdict struct {
 	lines    int // of steps, each time one came
-	repeated int // of them, those that had come before, between marks
+	repeated int // of them, those that had come before
 	marks    int
+	gaps     int // marks of gaps at whose place lines are missing
+	missing  int // lines in them
 	problems []string
 	more     int // problems that are not told
 }
@@ -45,11 +51,15 @@ type track struct {
 	// 0 when the first of them has not come.
 	again bool
 	next  int
+	// wrote is when the step wrote the last line, gap the mark of a gap that came behind it.
+	wrote time.Time
+	gap   *gap
 }
 
 // judge reads a view. Of every step the lines have to come from the first to the last, each once. Where drivers were killed,
-// they may begin anew at an earlier one, behind a mark, and come as far as they had been before, until another mark.
-func judge(view iter.Seq2[entry, error], steps []writer, killed bool) verdict {
+// they may begin anew at an earlier one, behind a mark, and come as far as they had been before, until another mark. Where logs
+// were rotated, some may be missing at the place of a mark that tells of the times at which they were written.
+func judge(view iter.Seq2[entry, error], steps []writer, may rules) verdict {
 	v := verdict{}
 	tracks := map[string]*track{}
 	for _, w := range steps {
@@ -60,7 +70,7 @@ func judge(view iter.Seq2[entry, error], steps []writer, killed bool) verdict {
 			v.wrong("it cannot be read: %v", err)
 			break
 		}
-		v.take(tracks, e, killed)
+		v.take(tracks, e, may)
 	}
 	for _, name := range slices.Sorted(maps.Keys(tracks)) {
 		switch t := tracks[name]; {
@@ -75,55 +85,59 @@ func judge(view iter.Seq2[entry, error], steps []writer, killed bool) verdict {
 
 const markBegin = "[stepherd: "
 
-func (v *verdict) take(tracks map[string]*track, e entry, killed bool) {
+func (v *verdict) take(tracks map[string]*track, e entry, may rules) {
 	prefix, text, found := bytes.Cut(e.text, []byte(" | "))
 	t := tracks[string(prefix)]
 	switch {
 	case !found || t == nil:
 		v.wrong("a line of no step: %.200q", e.text)
 	case bytes.HasPrefix(text, []byte(markBegin)):
-		v.marks++
-		if !killed || bytes.Contains(text, []byte("missing")) {
-			v.wrong("a mark that should not be: %s", e.text)
-			return
-		}
-		t.again, t.next = !t.again, 0
+		v.mark(t, string(e.text), may)
 	default:
-		step, number, ok := parseLine(string(text))
-		if !ok || step != string(prefix) {
+		l, ok := parseLine(string(text))
+		if !ok || l.step != string(prefix) {
 			v.wrong("a line that no step wrote: %.200q", e.text)
 			return
 		}
 		v.lines++
-		v.number(t, step, number)
+		v.number(t, l)
+		t.wrote, t.gap = l.wrote, nil
 	}
 }
 
-func (v *verdict) number(t *track, step string, number int) {
-	want := t.last + 1
+func (v *verdict) mark(t *track, text string, may rules) {
+	v.marks++
+	g, isGap := parseGap(text)
+	switch {
+	case isGap && may.gaps:
+		t.gap = &g
+	case !isGap && may.again:
+		t.again, t.next = !t.again, 0
+	default:
+		v.wrong("a mark that should not be: %s", text)
+	}
+}
+
+func (v *verdict) number(t *track, l line) {
+	want, number := t.last+1, l.number
 	if t.again && t.next > 0 {
 		want = t.next
 	}
 	switch {
 	case number == want, t.again && t.next == 0 && number <= want:
 	case number < want:
-		v.wrong("step %s: line %d came where line %d was to come", step, number, want)
+		v.wrong("step %s: line %d came where line %d was to come", l.step, number, want)
+	case t.gap != nil && t.gap.covers(t.wrote, l.wrote):
+		v.gaps++
+		v.missing += number - want
+	case t.gap != nil:
+		v.wrong("step %s: lines %d to %d are missing, and the mark says %s", l.step, want, number-1, t.gap)
 	default:
-		v.wrong("step %s: lines %d to %d are missing", step, want, number-1)
+		v.wrong("step %s: lines %d to %d are missing", l.step, want, number-1)
 	}
 	if number <= t.last {
 		v.repeated++
 	}
 	t.last = max(t.last, number)
 	t.next = number + 1
-}
-
-// parseLine reads what a step writes, see program.
-func parseLine(text string) (step string, number int, ok bool) {
-	words := strings.Split(text, " ")
-	if len(words) != 4 || words[3] != lineEnd {
-		return "", 0, false
-	}
-	number, err := strconv.Atoi(words[1])
-	return words[0], number, err == nil
 }

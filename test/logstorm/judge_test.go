@@ -8,6 +8,8 @@ import (
 	"testing"
 )
 
+// 1795629528 is 2026-11-25T17:58:48Z.
+
 // seen makes a view of words: `a3` is line 3 of step a, `a!` a mark of step a, `a?` a mark of a gap; all else is a line
 // as it stands.
 func seen(words string) iter.Seq2[entry, error] {
@@ -19,7 +21,11 @@ func seen(words string) iter.Seq2[entry, error] {
 			case "!":
 				text = step + " | [stepherd: lines come again]"
 			case "?":
-				text = step + " | [stepherd: lines may be missing: the node has rotated the log]"
+				text = step + " | [stepherd: lines between 2026-11-25T17:58:47.000Z and 2026-11-25T17:58:49.000Z may be missing: the node has rotated the log]"
+			case "<":
+				text = step + " | [stepherd: lines before 2026-11-25T17:58:49.000Z may be missing: the node has rotated the log]"
+			case "y": // of another year
+				text = step + " | [stepherd: lines between 2025-11-25T17:58:47.000Z and 2025-11-25T17:58:49.000Z may be missing: the node has rotated the log]"
 			case "":
 				text = "a line of nobody"
 			case "~":
@@ -36,7 +42,7 @@ func TestJudge(t *testing.T) {
 	steps := []writer{{step: "a", lines: 4}, {step: "b", lines: 2}}
 	for name, tt := range map[string]struct {
 		words    string
-		killed   bool
+		may      rules
 		repeated int
 		problem  string // empty: none
 	}{
@@ -50,20 +56,28 @@ func TestJudge(t *testing.T) {
 		"of no step":                      {words: "a1 x a2 a3 a4 b1 b2", problem: `a line of no step: "a line of nobody"`},
 		"cut":                             {words: "a1 a~ a2 a3 a4 b1 b2", problem: "a line that no step wrote"},
 		"a mark":                          {words: "a1 a2 a! a3 a4 a! b1 b2", problem: "a mark that should not be"},
-		"repeats between marks":           {words: "a1 b1 a2 a3 a! a2 a3 b2 a4 a!", killed: true, repeated: 2},
-		"new lines between marks":         {words: "a1 b1 a2 a! a1 a2 a3 a4 a! b2", killed: true, repeated: 2},
-		"repeats twice":                   {words: "b1 b2 a1 a2 a! a1 a2 a3 a! a! a3 a! a4", killed: true, repeated: 3},
-		"repeats of nothing":              {words: "a1 a2 a! a3 a! a4 b1 b2", killed: true},
-		"a repeat without a mark":         {words: "a1 a2 a1 a2 a3 a4 b1 b2", killed: true, repeated: 2, problem: "step a: line 1 came where line 3 was to come"},
-		"a repeat under another's mark":   {words: "a1 a2 b! a1 a2 a3 a4 b1 b! b2", killed: true, repeated: 2, problem: "step a: line 1 came where line 3 was to come"},
-		"a repeat that ends too early":    {words: "a1 a2 a3 a! a1 a2 a! a3 a4 b1 b2", killed: true, repeated: 3, problem: "step a: line 3 came where line 4 was to come"},
-		"a repeat that skips":             {words: "a1 a2 a3 a! a1 a3 a4 a! b1 b2", killed: true, repeated: 2, problem: "step a: lines 2 to 2 are missing"},
-		"a repeat that skips what is new": {words: "a1 a! a3 a4 a! b1 b2", killed: true, problem: "step a: lines 2 to 2 are missing"},
-		"a repeat that does not end":      {words: "a1 a2 a! a2 a3 a4 b1 b2", killed: true, repeated: 1, problem: "step a: no mark says where the repeated lines end"},
-		"a gap":                           {words: "a1 a? a2 a3 a4 b1 b2", killed: true, problem: "a mark that should not be"},
+		"repeats between marks":           {words: "a1 b1 a2 a3 a! a2 a3 b2 a4 a!", may: rules{again: true}, repeated: 2},
+		"new lines between marks":         {words: "a1 b1 a2 a! a1 a2 a3 a4 a! b2", may: rules{again: true}, repeated: 2},
+		"repeats twice":                   {words: "b1 b2 a1 a2 a! a1 a2 a3 a! a! a3 a! a4", may: rules{again: true}, repeated: 3},
+		"repeats of nothing":              {words: "a1 a2 a! a3 a! a4 b1 b2", may: rules{again: true}},
+		"a repeat without a mark":         {words: "a1 a2 a1 a2 a3 a4 b1 b2", may: rules{again: true}, repeated: 2, problem: "step a: line 1 came where line 3 was to come"},
+		"a repeat under another's mark":   {words: "a1 a2 b! a1 a2 a3 a4 b1 b! b2", may: rules{again: true}, repeated: 2, problem: "step a: line 1 came where line 3 was to come"},
+		"a repeat that ends too early":    {words: "a1 a2 a3 a! a1 a2 a! a3 a4 b1 b2", may: rules{again: true}, repeated: 3, problem: "step a: line 3 came where line 4 was to come"},
+		"a repeat that skips":             {words: "a1 a2 a3 a! a1 a3 a4 a! b1 b2", may: rules{again: true}, repeated: 2, problem: "step a: lines 2 to 2 are missing"},
+		"a repeat that skips what is new": {words: "a1 a! a3 a4 a! b1 b2", may: rules{again: true}, problem: "step a: lines 2 to 2 are missing"},
+		"a repeat that does not end":      {words: "a1 a2 a! a2 a3 a4 b1 b2", may: rules{again: true}, repeated: 1, problem: "step a: no mark says where the repeated lines end"},
+		"a gap that should not be":        {words: "a1 a? a2 a3 a4 b1 b2", may: rules{again: true}, problem: "a mark that should not be"},
+		"a marked gap":                    {words: "a1 a? a4 b1 b2", may: rules{gaps: true}},
+		"a marked gap of nothing":         {words: "a1 a? a2 a3 a4 b1 b2", may: rules{gaps: true}},
+		"a gap with another's mark":       {words: "a1 b1 b? a4 b2", may: rules{gaps: true}, problem: "step a: lines 2 to 3 are missing"},
+		"a mark too early":                {words: "a1 a? a2 a4 b1 b2", may: rules{gaps: true}, problem: "step a: lines 3 to 3 are missing"},
+		"a mark of other times":           {words: "a1 ay a4 b1 b2", may: rules{gaps: true}, problem: "step a: lines 2 to 3 are missing, and the mark says"},
+		"the beginning is lost":           {words: "a< a3 a4 b1 b2", may: rules{gaps: true}},
+		"a gap within marks a beginning":  {words: "a1 a< a3 a4 b1 b2", may: rules{gaps: true}, problem: "step a: lines 2 to 2 are missing, and the mark says"},
+		"the end is lost under a mark":    {words: "a1 a2 a? b1 b2", may: rules{gaps: true}, problem: "step a: the last line is 2, want 4"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := judge(seen(tt.words), steps, tt.killed)
+			v := judge(seen(tt.words), steps, tt.may)
 			if tt.problem == "" && len(v.problems) > 0 || tt.problem != "" && !slices.ContainsFunc(v.problems, func(p string) bool { return strings.HasPrefix(p, tt.problem) }) {
 				t.Errorf("the problems are %q, want %q", v.problems, tt.problem)
 			}
@@ -75,7 +89,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestJudgeTellsSomeOfManyProblems(t *testing.T) {
-	v := judge(seen(strings.Repeat("a1 ", 30)), []writer{{step: "a", lines: 1}}, false)
+	v := judge(seen(strings.Repeat("a1 ", 30)), []writer{{step: "a", lines: 1}}, rules{})
 	if len(v.problems) != maxProblems || len(v.problems)+v.more != 29 {
 		t.Errorf("%d problems are told and %d are not, want %d and %d", len(v.problems), v.more, maxProblems, 29-maxProblems)
 	}

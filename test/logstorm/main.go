@@ -87,7 +87,10 @@ func storm(ctx context.Context, o options, say func(string, ...any)) (report str
 	paced := time.Duration(o.restarts+1) * perRestart
 	trips := []*trip{{run: "storm", steps: writers(o.lines, paced), c: c, dir: o.trouble, say: say}}
 	if o.kills > 0 {
-		trips = append(trips, &trip{run: "killed", steps: writers(o.lines/10, paced), killed: true, c: c, dir: o.trouble, say: say})
+		trips = append(trips, &trip{run: "killed", steps: writers(o.lines/10, paced), may: rules{again: true}, c: c, dir: o.trouble, say: say})
+	}
+	if o.rotate {
+		trips = append(trips, &trip{run: "rotated", steps: floods(), may: rules{gaps: true}, c: c, dir: o.trouble, say: say})
 	}
 	if err := rage(ctx, o, c, trips, say); err != nil {
 		return "", nil, err
@@ -120,7 +123,7 @@ func rage(ctx context.Context, o options, c *cluster, trips []*trip, say func(st
 	}
 	do(func() error { return c.disturb(ctx, restarts(o.restarts), say) })
 	for _, t := range trips {
-		if t.killed {
+		if t.may.again {
 			do(func() error { return t.kill(ctx, o.kills) })
 		}
 	}

@@ -13,6 +13,7 @@ type options struct {
 	lines    int // of the run whose driver lives
 	restarts int
 	kills    int
+	rotate   bool
 	cluster  string
 	keep     bool
 	bin      string // absolute
@@ -26,6 +27,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	set.IntVar(&o.lines, "lines", 200_000, "how many lines the steps write in all; those of the run whose driver is killed write a tenth")
 	set.IntVar(&o.restarts, "restarts", 3, "how many times a kubelet or the API server is restarted")
 	set.IntVar(&o.kills, "kills", 2, "how many times a driver is killed; 0 leaves that run out")
+	set.BoolVar(&o.rotate, "rotate", true, "a third run, on a node that rotates its logs at 64 KiB")
 	set.StringVar(&o.cluster, "cluster", "logstorm", "name of the local cluster, which is made and removed")
 	set.BoolVar(&o.keep, "keep", false, "leave the cluster for a look")
 	set.StringVar(&o.bin, "bin", "bin", "folder with launcher, localcluster and driver-image.tar")

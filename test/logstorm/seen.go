@@ -7,19 +7,22 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/stepherd/stepherd/test/rig"
 )
 
 // view is one of the ways in which a run's lines are seen.
 type view struct {
-	name   string
-	lines  iter.Seq2[entry, error]
-	killed bool // it may hold lines twice, between marks
+	name  string
+	lines iter.Seq2[entry, error]
+	may   rules
 }
 
 func (t *trip) views(ctx context.Context) ([]view, error) {
-	seen := []view{{name: "launcher logs -f", lines: plainLines(t.liveFile())}}
+	gaps := rules{gaps: t.may.gaps}
+	seen := []view{{name: "launcher logs -f", lines: plainLines(t.liveFile()), may: gaps}}
 	after := filepath.Join(t.dir, t.run+"-after.log")
 	got, err := t.c.launcher.Do(ctx, "", "logs", t.run)
 	if err != nil {
@@ -31,13 +34,30 @@ func (t *trip) views(ctx context.Context) ([]view, error) {
 	if err := os.WriteFile(after, []byte(got.Stdout), 0o644); err != nil {
 		return seen, fmt.Errorf("write down what launcher logs said: %w", err)
 	}
-	seen = append(seen, view{name: "launcher logs", lines: plainLines(after)})
+	seen = append(seen, view{name: "launcher logs", lines: plainLines(after), may: gaps})
 	files, err := driverFiles(t.c.dir(), t.run)
 	if err != nil {
 		return seen, err
 	}
 	name := fmt.Sprintf("stdout of %d drivers", len(files))
-	return append(seen, view{name: name, lines: driverLines(files), killed: t.killed}), nil
+	return append(seen, view{name: name, lines: driverLines(files), may: t.may}), nil
+}
+
+// countFloods reads how many lines those steps have written that were not told.
+func (t *trip) countFloods() error {
+	for i := range t.steps {
+		if !t.steps[i].flood {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(t.c.stormDir(), "lines-of-"+t.steps[i].step))
+		if err != nil {
+			return fmt.Errorf("read how many lines a step has written: %w", err)
+		}
+		if t.steps[i].lines, err = strconv.Atoi(strings.TrimSpace(string(text))); err != nil {
+			return fmt.Errorf("read how many lines step %s has written: %w", t.steps[i].step, err)
+		}
+	}
+	return nil
 }
 
 // driver waits for the run's driver to be at work, so that its death will be one in the middle of things.

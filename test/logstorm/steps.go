@@ -10,9 +10,11 @@ import (
 // writer is a step: so many lines, in so many goes, with a pause after each.
 type writer struct {
 	step  string
-	lines int
+	lines int // of one that floods, known at its end
 	goes  int
 	pause time.Duration
+	// flood: it goes on at one rate until the harm is done, on the node that rotates its logs.
+	flood bool
 }
 
 // reserve is how many of its lines a step keeps back until the harm is done. While it waits it writes one of them now and
@@ -44,6 +46,22 @@ func writers(lines int, paced time.Duration) []writer {
 	return out
 }
 
+const (
+	floodCount = 3
+	// floodLines every floodPause are 64 KiB in less time than it takes a kubelet to look again, and no burden.
+	floodLines = 150
+	floodPause = 250 * time.Millisecond
+)
+
+// floods are the steps of the run whose logs are rotated.
+func floods() []writer {
+	var out []writer
+	for i := range floodCount {
+		out = append(out, writer{step: fmt.Sprintf("flood-%d", i+1), flood: true, goes: 1, pause: floodPause})
+	}
+	return out
+}
+
 // program writes lines `step number seconds and-this-line-is-whole`. busybox's awk holds lines back until it has 4 KiB of
 // them or is told to flush: they come at the runtime in pieces that know nothing of lines.
 const program = `
@@ -53,6 +71,12 @@ function put(k) {
 }
 BEGIN {
   go = int((n - reserve) / goes) + 1
+  if (flood) {
+    for (n = 1e9; system("test -e ` + stormMount + `/end") != 0; system("sleep " pause)) put(flood)
+    put(flood)
+    print i > "` + stormMount + `/lines-of-" s
+    exit
+  }
   while (i < n - reserve) { put(go < n - reserve - i ? go : n - reserve - i); system("sleep " pause) }
   while (system("test -e ` + stormMount + `/end") != 0) { if (i < n - 1) put(1); system("sleep 2") }
   put(n)
@@ -61,6 +85,8 @@ BEGIN {
 const (
 	lineEnd    = "and-this-line-is-whole"
 	stormMount = "/storm"
+	// rotates is the label and the taint of the node that rotates its logs.
+	rotates = "logstorm.example/rotates"
 )
 
 // head is what all pipelines have in common. The volume is a folder of this machine, which all nodes share.
@@ -72,7 +98,7 @@ settings:
   imagePullPolicy: IfNotPresent
   resources: {requests: {cpu: 1m, memory: 8Mi}}
   podSettings:
-    volumes: [{name: storm, hostPath: {path: %s, type: Directory}}]
+%s    volumes: [{name: storm, hostPath: {path: %s, type: Directory}}]
     containers: [{name: main, volumeMounts: [{name: storm, mountPath: ` + stormMount + `}]}]
 steps:
 `
@@ -80,20 +106,34 @@ steps:
 // pipelineText is the file of a run. storm is the folder of this machine in which the end of the harm is told.
 func pipelineText(writers []writer, storm string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, head, storm)
+	where := ""
+	if writers[0].flood {
+		where = `    nodeSelector: {` + rotates + `: "true"}
+    tolerations: [{key: ` + rotates + `, operator: Exists}]
+`
+	}
+	fmt.Fprintf(&out, head, where, storm)
 	for _, w := range writers {
-		words := []string{"awk"}
-		for _, v := range []string{
-			"s=" + w.step, fmt.Sprintf("n=%d", w.lines), fmt.Sprintf("reserve=%d", w.reserve()), fmt.Sprintf("goes=%d", w.goes),
-			fmt.Sprintf("pause=%.2f", w.pause.Seconds()),
-		} {
-			words = append(words, "-v", v)
-		}
-		words = append(words, program)
-		for i := range words {
-			words[i] = strconv.Quote(words[i])
-		}
-		fmt.Fprintf(&out, "- {name: %s, command: [%s]}\n", w.step, strings.Join(words, ", "))
+		fmt.Fprintf(&out, "- {name: %s, command: [%s]}\n", w.step, strings.Join(w.command(), ", "))
 	}
 	return out.String()
+}
+
+// command is in words that YAML takes as they are.
+func (w writer) command() []string {
+	words := []string{"awk"}
+	set := func(name string, value any) { words = append(words, "-v", fmt.Sprintf("%s=%v", name, value)) }
+	set("s", w.step)
+	set("n", w.lines)
+	set("reserve", w.reserve())
+	set("goes", w.goes)
+	set("pause", w.pause.Seconds())
+	if w.flood {
+		set("flood", floodLines)
+	}
+	words = append(words, program)
+	for i := range words {
+		words[i] = strconv.Quote(words[i])
+	}
+	return words
 }

@@ -29,6 +29,9 @@ func TestPipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := v1alpha1.Decode("floods", []byte(pipelineText(floods(), "/a/folder"))); err != nil {
+		t.Error(err)
+	}
 	if len(p.Steps) != stepCount || p.Steps[3].Command[len(p.Steps[3].Command)-1] != program {
 		t.Errorf("%d steps, of which the fourth runs %q", len(p.Steps), p.Steps[3].Command)
 	}

@@ -15,12 +15,12 @@ import (
 
 // trip is one run on its way through the storm.
 type trip struct {
-	run    string
-	steps  []writer
-	killed bool // its drivers are killed
-	c      *cluster
-	dir    string // for what is seen
-	say    func(format string, args ...any)
+	run   string
+	steps []writer
+	may   rules
+	c     *cluster
+	dir   string // for what is seen
+	say   func(format string, args ...any)
 
 	live   *exec.Cmd // `launcher logs -f`
 	stderr bytes.Buffer
@@ -84,6 +84,9 @@ func (t *trip) arrive(ctx context.Context) (report string, problems []string) {
 		_ = t.live.Process.Kill()
 	}
 	t.say("%s has ended", t.run)
+	if err := t.countFloods(); err != nil {
+		wrong("%v", err)
+	}
 	if err := t.live.Wait(); err != nil {
 		wrong("launcher logs -f: %v; it said: %s", err, strings.TrimSpace(t.stderr.String()))
 	}
@@ -93,8 +96,8 @@ func (t *trip) arrive(ctx context.Context) (report string, problems []string) {
 	}
 	var out strings.Builder
 	for _, view := range views {
-		v := judge(view.lines, t.steps, view.killed)
-		fmt.Fprintf(&out, "%s, %s: %d lines, %d of them again, %d marks\n", t.run, view.name, v.lines, v.repeated, v.marks)
+		v := judge(view.lines, t.steps, view.may)
+		fmt.Fprintf(&out, "%s, %s: %d lines, %d of them again, %d missing in %d gaps, %d marks\n", t.run, view.name, v.lines, v.repeated, v.missing, v.gaps, v.marks)
 		for _, p := range v.problems {
 			wrong("%s: %s", view.name, p)
 		}

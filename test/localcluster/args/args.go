@@ -152,8 +152,19 @@ func (r *Request) addWish(fs *flag.FlagSet) *flag.FlagSet {
 		w.Taints = append(w.Taints, t)
 		return err
 	})
-	fs.Func("kubelet-log-max-size", "", func(s string) (err error) { w.LogMaxSize, err = plan.ParseLogSize(s); return err })
+	fs.Func("kubelet-log-max-size", "", func(s string) error { return addLogSize(w, s) })
+	fs.Func("kubelet-log-check", "", func(s string) (err error) { w.LogCheck, err = plan.ParseLogCheck(s); return err })
 	return fs
+}
+
+func addLogSize(w *plan.Wish, s string) error {
+	l, err := plan.ParseLogSize(s)
+	if err == nil && l.Node == "" {
+		w.LogMaxSize = l.Size
+	} else {
+		w.LogSizes = append(w.LogSizes, l)
+	}
+	return err
 }
 
 func parseNodes(s string) (int, error) {

@@ -134,14 +134,17 @@ func (u *up) configure(ctx context.Context) error {
 	return u.Write()
 }
 
-// endOldKubelets ends kubelets that were told another log size. It comes before the new one is
+// endOldKubelets ends kubelets that were told otherwise about logs. It comes before the new spec is
 // saved, so that a run that is killed in between leaves something to see.
 func (u *up) endOldKubelets(ctx context.Context) error {
 	old, err := plan.Load(u.Instance)
-	if err != nil || old.LogMaxSize == u.Spec.LogMaxSize {
+	if err != nil {
 		return err
 	}
-	for _, n := range old.Nodes {
+	for i, n := range old.Nodes {
+		if old.LogCheck == u.Spec.LogCheck && old.LogMaxSizeOf(n) == u.Spec.LogMaxSizeOf(u.Spec.Nodes[i]) {
+			continue
+		}
 		if err := u.end(ctx, config.NodeProcess(config.Kubelet, n.Name)); err != nil {
 			return err
 		}

@@ -137,7 +137,8 @@ func (c Cluster) nodeData(n plan.Node, serving string) map[string]string {
 		"PauseImage":      image.Pause,
 		"CNIPlugins":      CNIPlugins,
 		"CNIConfig":       c.file(n.Name, "cni"),
-		"LogMaxSize":      c.Spec.LogMaxSize,
+		"LogMaxSize":      c.Spec.LogMaxSizeOf(n),
+		"LogCheck":        c.Spec.LogCheck,
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -20,6 +21,9 @@ func TestKubeletLogMaxSize(t *testing.T) {
 	}
 	for set, want := range map[string]string{"": "10Mi", "100Ki": "100Ki", "4096": "4096"} {
 		c := Cluster{Instance: plan.Instance{Name: "dev"}, Spec: plan.Spec{LogMaxSize: set}}
+		if set != "" {
+			c.Spec.LogCheck = "4s"
+		}
 		var file bytes.Buffer
 		if err := templates.ExecuteTemplate(&file, "kubelet.yaml", c.nodeData(plan.Node{Number: 1, Name: "node-1"}, "serving")); err != nil {
 			t.Fatal(err)
@@ -27,6 +31,9 @@ func TestKubeletLogMaxSize(t *testing.T) {
 		var got kubelet.KubeletConfiguration
 		if err := runtime.DecodeInto(codecs.UniversalDecoder(), file.Bytes(), &got); err != nil {
 			t.Fatalf("size %q: %v in\n%s", set, err, file.String())
+		}
+		if got.ContainerLogMonitorInterval.Duration != 10*time.Second && set == "" || got.ContainerLogMonitorInterval.Duration != 4*time.Second && set != "" {
+			t.Errorf("size %q: the kubelet looks every %s", set, got.ContainerLogMonitorInterval.Duration)
 		}
 		if got.ContainerLogMaxSize != want {
 			t.Errorf("size %q: the kubelet reads %q, want %q", set, got.ContainerLogMaxSize, want)

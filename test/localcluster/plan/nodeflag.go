@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -49,11 +50,30 @@ func ParseTaint(s string) (NodeTaint, error) {
 	return t, checkPair(s, key, value)
 }
 
-// ParseLogSize reads the value of --kubelet-log-max-size: a size as the kubelet takes it.
-func ParseLogSize(s string) (string, error) {
-	size, err := resource.ParseQuantity(s)
-	if bytes, whole := size.AsInt64(); err != nil || !whole || bytes <= 0 {
-		return "", fmt.Errorf("%q is not a size: write a positive number of bytes, such as 100Ki or 10Mi", s)
+// LogSize is the value of --kubelet-log-max-size: [NODE:]SIZE, where no node means every one.
+type LogSize struct{ Node, Size string }
+
+// ParseLogSize reads a size as the kubelet takes it.
+func ParseLogSize(s string) (LogSize, error) {
+	node, text, ofNode := strings.Cut(s, ":")
+	if !ofNode {
+		node, text = "", s
+	}
+	size, err := resource.ParseQuantity(text)
+	if bytes, whole := size.AsInt64(); err != nil || !whole || bytes <= 0 || ofNode && node == "" {
+		return LogSize{}, fmt.Errorf("%q is not a size: write a positive number of bytes, such as 100Ki or node-2:10Mi", s)
+	}
+	return LogSize{Node: node, Size: text}, nil
+}
+
+// leastLogCheck is the least that a kubelet takes (pkg/kubelet/apis/config/validation/validation.go,
+// v1.35).
+const leastLogCheck = 3 * time.Second
+
+// ParseLogCheck reads the value of --kubelet-log-check: how often kubelets look at the sizes of logs.
+func ParseLogCheck(s string) (string, error) {
+	if d, err := time.ParseDuration(s); err != nil || d < leastLogCheck {
+		return "", fmt.Errorf("%q is not a time that kubelets take: write at least %s", s, leastLogCheck)
 	}
 	return s, nil
 }

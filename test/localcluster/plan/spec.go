@@ -19,6 +19,8 @@ type Spec struct {
 	// LogMaxSize is at which size the kubelets begin a new log file of a container, in Kubernetes'
 	// notation ("10Mi"); empty = the kubelet's own default.
 	LogMaxSize string `json:"logMaxSize,omitempty"`
+	// LogCheck is how often the kubelets look at the sizes of logs ("10s"); empty = their own default.
+	LogCheck string `json:"logCheck,omitempty"`
 }
 
 // Node is one node of a Spec.
@@ -27,6 +29,8 @@ type Node struct {
 	Name   string            `json:"name"`
 	Labels map[string]string `json:"labels,omitempty"`
 	Taints []Taint           `json:"taints,omitempty"`
+	// LogMaxSize goes before that of the Spec; empty = as there.
+	LogMaxSize string `json:"logMaxSize,omitempty"`
 }
 
 // Taint is a taint of a node; the value may be empty.
@@ -41,7 +45,9 @@ type Wish struct {
 	Nodes      int // 0 = as it is, or 1 for a new cluster
 	Labels     []NodeLabel
 	Taints     []NodeTaint
-	LogMaxSize string // empty = as it is
+	LogMaxSize string    // empty = as it is
+	LogSizes   []LogSize // of single nodes
+	LogCheck   string    // empty = as it is
 }
 
 // WishError is a wish that cannot be granted because it is wrong in itself.
@@ -59,7 +65,7 @@ func (s Spec) Merge(i Instance, w Wish) (Spec, error) {
 		return s, wishErrorf("cluster %q has %d nodes and cannot be made smaller: run down first, then up --nodes %d",
 			i.Name, len(s.Nodes), w.Nodes)
 	}
-	merged := Spec{Port: s.Port, LogMaxSize: cmp.Or(w.LogMaxSize, s.LogMaxSize)}
+	merged := Spec{Port: s.Port, LogMaxSize: cmp.Or(w.LogMaxSize, s.LogMaxSize), LogCheck: cmp.Or(w.LogCheck, s.LogCheck)}
 	for n := 1; n <= count; n++ {
 		merged.Nodes = append(merged.Nodes, s.node(n))
 	}
@@ -77,8 +83,18 @@ func (s Spec) Merge(i Instance, w Wish) (Spec, error) {
 		}
 		node.Taints = withTaint(node.Taints, t.Taint)
 	}
+	for _, l := range w.LogSizes {
+		node, err := merged.find("--kubelet-log-max-size", l.Node)
+		if err != nil {
+			return s, err
+		}
+		node.LogMaxSize = l.Size
+	}
 	return merged, nil
 }
+
+// LogMaxSizeOf is at which size that node's kubelet begins a new log file; empty = the kubelet's own.
+func (s Spec) LogMaxSizeOf(n Node) string { return cmp.Or(n.LogMaxSize, s.LogMaxSize) }
 
 // node copies the node with that number, or makes it.
 func (s Spec) node(number int) Node {
@@ -88,6 +104,7 @@ func (s Spec) node(number int) Node {
 			n.Labels[k] = v
 		}
 		n.Taints = append(n.Taints, s.Nodes[number-1].Taints...)
+		n.LogMaxSize = s.Nodes[number-1].LogMaxSize
 	}
 	return n
 }
