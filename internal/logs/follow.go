@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,14 @@ func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 	}()
 	err := f.follow(ctx)
 	if errors.Is(context.Cause(ctx), errSilent) && f.sinkErr == nil && err != nil {
-		return &LostError{Cause: f.lastErr}
+		err = &LostError{Cause: f.lastErr}
+	}
+	var lost *LostError
+	switch {
+	case errors.As(err, &lost):
+		return cmp.Or(f.broken(CauseUnreadable), err)
+	case f.sinkErr == nil && IsGone(err):
+		return cmp.Or(f.broken(CausePodGone), err)
 	}
 	return err
 }
@@ -143,12 +151,16 @@ func (f *follower) reachedLast(ctx context.Context) bool {
 	}
 }
 
-// finish hands on a last line that had no newline.
+// finish hands on a last line that had no newline. Where the node has rotated the log and no line came since, what was
+// logged last before may be lost.
 func (f *follower) finish() error {
-	if f.tail == nil {
-		return nil
+	if f.tail != nil {
+		return f.hand(*f.tail)
 	}
-	return f.hand(*f.tail)
+	if f.drop.outcome() == another {
+		return f.mark(time.Time{}, CauseRotated)
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

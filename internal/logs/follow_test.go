@@ -53,6 +53,8 @@ type answer struct {
 	end error
 	// hangs says that the stream stays open after its bytes until ctx is done.
 	hangs bool
+	// after is how long after the opening the bytes come.
+	after time.Duration
 	// endsAfter is how long after the opening the stream ends.
 	endsAfter time.Duration
 }
@@ -157,9 +159,14 @@ type stream struct {
 	r      io.Reader
 	answer answer
 	waited bool
+	began  bool
 }
 
 func (s *stream) Read(b []byte) (int, error) {
+	if !s.began {
+		s.began = true
+		time.Sleep(s.answer.after) // virtual time
+	}
 	n, err := s.r.Read(b)
 	if err == nil {
 		return n, nil
@@ -191,12 +198,9 @@ var errBroken = errors.New("connection reset")
 // collect follows and gives what came, printed.
 func collect(t *testing.T, src logs.Source, ended <-chan struct{}) (string, error) {
 	t.Helper()
-	var out []byte
-	err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, lineFunc(func(l logs.Line) error {
-		out = logs.Append(out, "", l)
-		return nil
-	}))
-	return string(out), err
+	var p printer
+	err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, &p)
+	return string(p.out), err
 }
 
 func TestFollow(t *testing.T) {
@@ -234,14 +238,14 @@ func TestFollow(t *testing.T) {
 			},
 		},
 		{
-			name: "the file was rotated while no stream was open", want: "a\nb\nd\n", opens: 2,
+			name: "the file was rotated while no stream was open", want: "a\nb\n" + rotated("10", "12") + "d\n", opens: 2,
 			script:  []answer{{cut: 66, end: errBroken}},
 			records: []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: 2 * time.Second, text: "c"}, {at: 3 * time.Second, text: "d"}},
 			rotated: 3,
 		},
 		{
 			name: "the file was rotated in the middle of a long line", opens: 2, rotated: 1,
-			want:    strings.Repeat("x", logs.MaxLine) + " [line continues]\nb, which is another line\n",
+			want:    strings.Repeat("x", logs.MaxLine) + " [line continues]\n" + rotated("09", "10") + "b, which is another line\n",
 			script:  []answer{{cut: 20_000, end: errBroken}},
 			records: []record{{at: 0, text: strings.Repeat("x", 40_000)}, {at: time.Second, text: "b, which is another line"}},
 		},
@@ -264,20 +268,21 @@ func TestFollow(t *testing.T) {
 			name: "a line without a stamp that others follow is one", want: "x\ny\nz\n", opens: 1,
 			script: []answer{{words: "2031-05-06T07:08:09.000000000Z x\ny\n2031-05-06T07:08:09.000000000Z z\n"}},
 		},
-		{name: "the Pod is gone", script: []answer{{openErr: goneError{gone: true}}}, opens: 1, err: logs.IsGone},
+		{name: "the Pod is gone", script: []answer{{openErr: goneError{gone: true}}}, opens: 1, want: "[stepherd: lines may be missing: the pod is gone]\n", err: logs.IsGone},
 		{name: "a right is missing", script: []answer{{openErr: goneError{denied: true}}}, opens: 1, err: logs.IsDenied},
 		{name: "an opening that fails is tried again", records: three, script: []answer{{openErr: errBroken}, {openErr: errBroken}}, want: "a\nb\nc\n", opens: 3},
 		{
 			name: "a log that cannot be had is given up 10 s after the end", opens: 8, took: 10 * time.Second, err: isLost,
+			want:   "[stepherd: lines may be missing: the log could not be read to its end]\n",
 			script: []answer{{openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}, {openErr: errBroken}},
 		},
 		{
 			name: "a log that always breaks at the same place is given up", records: three, script: slices.Repeat([]answer{{cut: 40, end: errBroken}}, 20),
-			want: "a\n", opens: 9, err: isLost,
+			want: "a\n" + unreadable, opens: 9, err: isLost,
 		},
 		{
 			name: "a stream that hangs is given up 10 s after the end", records: three, script: []answer{{cut: 33, hangs: true}},
-			endsIn: 5 * time.Second, want: "a\n", opens: 1, took: 15 * time.Second, err: isLost,
+			endsIn: 5 * time.Second, want: "a\n" + unreadable, opens: 1, took: 15 * time.Second, err: isLost,
 		},
 	}
 	for _, tt := range tests {
@@ -308,6 +313,13 @@ func TestFollow(t *testing.T) {
 		})
 	}
 }
+
+// rotated is the mark of a rotation between two seconds of the minute.
+func rotated(from, to string) string {
+	return fmt.Sprintf("[stepherd: lines between 2031-05-06T07:08:%s.000Z and 2031-05-06T07:08:%s.000Z may be missing: the node has rotated the log]\n", from, to)
+}
+
+const unreadable = "[stepherd: lines after 2031-05-06T07:08:09.000Z may be missing: the log could not be read to its end]\n"
 
 func isLost(err error) bool {
 	var e *logs.LostError

@@ -20,8 +20,9 @@ type Position struct {
 	// many there are.
 	marks [maxMarks]mark
 	count int
-	// latest is the latest stamp.
-	latest stamp
+	// latest is the latest stamp, last that of the last whole line, and ties how many lines in a row had it.
+	latest, last stamp
+	ties         int
 	// partTime and partLen are the stamp of the line at hand and how many of its bytes were handed on.
 	partTime stamp
 	partLen  int
@@ -86,6 +87,10 @@ func (p *Position) advance(t time.Time) {
 	case p.count == 0 || at.second() > p.latest.second():
 		p.push(mark{second: at.second(), first: at})
 	}
+	if at != p.last {
+		p.last, p.ties = at, 0
+	}
+	p.ties++
 	p.latest = max(p.latest, at)
 	for i := range p.marks[:p.count] {
 		if at >= p.marks[i].second {
@@ -142,6 +147,9 @@ func (p Position) words() []int64 {
 	if p.partLen > 0 {
 		out = append(out, int64(p.partTime-p.latest))
 	}
+	if p.count > 0 {
+		out = append(out, int64(p.last-p.latest), int64(p.ties))
+	}
 	for _, m := range p.marks[:p.count] {
 		out = append(out, int64(m.second-p.latest.second())/int64(time.Second), int64(m.seen), int64(m.first-m.second))
 	}
@@ -185,6 +193,12 @@ func (p *Position) read(words []int64) bool {
 		}
 		p.partTime, words = p.latest+stamp(words[0]), words[1:]
 	}
+	if len(words) > 0 {
+		if len(words) < 2+3 {
+			return false
+		}
+		p.last, p.ties, words = p.latest+stamp(words[0]), int(words[1]), words[2:]
+	}
 	for ; len(words) >= 3 && p.count < maxMarks-1; words = words[3:] {
 		second := p.latest.second() + stamp(words[0])*stamp(time.Second)
 		p.push(mark{second: second, seen: int(words[1]), first: second + stamp(words[2])})
@@ -200,6 +214,9 @@ func (p *Position) sound() bool {
 			return false
 		}
 		before = m.second
+	}
+	if p.count > 0 && (p.ties < 1 || p.last > p.latest) {
+		return false
 	}
 	return p.parts > 0 && p.partLen >= 0 && p.latest >= 0 && (p.count > 0 || p.partLen > 0)
 }

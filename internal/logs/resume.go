@@ -4,28 +4,59 @@ import "time"
 
 // resume is how to take up: what to ask the source for, and what to drop of what it gives.
 func (p *Position) resume() (time.Time, *dropper) {
-	d := &dropper{partTime: p.partTime, partLen: p.partLen}
-	if p.count == 0 {
-		return time.Time{}, d
+	d := &dropper{latest: max(p.latest, p.partTime), partTime: p.partTime, partLen: p.partLen, sought: p.last, ties: p.ties}
+	if p.partLen > 0 {
+		d.sought, d.ties = p.partTime, 0
+		if p.partTime == p.last {
+			d.ties = p.ties
+		}
 	}
-	m := p.marks[0]
-	d.since, d.rest, d.first, d.latest = m.second, m.seen, m.first, p.latest
-	return m.second.time(), d
+	switch {
+	case p.IsZero() || p.count == 0 && p.partLen == 0: // nothing came, or nothing with a stamp
+		d.state = passing
+	case p.count == 0:
+		d.expected = p.partTime
+	default:
+		m := p.marks[0]
+		d.since, d.rest, d.expected = m.second, m.seen, m.first
+	}
+	return d.since.time(), d
 }
 
 // dropper takes from a stream what was handed on before it was opened.
+//
+// As long as the file is the one that was read before, that is a number of lines. Where the first line is not the expected
+// one the node has rotated the file. Then, if the file has the last line that was handed on, nothing is lost: it is what
+// comes behind that line that is new. Equal stamps are told apart by their number, so that this needs lines of one stamp
+// to stand together, and none of them to be in the file before.
 type dropper struct {
-	since  stamp
-	rest   int   // whole lines still to drop
-	first  stamp // the stamp that the first line must have
-	latest stamp // where the file was rotated: drop what is not after this
+	state    state
+	since    stamp
+	rest     int   // counting: whole lines still to drop
+	expected stamp // of the first line, unless the file was rotated
 
-	started  bool
-	rotated  bool
-	dropping bool // the line at hand is one to drop
+	sought  stamp // seeking: of the last line that was handed on, or begun
+	ties    int   // how many whole lines of that stamp were handed on at the end
+	run     int   // how many of that stamp have come
+	blurred bool  // the file begins among the ties
+	latest  stamp // seeking: a line after this is new
+
+	// lost says that lines are, or may be, missing before the line at hand.
+	lost     bool
 	partTime stamp
-	partLen  int // bytes to drop of the first line that is not dropped
+	partLen  int  // bytes to drop of the first line that is not dropped
+	dropping bool // the line at hand is one to drop
 }
+
+// state is what a dropper does with lines.
+type state int
+
+const (
+	waiting  state = iota // for the first line
+	counting              // dropping a number of lines
+	seeking               // in a rotated file, for the last line that was handed on
+	passing               // all is new
+)
 
 // keep gives what is new of a part, and whether there is anything: an empty line is.
 func (d *dropper) keep(p part) (part, bool) {
@@ -46,23 +77,85 @@ func (d *dropper) keep(p part) (part, bool) {
 
 // begin decides about the line that begins with p.
 func (d *dropper) begin(p part) {
-	d.dropping = false
-	if !d.started && !p.stamped && d.since != noStamp {
-		d.dropping = true // the rest of a line whose beginning was before `since`
+	d.lost = false
+	at := stampOf(p.Time)
+	if d.state == waiting {
+		if !p.stamped && d.since != noStamp {
+			d.dropping = true // the rest of a line whose beginning was before `since`
+			return
+		}
+		d.start(at)
+	}
+	switch d.state {
+	case counting:
+		d.count(at)
+	case seeking:
+		d.seek(at)
+	default:
+		d.dropping, d.partLen = false, 0
+	}
+}
+
+// start decides by the first line whether the file is the one that was read before.
+func (d *dropper) start(at stamp) {
+	d.state = counting
+	if at != d.expected {
+		d.state = seeking
+		d.blurred = at == d.sought && (d.ties > 1 || d.ties == 1 && d.partLen > 0)
+	}
+}
+
+func (d *dropper) count(at stamp) {
+	d.dropping = d.rest > 0
+	if d.dropping {
+		d.rest--
 		return
 	}
-	at := stampOf(p.Time)
-	if !d.started {
-		d.started = true
-		d.rotated = d.rest > 0 && at != d.first
+	d.pass(d.partLen > 0 && at != d.partTime)
+}
+
+func (d *dropper) seek(at stamp) {
+	if at == d.sought {
+		d.run++
+		d.dropping = d.run <= d.ties
+		if !d.dropping { // the next of the same stamp, or the one that was begun
+			d.pass(d.blurred)
+		}
+		return
 	}
+	passed := d.run > 0 && d.partLen == 0
+	d.dropping = !passed && at <= d.latest
+	if !d.dropping {
+		d.pass(!d.found())
+	}
+}
+
+// found says that a rotated file has the last line that was handed on.
+func (d *dropper) found() bool { return d.partLen == 0 && d.run > 0 && d.run >= d.ties && !d.blurred }
+
+// pass ends the dropping with a line that is new, or the rest of one.
+func (d *dropper) pass(lost bool) {
+	d.state, d.lost, d.dropping = passing, lost, false
+	if lost {
+		d.partLen = 0
+	}
+}
+
+// outcome is what a stream has shown once it has ended.
+type outcome int
+
+const (
+	whole   outcome = iota // all that was handed on before, and perhaps more
+	short                  // less than what was handed on before, of the same file: it was cut
+	another                // nothing of what was handed on before
+)
+
+func (d *dropper) outcome() outcome {
 	switch {
-	case d.rotated && at <= d.latest:
-		d.dropping = true
-	case !d.rotated && d.rest > 0:
-		d.dropping = true
-		d.rest--
-	case d.partLen > 0 && at != d.partTime:
-		d.partLen = 0 // another line than the one that was cut
+	case d.state == waiting, d.state == seeking && !d.found():
+		return another
+	case d.state == counting && (d.rest > 0 || d.partLen > 0):
+		return short
 	}
+	return whole
 }

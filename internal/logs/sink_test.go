@@ -8,3 +8,19 @@ type lineFunc func(logs.Line) error
 func (f lineFunc) Line(l logs.Line, _ logs.Position) error { return f(l) }
 
 func (f lineFunc) Gap(g logs.Gap) error { panic("a gap: " + g.String()) }
+
+// printer is a sink that prints as a driver does.
+type printer struct {
+	out []byte
+	at  logs.Position
+}
+
+func (p *printer) Line(l logs.Line, after logs.Position) error {
+	p.out, p.at = logs.Append(p.out, "", l), after
+	return nil
+}
+
+func (p *printer) Gap(g logs.Gap) error {
+	p.out = logs.AppendMark(p.out, "", g.String())
+	return nil
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"time"
@@ -17,7 +16,9 @@ type follower struct {
 	sink Sink
 
 	pos     Position
+	silent  time.Time // until when nothing was logged, as far as is known; zero once a line came
 	lines   int       // parts handed on
+	drop    *dropper  // of the latest stream
 	last    lastLine  // the last line that came
 	opened  time.Time // when the latest stream answered
 	tail    *Line     // a last line of the latest stream that had no newline
@@ -27,21 +28,21 @@ type follower struct {
 }
 
 func newFollower(src Source, c Container, sink Sink) *follower {
-	return &follower{src: src, c: c, sink: sink, pos: c.From, pulse: newPulse(), lastErr: errSilent}
+	return &follower{src: src, c: c, sink: sink, pos: c.From, silent: c.Started, pulse: newPulse(), lastErr: errSilent}
 }
 
 // stream takes one stream from its opening to its end, which is nil when it was a clean one.
 func (f *follower) stream(ctx context.Context, follow bool) error {
-	f.tail = nil
 	since, drop := f.pos.resume()
 	stream, err := f.src.Open(ctx, f.c.Pod, f.c.Name, since, follow)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = stream.Close() }() // what it would say was said by Read
-	f.opened = time.Now()
-	s := &session{follower: f, drop: drop}
-	in := newParts(stream)
+	f.tail, f.opened, f.drop = nil, time.Now(), drop
+	s := &session{follower: f, meter: meter{r: stream}}
+	in := newParts(&s.meter)
+	defer s.close()
 	for {
 		p, err := in.next()
 		if err == nil || p.cut {
@@ -58,60 +59,6 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 	}
 }
 
-// session is one stream of a follower.
-type session struct {
-	*follower
-	drop *dropper
-	// stamped says that this stream stamps its lines.
-	stamped bool
-	// held is a line without a stamp in a stream that stamps its lines: if it is the stream's last it is the kubelet's
-	// own words on why it ends, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
-	held *Line
-}
-
-// take hands on what is new of a part.
-func (s *session) take(p part) error {
-	first := p.first
-	p, fresh := s.drop.keep(p)
-	if !fresh {
-		s.pulse.touch()
-		return nil
-	}
-	s.last.take(p.Line, first)
-	s.stamped = s.stamped || p.stamped
-	foreign := s.stamped && p.first && !p.stamped
-	if err := s.release(); err != nil {
-		return err
-	}
-	switch {
-	case foreign:
-		s.held = p.clone()
-	case p.cut:
-		s.tail = p.clone()
-	default:
-		return s.hand(p.Line)
-	}
-	return nil
-}
-
-// release hands on the line that was held: more has come after it.
-func (s *session) release() error {
-	if s.held == nil {
-		return nil
-	}
-	l := *s.held
-	s.held = nil
-	return s.hand(l)
-}
-
-// end is the stream's clean end, which is none if the kubelet gives a reason for it.
-func (s *session) end() error {
-	if s.held != nil {
-		return fmt.Errorf("the kubelet ended the stream: %s", s.held.Text)
-	}
-	return nil
-}
-
 func (f *follower) hand(l Line) error {
 	f.lines++
 	if l.Continues {
@@ -121,6 +68,14 @@ func (f *follower) hand(l Line) error {
 	}
 	f.pulse.beat.Store(busy)
 	f.sinkErr = f.sink.Line(l, f.pos)
+	f.pulse.touch()
+	return f.sinkErr
+}
+
+// mark hands on a gap, from the last line that came to a time.
+func (f *follower) mark(to time.Time, cause Cause) error {
+	f.pulse.beat.Store(busy)
+	f.sinkErr = f.sink.Gap(Gap{From: f.pos.Latest(), To: to, Cause: cause})
 	f.pulse.touch()
 	return f.sinkErr
 }

@@ -1,0 +1,46 @@
+package logs
+
+import "time"
+
+// rotationInterval is how often a kubelet looks whether to rotate logs: containerLogMonitorInterval, 10 s unless it is set
+// (pkg/kubelet/apis/config/v1beta1/defaults.go, v1.35).
+const rotationInterval = 10 * time.Second
+
+// lost says that lines are, or may be, missing before the line that begins with p.
+func (s *session) lost(p part) bool {
+	first := s.pos.IsZero() && s.beginningLost(p)
+	s.silent = time.Time{}
+	return first || s.drop.lost
+}
+
+// beginningLost says that a log may have had lines before its first one: a file may have been rotated away before the
+// stream was opened. The API serves only the current file and says neither that there were others nor how large it lets
+// them grow. So all that is known is time: nothing can be lost that was not there for the kubelet to rotate, that is, if the
+// stream was there, or the line was written, before it first looked. The line's stamp less the time that was waited for
+// it is the time of the opening by the node's clock, in case ours is ahead of it.
+func (s *session) beginningLost(p part) bool {
+	if s.silent.IsZero() || !p.stamped {
+		return false
+	}
+	border := s.silent.Add(rotationInterval)
+	return s.opened.After(border) && p.Time.Add(-s.meter.waited).After(border)
+}
+
+// close notes, at the stream's end, that nothing was logged until then.
+func (s *session) close() {
+	if !s.silent.IsZero() && !s.opened.After(s.silent.Add(rotationInterval)) {
+		s.silent = time.Now()
+	}
+}
+
+// broken marks that the rest of the log cannot be had, behind what came of a line that was not whole.
+func (f *follower) broken(cause Cause) error {
+	if l := f.tail; l != nil {
+		f.tail = nil
+		l.Continues = true
+		if err := f.hand(*l); err != nil {
+			return err
+		}
+	}
+	return f.mark(time.Time{}, cause)
+}

@@ -1,0 +1,78 @@
+package logs
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// session is one stream of a follower.
+type session struct {
+	*follower
+	meter meter
+	// stamped says that this stream stamps its lines.
+	stamped bool
+	// held is a line without a stamp in a stream that stamps its lines: if it is the stream's last it is the kubelet's
+	// own words on why it ends, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
+	held *Line
+}
+
+// take hands on what is new of a part.
+func (s *session) take(p part) error {
+	s.last.take(p.Line, p.first)
+	s.stamped = s.stamped || p.stamped
+	p, fresh := s.drop.keep(p)
+	if !fresh {
+		s.pulse.touch()
+		return nil
+	}
+	foreign := s.stamped && p.first && !p.stamped
+	if err := s.release(); err != nil {
+		return err
+	}
+	if p.first && s.lost(p) {
+		if err := s.mark(p.Time, CauseRotated); err != nil {
+			return err
+		}
+	}
+	switch {
+	case foreign:
+		s.held = p.clone()
+	case p.cut:
+		s.tail = p.clone()
+	default:
+		return s.hand(p.Line)
+	}
+	return nil
+}
+
+// release hands on the line that was held: more has come after it.
+func (s *session) release() error {
+	if s.held == nil {
+		return nil
+	}
+	l := *s.held
+	s.held = nil
+	return s.hand(l)
+}
+
+// end is the stream's clean end, which is none if the kubelet gives a reason for it.
+func (s *session) end() error {
+	if s.held != nil {
+		return fmt.Errorf("the kubelet ended the stream: %s", s.held.Text)
+	}
+	return nil
+}
+
+// meter is a stream, and how long was waited for it.
+type meter struct {
+	r      io.Reader
+	waited time.Duration
+}
+
+func (m *meter) Read(b []byte) (int, error) {
+	start := time.Now()
+	n, err := m.r.Read(b)
+	m.waited += time.Since(start)
+	return n, err
+}
