@@ -18,7 +18,7 @@ func drain(files ...*os.File) {
 	defer limit.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for unread(files) {
+	for unread(files...) > 0 {
 		select {
 		case <-limit.C:
 			return
@@ -27,8 +27,9 @@ func drain(files ...*os.File) {
 	}
 }
 
-// unread says whether a pipe holds bytes that nobody has read; what is no pipe holds none.
-func unread(files []*os.File) bool {
+// unread is how many bytes the pipes hold that nobody has read; what is no pipe holds none.
+func unread(files ...*os.File) int {
+	sum := 0
 	for _, f := range files {
 		conn, err := f.SyscallConn()
 		if err != nil {
@@ -39,9 +40,9 @@ func unread(files []*os.File) bool {
 		err = conn.Control(func(fd uintptr) {
 			_, _, errno = syscall.Syscall(syscall.SYS_IOCTL, fd, syscall.TIOCINQ, uintptr(unsafe.Pointer(&n))) //nolint:gosec // ioctl(FIONREAD) wants a pointer
 		})
-		if err == nil && errno == 0 && n > 0 {
-			return true
+		if err == nil && errno == 0 {
+			sum += int(n)
 		}
 	}
-	return false
+	return sum
 }

@@ -70,7 +70,7 @@ func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger, co
 	if err != nil {
 		return driver.Config{}, fmt.Errorf("read the plan: %w", err)
 	}
-	c := driver.Config{Plan: plan, Identity: id, Stdout: stdout, Logger: log.With(zap.String("driver", getenv(podspec.EnvPodName)))}
+	c := driver.Config{Plan: plan, Identity: id, Stdout: stdout, Unread: unreadOf(stdout), Logger: log.With(zap.String("driver", getenv(podspec.EnvPodName)))}
 	return c, connect(&c, podUID, counter)
 }
 
@@ -98,4 +98,13 @@ func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
 	c.Logs = kube.NewPodLogs(logClient.CoreV1(), ref.Namespace)
 	c.Record = func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, podUID) }
 	return nil
+}
+
+// unreadOf asks how much of stdout nobody has read.
+func unreadOf(stdout io.Writer) func() int {
+	f, is := stdout.(*os.File)
+	if !is {
+		return func() int { return 0 }
+	}
+	return func() int { return unread(f) }
 }

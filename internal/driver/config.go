@@ -22,6 +22,9 @@ type Config struct {
 	Identity podspec.Identity
 	// Stdout gets the lines of the steps' logs, and nothing else.
 	Stdout io.Writer
+	// Unread is how many bytes that were written to Stdout are still in its pipe; 0 where it is none. It may be called by
+	// several goroutines at once.
+	Unread func() int
 	// Logger gets the transcript: a line for each event and each action.
 	Logger *zap.Logger
 

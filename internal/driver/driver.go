@@ -22,18 +22,12 @@ func Run(ctx context.Context, c Config) int {
 		return refuse(ctx, c, err)
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
-	tasks := &sync.WaitGroup{}
-	out := newOutput(c.Stdout, c.Logger)
-	l := newLoop(&c, pipeline, plan, out, tasks)
+	l := newLoop(work, &c, pipeline, plan)
 	l.begin(work)
 	code := l.run(ctx, work)
 	stop()
-	tasks.Wait()
-	out.close()
-	select {
-	case <-out.done:
-	case <-ctx.Done():
-	}
+	l.tasks.Wait()
+	l.lastWords(ctx)
 	l.farewell(code)
 	return code
 }
@@ -57,8 +51,9 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 	return pipeline, p, err
 }
 
-func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output, tasks *sync.WaitGroup) *loop {
-	in := make(inbox)
+func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
+	in, tasks := make(inbox), &sync.WaitGroup{}
+	out := newOutput(c.Stdout, c.Unread, c.Logger, func(all []progress) { in.send(ctx, printed{all}) })
 	rec := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
@@ -77,7 +72,7 @@ func newLoop(c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan, out *output
 		},
 		waits: &waits{src: c.Warnings, log: c.Logger, tasks: tasks, over: map[string]chan struct{}{}},
 		followers: &followers{
-			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*follower{},
+			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*podLogs{},
 		},
 	}
 	for i := range pipeline.Steps {

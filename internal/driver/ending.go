@@ -10,6 +10,9 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
+// stuckLimit is how long stdout may take nothing while the driver waits with the verdict for its output.
+const stuckLimit = 2 * time.Minute
+
 // keep tells the recorder what Pods cannot prove for ever.
 func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 	s := saving{state: l.state, pieces: map[int]bool{}, within: coalesceProven}
@@ -85,6 +88,12 @@ func unrecorded(r v1alpha1.Record, s run.State, ended []int) map[int]bool {
 // sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.
 func (l *loop) sweep(ctx context.Context) {
 	l.closing.saved, l.closing.recorded = nil, true
+	l.followers.end()
+	l.tasks.Go(func() {
+		if l.followers.out.stuck(ctx, stuckLimit) {
+			l.inbox.send(ctx, stuck{})
+		}
+	})
 	if !l.doubt {
 		l.closing.swept = true
 		return
@@ -121,8 +130,8 @@ func (l *loop) exit() (int, bool) {
 		return 0, false
 	}
 	code := exitOf(c.verdict.Phase, c.verdict.Reason)
-	if !l.begun {
-		return code, true // another driver did all that there was to do
+	if !l.begun || c.stuck {
+		return code, true // another driver did all that there was to do, or there is nobody to see it
 	}
 	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.running == 0
 	return code, c.swept && idle

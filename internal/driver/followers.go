@@ -12,7 +12,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// followers are the logs of the run, one follower for each Pod whose main has started. The loop alone uses it.
+// followers are the logs of the run, one follower for each container that has begun. The loop alone uses it.
 type followers struct {
 	src   logs.Source
 	keep  Archive // may be nil
@@ -21,36 +21,81 @@ type followers struct {
 	inbox inbox
 	tasks *sync.WaitGroup
 
-	byPod   map[string]*follower // by UID; also those that are done
-	running int
+	byPod   map[string]*podLogs // by UID; also those that are done
+	running int                 // logs that are not printed to their end
 }
 
-// follower is the log of one Pod, as the loop knows it.
+// podLogs are the logs of one Pod.
+type podLogs struct {
+	pod        run.Pod // as it was first seen
+	containers []*follower
+	succeeded  bool
+}
+
+// follower is the log of one container, as the loop knows it.
 type follower struct {
-	pod       string        // its name
-	ended     chan struct{} // closed when main is known to have ended
+	container string
+	ended     chan struct{} // closed when the container is known to have ended
 	told      bool          // ended is closed
-	succeeded bool
-	done      bool
-	tail      string // the last lines, unless main succeeded
+	printed   bool          // to its end, and read by whoever reads stdout
+	tail      string        // the last lines, unless main succeeded
 }
 
-// see starts to follow a Pod whose main has started, and passes on that it has ended.
+// see starts to follow the containers of a Pod that have begun, and passes on which have ended.
 func (f *followers) see(ctx context.Context, pod run.Pod) {
 	one := f.byPod[pod.UID]
-	if one == nil {
-		if pod.Started.IsZero() && !pod.Running {
-			return // and if it could not be started there is no log
+	for _, c := range begunIn(pod) {
+		if one == nil {
+			one = &podLogs{pod: pod}
+			f.byPod[pod.UID] = one
 		}
-		one = &follower{pod: pod.Name, ended: make(chan struct{})}
-		f.byPod[pod.UID] = one
-		f.start(ctx, one, pod)
+		log := one.of(c.Name)
+		if log == nil {
+			log = f.start(ctx, one, c)
+		}
+		if c.Ended {
+			log.end()
+		}
 	}
-	if pod.End != run.EndNone || pod.Terminal {
-		one.end()
+	if one != nil && pod.End == run.EndSucceeded {
+		one.forgetTails()
 	}
-	if pod.End == run.EndSucceeded {
-		one.succeeded, one.tail = true, ""
+}
+
+// begunIn are the containers of a Pod that have begun: what could not be started has no log.
+func begunIn(pod run.Pod) []run.Container {
+	all := make([]run.Container, 0, 1+len(pod.Others))
+	for _, c := range pod.Others {
+		c.Ended = c.Ended || pod.Terminal
+		all = append(all, c)
+	}
+	if !pod.Started.IsZero() || pod.Running {
+		ended := pod.End != run.EndNone || pod.Terminal
+		all = append(all, run.Container{Name: v1alpha1.MainContainer, Started: pod.Started, Finished: pod.Finished, Ended: ended})
+	}
+	return all
+}
+
+// of gives a container's log; nil if it has not begun.
+func (p *podLogs) of(container string) *follower {
+	for _, log := range p.containers {
+		if log.container == container {
+			return log
+		}
+	}
+	return nil
+}
+
+func (p *podLogs) forgetTails() {
+	p.succeeded = true
+	for _, log := range p.containers {
+		log.tail = ""
+	}
+}
+
+func (p *podLogs) end() {
+	for _, log := range p.containers {
+		log.end()
 	}
 }
 
@@ -61,44 +106,72 @@ func (f *followers) gone(pod run.Pod) {
 	}
 }
 
-// skip leaves the log of a Pod alone: an earlier driver has printed it.
-func (f *followers) skip(pod run.Pod) {
-	f.byPod[pod.UID] = &follower{told: true, done: true}
-}
-
-func (one *follower) end() {
-	if !one.told {
-		one.told = true
-		close(one.ended)
+// end passes on that no container of the run goes on, as far as anybody knows: not that of a node that is silent either.
+func (f *followers) end() {
+	for _, one := range f.byPod {
+		one.end()
 	}
 }
 
-func (f *followers) start(ctx context.Context, one *follower, pod run.Pod) {
+// skip leaves the logs of a Pod alone: an earlier driver has printed them.
+func (f *followers) skip(pod run.Pod) {
+	one := &podLogs{pod: pod}
+	for _, c := range begunIn(pod) {
+		one.containers = append(one.containers, &follower{container: c.Name, told: true, printed: true})
+	}
+	f.byPod[pod.UID] = one
+}
+
+func (log *follower) end() {
+	if !log.told {
+		log.told = true
+		close(log.ended)
+	}
+}
+
+func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *follower {
 	f.running++
-	container := logs.Container{Pod: pod.Name, Name: v1alpha1.MainContainer, Ended: one.ended, Started: pod.Started}
+	log := &follower{container: c.Name, ended: make(chan struct{})}
+	one.containers = append(one.containers, log)
+	pod, of := one.pod, logOf{one.pod.UID, c.Name}
+	p := &printing{ctx: ctx, slot: f.out.slot(of, prefixOf(pod, c.Name))}
 	f.tasks.Go(func() {
-		p := printing{ctx: ctx, out: f.out, prefix: logs.Prefix(pod.Step, pod.Attempt)}
-		sink := tee{&taker{sink: &p}}
-		kept := f.archived(pod, container.Name, &p)
-		if kept != nil {
-			sink = append(sink, kept)
-		}
-		container.From = sink.earliest()
-		err := logs.Follow(ctx, f.src, container, sink)
-		kept.closeArchived(err == nil)
-		f.inbox.send(ctx, followed{uid: pod.UID, tail: p.last.String(), err: err})
+		err := f.read(ctx, pod, logs.Container{Pod: pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started}, p)
+		f.inbox.send(ctx, followed{logOf: of, tail: p.last.String(), err: err})
+		p.slot.end()
 	})
+	return log
+}
+
+// prefixOf is what stands in front of a container's lines.
+func prefixOf(pod run.Pod, container string) string {
+	name := pod.Step
+	if container != v1alpha1.MainContainer {
+		name += "/" + container
+	}
+	return logs.Prefix(name, pod.Attempt)
+}
+
+// read reads a container's log to its end, for stdout and the archive.
+func (f *followers) read(ctx context.Context, pod run.Pod, c logs.Container, p *printing) error {
+	sink := tee{&taker{sink: p}}
+	kept := f.archived(pod, c.Name, p)
+	if kept != nil {
+		sink = append(sink, kept)
+	}
+	c.From = sink.earliest()
+	err := logs.Follow(ctx, f.src, c, sink)
+	kept.closeArchived(err == nil)
+	return err
 }
 
 // finished takes the end of a follower, and says so if its log is not whole.
 func (f *followers) finished(m followed) {
 	one := f.byPod[m.uid]
-	one.done = true
-	f.running--
 	if !one.succeeded {
-		one.tail = m.tail
+		one.of(m.container).tail = m.tail
 	}
-	switch log := f.log.With(zap.String("pod", one.pod)); {
+	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.container)); {
 	case m.err == nil, errors.Is(m.err, context.Canceled):
 	case logs.IsGone(m.err):
 		log.Warn("the log ended with its pod; lines may be missing", zap.Error(m.err))
@@ -107,18 +180,52 @@ func (f *followers) finished(m followed) {
 	}
 }
 
-// drained says that a Pod's log has been printed, or that there is none.
+// printed takes what of the logs is safe on stdout, and gives the UIDs of the Pods of which a log is at its end with it.
+func (f *followers) printed(all []progress) []string {
+	var uids []string
+	for _, p := range all {
+		if log := f.byPod[p.uid].of(p.container); p.ended && !log.printed {
+			log.printed = true
+			f.running--
+			uids = append(uids, p.uid)
+		}
+	}
+	return uids
+}
+
+// drained says that the logs of a Pod's containers that have ended are printed. One that goes on is waited for by nobody:
+// a side container may do so for ever.
 func (f *followers) drained(uid string) bool {
 	one := f.byPod[uid]
-	return one == nil || one.done
+	if one == nil {
+		return true
+	}
+	for _, log := range one.containers {
+		if log.told && !log.printed {
+			return false
+		}
+	}
+	return true
+}
+
+// tail are the last lines of a Pod: main's, or, where main never began, of the container that began last, which is the one
+// because of which main did not.
+func (p *podLogs) tail() string {
+	if log := p.of(v1alpha1.MainContainer); log != nil {
+		return log.tail
+	}
+	if n := len(p.containers); n > 0 {
+		return p.containers[n-1].tail
+	}
+	return ""
 }
 
 // tails are the last lines of the logs by the names of their Pods.
 func (f *followers) tails() map[string]string {
 	all := map[string]string{}
 	for _, one := range f.byPod {
-		if one.tail != "" {
-			all[one.pod] = one.tail
+		if tail := one.tail(); tail != "" {
+			all[one.pod.Name] = tail
 		}
 	}
 	return all

@@ -77,7 +77,7 @@ func drive(t *testing.T, c *drivertest.Cluster, holder string, plan []byte, mods
 	ctx, stop := context.WithCancel(t.Context())
 	r := &ride{t: t, cluster: c, stdout: &buffer{}, logs: observed, began: time.Now(), stop: stop, code: make(chan int, 1)}
 	config := driver.Config{
-		Plan: plan, Identity: id, Stdout: r.stdout, Logger: zap.New(core),
+		Plan: plan, Identity: id, Stdout: r.stdout, Unread: func() int { return 0 }, Logger: zap.New(core),
 		Pods: c.Pods(), Mark: c.Mark(), Logs: c.Logs(), Warnings: c.Warnings(), Record: func(string) driver.Record { return c.Record(holder) },
 	}
 	for _, mod := range mods {

@@ -7,8 +7,8 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// logLimit is how long a Pod that is to be deleted may wait for its log to be printed: a stdout that takes nothing must
-// not hold what the Pod holds.
+// logLimit is how long stdout may take nothing while a Pod whose side containers go on waits for its log to be printed: what
+// the Pod holds is not held for that.
 const logLimit = time.Minute
 
 // heldDelete is a delete that waits until the record has what the Pod proves, and perhaps for the Pod's log to be printed.
@@ -16,15 +16,19 @@ type heldDelete struct {
 	run.DeletePod
 	log     bool
 	version int // of the record
+	drop    context.CancelFunc
 }
 
 // delete deletes a Pod as soon as it may go.
 func (l *loop) delete(ctx context.Context, a run.DeletePod) {
 	h := heldDelete{DeletePod: a, log: a.AfterLogs && !l.followers.drained(a.UID), version: l.saved}
-	if h.log {
+	if h.log && !a.AfterRecord {
+		var limited context.Context
+		limited, h.drop = context.WithCancel(ctx)
 		l.tasks.Go(func() {
-			pause(ctx, logLimit)
-			l.inbox.send(ctx, overdue{a.UID})
+			if l.followers.out.stuck(limited, logLimit) {
+				l.inbox.send(limited, overdue{a.UID})
+			}
 		})
 	}
 	l.release(ctx, h)
@@ -44,6 +48,9 @@ func (l *loop) release(ctx context.Context, h heldDelete) {
 func (l *loop) logRead(ctx context.Context, uid string) {
 	if h, held := l.held[uid]; held {
 		h.log = false
+		if h.drop != nil {
+			h.drop()
+		}
 		l.release(ctx, h)
 	}
 }

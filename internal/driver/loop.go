@@ -87,6 +87,8 @@ type closing struct {
 	saved    chan struct{}
 	recorded bool // the verdict is in the record
 	swept    bool
+	// stuck says that stdout takes nothing: what has not been printed is given up.
+	stuck bool
 }
 
 // begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
@@ -188,9 +190,12 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.executor.deletedOne(ctx)
 	case followed:
 		l.followers.finished(m)
-		l.logRead(ctx, m.uid)
+	case printed:
+		l.printed(ctx, m)
 	case overdue:
 		l.logRead(ctx, m.uid)
+	case stuck:
+		l.closing.stuck = true
 	case recorded:
 		l.inRecord(ctx, m.version)
 	case swept:
@@ -295,43 +300,4 @@ func (l *loop) withdrawn() []run.Event {
 		})
 	}
 	return events
-}
-
-// follow keeps the logs in step with the Pods.
-func (l *loop) follow(ctx context.Context, e run.Event) {
-	switch e := e.(type) {
-	case run.Began:
-		for _, pod := range e.Pods {
-			if recordedEnd(e.Record, l.index, pod) {
-				l.followers.skip(pod)
-			} else {
-				l.followPod(ctx, pod)
-			}
-		}
-	case run.PodSeen:
-		l.followPod(ctx, e.Pod)
-		l.waits.see(ctx, e.Pod)
-	case run.PodGone:
-		l.followers.gone(e.Pod)
-		l.waits.gone(e.Pod)
-	case run.CreateFailed, run.CancelAsked, run.Woke:
-	}
-}
-
-func (l *loop) followPod(ctx context.Context, pod run.Pod) {
-	if _, ours := l.index[pod.Step]; ours {
-		l.followers.see(ctx, pod)
-	}
-	if l.closing.verdict != nil {
-		l.deleteStray(ctx, pod)
-	}
-}
-
-// recordedEnd says that an earlier driver wrote down how the attempt ended, and so has printed its log.
-func recordedEnd(r v1alpha1.Record, index map[string]int, pod run.Pod) bool {
-	i, ok := index[pod.Step]
-	if !ok || i >= len(r.Steps) || pod.Attempt > len(r.Steps[i].Attempts) {
-		return false
-	}
-	return r.Steps[i].Attempts[pod.Attempt-1].Phase.Ended()
 }

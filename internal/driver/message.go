@@ -33,11 +33,16 @@ type (
 	created struct{ event run.Event }
 	// deleted says that a delete was accepted.
 	deleted struct{}
-	// followed says that a Pod's log is at its end, or cannot be had.
+	// followed says that a container's log is at its end, or cannot be had.
 	followed struct {
-		uid, tail string
-		err       error
+		logOf
+		tail string
+		err  error
 	}
+	// printed is what of logs is safe on stdout.
+	printed struct{ logs []progress }
+	// stuck says that stdout has taken nothing for longer than the end of the run may wait for it.
+	stuck struct{}
 	// overdue says that a Pod has waited for its log long enough.
 	overdue struct{ uid string }
 	// recorded says that the record has all that it was given up to that version.
@@ -58,6 +63,8 @@ func (observed) message() {}
 func (created) message()  {}
 func (deleted) message()  {}
 func (followed) message() {}
+func (printed) message()  {}
+func (stuck) message()    {}
 func (overdue) message()  {}
 func (recorded) message() {}
 func (swept) message()    {}

@@ -4,65 +4,232 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// outputLines is how many lines may wait for stdout; at most 15 KiB each.
-const outputLines = 256
+// slotBytes is how much of one log may wait for stdout, unless a single line is longer. It is small because a thousand logs
+// may wait, and large because what waits is one Write.
+const slotBytes = 16 << 10
 
-// output is the one writer of stdout: each line is one Write, so that lines of different steps never mix. Who hands it a
-// line while stdout takes nothing waits; nobody does but the log followers.
+// output is the one writer of stdout. Each log has a slot of its own, and those in which lines wait are written in turn,
+// each all that it holds with one Write: lines of different logs never mix, and a log that shouts takes no more turns than
+// one that whispers. Who adds to a slot that is full waits; nobody does but the log's follower.
 type output struct {
-	lines chan *[]byte
+	w   io.Writer
+	log *zap.Logger
+	// tracker is the writer's alone.
+	tracker tracker
+
+	// mu guards what follows, and what slots hold. A lock, because a channel for each line costs as much as the line.
+	mu     sync.Mutex
+	ready  []*slot
+	closed bool
+	spare  [][]byte
+
+	wake  chan struct{} // holds a token when there may be something to write
+	hush  chan struct{} // holds a token when settle waits
+	quiet chan struct{} // closed when all is written and read, once settle was called
 	done  chan struct{}
-	pool  sync.Pool
+	pulse
 }
 
-func newOutput(w io.Writer, log *zap.Logger) *output {
-	o := &output{lines: make(chan *[]byte, outputLines), done: make(chan struct{})}
-	o.pool.New = func() any { return new([]byte) }
-	go o.run(w, log)
+// slot is where lines of one log wait for stdout.
+type slot struct {
+	out    *output
+	of     logOf
+	prefix string
+	room   chan struct{} // holds a token when there may be room again
+
+	// What the output's lock guards: what waits, how far the log is with it, and whether that is its end.
+	buf    []byte
+	after  logs.Position
+	ended  bool
+	queued bool
+}
+
+// logOf names a container's log.
+type logOf struct{ uid, container string }
+
+// newOutput writes to w. tell is called, one call at a time, with what of the logs is safe with whoever reads w: when
+// unread says that nothing of it is left in the pipe.
+func newOutput(w io.Writer, unread func() int, log *zap.Logger, tell func([]progress)) *output {
+	o := &output{
+		w: w, log: log, wake: make(chan struct{}, 1), hush: make(chan struct{}, 1), quiet: make(chan struct{}), done: make(chan struct{}),
+		tracker: tracker{unread: unread, tell: tell, places: map[logOf]int{}},
+	}
+	o.pulse.unread = unread
+	go o.run()
 	return o
 }
 
-func (o *output) run(w io.Writer, log *zap.Logger) {
-	defer close(o.done)
-	broken := false
-	for line := range o.lines {
-		if _, err := w.Write(*line); err != nil && !broken {
-			broken = true
-			log.Error("stdout takes no lines any more; the steps go on", zap.Error(err))
-		}
-		*line = (*line)[:0]
-		o.pool.Put(line)
-	}
+func (o *output) slot(of logOf, prefix string) *slot {
+	return &slot{out: o, of: of, prefix: prefix, room: make(chan struct{}, 1)}
 }
 
 // close ends the writer once it has written what waits; done says when. Nobody may print any more.
-func (o *output) close() { close(o.lines) }
-
-// print hands a line to the writer.
-func (o *output) print(ctx context.Context, prefix string, l logs.Line) error {
-	line := o.pool.Get().(*[]byte)
-	*line = logs.Append((*line)[:0], prefix, l)
-	return o.hand(ctx, line)
+func (o *output) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	signal(o.wake)
 }
 
-// mark hands a line of our own to the writer.
-func (o *output) mark(ctx context.Context, prefix, words string) error {
-	line := o.pool.Get().(*[]byte)
-	*line = logs.AppendMark((*line)[:0], prefix, words)
-	return o.hand(ctx, line)
+// settle asks for quiet to be closed. It may be called once.
+func (o *output) settle() { signal(o.hush) }
+
+// run is the writer.
+func (o *output) run() {
+	defer close(o.done)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	settling, broken := false, false
+	for {
+		for s, t, found := o.next(); found; s, t, found = o.next() {
+			broken = o.write(s, t, broken)
+		}
+		now := time.Now()
+		if settling || !now.Before(o.tracker.next) {
+			o.tracker.check(now)
+		}
+		if settling && o.tracker.idle() {
+			settling = false
+			close(o.quiet)
+		}
+		if o.over() {
+			return
+		}
+		timer.Reset(o.tracker.wait(now))
+		select {
+		case <-o.wake:
+		case <-o.hush:
+			settling = true
+		case <-timer.C:
+		}
+	}
 }
 
-func (o *output) hand(ctx context.Context, line *[]byte) error {
+// turn is what one slot has to write.
+type turn struct {
+	batch []byte
+	after logs.Position
+	ended bool
+}
+
+// next takes what waits in the slot whose turn it is.
+func (o *output) next() (*slot, turn, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.ready) == 0 {
+		return nil, turn{}, false
+	}
+	s := o.ready[0]
+	o.ready = o.ready[1:]
+	t := turn{s.buf, s.after, s.ended}
+	s.buf, s.queued = nil, false
+	signal(s.room)
+	return s, t, true
+}
+
+// write writes what a slot has, and says whether stdout is broken. Then how far logs are stays as it was: what stdout does
+// not take is not printed.
+func (o *output) write(s *slot, t turn, broken bool) bool {
+	if len(t.batch) > 0 {
+		o.pulse.begin()
+		n, err := o.w.Write(t.batch)
+		o.pulse.end(n)
+		if err != nil && !broken {
+			o.log.Error("stdout takes no lines any more; the steps go on", zap.Error(err))
+		}
+		broken = broken || err != nil
+		o.recycle(t.batch)
+	}
+	o.tracker.wrote(progress{logOf: s.of, after: t.after, ended: t.ended, lost: broken}, len(t.batch))
+	return broken
+}
+
+// recycle keeps a buffer for the next slot that needs one.
+func (o *output) recycle(b []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.spare) < 64 {
+		o.spare = append(o.spare, b[:0])
+	}
+}
+
+func (o *output) over() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed && len(o.ready) == 0
+}
+
+// line prints a line; after is how far the log is with it.
+func (s *slot) line(ctx context.Context, l logs.Line, after logs.Position) error {
+	if err := s.lock(ctx, len(s.prefix)+len(l.Text)); err != nil {
+		return err
+	}
+	s.buf, s.after = logs.Append(s.buf, s.prefix, l), after
+	s.unlock()
+	return nil
+}
+
+// mark prints a line of our own among the log's.
+func (s *slot) mark(ctx context.Context, words string) error {
+	if err := s.lock(ctx, len(s.prefix)+len(words)); err != nil {
+		return err
+	}
+	s.buf = logs.AppendMark(s.buf, s.prefix, words)
+	s.unlock()
+	return nil
+}
+
+// end says that nothing more comes.
+func (s *slot) end() {
+	s.out.mu.Lock()
+	s.ended = true
+	s.unlock()
+}
+
+// lock waits for room for n bytes, and takes the output's lock. It errs when ctx ends.
+func (s *slot) lock(ctx context.Context, n int) error {
+	for {
+		s.out.mu.Lock()
+		if len(s.buf) == 0 || len(s.buf)+n <= slotBytes {
+			break
+		}
+		s.out.mu.Unlock()
+		select {
+		case <-s.room:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	if n := len(s.out.spare); s.buf == nil && n > 0 {
+		s.buf, s.out.spare = s.out.spare[n-1], s.out.spare[:n-1]
+	}
+	return nil
+}
+
+// unlock puts the slot in line for its turn.
+func (s *slot) unlock() {
+	first := !s.queued
+	if first {
+		s.queued = true
+		s.out.ready = append(s.out.ready, s)
+	}
+	s.out.mu.Unlock()
+	if first {
+		signal(s.out.wake)
+	}
+}
+
+// signal leaves a token in a channel that has room for one.
+func signal(c chan struct{}) {
 	select {
-	case o.lines <- line:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	case c <- struct{}{}:
+	default:
 	}
 }

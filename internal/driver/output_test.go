@@ -132,3 +132,54 @@ func TestTranscriptIsJSON(t *testing.T) {
 		}
 	})
 }
+
+// TestStdoutBlockedForEver: the run goes on, its verdict is in the record, and its exit code comes; the transcript tells
+// that not all was printed.
+func TestStdoutBlockedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act {
+			return drivertest.Act{Lines: slices.Repeat([]string{"a line"}, 10_000)}
+		}
+		out := &blocked{open: make(chan struct{})}
+		defer close(out.open)
+		r := drive(t, c, "d1", plan("a\nb: a\nc: b"), func(config *driver.Config) { config.Stdout = out })
+		time.Sleep(10 * time.Second)
+		equal(t, "creates", r.at("create"), []string{"0s create a#1", "1.5s create b#1", "3s create c#1"})
+		if got := c.Kept().Head.Phase; got != v1alpha1.RunSucceeded {
+			t.Fatalf("the record says %s", got)
+		}
+		r.ends(0)
+		if took := time.Since(r.began); took > 3*time.Minute {
+			t.Errorf("the exit code came after %v", took)
+		}
+		said := r.said(zap.ErrorLevel, "stdout takes nothing")
+		if len(said) != 1 || said[0]["logsNotPrinted"] != int64(3) {
+			t.Errorf("the transcript says %v", said)
+		}
+	})
+}
+
+// TestSlowStdout: a stdout that takes a little now and then is waited for to the end.
+func TestSlowStdout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act {
+			return drivertest.Act{Lines: slices.Repeat([]string{"a line"}, 10_000)}
+		}
+		out := &slow{}
+		r := drive(t, c, "d1", plan("a"), func(config *driver.Config) { config.Stdout = out })
+		r.ends(0)
+		if got := len(out.lines()); got != 10_000 {
+			t.Errorf("%d lines", got)
+		}
+	})
+}
+
+// slow is a stdout that takes a minute for each Write.
+type slow struct{ buffer }
+
+func (s *slow) Write(p []byte) (int, error) {
+	time.Sleep(time.Minute)
+	return s.buffer.Write(p)
+}

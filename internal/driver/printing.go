@@ -9,21 +9,20 @@ import (
 // printing is the sink that prints one container's log to stdout, and keeps its last lines. It lives as long as its
 // follower, whose context it holds.
 type printing struct {
-	ctx    context.Context
-	out    *output
-	prefix string
-	last   tail
+	ctx  context.Context
+	slot *slot
+	last tail
 }
 
-func (p *printing) Line(l logs.Line, _ logs.Position) error {
+func (p *printing) Line(l logs.Line, after logs.Position) error {
 	p.last.add(l.Text, l.Continues)
-	return p.out.print(p.ctx, p.prefix, l)
+	return p.slot.line(p.ctx, l, after)
 }
 
 func (p *printing) Gap(g logs.Gap) error { return p.mark(g.String()) }
 
 // mark prints a line of our own among the log's.
-func (p *printing) mark(words string) error { return p.out.mark(p.ctx, p.prefix, words) }
+func (p *printing) mark(words string) error { return p.slot.mark(p.ctx, words) }
 
 // taker is one of several that take the same log, each of which may have a part of it already.
 type taker struct {

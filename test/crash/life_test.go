@@ -41,7 +41,7 @@ func (w *world) start(id podspec.Identity, plan string, f fate, at int) (*life, 
 	ref := kube.RunRef{Namespace: id.Namespace, Name: id.Run, UID: id.RunUID}
 	core, holder := client.CoreV1().RESTClient(), string(uuid.NewUUID())
 	c := driver.Config{
-		Plan: []byte(plan), Identity: id, Stdout: io.Discard, Logger: l.transcript.logger(),
+		Plan: []byte(plan), Identity: id, Stdout: io.Discard, Unread: func() int { return 0 }, Logger: l.transcript.logger(),
 		Pods: kube.NewStepPods(core, ref),
 		Mark: kube.NewJobMark(client.BatchV1().RESTClient(), ref),
 		Logs: silence{}, Warnings: kube.NewPodWarnings(client.CoreV1(), id.Namespace),

@@ -31,6 +31,8 @@ type Cluster struct {
 	warnings  map[string]string // by the names of Pods
 	store     store
 	calls     []Call
+	// streams are the streams of logs that are open, and mostStreams how many there ever were at once.
+	streams, mostStreams int
 
 	// Play is what a step does; nil means that it runs for a second and succeeds. Set it before the driver begins.
 	Play func(step string, attempt int) Act
@@ -56,8 +58,13 @@ type Act struct {
 	// StartsAfter and RunsFor are from the create and from main's start; zero means half a second and a second.
 	StartsAfter, RunsFor time.Duration
 	Exit                 int32
-	// Lines are main's log.
+	// Lines are main's log. Every is how far apart it writes them; with zero all are there when it has ended.
 	Lines []string
+	Every time.Duration
+	// Init and Side are the logs of an init container and of a side container of these names; nil means that there is none.
+	Init, Side []string
+	// InitFails says that the init container fails, and main never begins.
+	InitFails bool
 	// Never says that main does not end by itself, Sides that a side container does not.
 	Never, Sides bool
 	// Stubborn is how long main goes on after it was asked to end; zero means a second.

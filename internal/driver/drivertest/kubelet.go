@@ -1,14 +1,11 @@
 package drivertest
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -32,14 +29,52 @@ func (c *Cluster) act(step string, attempt int) Act {
 // live plays the Pod's life.
 func (c *Cluster) live(pod run.Pod) {
 	a := c.act(pod.Step, pod.Attempt)
+	if a.Init != nil {
+		time.AfterFunc(a.StartsAfter/2, func() {
+			c.changeIf(pod, func(p *run.Pod) { p.Others = []run.Container{{Name: "init", Started: time.Now()}} })
+		})
+	}
 	time.AfterFunc(a.StartsAfter, func() {
+		if a.InitFails {
+			c.failInit(pod)
+			return
+		}
 		c.changeIf(pod, func(p *run.Pod) {
 			p.Node, p.Scheduled, p.Started, p.Running = "node-1", time.Now(), time.Now(), true
+			p.Others = a.others(p.Others)
 		})
 		if !a.Never {
 			time.AfterFunc(a.RunsFor, func() { c.end(pod, a) })
 		}
 	})
+}
+
+// failInit ends a Pod whose init container has failed.
+func (c *Cluster) failInit(pod run.Pod) {
+	c.changeIf(pod, func(p *run.Pod) {
+		p.Others = endAll(p.Others)
+		p.Terminal, p.End, p.Reason, p.Message = true, run.EndFailed, v1alpha1.ReasonError, "init container init ended with exit code 1"
+	})
+}
+
+// others are the containers beside main when main begins.
+func (a Act) others(begun []run.Container) []run.Container {
+	all := endAll(begun)
+	if a.Side != nil {
+		all = append(all, run.Container{Name: "side", Started: time.Now()})
+	}
+	return all
+}
+
+// endAll ends containers that have not ended.
+func endAll(all []run.Container) []run.Container {
+	all = slices.Clone(all)
+	for i := range all {
+		if !all[i].Ended {
+			all[i].Ended, all[i].Finished = true, time.Now()
+		}
+	}
+	return all
 }
 
 // changeIf changes a Pod if it is still the same.
@@ -67,7 +102,7 @@ func (c *Cluster) end(pod run.Pod, a Act) {
 	}
 	time.AfterFunc(phaseLag, func() {
 		c.changeIf(pod, func(p *run.Pod) {
-			p.Terminal = true
+			p.Terminal, p.Others = true, endAll(p.Others)
 			if p.End == run.EndUnclear {
 				p.End = run.EndFailed
 			}
@@ -81,47 +116,3 @@ func (c *Cluster) kill(name, uid string) {
 		c.Remove(name)
 	}
 }
-
-// Logs is the driver's port.
-func (c *Cluster) Logs() logs.Source { return logsPort{c} }
-
-type logsPort struct{ *Cluster }
-
-// Open waits for main's end, and gives all of its log.
-func (c logsPort) Open(ctx context.Context, pod, _ string, since time.Time, _ bool) (io.ReadCloser, error) {
-	if err := c.call("log", pod); err != nil {
-		return nil, err
-	}
-	for {
-		c.mu.Lock()
-		p, ok := c.pods[pod]
-		changed := c.changed
-		c.mu.Unlock()
-		switch {
-		case !ok:
-			return nil, gone{}
-		case p.End != run.EndNone:
-			return io.NopCloser(strings.NewReader(c.log(p, since))), nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
-func (c *Cluster) log(p run.Pod, since time.Time) string {
-	var b strings.Builder
-	for i, text := range c.act(p.Step, p.Attempt).Lines {
-		if at := p.Started.Add(time.Duration(i)); !at.Before(since) {
-			fmt.Fprintf(&b, "%s %s\n", at.UTC().Format(time.RFC3339Nano), text)
-		}
-	}
-	return b.String()
-}
-
-type gone struct{}
-
-func (gone) Error() string  { return "the pod does not exist" }
-func (gone) NotFound() bool { return true }

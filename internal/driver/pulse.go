@@ -1,0 +1,47 @@
+package driver
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// pulse tells others than the writer whether stdout takes anything.
+type pulse struct {
+	writing atomic.Bool
+	written atomic.Int64
+	unread  func() int
+}
+
+func (p *pulse) begin() { p.writing.Store(true) }
+
+func (p *pulse) end(n int) {
+	p.written.Add(int64(n))
+	p.writing.Store(false)
+}
+
+// beat is where stdout stands; when it is the same again later and something waits, stdout has taken nothing.
+type beat struct {
+	written int64
+	unread  int
+	waits   bool
+}
+
+func (p *pulse) beat() beat {
+	unread := p.unread()
+	return beat{p.written.Load(), unread, unread > 0 || p.writing.Load()}
+}
+
+// stuck waits until stdout has taken nothing for that long although something waits for it; false if ctx ends before.
+func (p *pulse) stuck(ctx context.Context, limit time.Duration) bool {
+	for {
+		before := p.beat()
+		pause(ctx, limit)
+		if ctx.Err() != nil {
+			return false
+		}
+		if before.waits && before == p.beat() {
+			return true
+		}
+	}
+}
