@@ -14,10 +14,11 @@ func Prefix(step string, attempt int) string {
 	return step + " | "
 }
 
-// Append appends a line as it is printed: prefix, text, a mark when the line goes on in the next one, newline.
+// Append appends a line as it is printed: prefix, text, a mark when the line goes on in the next one, newline. Of progress
+// updates the last one is printed.
 func Append(dst []byte, prefix string, l Line) []byte {
 	dst = append(dst, prefix...)
-	dst = append(dst, l.Text...)
+	dst = append(dst, Collapse(l.Text)...)
 	if l.Continues {
 		dst = append(dst, continued...)
 	}

@@ -1,0 +1,46 @@
+package logs
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestReplay(t *testing.T) {
+	const before = `the driver was restarted; lines up to "no more repeats" may have been printed before`
+	takenUp := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
+	tests := []struct {
+		name  string
+		until time.Time
+		lines []time.Duration // after until
+		want  []string        // before each line, and at the end
+	}{
+		{"nothing was printed before", time.Time{}, []time.Duration{-1, 1}, []string{"", "", ""}},
+		{"no line", takenUp, nil, []string{""}},
+		{"nothing to repeat", takenUp, []time.Duration{1, 2}, []string{"", "", ""}},
+		{"some lines, then new ones", takenUp, []time.Duration{-2, 0, time.Second + 1, 1e10}, []string{before, "", noMore, "", ""}},
+		{"the log ends with what may be repeated", takenUp, []time.Duration{-2, -1}, []string{before, "", noMore}},
+		{"lines out of order", takenUp, []time.Duration{-2, 1e6, -1, 1e10}, []string{before, "", "", noMore, ""}},
+		{"an old line behind a new one", takenUp, []time.Duration{1, -1, 1e10}, []string{"", before, noMore, ""}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := NewReplay(tt.until, "the driver was restarted")
+			var got []string
+			for _, after := range tt.lines {
+				got = append(got, r.Before(Line{Time: takenUp.Add(after)}))
+			}
+			got = append(got, r.End())
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+			if again := r.End(); again != "" {
+				t.Errorf("a second end says %q", again)
+			}
+		})
+	}
+	r := NewReplay(takenUp, "x")
+	if got := r.Before(Line{}); got != "" {
+		t.Errorf("a line without a stamp has the mark %q", got)
+	}
+}
