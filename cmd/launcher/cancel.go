@@ -52,12 +52,14 @@ func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o laun
 			_, err = fmt.Fprintf(p.stdout, "run %s is being cancelled\n", name)
 			return err
 		}
-		if run, err = l.Wait(c.Context, name); err != nil {
+		ended, err := l.Wait(c.Context, name)
+		if err != nil {
 			if c.Context.Err() != nil {
 				return p.interrupted(c.Context, l, name, "wait", name)
 			}
 			return err
 		}
+		run = ended.Run
 	}
 	if !asked {
 		_, err = fmt.Fprintf(p.stdout, "run %s had ended before: %s\n", name, run.Phase)

@@ -1,38 +1,163 @@
 package main
 
 import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/stepherd/stepherd/internal/launch"
 )
 
+const logsText = `Lines of several steps bear their names: "step | line", "step#2 | line" of the second attempt, "step/container | line" of
+containers beside main. With STEP there is its main container alone, and its lines are bare; with --container that one.
+
+Without -f, logs come step by step in the order of the pipeline, and of each step the latest attempt that has a log;
+--all-attempts and --attempt want others. With -f they come as they are written, later attempts, too, until the run has
+ended, or the STEP, or the --attempt of it; stderr says when steps begin (+) and end (-). The exit code is 0 however the run
+ended; watch gives the verdict.
+
+Lines are read from the steps' Pods. Where a Pod is gone, stderr says where its lines are taken from instead, and what is
+lost: of the driver's log there is what the node has not rotated away, and times in it are the driver's.
+
+--tail counts each container's lines, among those that --since wants, and before --grep. --grep takes Go's RE2 syntax and does not
+see colours; of a line over 15 KiB its beginning counts. What the node has thrown away of a log is marked where it is missing.
+
+-o text (default) shows of a progress bar (\r) what a terminal would show in the end, and a line over 15 KiB in parts that are
+marked where there is a prefix. -o json is one object a line: {"time","step","attempt","container","line"}, of a longer line
+all parts but the last with "continues":true; {...,"gap":{"from","to","cause","text"}} is where lines are missing. -o raw is the bytes
+as the container wrote them, with what else there is to say on stderr.
+
+--color auto keeps the steps' own colours, and gives each step's name one on a terminal; never takes all colours away, and so does
+NO_COLOR; always gives them on a pipe, too.`
+
 func (p *program) logsCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "logs",
-		Usage:     "show the logs of a run's steps",
-		ArgsUsage: "RUN [STEP]",
-		Description: "Lines of several steps bear their step's name, `step | line`; those of one STEP are as the step wrote them.\n" +
-			"Where a step's Pod is gone, its lines are taken from the driver's log.",
+		Name:        "logs",
+		Usage:       "show the logs of a run's steps",
+		ArgsUsage:   "RUN [STEP]",
+		Description: logsText,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the run, or the STEP, has ended", DisableDefaultText: true},
-			&cli.StringFlag{Name: "container", Aliases: []string{"c"}, Usage: "`NAME` of a container beside main"},
+			&cli.StringFlag{Name: "container", Aliases: []string{"c"}, Usage: "`NAME` of the one container that is wanted"},
+			&cli.StringFlag{Name: "attempt", Usage: "the attempt with this `NUMBER`, counted from 1"},
+			&cli.BoolFlag{Name: "all-attempts", Usage: "all attempts of each step", DisableDefaultText: true},
+			&cli.StringFlag{Name: "since", Usage: "lines that are not older than `DURATION`, like 90s or 2h"},
+			&cli.StringFlag{Name: "tail", Usage: "the last `NUMBER` of lines of each container"},
+			&cli.StringFlag{Name: "grep", Usage: "lines that match the regular `EXPRESSION`"},
+			&cli.BoolFlag{Name: "timestamps", Usage: "put each line's time before it", DisableDefaultText: true},
+			outputFlag("text (default), json or raw"),
+			&cli.StringFlag{Name: "color", Usage: "`WHEN` to show colours: auto (default), always or never"},
 		},
-		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run", "the name of a step")
-			if err != nil {
-				return err
-			}
-			l, err := p.launcher(c)
-			if err != nil {
-				return err
-			}
-			err = l.ShowLogs(c.Context, launch.LogQuery{
-				Run: args[0], Step: args[1], Container: c.String("container"), Follow: c.Bool("follow"),
-			})
-			if err != nil && c.Context.Err() != nil && c.Bool("follow") {
-				return l.Detached(args[0], append([]string{"logs"}, append(c.Args().Slice(), "-f")...)...)
-			}
-			return p.unlessInterrupted(c, err)
-		},
+		Action: p.logs,
 	}
+}
+
+func (p *program) logs(c *cli.Context) error {
+	args, err := p.positionals(c, 1, "the name of a run", "the name of a step")
+	if err != nil {
+		return err
+	}
+	q, err := logQuery(c, args[0], args[1])
+	if err != nil {
+		return err
+	}
+	l, err := p.launcher(c)
+	if err != nil {
+		return err
+	}
+	switch c.String("color") {
+	case "always":
+		l.OutColor, l.ErrColor, l.Colorless = true, true, false
+	case "never":
+		l.OutColor, l.ErrColor, l.Colorless = false, false, true
+	}
+	err = l.ShowLogs(c.Context, q)
+	if err != nil && c.Context.Err() != nil && q.Follow {
+		return l.Detached(q.Run, append([]string{"logs"}, append(c.Args().Slice(), "-f")...)...)
+	}
+	return p.unlessInterrupted(c, err)
+}
+
+// logQuery is what the flags of logs want.
+func logQuery(c *cli.Context, run, step string) (q launch.LogQuery, err error) {
+	q = launch.LogQuery{
+		Run: run, Step: step, Container: c.String("container"), AllAttempts: c.Bool("all-attempts"),
+		Follow: c.Bool("follow"), Timestamps: c.Bool("timestamps"),
+	}
+	if q.Attempt, err = number(c, "attempt", 1); err != nil {
+		return q, err
+	}
+	if c.IsSet("tail") {
+		tail, err := number(c, "tail", 0)
+		if err != nil {
+			return q, err
+		}
+		q.Tail = &tail
+	}
+	if q.Since, err = duration(c, "since"); err != nil {
+		return q, err
+	}
+	if q.Grep, err = expression(c, "grep"); err != nil {
+		return q, err
+	}
+	format, err := output(c, "text", "json", "raw")
+	if err != nil {
+		return q, err
+	}
+	q.Form = map[string]launch.LogForm{"json": launch.LogJSON, "raw": launch.LogRaw}[format]
+	if _, err := oneOf(c, "color", "auto", "always", "never"); err != nil {
+		return q, err
+	}
+	return q, logSense(c, q)
+}
+
+// logSense refuses what makes no sense together.
+func logSense(c *cli.Context, q launch.LogQuery) error {
+	switch {
+	case c.IsSet("container") && q.Container == "":
+		return usagef("--container is empty; leave it out for main")
+	case c.IsSet("since") && q.Since == 0:
+		return usagef("--since 0s wants nothing; leave it out for all lines, or give --tail 0 for new ones only")
+	case q.Attempt != 0 && q.AllAttempts:
+		return usagef("--attempt and --all-attempts exclude each other")
+	case q.Tail != nil && *q.Tail == 0 && !q.Follow:
+		return usagef("--tail 0 wants nothing without -f, which goes on with new lines")
+	case q.Timestamps && q.Form == launch.LogJSON:
+		return usagef("--timestamps is for text; each object of -o json has its time")
+	case q.Timestamps && q.Form == launch.LogRaw:
+		return usagef("--timestamps and -o raw exclude each other: raw is what the container wrote and nothing else")
+	case c.IsSet("color") && q.Form != launch.LogText:
+		return usagef("--color is for text; -o %s has lines as they were written", c.String("output"))
+	case q.Form == launch.LogRaw && q.Follow && q.Step == "":
+		return usagef("-o raw -f needs a STEP: without prefixes, lines of several steps that come by turns cannot be told apart")
+	}
+	return nil
+}
+
+// number is the value of a flag that takes a whole number, not less than least; 0 where it is not set.
+func number(c *cli.Context, flag string, least int) (int, error) {
+	if !c.IsSet(flag) {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(c.String(flag))
+	if err != nil || n < least {
+		return 0, usagef("--%s takes a whole number from %d on, not %q", flag, least, c.String(flag))
+	}
+	return n, nil
+}
+
+// expression is the value of a flag that takes a regular expression; nil where it is not set.
+func expression(c *cli.Context, flag string) (*regexp.Regexp, error) {
+	if !c.IsSet(flag) {
+		return nil, nil
+	}
+	re, err := regexp.Compile(c.String(flag))
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		return nil, usagef("--%s takes a regular expression, and %q is none: %s at %q", flag, c.String(flag), bad.Code, bad.Expr)
+	}
+	return re, err
 }

@@ -59,7 +59,7 @@ func (p *program) app() *cli.App {
 		Flags: connectionFlags(),
 		Commands: []*cli.Command{
 			p.submitCommand(), p.validateCommand(), p.renderCommand(), p.rbacCommand(),
-			p.listCommand(), p.getCommand(), p.logsCommand(), p.waitCommand(),
+			p.listCommand(), p.getCommand(), p.logsCommand(), p.watchCommand(), p.waitCommand(),
 			p.cancelCommand(), p.recoverCommand(), p.deleteCommand(), p.versionCommand(),
 		},
 		HideHelpCommand:           true,

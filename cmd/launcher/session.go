@@ -74,6 +74,7 @@ func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
 		Cluster: s.cluster, Logs: s.logs, Namespace: s.place.Namespace, Context: s.place.Context, Where: where,
 		Hints: p.hints(selected, s.place.Namespace),
 		Out:   p.stdout, Err: p.stderr, OutColor: p.color(p.stdout), ErrColor: p.color(p.stderr),
+		Terminal: isTerminal(p.stdout), Colorless: p.getenv("NO_COLOR") != "" || isTerminal(p.stdout) && p.getenv("TERM") == "dumb",
 		Now: p.now,
 	}, nil
 }
@@ -126,8 +127,12 @@ func (p *program) warnOnce() warner {
 
 // color says whether a writer is a terminal that wants colours.
 func (p *program) color(w io.Writer) bool {
+	return isTerminal(w) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
+}
+
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || p.getenv("NO_COLOR") != "" || p.getenv("TERM") == "dumb" {
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()

@@ -68,7 +68,10 @@ func (p *program) submit(c *cli.Context) error {
 	if err := p.announce(l, job, o); err != nil || !o.follow && !o.wait {
 		return err
 	}
-	return p.toTheEnd(c.Context, l, job.Name, o.follow)
+	if o.follow {
+		return p.toTheEnd(c.Context, l, job.Name, l.Follow, "watch")
+	}
+	return p.toTheEnd(c.Context, l, job.Name, l.Wait, "wait")
 }
 
 func (p *program) submission(c *cli.Context) (submission, error) {
@@ -166,25 +169,23 @@ func writeJob(w io.Writer, job *batchv1.Job, format string) error {
 	return err
 }
 
-// toTheEnd waits for a run, or follows it, and ends as it does. Ctrl-C lets go of it.
-func (p *program) toTheEnd(ctx context.Context, l *launch.Launcher, name string, follow bool) error {
-	wait, back := l.Wait, []string{"wait", name}
-	if follow {
-		wait, back = l.Follow, []string{"logs", name, "-f"}
-	}
-	run, err := wait(ctx, name)
+// toTheEnd does what waits for a run, and ends as the run does. Ctrl-C lets go of it; back is the command that comes back.
+func (p *program) toTheEnd(ctx context.Context, l *launch.Launcher, name string, wait waiting, back string) error {
+	ended, err := wait(ctx, name)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return p.interrupted(ctx, l, name, back...)
+		return p.interrupted(ctx, l, name, back, name)
 	case err != nil:
 		return err
-	case !follow:
-		if err := l.Verdict(run); err != nil {
-			return err
-		}
 	}
-	return verdictOf(run)
+	if err := l.Verdict(ended); err != nil {
+		return err
+	}
+	return verdictOf(ended.Run)
 }
+
+// waiting is a way to wait for a run's end: Wait, Follow or Watch of a Launcher.
+type waiting func(ctx context.Context, run string) (launch.Ending, error)
 
 // defaultDriverImage is what `make image` calls the image of this version.
 func defaultDriverImage() string { return podspec.DefaultDriverImageRepository + ":" + version }

@@ -180,15 +180,24 @@ func TestGone(t *testing.T) {
 	d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")
 	uid := "uid-iris-1"
 	d.cluster.StepPodsOf[uid] = d.cluster.StepPodsOf[uid][:2]
+	again := &d.cluster.RecordOf[uid].Steps[2]
+	again.Attempts = append(again.Attempts, again.Attempts[0])
+	again.Attempts[1].Number, again.Attempts[1].Pod = 2, "pod-train-b-2"
 	delete(d.logs.Lines, "pod-train-a/main") // gone between the list and the read
 	driver := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}
 	d.cluster.DriverPodsOf[uid] = []corev1.Pod{driver}
 	d.logs.Lines["driver-1/driver"] = []string{
-		`{"level":"info","msg":"train-b | is no line of a step"}`, "load | hello", "train-b | reading | data", "train-a | a", "train-b#2 | again", "train-b no line",
+		`{"level":"info","msg":"train-b | is no line of a step"}`, "load | hello", "train-b/prepare | fetched", "train-b | reading | data", "train-a | a",
+		"train-b#2 | again", "train-b | [stepherd: lines after 2026-03-01T12:00:04.000Z may be missing: the pod is gone]", "train-b no line",
+		"train-b#2 | a long [line continues]", "train-b#2 |  line",
 	}
-	d.do(t, "", "logs", "iris-1")
-	d.do(t, "", "logs", "iris-1", "train-b")
-	d.do(t, "", "logs", "iris-1", "train-b", "--container", "sidecar")
+	for _, args := range []string{
+		"logs iris-1", "logs iris-1 train-b", "logs iris-1 train-b --all-attempts", "logs iris-1 train-b --attempt 1 --timestamps", "logs iris-1 -o json",
+		"logs iris-1 train-b -o raw --attempt 1", "logs iris-1 train-b --attempt 2 --tail 1", "logs iris-1 train-b --attempt 1 --container prepare",
+		"logs iris-1 train-b --container sidecar", "logs iris-1 train-b --attempt 3",
+	} {
+		d.do(t, "", strings.Fields(args)...)
+	}
 	delete(d.cluster.DriverPodsOf, uid)
 	d.do(t, "", "logs", "iris-1", "train-b")
 	d.golden(t, "gone")

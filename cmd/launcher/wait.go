@@ -38,7 +38,7 @@ func (p *program) waitCommand() *cli.Command {
 				ctx, stop = context.WithTimeoutCause(ctx, timeout, l.TimedOut(args[0], timeout))
 				defer stop()
 			}
-			return p.toTheEnd(ctx, l, args[0], false)
+			return p.toTheEnd(ctx, l, args[0], l.Wait, "wait")
 		},
 	}
 }

@@ -92,7 +92,16 @@ func Attempt(p run.Pod, now time.Time) v1alpha1.AttemptStatus {
 		Number: p.Attempt, Pod: p.Name, Node: p.Node,
 		Phase: attemptPhase(p, now), Reason: p.Reason, Message: p.Message, ExitCode: p.ExitCode,
 		CreatedAt: moment(p.Created), ScheduledAt: moment(p.Scheduled), StartedAt: moment(p.Started), FinishedAt: moment(p.Finished),
+		Others: others(p.Others),
 	}
+}
+
+func others(containers []run.Container) []v1alpha1.OtherContainer {
+	var out []v1alpha1.OtherContainer
+	for _, c := range containers {
+		out = append(out, v1alpha1.OtherContainer{Name: c.Name, StartedAt: moment(c.Started), Ended: c.Ended})
+	}
+	return out
 }
 
 func attemptPhase(p run.Pod, now time.Time) v1alpha1.StepPhase {

@@ -26,6 +26,9 @@ func (f *follower) contact() {
 // trouble counts how long the cluster has not answered: a moment is nothing, some seconds are told once, and after a quarter
 // of an hour the follower gives up. The run goes on all the while.
 func (f *follower) trouble(err error) {
+	if f.lines.Swap(false) {
+		f.contact()
+	}
 	now := f.l.Now()
 	if f.troubleSince.IsZero() || now.Sub(f.troubleLast) > troublePause {
 		f.troubleSince = now

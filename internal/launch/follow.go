@@ -4,36 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/report"
 )
-
-// Wait waits for a run's end and gives the run as it ended. A driver that does not start is explained on Err meanwhile.
-func (l *Launcher) Wait(ctx context.Context, run string) (v1alpha1.Run, error) {
-	return l.follow(ctx, run, nil)
-}
-
-// Follow does what Wait does, writes the log of every step to Out as it comes, and marks on Err when steps begin and end.
-func (l *Launcher) Follow(ctx context.Context, run string) (v1alpha1.Run, error) {
-	tails := newTails(l, tailOptions{marks: true, container: v1alpha1.MainContainer})
-	ended, err := l.follow(ctx, run, tails)
-	if err != nil {
-		return ended, err
-	}
-	if err := l.fromDriver(ctx, ended, tails.lost, tailOptions{}); err != nil {
-		return ended, err
-	}
-	return ended, report.Verdict(l.Err, ended, tails.ends(), report.Options{Now: l.Now(), Color: l.ErrColor})
-}
-
-// Verdict says on Err how a run ended.
-func (l *Launcher) Verdict(run v1alpha1.Run) error {
-	return report.Verdict(l.Err, run, nil, report.Options{Now: l.Now(), Color: l.ErrColor})
-}
 
 // Detached is the error of a user who let go of a run; back is the command that comes back to it.
 func (l *Launcher) Detached(run string, back ...string) error {
@@ -65,25 +42,26 @@ type follower struct {
 	working   bool         // the driver keeps the record: it does its work
 	explained string       // what was said last of a driver that is not at work
 
+	lines                     atomic.Bool // some have come since the last trouble
 	troubleSince, troubleLast time.Time
 	troubleTold               bool
 }
 
 // follow watches a run, and with tails its logs, to its end.
-func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (v1alpha1.Run, error) {
+func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (Known, error) {
 	job, err := l.job(ctx, run)
 	if err != nil {
-		return v1alpha1.Run{}, err
+		return Known{}, err
 	}
 	f := &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, job, tails), posts: make(chan func(context.Context)), job: job}
 	err = f.loop(ctx)
 	switch {
 	case err != nil:
-		return v1alpha1.Run{}, l.sentence(err)
+		return Known{}, l.sentence(err)
 	case f.final == nil: // the tails had enough
-		return Summary(f.job, nil), nil
+		return Known{Job: f.job, Now: l.Now(), Hints: l.Hints}, nil
 	}
-	return Assemble(*f.final), nil
+	return *f.final, nil
 }
 
 func (f *follower) loop(parent context.Context) error {
@@ -103,6 +81,9 @@ func (f *follower) loop(parent context.Context) error {
 			do(ctx)
 		case <-explain.C:
 			f.explain(ctx)
+			if f.tails != nil {
+				f.tails.askStep(ctx, f)
+			}
 		case <-wait.C:
 			f.waiters.look(ctx, f)
 		}
@@ -237,4 +218,11 @@ func (f *follower) explain(ctx context.Context) {
 			}
 		})
 	})
+}
+
+// sawLine notes that a line has come. Any goroutine may.
+func (f *follower) sawLine() {
+	if !f.lines.Load() {
+		f.lines.Store(true)
+	}
 }

@@ -126,6 +126,9 @@ func TestFollowLive(t *testing.T) {
 		if err != nil || run.Phase != v1alpha1.RunFailed {
 			t.Errorf("got %s, %v", run.Phase, err)
 		}
+		if err := b.Verdict(run); err != nil {
+			t.Error(err)
+		}
 		if got, want := b.out.String(), "a | one\na | two\nb | three\n"; got != want {
 			t.Errorf("stdout\n%s\nwant\n%s", got, want)
 		}

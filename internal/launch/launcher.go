@@ -26,7 +26,11 @@ type Launcher struct {
 	// Out takes data, Err what is said about it. Color is for either.
 	Out, Err           io.Writer
 	OutColor, ErrColor bool
-	Now                func() time.Time
+	// Terminal says that Out is one: what a step has written must not steer it.
+	Terminal bool
+	// Colorless takes the steps' own colours away.
+	Colorless bool
+	Now       func() time.Time
 }
 
 // note says something in passing.

@@ -1,43 +1,29 @@
 package launch
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
-	"github.com/stepherd/stepherd/internal/report"
 )
 
-const (
-	// tailLines and tailBytes bound what is kept of a log for the end of a follow: its last lines, and of each the
-	// beginning.
-	tailLines = 20
-	tailBytes = 1 << 10
-)
-
-// tailOptions say what is wanted of the logs.
-type tailOptions struct {
-	// marks: say on Err when a step begins and ends.
-	marks bool
-	// only is the one step that is wanted; its lines bear no prefix. Empty wants all.
-	only      string
-	container string
-}
-
-// tails are the logs of a run that is followed. They belong to the follower's loop.
+// tails are the logs of a run that is followed. They belong to the follower's loop; lines go past it, from the goroutine that
+// reads a log to the screen.
 type tails struct {
-	l    *Launcher
-	o    tailOptions
+	v *view
+	// latest are the attempts by which the wanted ones are told, by step: the latest that had begun when the follow did.
+	latest map[string]int
+	// stepOver says that the one step that is wanted has ended, as the record has it.
+	stepOver, asking bool
+
 	open int
 	// attempts in the order in which they were seen, and by what they are.
 	attempts []*tail
 	index    map[attemptKey]*tail
-	// lost are steps whose Pods went before their log was read.
-	lost []string
+	// lost are logs whose Pods went before they were read.
+	lost []piece
 }
 
 type attemptKey struct {
@@ -45,35 +31,44 @@ type attemptKey struct {
 	number int
 }
 
-// tail is one attempt's log.
+// tail is one attempt.
 type tail struct {
 	step   string
 	status v1alpha1.AttemptStatus
-	// following: its log has been opened; drained: it was read to its end; marked: its end was told.
-	following, drained, marked bool
-	// ended is closed when the container is known to have ended.
-	ended chan struct{}
-	last  [][]byte
+	logs   []*tailLog
+	// told: its beginning was; marked: its end was.
+	told, marked bool
 }
 
-func newTails(l *Launcher, o tailOptions) *tails {
-	return &tails{l: l, o: o, index: map[attemptKey]*tail{}}
+// tailLog is one container's log.
+type tailLog struct {
+	name string
+	// ended is closed when the container is known to have ended.
+	ended   chan struct{}
+	over    bool // ended is closed
+	drained bool // it was read to its end
+	stop    context.CancelCauseFunc
+}
+
+func newTails(v *view) *tails {
+	return &tails{v: v, latest: map[string]int{}, index: map[attemptKey]*tail{}}
 }
 
 // saw takes in an attempt as it is now.
 func (t *tails) saw(ctx context.Context, f *follower, step string, a v1alpha1.AttemptStatus) {
-	if t.o.only != "" && step != t.o.only {
+	if !t.v.q.wantsStep(step) || !t.v.q.wantsAttempt(a.Number, t.latest[step]) {
 		return
 	}
 	at := t.find(step, a)
-	at.status = a
-	if begun(a) && !at.following {
-		at.following = true
-		t.mark("+ %s", report.StepName(title(step, a.Number), step, t.l.ErrColor))
-		t.follow(ctx, f, at)
+	if at.marked && !at.told {
+		return // shown before the follow began
 	}
-	if over(a) {
-		at.end()
+	at.status = a
+	for _, c := range a.Others {
+		t.sawContainer(ctx, f, at, c)
+	}
+	if begun(a) {
+		t.sawContainer(ctx, f, at, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: a.StartedAt, Ended: over(a)})
 	}
 	t.settle(at)
 }
@@ -83,17 +78,42 @@ func (t *tails) find(step string, a v1alpha1.AttemptStatus) *tail {
 	if at, known := t.index[key]; known {
 		return at
 	}
-	at := &tail{step: step, status: a, ended: make(chan struct{})}
+	at := &tail{step: step, status: a}
 	t.attempts = append(t.attempts, at)
 	t.index[key] = at
 	return at
 }
 
-func (a *tail) end() {
-	select {
-	case <-a.ended:
-	default:
-		close(a.ended)
+// sawContainer follows a container that has begun, and passes on that it has ended.
+func (t *tails) sawContainer(ctx context.Context, f *follower, at *tail, c v1alpha1.OtherContainer) {
+	if !t.v.q.wantsContainer(c.Name) {
+		return
+	}
+	one := at.log(c.Name)
+	if one == nil {
+		one = &tailLog{name: c.Name, ended: make(chan struct{})}
+		at.logs = append(at.logs, one)
+		t.tellBegin(at)
+		t.follow(ctx, f, at, one, c.StartedAt.Time)
+	}
+	if c.Ended {
+		one.end()
+	}
+}
+
+func (a *tail) log(container string) *tailLog {
+	for _, one := range a.logs {
+		if one.name == container {
+			return one
+		}
+	}
+	return nil
+}
+
+func (l *tailLog) end() {
+	if !l.over {
+		l.over = true
+		close(l.ended)
 	}
 }
 
@@ -103,95 +123,64 @@ func begun(a v1alpha1.AttemptStatus) bool { return a.StartedAt != nil && a.Start
 // over says that main has ended, even if it is not yet clear how.
 func over(a v1alpha1.AttemptStatus) bool { return a.FinishedAt != nil || a.Phase.Ended() }
 
-// title is a step's name, with the attempt's number from the second on.
-func title(step string, attempt int) string {
-	if attempt > 1 {
-		return fmt.Sprintf("%s#%d", step, attempt)
-	}
-	return step
-}
-
-// follow reads an attempt's log in a goroutine of the follower's.
-func (t *tails) follow(ctx context.Context, f *follower, at *tail) {
+// follow reads a log in a goroutine of the follower's.
+func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog, started time.Time) {
 	t.open++
-	c := logs.Container{Pod: at.status.Pod, Name: t.o.container}
-	if c.Name == v1alpha1.MainContainer {
-		c.Ended = at.ended
-	}
-	prefix := linePrefix(t.l, t.o.only, at.step, at.status.Number)
+	ctx, one.stop = context.WithCancelCause(ctx)
+	p := piece{origin: origin{at.step, at.status.Number, one.name}, pod: at.status.Pod, started: started}
 	f.start(func() {
-		err := logs.Follow(ctx, t.l.Logs, c, printer{prefix: prefix, print: func(text []byte) error {
-			text = bytes.Clone(text)
-			f.post(ctx, func(context.Context) { t.write(f, at, text, text[len(prefix):]) })
-			return nil
-		}})
-		f.post(ctx, func(context.Context) { t.read(f, at, err) })
+		sink := t.v.sink(p.origin, t.v.screen.put)
+		sink.heard = f.sawLine
+		err := t.v.followPod(ctx, p, one.ended, sink)
+		f.post(ctx, func(context.Context) { t.read(f, at, one, sink, err) })
+		one.stop(nil)
 	})
 }
 
-// linePrefix stands in front of every line, unless only one step's are wanted.
-func linePrefix(l *Launcher, only, step string, attempt int) string {
-	if only != "" {
-		return ""
+// followPod follows a container's log to its end.
+func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, sink *shown) error {
+	c := v.container(p)
+	c.Ended = ended
+	if v.q.Tail != nil {
+		from, err := v.tailStart(ctx, c, *v.q.Tail)
+		switch {
+		case logs.IsGone(err) || logs.IsDenied(err):
+			return err
+		case err == nil:
+			c.From = from
+		}
 	}
-	return report.StepName(logs.Prefix(step, attempt), step, l.OutColor)
+	err := logs.Follow(ctx, v.source(), c, sink)
+	return errors.Join(err, sink.finish())
 }
 
-// write puts a line out and keeps its beginning for the end.
-func (t *tails) write(f *follower, at *tail, text, line []byte) {
-	f.contact()
-	if _, err := t.l.Out.Write(text); err != nil {
-		f.err = fmt.Errorf("write the log: %w", err)
-	}
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	if len(at.last) == tailLines {
-		at.last = slices.Delete(at.last, 0, 1)
-	}
-	at.last = append(at.last, bytes.Clone(line[:min(len(line), tailBytes)]))
-}
+// errRunOver stops the follow of a container that goes on when its run has ended.
+var errRunOver = errors.New("the run has ended")
 
 // read takes in that a log is at its end.
-func (t *tails) read(f *follower, at *tail, err error) {
+func (t *tails) read(f *follower, at *tail, one *tailLog, sink *shown, err error) {
 	t.open--
-	at.drained = true
+	one.drained = true
+	o := origin{at.step, at.status.Number, one.name}
+	t.v.keepLast(o, sink)
 	var lost *logs.LostError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
+	case errors.Is(err, errRunOver):
+		t.v.note("step %q goes on, though its run has ended", o.title())
 	case logs.IsGone(err):
-		if len(at.last) == 0 {
-			t.lost = append(t.lost, at.step)
+		if sink.came {
+			t.v.note("the Pod of step %q went before its log was read to the end", o.title())
 		} else {
-			t.l.note("the Pod of step %q went before its log was read to the end", at.step)
+			t.lost = append(t.lost, piece{origin: o, status: at.status, told: true})
+			at.marked = true // reading what is kept tells of the end
 		}
 	case errors.As(err, &lost):
-		t.l.note("the end of the log of step %q cannot be read: %v", at.step, message(lost.Cause))
+		t.v.note("the end of the log of step %q cannot be read: %v", o.title(), message(lost.Cause))
 	default:
 		f.err = err
 	}
 	t.settle(at)
-}
-
-// settle marks an attempt that has ended and whose log is out.
-func (t *tails) settle(at *tail) {
-	if at.marked || !at.status.Phase.Ended() || at.following && !at.drained {
-		return
-	}
-	at.marked = true
-	if at.status.Phase == v1alpha1.StepSucceeded {
-		at.last = nil
-	}
-	name := report.StepName(title(at.step, at.status.Number), at.step, t.l.ErrColor)
-	if why := report.Why(&v1alpha1.StepStatus{Phase: at.status.Phase, Attempts: []v1alpha1.AttemptStatus{at.status}}); why != "" {
-		t.mark("- %s %s: %s", name, at.status.Phase, why)
-		return
-	}
-	t.mark("- %s %s", name, at.status.Phase)
-}
-
-func (t *tails) mark(format string, args ...any) {
-	if t.o.marks {
-		_, _ = fmt.Fprintf(t.l.Err, format+"\n", args...)
-	}
 }
 
 // finish takes in what the last reading shows: Pods that the watch had not shown yet, and ends that only the record knows.
@@ -203,50 +192,35 @@ func (t *tails) finish(ctx context.Context, f *follower, steps, pods []v1alpha1.
 	}
 	for i := range steps {
 		for _, a := range steps[i].Attempts {
-			if t.o.only == "" || steps[i].Name == t.o.only {
-				t.end(&steps[i], a)
+			if t.v.q.wantsStep(steps[i].Name) && t.v.q.wantsAttempt(a.Number, t.latest[steps[i].Name]) {
+				t.end(steps[i].Name, a)
 			}
 		}
 	}
 }
 
-func (t *tails) end(s *v1alpha1.StepStatus, a v1alpha1.AttemptStatus) {
-	at := t.find(s.Name, a)
-	if !at.following && begun(a) {
-		at.drained = true
-		t.lost = append(t.lost, s.Name)
+func (t *tails) end(step string, a v1alpha1.AttemptStatus) {
+	at := t.find(step, a)
+	if len(at.logs) == 0 && !at.marked && begun(a) {
+		at.marked = true // reading what is kept tells of the end
+		t.lost = append(t.lost, piece{origin: origin{step, a.Number, t.v.q.oneContainer()}, status: a})
 	}
 	if a.Phase.Ended() {
+		others := at.status.Others
 		at.status = a
+		at.status.Others = others
 	}
-	at.end()
+	for _, one := range at.logs {
+		one.end()
+		if !a.Phase.Ended() {
+			one.stop(errRunOver)
+		}
+	}
 	t.settle(at)
 }
 
+// past takes in that an attempt was shown before the follow began.
+func (t *tails) past(step string, a v1alpha1.AttemptStatus) { t.find(step, a).marked = true }
+
 // drained says that all logs are out.
 func (t *tails) drained() bool { return t.open == 0 }
-
-// enough says that the one step that is wanted has ended and its log is out.
-func (t *tails) enough() bool {
-	if t.o.only == "" || len(t.attempts) == 0 {
-		return false
-	}
-	last := t.attempts[len(t.attempts)-1]
-	return last.marked
-}
-
-// ends are the last lines by step.
-func (t *tails) ends() map[string][]string {
-	out := map[string][]string{}
-	for _, at := range t.attempts {
-		if at.status.Phase == v1alpha1.StepSucceeded || len(at.last) == 0 {
-			continue
-		}
-		lines := make([]string, len(at.last))
-		for i, l := range at.last {
-			lines[i] = string(l)
-		}
-		out[at.step] = lines
-	}
-	return out
-}

@@ -60,7 +60,7 @@ type waiter struct {
 func newWaiters(l *Launcher, job *batchv1.Job, tails *tails) *waiters {
 	w := &waiters{l: l, steps: map[attemptKey]*waiter{}, refused: newRefusals(job)}
 	if tails != nil {
-		w.only = tails.o.only
+		w.only = tails.v.q.Step
 	}
 	return w
 }

@@ -216,14 +216,14 @@ func TestUnwatchedWait(t *testing.T) {
 		b := begun(t)
 		b.driverUp()
 		b.cluster.Fail["WatchStepPods"] = launchtest.MayNot("watch", "pods", "ml")
+		if _, err := b.Follow(t.Context(), "r"); err == nil || !strings.HasPrefix(err.Error(), `you may not watch pods in namespace "ml"`) {
+			t.Errorf("got %v", err)
+		}
 		script(func() { b.end(v1alpha1.RunSucceeded) })
 		run, err := b.Wait(t.Context(), "r")
 		const want = "note: why steps wait is not told, because you may not watch pods in namespace \"ml\"\n"
 		if err != nil || run.Phase != v1alpha1.RunSucceeded || b.err.String() != want {
 			t.Errorf("got %s, %v, stderr %q", run.Phase, err, b.err)
-		}
-		if _, err := b.Follow(t.Context(), "r"); err == nil || !strings.HasPrefix(err.Error(), `you may not watch pods in namespace "ml"`) {
-			t.Errorf("got %v", err)
 		}
 	})
 }

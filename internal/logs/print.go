@@ -5,6 +5,9 @@ import "strconv"
 // continued marks the parts of a line that was split because it is longer than MaxLine.
 const continued = " [line continues]"
 
+// markBegin begins a line of our own; a bracket ends it.
+const markBegin = "[stepherd: "
+
 // Prefix is what stands in front of a step's lines in the driver's output: `<step> | `, and `<step>#2 | ` from the
 // second attempt on.
 func Prefix(step string, attempt int) string {
@@ -28,7 +31,7 @@ func Append(dst []byte, prefix string, l Line) []byte {
 // AppendMark appends a line of our own among a step's: prefix, the words in brackets, newline.
 func AppendMark(dst []byte, prefix, words string) []byte {
 	dst = append(dst, prefix...)
-	dst = append(dst, "[stepherd: "...)
+	dst = append(dst, markBegin...)
 	dst = append(dst, words...)
 	return append(dst, ']', '\n')
 }

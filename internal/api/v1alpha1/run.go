@@ -53,6 +53,9 @@ type AttemptStatus struct {
 	FinishedAt  *metav1.Time `json:"finishedAt,omitempty"`
 	// Log is of the record alone: `get -o json` does not show it.
 	Log *LogStatus `json:"log,omitempty"`
+	// Others are the Pod's containers beside main that have begun. They are known of Pods that are there, and are no part
+	// of what is shown or recorded.
+	Others []OtherContainer `json:"-"`
 }
 
 // LogStatus is what the record keeps of an attempt's log.
@@ -64,6 +67,14 @@ type LogStatus struct {
 	At map[string]string `json:"at,omitempty"`
 	// Tail are the last 20 lines of a failed attempt, at most 2 KiB.
 	Tail string `json:"tail,omitempty"`
+}
+
+// OtherContainer is a container beside main, for whoever reads its log.
+type OtherContainer struct {
+	Name      string
+	StartedAt *metav1.Time
+	// Ended says that it has ended, and will not begin again.
+	Ended bool
 }
 
 // RunPhase is the phase of a run.

@@ -1,0 +1,217 @@
+package launch
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/report"
+)
+
+// origin is the log that a line is from.
+type origin struct {
+	step      string
+	attempt   int
+	container string
+}
+
+// name is the origin as prefixes have it, without the attempt: `train`, `train/init`.
+func (o origin) name() string {
+	if o.container == "" || o.container == v1alpha1.MainContainer {
+		return o.step
+	}
+	return o.step + "/" + o.container
+}
+
+// form makes text of one log. Its methods append to dst.
+type form interface {
+	// line makes text of a line or a part of one; first says that the line begins with it.
+	line(dst []byte, l logs.Line, first bool) []byte
+	// mark makes text of words of our own, and says where it goes.
+	mark(dst []byte, words string, g *logs.Gap) ([]byte, stream)
+	// visible is what of a line's text is shown.
+	visible(text []byte) []byte
+	// end is for a line that was begun and will not go on.
+	end(dst []byte) []byte
+}
+
+// stampForm is how kubectl writes times.
+const stampForm = time.RFC3339Nano
+
+// rawForm is the bytes that the container wrote.
+type rawForm struct{ prefix string }
+
+func (rawForm) line(dst []byte, l logs.Line, _ bool) []byte {
+	dst = append(dst, l.Text...)
+	if l.Continues {
+		return dst
+	}
+	return append(dst, '\n')
+}
+
+func (f rawForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, stream) {
+	return logs.AppendMark(dst, f.prefix, words), toErr
+}
+
+func (rawForm) visible(text []byte) []byte { return text }
+
+func (rawForm) end(dst []byte) []byte { return append(dst, '\n') }
+
+// jsonForm is one object a line.
+type jsonForm struct {
+	origin
+	buf bytes.Buffer
+	enc *json.Encoder
+}
+
+// jsonLine is a line as -o json shows it. A line longer than logs.MaxLine comes in several, of which all but the last continue.
+type jsonLine struct {
+	Time      string   `json:"time,omitempty"`
+	Step      string   `json:"step"`
+	Attempt   int      `json:"attempt"`
+	Container string   `json:"container"`
+	Line      *string  `json:"line,omitempty"`
+	Continues bool     `json:"continues,omitempty"`
+	Gap       *jsonGap `json:"gap,omitempty"`
+}
+
+// jsonGap is a stretch of a log that is lost, or may be.
+type jsonGap struct {
+	From  string     `json:"from,omitempty"`
+	To    string     `json:"to,omitempty"`
+	Cause logs.Cause `json:"cause,omitempty"`
+	Text  string     `json:"text"`
+}
+
+func newJSONForm(o origin) *jsonForm {
+	f := &jsonForm{origin: o}
+	f.enc = json.NewEncoder(&f.buf)
+	f.enc.SetEscapeHTML(false)
+	return f
+}
+
+func (f *jsonForm) line(dst []byte, l logs.Line, _ bool) []byte {
+	line := string(l.Text)
+	return f.append(dst, jsonLine{Time: stampText(l.Time), Line: &line, Continues: l.Continues})
+}
+
+func (f *jsonForm) mark(dst []byte, words string, g *logs.Gap) ([]byte, stream) {
+	gap := &jsonGap{Text: words}
+	if g != nil {
+		gap.From, gap.To, gap.Cause = stampText(g.From), stampText(g.To), g.Cause
+	}
+	return f.append(dst, jsonLine{Gap: gap}), toOut
+}
+
+func (f *jsonForm) append(dst []byte, l jsonLine) []byte {
+	l.Step, l.Attempt, l.Container = f.step, f.attempt, f.container
+	f.buf.Reset()
+	_ = f.enc.Encode(l) // strings and numbers can be encoded
+	return append(dst, f.buf.Bytes()...)
+}
+
+func (*jsonForm) visible(text []byte) []byte { return text }
+
+func (*jsonForm) end(dst []byte) []byte { return dst }
+
+func stampText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(stampForm)
+}
+
+// textForm is for people. Where there is a prefix, lines of several logs come by turns, so that each part of a long line is
+// a line of its own; without one, parts follow each other as they were written.
+type textForm struct {
+	prefix string
+	stamps bool
+	// plain takes escape sequences away; safe makes those visible that are not colours.
+	plain, safe bool
+	buf         []byte
+}
+
+func (f *textForm) line(dst []byte, l logs.Line, first bool) []byte {
+	shown := logs.Collapse(l.Text)
+	if f.prefix == "" && !first {
+		if overwrites(l.Text, shown) {
+			dst = append(dst, '\n')
+		}
+		return f.ended(f.text(dst, shown), l)
+	}
+	dst = append(dst, f.prefix...)
+	if f.stamps {
+		dst = append(l.Time.UTC().AppendFormat(dst, stampForm), ' ')
+	}
+	if f.prefix == "" {
+		return f.ended(f.text(dst, shown), l)
+	}
+	if f.plain || f.safe {
+		f.buf = f.text(f.buf[:0], shown)
+		l.Text = f.buf
+	}
+	return logs.Append(dst, "", l)
+}
+
+// overwrites says that a terminal would show the text in place of what stood in the line before.
+func overwrites(text, shown []byte) bool { return len(shown) < len(bytes.TrimRight(text, "\r")) }
+
+func (f *textForm) text(dst, text []byte) []byte {
+	switch {
+	case f.plain && f.safe:
+		return logs.AppendSafe(dst, logs.AppendPlain(nil, text))
+	case f.plain:
+		return logs.AppendPlain(dst, text)
+	case f.safe:
+		return logs.AppendSafe(dst, text)
+	}
+	return append(dst, text...)
+}
+
+// ended ends a line without a prefix, unless it goes on.
+func (*textForm) ended(dst []byte, l logs.Line) []byte {
+	if l.Continues {
+		return dst
+	}
+	return append(dst, '\n')
+}
+
+func (f *textForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, stream) {
+	return logs.AppendMark(dst, f.prefix, words), toOut
+}
+
+func (*textForm) visible(text []byte) []byte { return logs.Collapse(text) }
+
+func (f *textForm) end(dst []byte) []byte {
+	if f.prefix == "" {
+		return append(dst, '\n')
+	}
+	return dst
+}
+
+// form is what the query makes of a log.
+func (v *view) form(o origin) form {
+	prefix := logs.Prefix(o.name(), o.attempt)
+	switch {
+	case v.q.Form == LogJSON:
+		return newJSONForm(o)
+	case v.q.Form == LogRaw:
+		return rawForm{report.StepName(prefix, o.step, v.ErrColor)}
+	case v.q.bare():
+		prefix = ""
+	default:
+		prefix = report.StepName(prefix, o.step, v.OutColor)
+	}
+	return &textForm{prefix: prefix, stamps: v.q.Timestamps, plain: v.Colorless, safe: v.Terminal}
+}
+
+// title is a log's name, with the attempt's number from the second on.
+func (o origin) title() string {
+	if o.attempt > 1 {
+		return o.name() + "#" + strconv.Itoa(o.attempt)
+	}
+	return o.name()
+}

@@ -1,0 +1,71 @@
+package launch
+
+import (
+	"errors"
+	"sync"
+)
+
+// lane is a log that is read before its turn has come: up to laneRoom of its text waits, and it with it.
+type lane struct {
+	mu      sync.Mutex
+	changed sync.Cond
+	waiting text
+	turn    bool
+	ended   bool // nobody wants it any more
+	on      func(stream, []byte) error
+}
+
+// laneRoom is enough for a small log to be there when its turn comes.
+const laneRoom = 256 << 10
+
+func newLane(on func(stream, []byte) error) *lane {
+	l := &lane{on: on}
+	l.changed.L = &l.mu
+	return l
+}
+
+func (l *lane) put(to stream, b []byte) error {
+	l.mu.Lock()
+	for !l.turn && !l.ended && len(l.waiting.bytes) > 0 && len(l.waiting.bytes)+len(b) > laneRoom {
+		l.changed.Wait()
+	}
+	if l.ended {
+		l.mu.Unlock()
+		return errLaneEnded
+	}
+	if !l.turn {
+		l.waiting.add(to, b)
+		l.mu.Unlock()
+		return nil
+	}
+	l.mu.Unlock()
+	return l.on(to, b)
+}
+
+// begin lets out what waits and lets through what comes.
+func (l *lane) begin() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	from := 0
+	for _, r := range l.waiting.runs {
+		if err := l.on(r.to, l.waiting.bytes[from:r.end]); err != nil {
+			return err
+		}
+		from = r.end
+	}
+	l.waiting = text{}
+	l.turn = true
+	l.changed.Broadcast()
+	return nil
+}
+
+// end gives the lane up.
+func (l *lane) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	l.changed.Broadcast()
+}
+
+// errLaneEnded ends the reading of a log that nobody waits for.
+var errLaneEnded = errors.New("nobody waits for this log")

@@ -1,0 +1,119 @@
+package launch
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// piece is one log to show: a container's of a Pod that is there, or all that is kept of an attempt whose Pod is gone.
+type piece struct {
+	origin
+	pod     string
+	from    source
+	started time.Time // of the container of a Pod; zero where nobody knows
+	status  v1alpha1.AttemptStatus
+	told    bool // that the attempt has begun was said
+}
+
+// pick is what a query wants of a run, in the order of the pipeline, of attempts and of containers' beginnings. there are the
+// Pods that exist, by name.
+func pick(run v1alpha1.Run, there map[string]v1alpha1.AttemptStatus, q *LogQuery, keep keepers) []piece {
+	var out []piece
+	for i := range run.Steps {
+		s := &run.Steps[i]
+		if !q.wantsStep(s.Name) {
+			continue
+		}
+		latest := latestBegun(s.Attempts, there)
+		for _, a := range s.Attempts {
+			if q.wantsAttempt(a.Number, latest) {
+				out = append(out, piecesOf(s.Name, a, there, q, keep)...)
+			}
+		}
+	}
+	return out
+}
+
+// latestBegun is the number of the latest attempt that has a log; 0 when none has.
+func latestBegun(attempts []v1alpha1.AttemptStatus, there map[string]v1alpha1.AttemptStatus) int {
+	latest := 0
+	for _, a := range attempts {
+		if pod, exists := there[a.Pod]; begun(a) || exists && len(pod.Others) > 0 {
+			latest = max(latest, a.Number)
+		}
+	}
+	return latest
+}
+
+func piecesOf(step string, a v1alpha1.AttemptStatus, there map[string]v1alpha1.AttemptStatus, q *LogQuery, keep keepers) []piece {
+	pod, exists := there[a.Pod]
+	began := begun(a) || exists && len(pod.Others) > 0
+	from := sourceOf(keep.sighting(step, a.Number, began, exists))
+	one := piece{origin: origin{step: step, attempt: a.Number}, pod: a.Pod, from: from, status: a}
+	switch from {
+	case noLog:
+		return nil
+	case fromPod:
+	default:
+		one.container = q.oneContainer()
+		return []piece{one}
+	}
+	var out []piece
+	for _, c := range containersOf(pod) {
+		if q.wantsContainer(c.Name) {
+			one.container, one.started = c.Name, c.StartedAt.Time
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// oneContainer is the container that is wanted alone, or empty.
+func (q *LogQuery) oneContainer() string {
+	if q.Container == "" && q.Step != "" {
+		return v1alpha1.MainContainer
+	}
+	return q.Container
+}
+
+// containersOf are the containers of a Pod that have begun, those that did first in front.
+func containersOf(pod v1alpha1.AttemptStatus) []v1alpha1.OtherContainer {
+	all := slices.Clone(pod.Others)
+	if begun(pod) {
+		all = append(all, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: pod.StartedAt})
+	}
+	slices.SortStableFunc(all, func(a, b v1alpha1.OtherContainer) int {
+		switch {
+		case a.StartedAt.Equal(b.StartedAt):
+			// Times have whole seconds: main comes behind those that did not begin after it.
+			return cmp.Compare(mainLast(a), mainLast(b))
+		case a.StartedAt.Before(b.StartedAt):
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+func mainLast(c v1alpha1.OtherContainer) int {
+	if c.Name == v1alpha1.MainContainer {
+		return 1
+	}
+	return 0
+}
+
+// anyGone says that the Pod of an attempt that is wanted, and that has begun, is not there any more.
+func anyGone(run v1alpha1.Run, there map[string]v1alpha1.AttemptStatus, q *LogQuery) bool {
+	for _, p := range pick(run, there, q, keepers{}) {
+		if p.from != fromPod {
+			return true
+		}
+	}
+	return false
+}
+
+// sameAttempt says that two logs are of one attempt.
+func (p piece) sameAttempt(q piece) bool { return p.step == q.step && p.attempt == q.attempt }

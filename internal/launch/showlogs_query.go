@@ -1,0 +1,75 @@
+package launch
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// LogQuery says whose logs are wanted, and how they are to look.
+type LogQuery struct {
+	Run string
+	// Step is empty for all steps. The lines of one step's one container bear no prefix.
+	Step string
+	// Container is the one that is wanted. Empty is main where there is a Step, and all containers where there is none.
+	Container string
+	// Attempt is the one that is wanted. 0 is the latest of each step, or all with AllAttempts; Follow adds later ones.
+	Attempt     int
+	AllAttempts bool
+	// Follow goes on until the run, or the one step, has ended.
+	Follow bool
+
+	// Since leaves out lines that are older; 0 wants all.
+	Since time.Duration
+	// Tail is how many of each container's last lines are wanted. Nil wants all.
+	Tail *int
+	// Grep wants the lines that match, without what colours them. Of a line longer than logs.MaxLine its beginning counts.
+	Grep *regexp.Regexp
+
+	// Timestamps puts each line's time before it. It is for Text; JSON has times anyway.
+	Timestamps bool
+	Form       LogForm
+	// marks: say on Err when a step begins and ends.
+	marks bool
+}
+
+// LogForm is what lines are made into.
+type LogForm int
+
+// The forms of logs.
+const (
+	// LogText is for people: one line for each that a terminal would show in the end, with a prefix where there are several logs.
+	LogText LogForm = iota
+	// LogJSON is one object a line.
+	LogJSON
+	// LogRaw is the bytes as the container wrote them.
+	LogRaw
+)
+
+// wantsContainer says whether a container's log is wanted.
+func (q *LogQuery) wantsContainer(name string) bool {
+	switch {
+	case q.Container != "":
+		return name == q.Container
+	case q.Step != "":
+		return name == v1alpha1.MainContainer
+	}
+	return true
+}
+
+func (q *LogQuery) wantsStep(name string) bool { return q.Step == "" || name == q.Step }
+
+// wantsAttempt says whether an attempt of a step is wanted of which latest is the latest that has begun, if there is one.
+func (q *LogQuery) wantsAttempt(number, latest int) bool {
+	switch {
+	case q.Attempt != 0:
+		return number == q.Attempt
+	case q.AllAttempts:
+		return true
+	}
+	return number >= latest
+}
+
+// bare says that lines need no prefix: they are all of one log.
+func (q *LogQuery) bare() bool { return q.Step != "" }

@@ -1,0 +1,171 @@
+package launch
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+var logTime = time.Date(2026, 3, 1, 12, 0, 0, 5000, time.UTC)
+
+// TestShown: what becomes of lines, parts of lines and gaps in each form, and what is left out.
+func TestShown(t *testing.T) {
+	line := func(seconds int, text string) func(*shown) error {
+		return func(s *shown) error {
+			return s.Line(logs.Line{Time: logTime.Add(time.Duration(seconds) * time.Second), Text: []byte(text)}, logs.Position{})
+		}
+	}
+	partOf := func(seconds int, text string) func(*shown) error {
+		return func(s *shown) error {
+			l := logs.Line{Time: logTime.Add(time.Duration(seconds) * time.Second), Text: []byte(text), Continues: true}
+			return s.Line(l, logs.Position{})
+		}
+	}
+	gap := func(s *shown) error {
+		return s.Gap(logs.Gap{From: logTime, To: logTime.Add(time.Second), Cause: logs.CauseRotated})
+	}
+	gone := func(s *shown) error { return s.Gap(logs.Gap{Cause: logs.CausePodGone}) }
+	const lost = "[stepherd: lines between 2026-03-01T12:00:00.000Z and 2026-03-01T12:00:01.000Z may be missing: the node has rotated the log]"
+	since := logTime.Add(time.Second)
+	for _, tc := range []struct {
+		name  string
+		q     LogQuery
+		set   func(*shown)
+		story []func(*shown) error
+		want  string
+	}{
+		{"text", LogQuery{}, nil, []func(*shown) error{line(0, "a"), line(1, ""), gap, line(2, "b")}, "train#2 | a\ntrain#2 | \ntrain#2 | " + lost + "\ntrain#2 | b\n"},
+		{"text, bare", LogQuery{Step: "train"}, nil, []func(*shown) error{line(0, "a"), gap, line(2, "b")}, "a\n" + lost + "\nb\n"},
+		{"text with times", LogQuery{Timestamps: true}, nil, []func(*shown) error{line(0, "a"), line(1, "b")},
+			"train#2 | 2026-03-01T12:00:00.000005Z a\ntrain#2 | 2026-03-01T12:00:01.000005Z b\n"},
+		{"long lines", LogQuery{Timestamps: true}, nil, []func(*shown) error{partOf(0, "a"), line(0, "b")},
+			"train#2 | 2026-03-01T12:00:00.000005Z a [line continues]\ntrain#2 | 2026-03-01T12:00:00.000005Z b\n"},
+		{"long lines, bare", LogQuery{Step: "train", Timestamps: true}, nil, []func(*shown) error{partOf(0, "a"), line(0, "b")}, "2026-03-01T12:00:00.000005Z ab\n"},
+		{"a gap within a line, bare", LogQuery{Step: "train"}, nil, []func(*shown) error{partOf(0, "a"), gap, line(2, "b")}, "a\n" + lost + "\nb\n"},
+		{"the end within a line, bare", LogQuery{Step: "train"}, nil, []func(*shown) error{partOf(0, "a")}, "a\n"},
+		{"the end within a line", LogQuery{}, nil, []func(*shown) error{partOf(0, "a")}, "train#2 | a [line continues]\n"},
+		{"a Pod that is gone before any line", LogQuery{}, nil, []func(*shown) error{gone}, ""},
+		{"a Pod that is gone", LogQuery{}, nil, []func(*shown) error{line(0, "a"), gone}, "train#2 | a\ntrain#2 | [stepherd: lines may be missing: the pod is gone]\n"},
+		{"raw", LogQuery{Form: LogRaw}, nil, []func(*shown) error{line(0, "a\r\x1b[31mb\x00\xff"), partOf(1, "c"), line(1, "d"), gap}, "a\r\x1b[31mb\x00\xff\ncd\n2> train#2 | " + lost + "\n"},
+		{"json", LogQuery{Form: LogJSON}, nil, []func(*shown) error{line(0, "a\t<\xff>"), partOf(1, "c"), line(1, "d"), gap},
+			`{"time":"2026-03-01T12:00:00.000005Z","step":"train","attempt":2,"container":"main","line":"a\t<` + "\\ufffd" + `>"}
+{"time":"2026-03-01T12:00:01.000005Z","step":"train","attempt":2,"container":"main","line":"c","continues":true}
+{"time":"2026-03-01T12:00:01.000005Z","step":"train","attempt":2,"container":"main","line":"d"}
+{"step":"train","attempt":2,"container":"main","gap":{"from":"2026-03-01T12:00:00.000005Z","to":"2026-03-01T12:00:01.000005Z","cause":"rotated","text":"` + lost[11:len(lost)-1] + "\"}}\n"},
+		{"an empty line in json", LogQuery{Form: LogJSON}, nil, []func(*shown) error{line(0, "")}, `{"time":"2026-03-01T12:00:00.000005Z","step":"train","attempt":2,"container":"main","line":""}` + "\n"},
+		{"since", LogQuery{}, func(s *shown) { s.since = since }, []func(*shown) error{line(0, "a"), line(1, "b")}, "train#2 | b\n"},
+		{"a gap before since", LogQuery{}, func(s *shown) { s.since = since.Add(time.Second) }, []func(*shown) error{gap, line(3, "b")}, "train#2 | b\n"},
+		{"grep", LogQuery{Grep: regexp.MustCompile(`^b+$`)}, nil, []func(*shown) error{line(0, "a"), line(1, "bb"), line(1, "ba")}, "train#2 | bb\n"},
+		{"grep by a line's beginning", LogQuery{Grep: regexp.MustCompile(`b`)}, nil, []func(*shown) error{partOf(0, "b"), partOf(0, "x"), line(0, "y"), partOf(1, "x"), line(1, "b")},
+			"train#2 | b [line continues]\ntrain#2 | x [line continues]\ntrain#2 | y\n"},
+		{"grep does not see colours", LogQuery{Grep: regexp.MustCompile(`^red$`)}, nil, []func(*shown) error{line(0, "\x1b[31mred\x1b[0m")}, "train#2 | \x1b[31mred\x1b[0m\n"},
+		{"grep sees of text what is shown", LogQuery{Grep: regexp.MustCompile(`50`)}, nil, []func(*shown) error{line(0, "50%\r99%")}, ""},
+		{"a progress bar", LogQuery{}, nil, []func(*shown) error{line(0, "\r50%\r99%\r")}, "train#2 | 99%\n"},
+		{"a long progress bar, bare", LogQuery{Step: "train"}, nil, []func(*shown) error{partOf(0, "\r50%\r60"), partOf(0, "%\r70%\r80"), line(0, "%\r99%")}, "60\n80\n99%\n"},
+		{"colours stay on a pipe", LogQuery{}, nil, []func(*shown) error{line(0, "\x1b[31mred\x1b[2J")}, "train#2 | \x1b[31mred\x1b[2J\n"},
+		{"skip", LogQuery{}, func(s *shown) { s.skip = 2 }, []func(*shown) error{partOf(0, "a"), line(0, "b"), line(1, "c"), line(2, "d")}, "train#2 | d\n"},
+		{"skip none but what since leaves", LogQuery{}, func(s *shown) { s.skip, s.since = 1, since }, []func(*shown) error{line(0, "a"), line(1, "b"), line(2, "c")}, "train#2 | c\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var b strings.Builder
+			v := view{Launcher: &Launcher{}, q: tc.q}
+			s := v.sink(origin{"train", 2, "main"}, func(to stream, text []byte) error {
+				if to == toErr {
+					b.WriteString("2> ")
+				}
+				b.Write(text)
+				return nil
+			})
+			if tc.set != nil {
+				tc.set(s)
+			}
+			for _, does := range tc.story {
+				if err := does(s); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := s.finish(); err != nil {
+				t.Error(err)
+			}
+			if b.String() != tc.want {
+				t.Errorf("got\n%s\nwant\n%s", b.String(), tc.want)
+			}
+		})
+	}
+}
+
+// TestTextOnTerminals: what a log may do to a terminal, and what is left where colours are not wanted.
+func TestTextOnTerminals(t *testing.T) {
+	const text = "\x1b[31mred\x1b[2J\x1b]0;title\x07\x9b"
+	for _, tc := range []struct {
+		name string
+		l    Launcher
+		want string
+	}{
+		{"a pipe", Launcher{}, text},
+		{"a pipe without colours", Launcher{Colorless: true}, "red\x9b"},
+		{"a terminal", Launcher{Terminal: true}, "\x1b[31mred^[[2J^[]0;title^G\\x9b\x1b[0m"},
+		{"a terminal without colours", Launcher{Terminal: true, Colorless: true}, `red\x9b`},
+	} {
+		for _, step := range []string{"", "train"} {
+			v := view{Launcher: &tc.l, q: LogQuery{Step: step}}
+			want := tc.want + "\n"
+			if step == "" {
+				want = "train | " + want
+			}
+			if got := string(v.form(origin{"train", 1, "main"}).line(nil, logs.Line{Text: []byte(text)}, true)); got != want {
+				t.Errorf("%s: got %q, want %q", tc.name, got, want)
+			}
+		}
+	}
+}
+
+func TestLastLines(t *testing.T) {
+	var l lastLines
+	if got := l.lines(); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+	l.add([]byte("\x1b[31mred\x1b[2J\r\x1b[1mlast\b"), true)
+	if got := l.lines(); len(got) != 1 || got[0] != "last^H" {
+		t.Errorf("got %q", got)
+	}
+	long := strings.Repeat("x", 700)
+	for i := range 50 {
+		l.add([]byte{byte('a' + i%26)}, true)
+	}
+	l.add([]byte(long), true)
+	l.add([]byte(long), false)
+	l.add([]byte(long), false)
+	got := l.lines()
+	if len(got) != lastCount || got[0] != string(rune('a'+31%26)) || got[lastCount-2] != string(rune('a'+49%26)) || len(got[lastCount-1]) != lastBytes {
+		t.Errorf("got %d lines: %.20q", len(got), got)
+	}
+}
+
+// TestTailFinder: the position is that behind the line before the last n, and never one among lines that are too old.
+func TestTailFinder(t *testing.T) {
+	for _, tc := range []struct{ lines, old, n, want int }{
+		{10, 0, 3, 7}, {10, 0, 10, 0}, {10, 0, 11, 0}, {10, 0, 0, 10}, {10, 8, 3, 8}, {10, 10, 3, 10}, {0, 0, 3, 0}, {2000, 0, 1500, 500},
+	} {
+		f := tailFinder{n: tc.n, since: logTime}
+		var positions []logs.Position
+		src := linesSource(tc.lines, tc.old)
+		err := logs.Read(t.Context(), src, logs.Container{}, sinkFunc(func(l logs.Line, after logs.Position) error {
+			positions = append(positions, after)
+			return f.Line(l, after)
+		}))
+		if err != nil || len(positions) != tc.lines {
+			t.Fatal(err, len(positions))
+		}
+		want := logs.Position{}
+		if tc.want > 0 {
+			want = positions[tc.want-1]
+		}
+		if got := f.start(); got != want {
+			t.Errorf("%+v: got another position", tc)
+		}
+	}
+}

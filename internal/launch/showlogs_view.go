@@ -1,0 +1,104 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// view is one showing of logs: the user, what is wanted, and the screen on which all of it appears. Its Launcher speaks
+// through the screen, so that notes come between lines and in their place.
+type view struct {
+	*Launcher
+	q      LogQuery
+	since  time.Time // zero for the beginning
+	screen *screen
+
+	// run is whose logs are shown. keep is where they are kept, once somebody has looked for it.
+	run    v1alpha1.Run
+	keep   keepers
+	looked bool
+	// ends are the last lines of each log that was shown.
+	ends map[origin][]string
+}
+
+// newView begins to show. The view must be closed.
+func (l *Launcher) newView(q LogQuery) *view {
+	v := &view{q: q, screen: newScreen(l.Out, l.Err), ends: map[origin][]string{}}
+	own := *l
+	own.Out, own.Err = v.screen.writer(toOut), v.screen.writer(toErr)
+	v.Launcher = &own
+	if q.Since > 0 {
+		v.since = l.Now().Add(-q.Since)
+	}
+	return v
+}
+
+// close puts out what waits; err is what ended the view, if it was an error.
+func (v *view) close(err error) error {
+	if failed := v.screen.close(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// findKept looks for the places where logs are kept, once.
+func (v *view) findKept(ctx context.Context) (err error) {
+	if !v.looked {
+		v.keep, err = v.keepers(ctx, v.run)
+		v.looked = err == nil
+	}
+	return err
+}
+
+// sink is where a log is shown.
+func (v *view) sink(o origin, put func(stream, []byte) error) *shown {
+	return &shown{form: v.form(o), put: put, since: v.since, grep: v.q.Grep}
+}
+
+// source opens logs no further back than is wanted.
+func (v *view) source() logs.Source {
+	if v.since.IsZero() {
+		return v.Logs
+	}
+	return sinceSource{v.Logs, v.since}
+}
+
+// sinceSource gives of each log only what is not older than a time, to the second: for whoever follows it, the log begins
+// there.
+type sinceSource struct {
+	logs.Source
+	floor time.Time
+}
+
+// Open is of logs.Source.
+func (s sinceSource) Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error) {
+	if since.Before(s.floor) {
+		since = s.floor
+	}
+	return s.Source.Open(ctx, pod, container, since, follow)
+}
+
+// Tail is of logs.Tailer.
+func (s sinceSource) Tail(ctx context.Context, pod, container string) (io.ReadCloser, error) {
+	if t, ok := s.Source.(logs.Tailer); ok {
+		return t.Tail(ctx, pod, container)
+	}
+	return nil, errNoTail
+}
+
+var errNoTail = errors.New("the source does not give last lines")
+
+// container is a container of a Pod as the view reads it. Where its log is not wanted from the beginning, nothing is missing
+// in front.
+func (v *view) container(p piece) logs.Container {
+	c := logs.Container{Pod: p.pod, Name: p.container}
+	if v.since.IsZero() && v.q.Tail == nil {
+		c.Started = p.started
+	}
+	return c
+}

@@ -1,0 +1,58 @@
+package launch
+
+import (
+	"context"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// enough says that the one step, or the one attempt of it, that is wanted has ended and its log is out.
+func (t *tails) enough() bool {
+	last := t.lastWanted()
+	if last == nil || !last.marked || t.open > 0 {
+		return false
+	}
+	return t.v.q.Attempt != 0 || last.status.Phase == v1alpha1.StepSucceeded || t.stepOver
+}
+
+// lastWanted is the latest attempt of the one step that is wanted, as far as it was seen.
+func (t *tails) lastWanted() *tail {
+	if t.v.q.Step == "" {
+		return nil
+	}
+	var last *tail
+	for _, at := range t.attempts {
+		if last == nil || at.status.Number > last.status.Number {
+			last = at
+		}
+	}
+	return last
+}
+
+// askStep asks the record whether the one step that is wanted has ended: an attempt that failed may be followed by another.
+func (t *tails) askStep(ctx context.Context, f *follower) {
+	last := t.lastWanted()
+	if last == nil || !last.marked || t.asking || t.stepOver || f.ended {
+		return
+	}
+	t.asking = true
+	name, uid := f.job.Name, string(f.job.UID)
+	f.start(func() {
+		record, err := t.v.Cluster.Record(ctx, t.v.Namespace, name, uid)
+		f.post(ctx, func(context.Context) {
+			t.asking = false
+			if err == nil && record != nil {
+				t.stepOver = hasEnded(record.Steps, t.v.q.Step)
+			}
+		})
+	})
+}
+
+func hasEnded(steps []v1alpha1.StepStatus, name string) bool {
+	for i := range steps {
+		if steps[i].Name == name {
+			return steps[i].Phase.Ended()
+		}
+	}
+	return false
+}

@@ -1,0 +1,42 @@
+package launch
+
+import "github.com/stepherd/stepherd/internal/logs"
+
+const (
+	// lastCount and lastBytes bound what is kept of a log for the end of a follow: its last lines, and of each the beginning.
+	lastCount = 20
+	lastBytes = 1 << 10
+)
+
+// lastLines are the last lines of a log, in memory that does not grow with it.
+type lastLines struct {
+	ring  [lastCount][]byte
+	count int // lines so far
+}
+
+// add takes a line or a part of one; first says that the line begins with it.
+func (l *lastLines) add(text []byte, first bool) {
+	if first {
+		l.count++
+	}
+	slot := &l.ring[l.count%lastCount]
+	if first {
+		*slot = (*slot)[:0]
+	}
+	*slot = append(*slot, text[:min(len(text), lastBytes-len(*slot))]...)
+}
+
+// lines are the last lines, oldest first, as any terminal may be given them.
+func (l *lastLines) lines() []string {
+	n := min(l.count, lastCount)
+	out := make([]string, n)
+	for i := range n {
+		out[i] = quiet(l.ring[(l.count-n+1+i)%lastCount])
+	}
+	return out
+}
+
+// quiet is a line without colours and without anything that could steer a terminal.
+func quiet(line []byte) string {
+	return string(logs.AppendSafe(nil, logs.AppendPlain(nil, logs.Collapse(line))))
+}

@@ -1,0 +1,54 @@
+package launch
+
+import (
+	"fmt"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/report"
+)
+
+// tellBegin marks that an attempt has begun.
+func (t *tails) tellBegin(at *tail) {
+	if !at.told {
+		at.told = true
+		t.v.markBegin(at.step, at.status)
+	}
+}
+
+// settle marks an attempt that has ended and whose log is out. Side containers that still run are not waited for.
+func (t *tails) settle(at *tail) {
+	if at.marked || !at.status.Phase.Ended() {
+		return
+	}
+	for _, one := range at.logs {
+		if one.over && !one.drained {
+			return
+		}
+	}
+	at.marked = true
+	t.v.markEnd(at.step, at.status)
+}
+
+// markBegin says on Err that a step has begun.
+func (v *view) markBegin(step string, a v1alpha1.AttemptStatus) {
+	v.mark("+ %s", report.StepName(title(step, a.Number), step, v.ErrColor))
+}
+
+// markEnd says on Err how an attempt has ended.
+func (v *view) markEnd(step string, a v1alpha1.AttemptStatus) {
+	name := report.StepName(title(step, a.Number), step, v.ErrColor)
+	if why := report.Why(&v1alpha1.StepStatus{Phase: a.Phase, Attempts: []v1alpha1.AttemptStatus{a}}); why != "" {
+		v.mark("- %s %s: %s", name, a.Phase, why)
+		return
+	}
+	v.mark("- %s %s", name, a.Phase)
+}
+
+func (v *view) mark(format string, args ...any) {
+	if v.q.marks {
+		_, _ = fmt.Fprintf(v.Err, format+"\n", args...)
+	}
+}
+
+// title is a step's name, with the attempt's number from the second on.
+func title(step string, attempt int) string { return origin{step: step, attempt: attempt}.title() }
