@@ -18,7 +18,8 @@ const (
 )
 
 // driverSpec is what we say, driver.podSettings over it, and what must hold over both.
-func driverSpec(d *v1alpha1.Driver, o JobOptions) (*corev1.PodSpec, error) {
+func driverSpec(p *v1alpha1.Pipeline, o JobOptions) (*corev1.PodSpec, error) {
+	d := &p.Driver
 	image := cmp.Or(o.DriverImage, d.Image, o.DefaultDriverImage)
 	if image == "" {
 		return nil, errors.New("no image is known: set driver.image in the pipeline or use --driver-image")
@@ -26,6 +27,11 @@ func driverSpec(d *v1alpha1.Driver, o JobOptions) (*corev1.PodSpec, error) {
 	base := baseDriverSpec()
 	base.ServiceAccountName = cmp.Or(o.ServiceAccount, d.ServiceAccountName, DefaultServiceAccount)
 	base.Containers = []corev1.Container{baseDriverContainer(d, image)}
+	volumes := []corev1.Volume{planFile()}
+	if archive := p.Logs.Archive; archive != nil {
+		volumes = append(volumes, archiveVolume(archive))
+		mountArchive(&base.Containers[0])
+	}
 	spec, err := mergePodSettings(base, d.PodSettings)
 	if err != nil {
 		return nil, err
@@ -33,7 +39,7 @@ func driverSpec(d *v1alpha1.Driver, o JobOptions) (*corev1.PodSpec, error) {
 	spec.ServiceAccountName = base.ServiceAccountName
 	spec.DeprecatedServiceAccount = ""
 	spec.ActiveDeadlineSeconds = nil
-	holdDriver(spec, &base.Containers[0])
+	holdDriver(spec, &base.Containers[0], volumes)
 	holdToRunOnce(spec)
 	limitGoMemory(&spec.Containers[0])
 	secure(spec, v1alpha1.SecurityRestricted)
@@ -105,7 +111,7 @@ func planFile() corev1.Volume {
 }
 
 // holdDriver gives the container `driver` back what podSettings may not change, and puts it first.
-func holdDriver(spec *corev1.PodSpec, base *corev1.Container) {
+func holdDriver(spec *corev1.PodSpec, base *corev1.Container, volumes []corev1.Volume) {
 	driver := takeContainer(spec, v1alpha1.DriverContainer, base)
 	driver.Image, driver.Command, driver.Args = base.Image, base.Command, base.Args
 	driver.TerminationMessagePath = ""
@@ -113,7 +119,7 @@ func holdDriver(spec *corev1.PodSpec, base *corev1.Container) {
 	driver.VolumeMounts = replace(driver.VolumeMounts, base.VolumeMounts, func(a, b *corev1.VolumeMount) bool {
 		return path.Clean(a.MountPath) == path.Clean(b.MountPath)
 	})
-	spec.Volumes = replace(spec.Volumes, []corev1.Volume{planFile()}, func(a, b *corev1.Volume) bool { return a.Name == b.Name })
+	spec.Volumes = replace(spec.Volumes, volumes, func(a, b *corev1.Volume) bool { return a.Name == b.Name })
 	spec.Containers = append([]corev1.Container{driver}, spec.Containers...)
 }
 

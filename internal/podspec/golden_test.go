@@ -21,7 +21,7 @@ const (
 )
 
 // aboutDriver are the cases whose driver Job is held by a golden file too.
-var aboutDriver = []string{"minimal", "labels", "driver-settings", "kitchen-sink", "timeouts"}
+var aboutDriver = []string{"minimal", "archive", "labels", "driver-settings", "kitchen-sink", "timeouts"}
 
 // goldenIdentity is the same in all cases.
 func goldenIdentity(p *v1alpha1.Pipeline) Identity {

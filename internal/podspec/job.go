@@ -105,7 +105,7 @@ func driverFailurePolicy() *batchv1.PodFailurePolicy {
 
 // driverTemplate carries the plan, so that lists of Jobs by metadata alone stay small.
 func driverTemplate(p *v1alpha1.Pipeline, o JobOptions, plan string) (*corev1.PodTemplateSpec, error) {
-	spec, err := driverSpec(&p.Driver, o)
+	spec, err := driverSpec(p, o)
 	if err != nil {
 		return nil, err
 	}

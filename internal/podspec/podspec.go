@@ -24,6 +24,8 @@ const (
 	EnvNamespace          = "STEPHERD_NAMESPACE"
 	EnvPodName            = "STEPHERD_POD_NAME"
 	EnvPodUID             = "STEPHERD_POD_UID"
+	EnvArchive            = "STEPHERD_ARCHIVE" // ArchiveRoot where the pipeline has a log archive, else absent
+	ArchiveRoot           = "/archive"         // where the archive's volume is mounted
 	DefaultServiceAccount = "stepherd-driver"
 )
 

@@ -31,6 +31,8 @@ const (
 	ComponentDriver = "driver"
 	ComponentStep   = "step"
 	ComponentRecord = "record"
+	// ComponentArchive is on the Job that reads a log archive for somebody, and on its Pod; it is no run.
+	ComponentArchive = "archive"
 )
 
 // Fixed names inside Pods.
@@ -39,4 +41,6 @@ const (
 	MainContainer = "main"
 	// DriverContainer is the driver Pod's only container.
 	DriverContainer = "driver"
+	// ArchiveContainer is the only container of the Pod that reads a log archive.
+	ArchiveContainer = "archive"
 )

@@ -32,6 +32,8 @@ type Pipeline struct {
 	Timeout *Duration `json:"timeout,omitempty"`
 	// KeepPods says which step Pods stay when they have ended; see Keeps for its default.
 	KeepPods KeepPods `json:"keepPods,omitempty"`
+	// Logs says what becomes of the steps' logs beside the driver's output.
+	Logs Logs `json:"logs,omitzero"`
 
 	// Driver holds settings of the driver Pod alone.
 	Driver Driver `json:"driver,omitzero"`

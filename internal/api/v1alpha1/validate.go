@@ -76,6 +76,7 @@ func (v *validator) pipeline(p *Pipeline) {
 	}
 	v.duration(root.field("timeout"), p.Timeout)
 	v.oneOf(root.field("keepPods"), string(p.KeepPods), string(KeepAll), string(KeepFailed), string(KeepNone))
+	v.logs(root.field("logs"), &p.Logs)
 	v.driver(root.field("driver"), &p.Driver)
 	v.settings(root.field("settings"), &p.Settings, pipelineRules)
 	v.backoffFits(root.field("settings"), p.Settings.Retry, p.Settings.Retry)

@@ -14,10 +14,11 @@ import (
 const maxWarnings = 20
 
 // Warnings are sentences about what is allowed but probably not meant: a literal that looks like a credential, an image
-// whose tag may move, memory of less than a byte, a timeout or onOOM that cannot come into play. Each begins with the path that it is about.
+// whose tag may move, memory of less than a byte, a timeout or onOOM that cannot come into play, an archive that only one node has. Each begins with the path that it is about.
 func Warnings(p *Pipeline) []string {
 	w := &warner{seen: map[string]bool{}}
 	var root *path
+	w.archive(root.field("logs"), &p.Logs)
 	w.pod(root.fields("driver", "podSettings"), p.Driver.PodSettings)
 	w.image(root.fields("driver", "image"), p.Driver.Image, p.Driver.ImagePullPolicy)
 	w.memory(root.fields("driver", "resources"), p.Driver.Resources)
