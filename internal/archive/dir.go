@@ -1,0 +1,133 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// Dir is a folder as Storage.
+type Dir string
+
+// Append opens or makes a file, and the folders above it.
+func (d Dir) Append(name string, size int64) (File, error) {
+	if err := d.makeFolder(path.Dir(name)); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(d.place(name), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	out := &dirFile{file: f, size: size}
+	if err := errors.Join(out.begin(), syncFolder(filepath.Dir(d.place(name)))); err != nil {
+		_ = f.Close() // nothing was written
+		return nil, err
+	}
+	return out, nil
+}
+
+func (d Dir) place(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
+
+// makeFolder makes a folder, and its entry in the one above, for good.
+func (d Dir) makeFolder(name string) error {
+	err := os.Mkdir(d.place(name), 0o755)
+	switch {
+	case err == nil:
+		return syncFolder(filepath.Dir(d.place(name)))
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && name != ".":
+		if err := d.makeFolder(path.Dir(name)); err != nil {
+			return err
+		}
+		return d.makeFolder(name)
+	}
+	return err
+}
+
+func syncFolder(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Read opens a file.
+func (d Dir) Read(name string) (Content, error) {
+	f, err := os.Open(d.place(name))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close() // nothing was written
+		return nil, err
+	}
+	return dirContent{f, info.Size()}, nil
+}
+
+// List gives the names in a folder.
+func (d Dir) List(folder string) ([]string, error) {
+	entries, err := os.ReadDir(d.place(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
+
+type dirContent struct {
+	*os.File
+	size int64
+}
+
+func (c dirContent) Size() int64 { return c.size }
+
+type dirFile struct {
+	file *os.File
+	size int64
+}
+
+func (f *dirFile) begin() error {
+	info, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() < f.size {
+		return fmt.Errorf("%s has %d bytes and had %d before", f.file.Name(), info.Size(), f.size)
+	}
+	if info.Size() > f.size {
+		if err := f.file.Truncate(f.size); err != nil {
+			return err
+		}
+	}
+	_, err = f.file.Seek(f.size, io.SeekStart)
+	return err
+}
+
+// Append writes and syncs. A file that has grown meanwhile is written by somebody else, such as a driver on a node that was
+// given up: two writers would spoil it.
+func (f *dirFile) Append(b []byte) error {
+	info, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != f.size {
+		return fmt.Errorf("%s has %d bytes and had %d after the last write: somebody else writes it", f.file.Name(), info.Size(), f.size)
+	}
+	if _, err := f.file.Write(b); err != nil {
+		return err
+	}
+	f.size += int64(len(b))
+	return f.file.Sync()
+}
+
+func (f *dirFile) Close() error { return f.file.Close() }

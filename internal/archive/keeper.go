@@ -1,0 +1,148 @@
+package archive
+
+import (
+	"errors"
+	"time"
+)
+
+// keeper writes a log. It belongs to the log's own goroutine.
+type keeper struct {
+	log         *Log
+	is          former
+	data, index File
+	// ready says that both files are open and the index has its first line.
+	ready bool
+}
+
+// run writes whenever there is enough, or it is old enough, until the log is closed or cannot be written.
+func (k *keeper) run() {
+	l := k.log
+	defer close(l.done)
+	for closing := false; !closing; {
+		closing = k.gather()
+		d := <-l.w.desks
+		err := k.keep(d, closing)
+		l.w.desks <- d
+		if closing || err != nil {
+			err = errors.Join(err, k.close())
+		}
+		if err != nil {
+			l.fail(err)
+			return
+		}
+	}
+}
+
+// gather waits until what has come should be written; closing says that no more will come.
+func (k *keeper) gather() (closing bool) {
+	l := k.log
+	select {
+	case <-l.begun:
+	case <-l.closing:
+		return true
+	}
+	old := time.NewTimer(memberAge)
+	defer old.Stop()
+	select {
+	case <-l.full:
+	case <-old.C:
+	case <-l.closing:
+		return true
+	}
+	return false
+}
+
+// keep writes what has come.
+func (k *keeper) keep(d *desk, closing bool) error {
+	l := k.log
+	l.mu.Lock()
+	size := l.next.size
+	pieces := l.next.take()
+	drain(l.full)
+	whole := closing && l.whole && l.failed == nil
+	l.mu.Unlock()
+	l.w.held.Add(-int64(size))
+	wake(l.taken)
+	for i := range pieces {
+		if err := k.piece(d, &pieces[i]); err != nil {
+			return err
+		}
+	}
+	if whole && !k.is.last.Whole {
+		if err := k.note(&entry{Whole: true}); err != nil {
+			return err
+		}
+	}
+	l.w.silent.Store(false)
+	return nil
+}
+
+func drain(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+	}
+}
+
+func (k *keeper) piece(d *desk, p *piece) error {
+	if p.gap != nil {
+		g := gap{From: p.gap.From.UTC(), To: p.gap.To.UTC(), Cause: p.gap.Cause}
+		if last := k.is.last.Gap; last == nil || !last.same(g) {
+			if err := k.note(&entry{Gap: &g}); err != nil {
+				return err
+			}
+		}
+	}
+	if len(p.text) == 0 {
+		return nil
+	}
+	if err := k.open(); err != nil {
+		return err
+	}
+	member := d.member(p.text)
+	if err := k.data.Append(member); err != nil {
+		return err
+	}
+	p.At, p.Len = k.is.kept, int64(len(member))
+	k.is.kept += p.Len
+	return k.note(&p.entry)
+}
+
+// note writes a line of the index.
+func (k *keeper) note(e *entry) error {
+	if err := k.open(); err != nil {
+		return err
+	}
+	k.is.last = *e
+	return k.index.Append(e.encode())
+}
+
+// open opens the files, the index first: a log's file without one is not ours.
+func (k *keeper) open() error {
+	if k.ready {
+		return nil
+	}
+	l := k.log
+	var err error
+	if k.index, err = l.w.storage.Append(place(l.w.folder, l.name, indexSuffix), k.is.good); err != nil {
+		return err
+	}
+	if k.is.good == 0 {
+		if err := k.index.Append(l.name.head()); err != nil {
+			return err
+		}
+	}
+	k.data, err = l.w.storage.Append(place(l.w.folder, l.name, logSuffix), k.is.kept)
+	k.ready = err == nil
+	return err
+}
+
+func (k *keeper) close() error {
+	var err error
+	for _, f := range []File{k.data, k.index} {
+		if f != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}
+	return err
+}
