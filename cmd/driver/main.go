@@ -1,6 +1,6 @@
 // Command driver runs one run inside the cluster, as the only container of its Job's Pod: `driver run`. Its stdout is the
 // steps' logs, line by line as `<step> | <line>`; its stderr the transcript, as JSON; its exit code the verdict (DESIGN
-// section 4.10). It has no flags: what it must know comes from its Pod (package podspec has the contract).
+// section 4.10). `driver archive` prints archived logs for a launcher. It has no flags: what it must know comes from its Pod (package podspec has the contract).
 //
 // It only wires: the run is internal/driver's, the cluster internal/kube's.
 package main
@@ -12,6 +12,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // version is set when the program is built: -X main.version=...
@@ -33,16 +36,18 @@ func main() {
 // run is the program without its process.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command := ""
-	if len(args) == 1 {
+	if len(args) > 0 {
 		command = args[0]
 	}
-	switch command {
-	case "run":
+	switch {
+	case command == "run" && len(args) == 1:
 		return drive(ctx, os.Getenv, stdout, stderr)
-	case "version":
+	case command == podspec.ArchiveCommand && len(args) == 2:
+		return sendArchive(archive.Dir{Root: podspec.ArchiveRoot}, args[1], stdout, stderr)
+	case command == "version" && len(args) == 1:
 		fmt.Fprintln(stdout, "driver", version)
 		return 0
 	}
-	fmt.Fprintln(stderr, "usage: driver run | driver version (the driver is started by a run's Job; submit one with the launcher)")
+	fmt.Fprintln(stderr, "usage: driver run | driver archive REQUEST | driver version (the driver is started by a run's Job; submit one with the launcher)")
 	return exitUsage
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func TestCommands(t *testing.T) {
-	usage := "usage: driver run | driver version (the driver is started by a run's Job; submit one with the launcher)\n"
+	usage := "usage: driver run | driver archive REQUEST | driver version (the driver is started by a run's Job; submit one with the launcher)\n"
 	tests := []struct {
 		name           string
 		args           []string
@@ -25,6 +25,7 @@ func TestCommands(t *testing.T) {
 		{"nothing", nil, exitUsage, "", usage},
 		{"an unknown command", []string{"walk"}, exitUsage, "", usage},
 		{"too much", []string{"run", "fast"}, exitUsage, "", usage},
+		{"no request", []string{"archive"}, exitUsage, "", usage},
 		{"a flag", []string{"--help"}, exitUsage, "", usage},
 	}
 	for _, tt := range tests {

@@ -71,6 +71,9 @@ func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger, co
 		return driver.Config{}, fmt.Errorf("read the plan: %w", err)
 	}
 	c := driver.Config{Plan: plan, Identity: id, Stdout: stdout, Unread: unreadOf(stdout), Logger: log.With(zap.String("driver", getenv(podspec.EnvPodName)))}
+	if root := getenv(podspec.EnvArchive); root != "" {
+		c.Archive = keepIn(root, id)
+	}
 	return c, connect(&c, podUID, counter)
 }
 

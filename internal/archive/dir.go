@@ -11,7 +11,11 @@ import (
 )
 
 // Dir is a folder as Storage.
-type Dir string
+type Dir struct {
+	Root string
+	// Scratch says that nothing needs to outlive a crash.
+	Scratch bool
+}
 
 // Append opens or makes a file, and the folders above it.
 func (d Dir) Append(name string, size int64) (File, error) {
@@ -22,22 +26,22 @@ func (d Dir) Append(name string, size int64) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &dirFile{file: f, size: size}
-	if err := errors.Join(out.begin(), syncFolder(filepath.Dir(d.place(name)))); err != nil {
+	out := &dirFile{file: f, size: size, scratch: d.Scratch}
+	if err := errors.Join(out.begin(), d.syncFolder(path.Dir(name))); err != nil {
 		_ = f.Close() // nothing was written
 		return nil, err
 	}
 	return out, nil
 }
 
-func (d Dir) place(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
+func (d Dir) place(name string) string { return filepath.Join(d.Root, filepath.FromSlash(name)) }
 
 // makeFolder makes a folder, and its entry in the one above, for good.
 func (d Dir) makeFolder(name string) error {
 	err := os.Mkdir(d.place(name), 0o755)
 	switch {
 	case err == nil:
-		return syncFolder(filepath.Dir(d.place(name)))
+		return d.syncFolder(path.Dir(name))
 	case errors.Is(err, fs.ErrExist):
 		return nil
 	case errors.Is(err, fs.ErrNotExist) && name != ".":
@@ -49,8 +53,11 @@ func (d Dir) makeFolder(name string) error {
 	return err
 }
 
-func syncFolder(name string) error {
-	f, err := os.Open(name)
+func (d Dir) syncFolder(name string) error {
+	if d.Scratch {
+		return nil
+	}
+	f, err := os.Open(d.place(name))
 	if err != nil {
 		return err
 	}
@@ -92,8 +99,9 @@ type dirContent struct {
 func (c dirContent) Size() int64 { return c.size }
 
 type dirFile struct {
-	file *os.File
-	size int64
+	file    *os.File
+	size    int64
+	scratch bool
 }
 
 func (f *dirFile) begin() error {
@@ -127,6 +135,9 @@ func (f *dirFile) Append(b []byte) error {
 		return err
 	}
 	f.size += int64(len(b))
+	if f.scratch {
+		return nil
+	}
 	return f.file.Sync()
 }
 

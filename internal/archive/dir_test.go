@@ -17,7 +17,8 @@ import (
 // TestDirectory: a folder keeps a log as files that zcat shows.
 func TestDirectory(t *testing.T) {
 	root := t.TempDir()
-	w := NewWriter(Dir(root), Folder("ml", "iris-7k2xq", "3f1c9a52-8a0e-4c57-9d2b-6e1f0a7b8c9d"))
+	disk := Dir{Root: root}
+	w := NewWriter(disk, Folder("ml", "iris-7k2xq", "3f1c9a52-8a0e-4c57-9d2b-6e1f0a7b8c9d"))
 	for _, whole := range []bool{false, true} {
 		l, err := w.Open("train[3]", 2, "main")
 		if err != nil {
@@ -39,14 +40,14 @@ func TestDirectory(t *testing.T) {
 	if err != nil || string(out) != three().since(time.Time{}) {
 		t.Errorf("zcat: %v\n%s", err, out)
 	}
-	names, err := Dir(root).List("ml/iris-7k2xq-3f1c9a52/train%5B3%5D/2")
+	names, err := disk.List("ml/iris-7k2xq-3f1c9a52/train%5B3%5D/2")
 	if err != nil || !slices.Equal(names, []string{"main.idx", "main.log.gz"}) {
 		t.Errorf("the folder has %v, %v", names, err)
 	}
-	if none, err := Dir(root).List("no/where"); err != nil || none != nil {
+	if none, err := disk.List("no/where"); err != nil || none != nil {
 		t.Errorf("no folder has %v, %v", none, err)
 	}
-	if _, err := Load(Dir(root), "no/where", sample); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Load(disk, "no/where", sample); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no log: %v", err)
 	}
 }
@@ -54,7 +55,8 @@ func TestDirectory(t *testing.T) {
 // TestSecondWriter: a driver whose file somebody else writes, too, stops rather than spoil it.
 func TestSecondWriter(t *testing.T) {
 	root := t.TempDir()
-	f, err := Dir(root).Append("a/b", 0)
+	disk := Dir{Root: root}
+	f, err := disk.Append("a/b", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func TestSecondWriter(t *testing.T) {
 	if err := f.Append([]byte("mine")); err != nil {
 		t.Fatal(err)
 	}
-	other, err := Dir(root).Append("a/b", 4)
+	other, err := disk.Append("a/b", 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func TestSecondWriter(t *testing.T) {
 	if b, _ := os.ReadFile(filepath.Join(root, "a/b")); string(b) != "mine and theirs" {
 		t.Errorf("the file has %q", b)
 	}
-	if _, err := Dir(root).Append("a/b", 99); err == nil || !strings.HasSuffix(err.Error(), "has 15 bytes and had 99 before") {
+	if _, err := disk.Append("a/b", 99); err == nil || !strings.HasSuffix(err.Error(), "has 15 bytes and had 99 before") {
 		t.Errorf("a file that has shrunk: %v", err)
 	}
 }

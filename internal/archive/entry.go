@@ -51,6 +51,17 @@ func (g *gap) same(as gap) bool {
 	return g.From.Equal(as.From) && g.To.Equal(as.To) && g.Cause == as.Cause
 }
 
+// endsBefore says that there is nothing in it from since on.
+func (e *entry) endsBefore(since time.Time) bool {
+	switch {
+	case e.Len > 0:
+		return e.To.Before(since)
+	case e.Gap != nil:
+		return !e.Gap.To.IsZero() && e.Gap.To.Before(since)
+	}
+	return false
+}
+
 func (e *entry) encode() []byte {
 	line, _ := json.Marshal(e) // nothing in it can fail
 	return append(line, '\n')

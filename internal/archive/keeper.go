@@ -58,7 +58,6 @@ func (k *keeper) keep(d *desk, closing bool) error {
 	l.mu.Lock()
 	size := l.next.size
 	pieces := l.next.take()
-	drain(l.full)
 	whole := closing && l.whole && l.failed == nil
 	l.mu.Unlock()
 	l.w.held.Add(-int64(size))
@@ -75,13 +74,6 @@ func (k *keeper) keep(d *desk, closing bool) error {
 	}
 	l.w.silent.Store(false)
 	return nil
-}
-
-func drain(c chan struct{}) {
-	select {
-	case <-c:
-	default:
-	}
 }
 
 func (k *keeper) piece(d *desk, p *piece) error {

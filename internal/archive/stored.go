@@ -63,7 +63,7 @@ func (s *Stored) Replay(ctx context.Context, since time.Time, sink logs.Sink) er
 			rest = rest[n:]
 			continue
 		}
-		if g := rest[0].Gap; g.To.IsZero() || !g.To.Before(since) {
+		if g := rest[0].Gap; g != nil && !rest[0].endsBefore(since) {
 			if err := sink.Gap(logs.Gap{From: g.From, To: g.To, Cause: g.Cause}); err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ func (s stretch) Open(context.Context, string, string, time.Time, bool) (io.Read
 // open finds the first member with a line that is wanted, and reads on from there.
 func (s stretch) open() (io.ReadCloser, error) {
 	members := s.entries
-	for len(members) > 0 && (members[0].Len == 0 || members[0].To.Before(s.since)) {
+	for len(members) > 0 && (members[0].Len == 0 || members[0].endsBefore(s.since)) {
 		members = members[1:]
 	}
 	from, to := int64(0), int64(0)
@@ -131,3 +131,12 @@ type reader struct {
 }
 
 func (r *reader) Close() error { return r.data.Close() }
+
+// before is how many entries at the beginning have nothing from since on.
+func (s *Stored) before(since time.Time) int {
+	n := 0
+	for n < len(s.entries) && s.entries[n].endsBefore(since) {
+		n++
+	}
+	return n
+}

@@ -26,6 +26,7 @@ const (
 	EnvPodUID             = "STEPHERD_POD_UID"
 	EnvArchive            = "STEPHERD_ARCHIVE" // ArchiveRoot where the pipeline has a log archive, else absent
 	ArchiveRoot           = "/archive"         // where the archive's volume is mounted
+	ArchiveCommand        = "archive"          // of the driver program: prints archived logs
 	DefaultServiceAccount = "stepherd-driver"
 )
 

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// archiving is an archive.Writer as the driver's port.
+type archiving struct{ *archive.Writer }
+
+func (a archiving) Open(step string, attempt int, container string) (driver.ArchiveLog, error) {
+	log, err := a.Writer.Open(step, attempt, container)
+	if err != nil {
+		return nil, err // and no log, rather than a nil *archive.Log in the interface
+	}
+	return log, nil
+}
+
+// keepIn keeps a run's logs in a folder.
+func keepIn(root string, id podspec.Identity) driver.Archive {
+	return archiving{archive.NewWriter(archive.Dir{Root: root}, archive.Folder(id.Namespace, id.Run, id.RunUID))}
+}
+
+// exitArchive says that what was asked for was not written to its end; stdout and stderr say why.
+const exitArchive = 1
+
+// sendArchive writes the archived logs that a launcher asks for.
+func sendArchive(from archive.Storage, request string, stdout, stderr io.Writer) int {
+	r, err := archive.DecodeRequest(request)
+	if err == nil {
+		err = archive.Send(stdout, from, r, archive.SendSize)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "error:", err)
+		return exitArchive
+	}
+	return 0
+}
