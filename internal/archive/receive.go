@@ -100,6 +100,9 @@ func (r *Receiver) Got() int {
 	return n
 }
 
+// Came are the logs that have come to their end, in the order in which they came.
+func (r *Receiver) Came() []Name { return r.done }
+
 // Refused are the logs of which there is nothing to be had, with the reason.
 func (r *Receiver) Refused() map[Name]string { return r.refused }
 

@@ -37,6 +37,23 @@ func (s *Stored) Whole() bool {
 	return len(s.entries) > 0 && s.entries[len(s.entries)-1].Whole
 }
 
+// Ended says that the log is whole, or that a gap at its end says why it is not.
+func (s *Stored) Ended() bool {
+	if len(s.entries) == 0 {
+		return false
+	}
+	last := &s.entries[len(s.entries)-1]
+	return last.Whole || last.Gap != nil && last.Gap.To.IsZero()
+}
+
+// Earliest is the time of the first line.
+func (s *Stored) Earliest() time.Time {
+	if len(s.entries) == 0 {
+		return time.Time{}
+	}
+	return s.entries[0].From
+}
+
 // Latest is the latest time of a line.
 func (s *Stored) Latest() time.Time {
 	var latest time.Time

@@ -1,7 +1,10 @@
 package kube_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -9,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
@@ -87,5 +91,45 @@ func TestReleasePod(t *testing.T) {
 	answer = kubetest.Status(http.StatusForbidden, metav1.StatusReasonForbidden, `pods "x" is forbidden: User "jane" cannot patch resource "pods" in API group "" in the namespace "ml"`)
 	if err := runs.ReleasePod(t.Context(), ns, "driver-1", "uid-driver-1"); kube.KindOf(err) != kube.KindNoRight {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestWatchJobPods tells of a Job's own Pods, as they are and as they go.
+func TestWatchJobPods(t *testing.T) {
+	s := kubetest.New()
+	client := s.Client()
+	put := func(name, owner string) {
+		_, err := client.CoreV1().Pods(ns).Create(t.Context(), &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1alpha1.LabelControllerUID: "uid-job"},
+				OwnerReferences: []metav1.OwnerReference{{Kind: "Job", Name: "r", UID: types.UID(owner)}}},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "archive"}}},
+		}, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("mine", "uid-job")
+	put("foreign", "other")
+	ctx, cancel := context.WithCancel(t.Context())
+	told := make(chan string, 10)
+	done := make(chan error, 1)
+	go func() {
+		done <- kube.NewRuns(client).WatchJobPods(ctx, ns, "uid-job", func(pod *corev1.Pod, gone bool) {
+			told <- fmt.Sprintf("%s %v", pod.Name, gone)
+		}, func(err error) { t.Error(err) })
+	}()
+	if got := <-told; got != "mine false" {
+		t.Errorf("told %s", got)
+	}
+	atOnce := int64(0)
+	if err := client.CoreV1().Pods(ns).Delete(t.Context(), "mine", metav1.DeleteOptions{GracePeriodSeconds: &atOnce}); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-told; got != "mine true" {
+		t.Errorf("told %s", got)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) || len(told) > 0 {
+		t.Errorf("%v; and told more: %d", err, len(told))
 	}
 }

@@ -97,11 +97,23 @@ func terminal(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-// refusedCreate is the latest event about a driver Pod that could not be made after the last one that could.
+// refusedCreate says that a driver Pod could not be made after the last one that could.
 func refusedCreate(k Known, last *corev1.Pod) string {
+	text := refusal(k.Events, last)
+	if text == "" {
+		return ""
+	}
+	if strings.Contains(text, "serviceaccount") && strings.Contains(text, "not found") {
+		text += "; install it: " + k.Hints.Bare("rbac", "-n", k.Job.Namespace) + " | kubectl apply -f -"
+	}
+	return "the driver's Pod cannot be created: " + text
+}
+
+// refusal is the latest event about a Pod that a Job could not make after the last one that it could; empty if there is none.
+func refusal(events []corev1.Event, last *corev1.Pod) string {
 	var latest *corev1.Event
-	for i := range k.Events {
-		e := &k.Events[i]
+	for i := range events {
+		e := &events[i]
 		if e.Reason != "FailedCreate" || last != nil && when(e).Before(last.CreationTimestamp.Time) {
 			continue
 		}
@@ -112,11 +124,7 @@ func refusedCreate(k Known, last *corev1.Pod) string {
 	if latest == nil {
 		return ""
 	}
-	text := report.Line(anyPod.ReplaceAllString(latest.Message, ""))
-	if strings.Contains(text, "serviceaccount") && strings.Contains(text, "not found") {
-		text += "; install it: " + k.Hints.Bare("rbac", "-n", k.Job.Namespace) + " | kubectl apply -f -"
-	}
-	return "the driver's Pod cannot be created: " + text
+	return report.Line(anyPod.ReplaceAllString(latest.Message, ""))
 }
 
 // anyPod is the beginning of a refusal; the Pod's name is another one at every try and says nothing.

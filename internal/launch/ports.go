@@ -22,6 +22,7 @@ type Cluster interface {
 	DriverRemover
 	Checker
 	PodTrier
+	JobPodWatcher
 }
 
 // Jobs are the runs of a namespace, one by one.

@@ -56,8 +56,8 @@ func (v *view) showAll(ctx context.Context, run v1alpha1.Run, pods []v1alpha1.St
 func (v *view) pick(ctx context.Context, run v1alpha1.Run, pods []v1alpha1.StepStatus) ([]piece, error) {
 	v.run = run
 	there := podsByName(pods)
-	if anyGone(run, there, &v.q) {
-		if err := v.findKept(ctx); err != nil {
+	if gone := gonePieces(run, there, &v.q); len(gone) > 0 {
+		if err := v.findKept(ctx, gone); err != nil {
 			return nil, err
 		}
 	}

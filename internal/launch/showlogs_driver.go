@@ -22,16 +22,20 @@ type driverLog struct {
 }
 
 // keepers finds where logs of a run are kept.
-func (l *Launcher) keepers(ctx context.Context, run v1alpha1.Run) (keepers, error) {
+func (l *Launcher) keepers(ctx context.Context, run v1alpha1.Run, since time.Time) (keepers, error) {
+	archive, err := l.openArchive(ctx, run, since)
+	if err != nil {
+		return keepers{}, err
+	}
 	pods, err := l.Cluster.DriverPods(ctx, l.Namespace, run.Metadata.UID)
 	if err != nil {
 		return keepers{}, l.sentence(err)
 	}
 	if len(pods) == 0 {
-		return keepers{}, nil
+		return keepers{archive: archive}, nil
 	}
 	slices.SortFunc(pods, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
-	return keepers{driver: &driverLog{src: l.Logs, pods: pods}}, nil
+	return keepers{archive: archive, driver: &driverLog{src: l.Logs, pods: pods}}, nil
 }
 
 // has cannot know before the log was read.

@@ -105,14 +105,9 @@ func mainLast(c v1alpha1.OtherContainer) int {
 	return 0
 }
 
-// anyGone says that the Pod of an attempt that is wanted, and that has begun, is not there any more.
-func anyGone(run v1alpha1.Run, there map[string]v1alpha1.AttemptStatus, q *LogQuery) bool {
-	for _, p := range pick(run, there, q, keepers{}) {
-		if p.from != fromPod {
-			return true
-		}
-	}
-	return false
+// gonePieces are the logs of attempts that are wanted, and that have begun, and whose Pods are not there any more.
+func gonePieces(run v1alpha1.Run, there map[string]v1alpha1.AttemptStatus, q *LogQuery) []piece {
+	return slices.DeleteFunc(pick(run, there, q, keepers{}), func(p piece) bool { return p.from == fromPod })
 }
 
 // sameAttempt says that two logs are of one attempt.

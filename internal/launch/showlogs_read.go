@@ -94,7 +94,7 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 		v.note("the Pod of step %q went before its log was read to the end", p.title())
 		return nil
 	}
-	if err := v.findKept(ctx); err != nil {
+	if err := v.findKept(ctx, []piece{p}); err != nil {
 		return err
 	}
 	p.from = sourceOf(v.keep.sighting(p.step, p.attempt, true, false))
@@ -165,6 +165,8 @@ func (v *view) sayWhence(pieces []piece) {
 		}
 		switch {
 		case len(steps) == 0:
+		case from == logLost && v.keep.archive != nil:
+			v.note("%s: the Pod is gone, and the driver's, too, and the run's archive does not have its log", stepList(steps))
 		case from == logLost:
 			v.note("%s: the Pod is gone, and the driver's, too: there is no log left", stepList(steps))
 		case from == fromDriver && (v.q.Timestamps || v.q.Form == LogJSON || v.q.Since > 0):

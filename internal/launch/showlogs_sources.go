@@ -64,7 +64,13 @@ type keptSink interface {
 }
 
 // keepers are the places where logs of a run are kept; nil where there is none.
-type keepers struct{ archive, driver kept }
+type keepers struct {
+	archive *archived
+	driver  kept
+}
+
+// close gives up what was brought here.
+func (k keepers) close() { k.archive.close() }
 
 // of is the keeper behind a source.
 func (k keepers) of(s source) kept {

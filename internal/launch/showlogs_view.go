@@ -40,19 +40,25 @@ func (l *Launcher) newView(q LogQuery) *view {
 
 // close puts out what waits; err is what ended the view, if it was an error.
 func (v *view) close(err error) error {
+	v.keep.close()
 	if failed := v.screen.close(); failed != nil {
 		return failed
 	}
 	return err
 }
 
-// findKept looks for the places where logs are kept, once.
-func (v *view) findKept(ctx context.Context) (err error) {
+// findKept looks for the places where logs are kept, once, and brings what the archive has of those that are wanted now.
+func (v *view) findKept(ctx context.Context, wanted []piece) (err error) {
 	if !v.looked {
-		v.keep, err = v.keepers(ctx, v.run)
-		v.looked = err == nil
+		if v.keep, err = v.keepers(ctx, v.run, v.since); err != nil {
+			return err
+		}
+		v.looked = true
 	}
-	return err
+	if v.keep.archive == nil {
+		return nil
+	}
+	return v.keep.archive.fetch(ctx, wanted)
 }
 
 // sink is where a log is shown.

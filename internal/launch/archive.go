@@ -1,0 +1,146 @@
+package launch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// archived is a run's archive as far as it was asked for: a copy on this machine, in a folder that goes with close. It belongs
+// to the goroutine that shows logs.
+type archived struct {
+	l     *Launcher
+	run   *batchv1.Job
+	since time.Time
+	dir   string
+
+	asked map[archive.Name]bool
+	logs  map[attemptKey][]*archive.Stored
+}
+
+// openArchive is the archive of a run; nil where it has none. Nothing is asked for yet.
+func (l *Launcher) openArchive(ctx context.Context, run v1alpha1.Run, since time.Time) (*archived, error) {
+	job, err := l.Cluster.Job(ctx, l.Namespace, run.Metadata.Name)
+	switch {
+	case isNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, l.sentence(err)
+	case string(job.UID) != run.Metadata.UID || !podspec.HasArchive(job):
+		return nil, nil
+	}
+	return &archived{l: l, run: job, since: since, asked: map[archive.Name]bool{}, logs: map[attemptKey][]*archive.Stored{}}, nil
+}
+
+// close removes the copy.
+func (a *archived) close() {
+	if a != nil && a.dir != "" {
+		_ = os.RemoveAll(a.dir) // it lies where such things are cleaned away
+	}
+}
+
+// has says that there is a log of the attempt, among those that were fetched.
+func (a *archived) has(step string, attempt int) bool {
+	return len(a.logs[attemptKey{step, attempt}]) > 0
+}
+
+// read hands on what was fetched of an attempt.
+func (a *archived) read(ctx context.Context, step string, attempt int, open func(container string) keptSink) error {
+	for _, s := range a.logs[attemptKey{step, attempt}] {
+		sink := open(s.Name.Container)
+		if sink == nil {
+			continue
+		}
+		if err := errors.Join(s.Replay(ctx, a.since, sink), sink.finish()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetch brings the logs of attempts that were not asked for before. What cannot be had is told, and others may have it.
+func (a *archived) fetch(ctx context.Context, pieces []piece) error {
+	var names []archive.Name
+	for _, p := range pieces {
+		name := archive.Name{Step: p.step, Attempt: p.attempt, Container: p.container}
+		if a.asked[name] {
+			continue
+		}
+		a.asked[name] = true
+		names = append(names, name)
+	}
+	for len(names) > 0 {
+		n := min(len(names), archive.MostLogs)
+		if err := a.bring(ctx, names[:n]); err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			a.l.note("the run's archive cannot be read: %v", err)
+			return nil
+		}
+		names = names[n:]
+	}
+	return nil
+}
+
+// bring fetches some logs, and keeps in mind those that came.
+func (a *archived) bring(ctx context.Context, names []archive.Name) error {
+	if a.dir == "" {
+		dir, err := os.MkdirTemp("", "stepherd-logs-")
+		if err != nil {
+			return fmt.Errorf("make room for its copy: %w", err)
+		}
+		a.dir = dir
+	}
+	folder := archive.Folder(a.l.Namespace, a.run.Name, string(a.run.UID))
+	into := archive.Dir{Root: a.dir, Scratch: true}
+	r := archive.NewReceiver(into, archive.Request{Folder: folder, Logs: names, Since: a.since})
+	err := a.l.askArchive(ctx, a.run, r)
+	for _, name := range r.Came() {
+		if why := r.Refused()[name]; why != "" {
+			a.l.note("%s", why)
+		}
+		s, loadErr := archive.Load(into, folder, name)
+		switch {
+		case errors.Is(loadErr, fs.ErrNotExist):
+			continue
+		case loadErr != nil:
+			return loadErr
+		}
+		a.sayIfCut(s)
+		key := attemptKey{name.Step, name.Attempt}
+		a.logs[key] = append(a.logs[key], s)
+	}
+	for _, logs := range a.logs {
+		slices.SortStableFunc(logs, byBeginning)
+	}
+	return err
+}
+
+// byBeginning puts containers in the order of their first lines, main behind those that are not later.
+func byBeginning(a, b *archive.Stored) int {
+	rank := func(s *archive.Stored) int { return mainLast(v1alpha1.OtherContainer{Name: s.Name.Container}) }
+	return cmp.Or(a.Earliest().Compare(b.Earliest()), cmp.Compare(rank(a), rank(b)))
+}
+
+// sayIfCut tells of a log that has no end, and does not say why.
+func (a *archived) sayIfCut(s *archive.Stored) {
+	if s.Ended() {
+		return
+	}
+	o := origin{s.Name.Step, s.Name.Attempt, s.Name.Container}
+	if latest := s.Latest(); !latest.IsZero() {
+		a.l.note("the run's archive has the log of step %q up to %s", o.title(), latest.UTC().Format(time.RFC3339))
+	}
+}

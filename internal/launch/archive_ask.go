@@ -1,0 +1,114 @@
+package launch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/podspec"
+)
+
+// A user may create Jobs and read Pods' logs, but see no volume. So an archive is read by a Job that prints it: a few
+// mebibytes at a time, because a node keeps no more of a log (package archive says how losses show).
+
+// JobPodWatcher tells of the Pods of a Job that is no run.
+type JobPodWatcher interface {
+	// WatchJobPods calls seen with each Pod of the Job of that UID as it is and after every change; gone says that it is not
+	// there any more. It ends as the watches of Watcher do.
+	WatchJobPods(ctx context.Context, namespace, uid string, seen func(pod *corev1.Pod, gone bool), trouble func(error)) error
+}
+
+// archiveDeleteLimit is how long the deletion of such a Job may take; it goes by itself, only later.
+const archiveDeleteLimit = 10 * time.Second
+
+// askArchive asks until all has come that the receiver wants. Two answers that bring nothing are the end.
+func (l *Launcher) askArchive(ctx context.Context, run *batchv1.Job, r *archive.Receiver) error {
+	for vain := 0; ; {
+		rest, more := r.Rest()
+		if !more {
+			return nil
+		}
+		got := r.Got()
+		err := l.oneAnswer(ctx, run, rest, r)
+		var hopeless *hopelessError
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case r.Got() > got:
+			vain = 0
+			continue
+		case errors.As(err, &hopeless):
+			return err
+		}
+		if _, more := r.Rest(); !more {
+			return nil
+		}
+		if vain++; vain == 2 {
+			return err
+		}
+	}
+}
+
+// hopelessError is one that another try would meet again.
+type hopelessError struct{ error }
+
+func (e *hopelessError) Unwrap() error { return e.error }
+
+// oneAnswer makes a Job, takes in what it prints, and deletes it.
+func (l *Launcher) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive.Request, r *archive.Receiver) error {
+	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, randomWord(randomLength)), rest.Encode())
+	created, err := l.post(ctx, job, false)
+	if err != nil {
+		if isTemporary(err) {
+			return l.sentence(err)
+		}
+		return &hopelessError{l.sentence(err)}
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), archiveDeleteLimit)
+		defer cancel()
+		_ = l.Cluster.DeleteJob(ctx, l.Namespace, created.Name, string(created.UID)) // or its time to live does
+	}()
+	ctx, cancel := context.WithCancel(ctx)
+	w := newArchivePod(l, created)
+	var watching sync.WaitGroup
+	watching.Go(func() { w.watch(ctx) })
+	defer watching.Wait()
+	defer cancel()
+	pod, err := w.await(ctx)
+	if err != nil {
+		return err
+	}
+	r.Begin()
+	c := logs.Container{Pod: pod, Name: v1alpha1.ArchiveContainer, Ended: w.ended}
+	if err := logs.Follow(ctx, l.Logs, c, answerSink{r}); err != nil {
+		return w.why(err)
+	}
+	if err := r.End(); err != nil {
+		return w.why(err)
+	}
+	return nil
+}
+
+// answerSink hands the lines of an answer to its receiver.
+type answerSink struct{ r *archive.Receiver }
+
+// Line is of logs.Sink.
+func (s answerSink) Line(l logs.Line, _ logs.Position) error {
+	if l.Continues {
+		return fmt.Errorf("this is not the archive's: %.300q", l.Text)
+	}
+	return s.r.Line(bytes.Clone(l.Text))
+}
+
+// Gap is of logs.Sink. What is missing is asked for again.
+func (answerSink) Gap(g logs.Gap) error { return errors.New(g.String()) }
