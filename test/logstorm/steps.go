@@ -62,7 +62,9 @@ func floods() []writer {
 	return out
 }
 
-// program writes lines `step number seconds and-this-line-is-whole`. busybox's awk holds lines back until it has 4 KiB of
+// program writes lines `step number seconds and-this-line-is-whole`. At its end it waits: a container's output gets 2 s
+// after the container's end (containerd's runc shim, pkg/process/init.go), and on a busy machine the last burst takes longer.
+// busybox's awk holds lines back until it has 4 KiB of
 // them or is told to flush: they come at the runtime in pieces that know nothing of lines.
 const program = `
 function put(k) {
@@ -75,11 +77,13 @@ BEGIN {
     for (n = 1e9; system("test -e ` + stormMount + `/end") != 0; system("sleep " pause)) put(flood)
     put(flood)
     print i > "` + stormMount + `/lines-of-" s
+    system("sleep 5")
     exit
   }
   while (i < n - reserve) { put(go < n - reserve - i ? go : n - reserve - i); system("sleep " pause) }
   while (system("test -e ` + stormMount + `/end") != 0) { if (i < n - 1) put(1); system("sleep 2") }
   put(n)
+  system("sleep 5")
 }`
 
 const (
