@@ -25,7 +25,7 @@ func (p *program) getCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			run, err := l.Get(c.Context, args[0])
+			run, tails, err := l.Get(c.Context, args[0])
 			if err != nil {
 				return p.unlessInterrupted(c, err)
 			}
@@ -35,7 +35,7 @@ func (p *program) getCommand() *cli.Command {
 			case "yaml":
 				return report.YAML(p.stdout, run)
 			}
-			return report.Tree(p.stdout, run, report.Options{Now: p.now(), Color: l.OutColor})
+			return report.Tree(p.stdout, run, tails, report.Options{Now: p.now(), Color: l.OutColor})
 		},
 	}
 }

@@ -141,7 +141,7 @@ func TestForeignJob(t *testing.T) {
 	b := newBench()
 	b.cluster.JobsByName["backup"] = &batchv1.Job{}
 	const want = `job "backup" in namespace "ml" is not a run of stepherd; see: launcher list -n ml`
-	_, getErr := b.Get(t.Context(), "backup")
+	_, _, getErr := b.Get(t.Context(), "backup")
 	_, _, cancelErr := b.Cancel(t.Context(), "backup", launch.CancelOptions{Force: true})
 	_, recoverErr := b.Recover(t.Context(), "backup")
 	_, deleteErr := b.Delete(t.Context(), "backup")

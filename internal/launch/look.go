@@ -9,18 +9,18 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// Get is a run with all that is known of it.
-func (l *Launcher) Get(ctx context.Context, run string) (v1alpha1.Run, error) {
+// Get is a run with all that is known of it, and the last lines of the logs of steps that failed.
+func (l *Launcher) Get(ctx context.Context, run string) (v1alpha1.Run, map[string][]string, error) {
 	job, err := l.job(ctx, run)
 	if err != nil {
-		return v1alpha1.Run{}, err
+		return v1alpha1.Run{}, nil, err
 	}
 	k, err := l.know(ctx, job)
 	if err != nil {
-		return v1alpha1.Run{}, err
+		return v1alpha1.Run{}, nil, err
 	}
 	l.knowStarting(ctx, &k)
-	return Assemble(k), nil
+	return Assemble(k), recordTails(k.Record), nil
 }
 
 // know gathers what is known of a run, side by side. The driver is asked after only while the run has no verdict.

@@ -20,7 +20,7 @@ func TestGetStarting(t *testing.T) {
 	b.cluster.PodEventsOf["pod-a"] = []corev1.Event{{Type: corev1.EventTypeWarning, Reason: "FailedMount", Message: "no", Source: corev1.EventSource{Component: "kubelet"}}}
 	counting := &counting{Cluster: b.cluster, pods: map[string]int{}}
 	b.Launcher.Cluster = counting
-	run, err := b.Get(t.Context(), "r")
+	run, _, err := b.Get(t.Context(), "r")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestGetStarting(t *testing.T) {
 		t.Errorf("asked for the events of %v", asked)
 	}
 	b.cluster.Fail["PodEvents"] = launchtest.MayNot("list", "events", "ml")
-	if run, err := b.Get(t.Context(), "r"); err != nil || run.Steps[0].Message != "" {
+	if run, _, err := b.Get(t.Context(), "r"); err != nil || run.Steps[0].Message != "" {
 		t.Errorf("without the right: %q, %v", run.Steps[0].Message, err)
 	}
 }

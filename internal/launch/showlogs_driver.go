@@ -45,7 +45,7 @@ func (d *driverLog) read(ctx context.Context, step string, attempt int, open fun
 	if !d.began {
 		d.began = true
 		for i := range d.pods {
-			c := logs.Container{Pod: d.pods[i].Name, Name: v1alpha1.DriverContainer}
+			c := logs.Container{Pod: d.pods[i].Name, Name: v1alpha1.DriverContainer, Started: driverBegan(&d.pods[i])}
 			if err := logs.Read(ctx, d.src, c, &d.sift); err != nil && !logs.IsGone(err) {
 				return err
 			}
@@ -64,106 +64,16 @@ func (d *driverLog) read(ctx context.Context, step string, attempt int, open fun
 	return nil
 }
 
-// sift is a sink that takes a driver's output apart into the logs of the steps' containers.
-type sift struct {
-	logs  map[origin]*sifted
-	order []origin
-}
-
-// sifted is one container's log.
-type sifted struct {
-	origin
-	text    []byte
-	entries []siftedEntry
-	again   replayed
-}
-
-// siftedEntry is a line, a part of one, or a mark.
-type siftedEntry struct {
-	at              time.Time
-	end             int // of its text
-	continues, mark bool
-}
-
-// Line is of logs.Sink.
-func (s *sift) Line(l logs.Line, _ logs.Position) error {
-	p, ok := logs.Parse(l.Text)
-	if !ok {
-		return nil
-	}
-	one := s.find(origin{step: p.Step, attempt: p.Attempt, container: p.Container})
-	if p.Mark && one.again.takes(one, string(p.Text)) {
-		return nil
-	}
-	one.text = append(one.text, p.Text...)
-	one.entries = append(one.entries, siftedEntry{l.Time, len(one.text), p.Continues, p.Mark})
-	return nil
-}
-
-// Gap is of logs.Sink. A gap in the driver's output may be one in any of the logs.
-func (s *sift) Gap(g logs.Gap) error {
-	for _, o := range s.order {
-		one := s.logs[o]
-		one.text = append(one.text, g.String()...)
-		one.entries = append(one.entries, siftedEntry{g.To, len(one.text), false, true})
-	}
-	return nil
-}
-
-func (s *sift) find(o origin) *sifted {
-	if o.container == "" {
-		o.container = v1alpha1.MainContainer
-	}
-	if s.logs == nil {
-		s.logs = map[origin]*sifted{}
-	}
-	one := s.logs[o]
-	if one == nil {
-		one = &sifted{origin: o}
-		s.logs[o] = one
-		s.order = append(s.order, o)
-	}
-	return one
-}
-
-// endDriver takes in that one driver's output is at its end.
-func (s *sift) endDriver() {
-	for _, o := range s.order {
-		s.logs[o].again.endDriver(s.logs[o])
-	}
-}
-
-// of are the logs of an attempt, in the order in which they were met.
-func (s *sift) of(step string, attempt int) []*sifted {
-	var out []*sifted
-	for _, o := range s.order {
-		if o.step == step && o.attempt == attempt {
-			out = append(out, s.logs[o])
+// driverBegan is when a driver's container did; zero when nobody knows.
+func driverBegan(pod *corev1.Pod) time.Time {
+	for _, c := range pod.Status.ContainerStatuses {
+		switch {
+		case c.Name != v1alpha1.DriverContainer:
+		case c.State.Running != nil:
+			return c.State.Running.StartedAt.Time
+		case c.State.Terminated != nil:
+			return c.State.Terminated.StartedAt.Time
 		}
 	}
-	return out
-}
-
-// at is the text of an entry.
-func (s *sifted) at(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = s.entries[i-1].end
-	}
-	return s.text[from:s.entries[i].end]
-}
-
-func (s *sifted) replay(sink keptSink) error {
-	for i, e := range s.entries {
-		err := error(nil)
-		if e.mark {
-			err = sink.mark(string(s.at(i)), nil)
-		} else {
-			err = sink.Line(logs.Line{Time: e.at, Text: s.at(i), Continues: e.continues}, logs.Position{})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return sink.finish()
+	return time.Time{}
 }

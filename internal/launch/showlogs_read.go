@@ -120,6 +120,9 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 		o := origin{p.step, p.attempt, container}
 		sink := v.sink(o, v.screen.put)
 		sink.skip = skip[container]
+		if p.status.CreatedAt != nil {
+			sink.began = p.status.CreatedAt.Time
+		}
 		sink.atEnd = func() { v.keepLast(o, sink) }
 		return sink
 	})

@@ -13,6 +13,8 @@ type shown struct {
 	form  form
 	put   func(stream, []byte) error
 	since time.Time
+	// began is when the attempt did, if it is known: what is missing in a log of many before that is not its.
+	began time.Time
 	skip  int // whole lines to leave out, of those that are not older than since
 	grep  *regexp.Regexp
 	// heard, if there is one, is told of every line that comes, wanted or not; atEnd that there will be none any more.
@@ -67,7 +69,7 @@ func (s *shown) Gap(g logs.Gap) error {
 	if g.Cause == logs.CausePodGone && !s.came {
 		return nil
 	}
-	if s.skip > 0 || !g.To.IsZero() && g.To.Before(s.since) {
+	if s.skip > 0 || !g.To.IsZero() && (g.To.Before(s.since) || g.To.Before(s.began)) {
 		return nil
 	}
 	return s.mark(g.String(), &g)

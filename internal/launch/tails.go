@@ -126,14 +126,15 @@ func over(a v1alpha1.AttemptStatus) bool { return a.FinishedAt != nil || a.Phase
 // follow reads a log in a goroutine of the follower's.
 func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog, started time.Time) {
 	t.open++
-	ctx, one.stop = context.WithCancelCause(ctx)
+	reading, stop := context.WithCancelCause(ctx)
+	one.stop = stop
 	p := piece{origin: origin{at.step, at.status.Number, one.name}, pod: at.status.Pod, started: started}
 	f.start(func() {
 		sink := t.v.sink(p.origin, t.v.screen.put)
 		sink.heard = f.sawLine
-		err := t.v.followPod(ctx, p, one.ended, sink)
+		defer stop(nil)
+		err := t.v.followPod(reading, p, one.ended, sink)
 		f.post(ctx, func(context.Context) { t.read(f, at, one, sink, err) })
-		one.stop(nil)
 	})
 }
 

@@ -119,15 +119,16 @@ func TestGolden(t *testing.T) {
 		name  string
 		write func(w io.Writer) error
 	}{
-		{"tree-failed", func(w io.Writer) error { return Tree(w, diamond(), o) }},
-		{"tree-failed-colour", func(w io.Writer) error { return Tree(w, diamond(), colour) }},
-		{"tree-living", func(w io.Writer) error { return Tree(w, living(), o) }},
-		{"tree-living-colour", func(w io.Writer) error { return Tree(w, living(), colour) }},
-		{"tree-attempts", func(w io.Writer) error { return Tree(w, retried, o) }},
-		{"tree-deep-chain", func(w io.Writer) error { return Tree(w, chain(16), o) }},
-		{"tree-layers", func(w io.Writer) error { return Tree(w, layers(6), o) }},
-		{"tree-no-steps", func(w io.Writer) error { return Tree(w, chain(0), o) }},
-		{"tree-circle", func(w io.Writer) error { return Tree(w, broken, o) }},
+		{"tree-failed", func(w io.Writer) error { return Tree(w, diamond(), nil, o) }},
+		{"tree-failed-log", func(w io.Writer) error { return Tree(w, diamond(), tails, o) }},
+		{"tree-failed-colour", func(w io.Writer) error { return Tree(w, diamond(), tails, colour) }},
+		{"tree-living", func(w io.Writer) error { return Tree(w, living(), nil, o) }},
+		{"tree-living-colour", func(w io.Writer) error { return Tree(w, living(), nil, colour) }},
+		{"tree-attempts", func(w io.Writer) error { return Tree(w, retried, nil, o) }},
+		{"tree-deep-chain", func(w io.Writer) error { return Tree(w, chain(16), nil, o) }},
+		{"tree-layers", func(w io.Writer) error { return Tree(w, layers(6), nil, o) }},
+		{"tree-no-steps", func(w io.Writer) error { return Tree(w, chain(0), nil, o) }},
+		{"tree-circle", func(w io.Writer) error { return Tree(w, broken, nil, o) }},
 		{"table", func(w io.Writer) error { return Table(w, runs, o) }},
 		{"table-wide", func(w io.Writer) error { return Table(w, runs, wide) }},
 		{"table-empty", func(w io.Writer) error { return Table(w, nil, o) }},
@@ -173,7 +174,7 @@ func TestTreeShowsEveryStepOnce(t *testing.T) {
 	for name, run := range map[string]v1alpha1.Run{"chain": chain(1000), "layers": layers(333)} {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder
-			if err := Tree(&b, run, Options{Now: begin}); err != nil {
+			if err := Tree(&b, run, nil, Options{Now: begin}); err != nil {
 				t.Fatal(err)
 			}
 			seen := map[string]int{}
@@ -249,7 +250,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 func TestWriteErrorsComeBack(t *testing.T) {
 	run := diamond()
 	for name, err := range map[string]error{
-		"tree": Tree(brokenWriter{}, run, Options{}), "table": Table(brokenWriter{}, nil, Options{}),
+		"tree": Tree(brokenWriter{}, run, nil, Options{}), "table": Table(brokenWriter{}, nil, Options{}),
 		"json": JSON(brokenWriter{}, run), "yaml": YAML(brokenWriter{}, run), "verdict": Verdict(brokenWriter{}, run, nil, Options{}),
 	} {
 		if !errors.Is(err, errBroken) {

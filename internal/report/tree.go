@@ -20,8 +20,8 @@ const (
 )
 
 // Tree writes one run: its head, then every step on a line of its own, indented under the last of the steps that
-// it needs, then what went wrong.
-func Tree(w io.Writer, run v1alpha1.Run, o Options) error {
+// it needs, then of each failed step the last lines of its log, which are tails by step.
+func Tree(w io.Writer, run v1alpha1.Run, tails map[string][]string, o Options) error {
 	if err := writeHead(w, run, o); err != nil {
 		return err
 	}
@@ -35,7 +35,22 @@ func Tree(w io.Writer, run v1alpha1.Run, o Options) error {
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return err
 	}
-	return columns{limits: []int{nameWidth, 0, 0, nodeWidth}, colour: o.Color}.write(w, rows)
+	if err := (columns{limits: []int{nameWidth, 0, 0, nodeWidth}, colour: o.Color}).write(w, rows); err != nil {
+		return err
+	}
+	return writeTails(w, run, tails, o)
+}
+
+func writeTails(w io.Writer, run v1alpha1.Run, tails map[string][]string, o Options) error {
+	var b strings.Builder
+	for i := range run.Steps {
+		if s := &run.Steps[i]; s.Phase == v1alpha1.StepFailed && len(tails[s.Name]) > 0 {
+			b.WriteString("\n" + red.paint("the end of the log of "+s.Name+":", o.Color) + "\n")
+			writeTail(&b, tails[s.Name])
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {

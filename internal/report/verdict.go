@@ -42,8 +42,13 @@ func digest(b *strings.Builder, s *v1alpha1.StepStatus, tail []string, o Options
 		return
 	}
 	fmt.Fprintf(b, "%s; the end of its log:\n", red.paint(head, o.Color))
+	writeTail(b, tail)
+}
+
+// writeTail writes the last lines of a log, which are fit for any terminal.
+func writeTail(b *strings.Builder, tail []string) {
 	for _, line := range tail {
-		fmt.Fprintf(b, "    %s\n", line)
+		b.WriteString("    " + line + "\n")
 	}
 }
 

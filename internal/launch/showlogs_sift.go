@@ -1,0 +1,123 @@
+package launch
+
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// sift is a sink that takes the outputs of a run's drivers, one after the other, apart into the logs of the steps' containers.
+type sift struct {
+	logs  map[origin]*sifted
+	order []origin
+	// gaps are those in the drivers' outputs: in any of the logs lines may be missing there.
+	gaps []logs.Gap
+	// latest is whose line came last.
+	latest *sifted
+}
+
+// sifted is one container's log.
+type sifted struct {
+	origin
+	text    []byte
+	entries []siftedEntry
+	again   replayed
+}
+
+// siftedEntry is a line, a part of one, or a mark.
+type siftedEntry struct {
+	at              time.Time
+	from, to        int // in the text
+	continues, mark bool
+	gap             *logs.Gap // in the driver's output; it has no text
+}
+
+// Line is of logs.Sink.
+func (s *sift) Line(l logs.Line, _ logs.Position) error {
+	p, ok := logs.Parse(l.Text)
+	if !ok {
+		return nil
+	}
+	one := s.find(origin{step: p.Step, attempt: p.Attempt, container: p.Container})
+	s.latest = one
+	if p.Mark && one.again.takes(one, p.Text) {
+		return nil
+	}
+	from := len(one.text)
+	one.text = append(one.text, p.Text...)
+	one.entries = append(one.entries, siftedEntry{at: l.Time, from: from, to: len(one.text), continues: p.Continues, mark: p.Mark})
+	return nil
+}
+
+// Gap is of logs.Sink.
+func (s *sift) Gap(g logs.Gap) error {
+	s.gaps = append(s.gaps, g)
+	for _, o := range s.order {
+		s.logs[o].addGap(&g)
+	}
+	return nil
+}
+
+func (s *sifted) addGap(g *logs.Gap) { s.entries = append(s.entries, siftedEntry{at: g.To, gap: g}) }
+
+func (s *sift) find(o origin) *sifted {
+	if o.container == "" {
+		o.container = v1alpha1.MainContainer
+	}
+	if s.logs == nil {
+		s.logs = map[origin]*sifted{}
+	}
+	one := s.logs[o]
+	if one == nil {
+		one = &sifted{origin: o, again: replayed{from: -1, cut: -1}}
+		for i := range s.gaps {
+			one.addGap(&s.gaps[i])
+		}
+		s.logs[o] = one
+		s.order = append(s.order, o)
+	}
+	return one
+}
+
+// endDriver takes in that one driver's output is at its end.
+func (s *sift) endDriver() {
+	for _, o := range s.order {
+		one := s.logs[o]
+		one.again.endDriver(one, one == s.latest)
+	}
+	s.latest = nil
+}
+
+// of are the logs of an attempt, in the order in which they were met.
+func (s *sift) of(step string, attempt int) []*sifted {
+	var out []*sifted
+	for _, o := range s.order {
+		if o.step == step && o.attempt == attempt {
+			out = append(out, s.logs[o])
+		}
+	}
+	return out
+}
+
+// at is the text of an entry.
+func (s *sifted) at(i int) []byte { return s.text[s.entries[i].from:s.entries[i].to] }
+
+func (s *sifted) replay(sink keptSink) error {
+	for i, e := range s.entries {
+		if err := s.hand(sink, e, s.at(i)); err != nil {
+			return err
+		}
+	}
+	return sink.finish()
+}
+
+func (*sifted) hand(sink keptSink, e siftedEntry, text []byte) error {
+	switch {
+	case e.gap != nil:
+		return sink.Gap(*e.gap)
+	case e.mark:
+		return sink.mark(string(text), nil)
+	}
+	return sink.Line(logs.Line{Time: e.at, Text: text, Continues: e.continues}, logs.Position{})
+}

@@ -1,0 +1,212 @@
+package launch
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// siftAll reads the outputs of drivers, one after the other.
+func siftAll(t *testing.T, outputs ...string) *sift {
+	t.Helper()
+	var s sift
+	for _, out := range outputs {
+		var b strings.Builder
+		for line := range strings.Lines(out) {
+			b.WriteString(logTime.Format(time.RFC3339Nano) + " " + line)
+		}
+		if err := logs.Read(t.Context(), textSource(b.String()), logs.Container{}, &s); err != nil {
+			t.Fatal(err)
+		}
+		s.endDriver()
+	}
+	return &s
+}
+
+// replayOf is what comes out of one log, marks in brackets.
+func replayOf(t *testing.T, s *sifted) []string {
+	t.Helper()
+	var r recordedSink
+	if err := s.replay(&r); err != nil || !r.ended {
+		t.Fatalf("%v, ended %v", err, r.ended)
+	}
+	return r.got
+}
+
+// recordedSink writes down what it gets.
+type recordedSink struct {
+	got   []string
+	ended bool
+}
+
+func (r *recordedSink) Line(l logs.Line, _ logs.Position) error {
+	text := string(l.Text)
+	if l.Continues {
+		text += "..."
+	}
+	r.got = append(r.got, text)
+	return nil
+}
+
+func (r *recordedSink) Gap(g logs.Gap) error { return r.mark(g.String(), &g) }
+
+func (r *recordedSink) mark(words string, _ *logs.Gap) error {
+	r.got = append(r.got, "["+words+"]")
+	return nil
+}
+
+func (r *recordedSink) finish() error {
+	r.ended = true
+	return nil
+}
+
+const (
+	may    = `train | [stepherd: the driver was restarted; lines up to "no more repeats" may have been printed before]` + "\n"
+	noMore = "train | [stepherd: no more repeats]\n"
+)
+
+// TestSift: what comes of the outputs of drivers, of which each but the first goes on before the end of the one before.
+func TestSift(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		outputs []string
+		want    string
+	}{
+		{"one driver", []string{"{\"level\":\"info\"}\ntrain | a\nload | x\ntrain | b\n"}, "a b"},
+		{"parts, marks and the empty line", []string{"train | a [line continues]\ntrain | \ntrain | [stepherd: the pod is gone]\n"}, "a...  [the pod is gone]"},
+		{"nothing is repeated", []string{"train | a\n", "train | b\n"}, "a b"},
+		{"lines are repeated", []string{"train | a\ntrain | b\ntrain | c\n", may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"fewer than may be", []string{"train | a\ntrain | b\n", may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"none of those that may be", []string{"train | a\n", may + "train | b\n" + noMore + "train | c\n"}, "a b c"},
+		{"the second driver dies while it repeats", []string{"train | a\ntrain | b\ntrain | c\n", may + "train | b\n", may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"the second driver dies when it has repeated", []string{"train | a\ntrain | b\n", may + "train | b\ntrain | c\n", may + "train | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"marks begin twice", []string{"train | a\ntrain | b\n", may + "train | b\n" + may + "train | b\ntrain | c\n" + noMore}, "a b c"},
+		{"the first driver's output is gone", []string{may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "b c d"},
+		{"the first driver's output ends in a line", []string{"train | a\ntrain | bb\ntrain | c", may + "train | bb\ntrain | cc\n" + noMore + "train | d\n"}, "a bb cc d"},
+		{"it ends in the only line that is repeated", []string{"train | a\ntrain | c", may + "train | cc\n" + noMore + "train | d\n"}, "a cc d"},
+		{"it ends in another's line", []string{"train | a\ntrain | c\nload | x", may + "train | cc\n" + noMore + "train | d\n"}, "a c cc d"},
+		{"others come between", []string{"train | a\nload | x\ntrain | b\n", "load | y\n" + may + "load | z\ntrain | b\n" + noMore}, "a b"},
+		{"the same line again and again", []string{"train | a\ntrain | .\ntrain | .\n", may + "train | .\ntrain | .\ntrain | b\n" + noMore}, "a . . b"},
+		{"parts and marks are repeated", []string{"train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\n", may + "train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\ntrain | c\n" + noMore}, "a... b [x] c"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := siftAll(t, tc.outputs...)
+			got := strings.Join(replayOf(t, s.find(origin{"train", 1, ""})), " ")
+			if got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestSiftModel plays drivers that die anywhere, also within a line, and go on anywhere before that: each log comes out whole,
+// once and in order, whatever is printed between its lines.
+func TestSiftModel(t *testing.T) {
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		origins := []origin{{"train", 1, "main"}, {"train", 1, "init"}, {"load", 3, "main"}}
+		var all [3][]string
+		for i := range all {
+			for n := range r.IntN(60) {
+				all[i] = append(all[i], fmt.Sprintf("%s %s %d %s", origins[i].step, origins[i].container, n, strings.Repeat("x", r.IntN(5))))
+			}
+		}
+		s := siftAll(t, playDrivers(r, origins, all[:])...)
+		for i, o := range origins {
+			if got := replayOf(t, s.find(o)); strings.Join(got, "\n") != strings.Join(all[i], "\n") {
+				t.Fatalf("seed %d: of %v got\n%s\nwant\n%s", seed, o, strings.Join(got, "\n"), strings.Join(all[i], "\n"))
+			}
+		}
+	}
+}
+
+// playDrivers are the outputs of drivers that print logs to their ends at last.
+func playDrivers(r *rand.Rand, origins []origin, all [][]string) []string {
+	printed, touched := make([]int, len(all)), make([]int, len(all)) // by the drivers so far; also in part
+	var outputs []string
+	for last := false; !last; {
+		last = r.IntN(3) == 0
+		var b bytes.Buffer
+		next, until, state := make([]int, len(all)), make([]int, len(all)), make([]replaying, len(all))
+		for i := range all {
+			next[i] = printed[i] - r.IntN(printed[i]+1)
+			until[i] = min(touched[i]+r.IntN(5), len(all[i]))
+		}
+		steps := r.IntN(200)
+		cut := false
+		for n := 0; last || n < steps; n++ {
+			left := 0
+			for i := range all {
+				left += len(all[i]) - next[i]
+			}
+			if left == 0 {
+				break
+			}
+			i := r.IntN(len(all))
+			if next[i] == len(all[i]) {
+				continue
+			}
+			prefix := logs.Prefix(origins[i].name(), origins[i].attempt)
+			state[i].before(&b, prefix, next[i], touched[i], until[i])
+			line := logs.Append(nil, prefix, logs.Line{Text: []byte(all[i][next[i]])})
+			if cut = !last && n == steps-1 && r.IntN(2) == 0; cut {
+				line = line[:len(prefix)+1+r.IntN(len(line)-len(prefix)-1)]
+			}
+			b.Write(line)
+			if cut {
+				touched[i] = max(touched[i], next[i]+1)
+				continue
+			}
+			next[i]++
+			touched[i] = max(touched[i], next[i])
+		}
+		for i := range all {
+			printed[i] = max(printed[i], next[i])
+		}
+		outputs = append(outputs, b.String())
+	}
+	return outputs
+}
+
+// replaying is where a driver stands with the marks of one log.
+type replaying struct{ begun, ended bool }
+
+func (s *replaying) before(b *bytes.Buffer, prefix string, next, touched, until int) {
+	replay := logs.NewReplay(logTime, "the driver was restarted")
+	words := replay.Before(logs.Line{Time: logTime})
+	switch {
+	case !s.begun && next < touched:
+		s.begun = true
+		b.Write(logs.AppendMark(nil, prefix, words))
+	case s.begun && !s.ended && next >= until:
+		s.ended = true
+		b.Write(logs.AppendMark(nil, prefix, replay.End()))
+	}
+}
+
+// TestSiftGap: a gap in the driver's output may be one in any log, also in those that come later.
+func TestSiftGap(t *testing.T) {
+	var s sift
+	line := func(text string) {
+		if err := s.Line(logs.Line{Time: logTime, Text: []byte(text)}, logs.Position{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line("train | a")
+	if err := s.Gap(logs.Gap{Cause: logs.CauseRotated}); err != nil {
+		t.Fatal(err)
+	}
+	line("train | b")
+	line("load | c")
+	const gap = "[lines may be missing: the node has rotated the log]"
+	for step, want := range map[string]string{"train": "a " + gap + " b", "load": gap + " c"} {
+		if got := strings.Join(replayOf(t, s.find(origin{step, 1, "main"})), " "); got != want {
+			t.Errorf("%s: got %q, want %q", step, got, want)
+		}
+	}
+}
