@@ -23,6 +23,8 @@ type sifted struct {
 	text    []byte
 	entries []siftedEntry
 	again   replayed
+	// digest: lines that come were printed before.
+	digest bool
 }
 
 // siftedEntry is a line, a part of one, or a mark.
@@ -41,7 +43,7 @@ func (s *sift) Line(l logs.Line, _ logs.Position) error {
 	}
 	one := s.find(origin{step: p.Step, attempt: p.Attempt, container: p.Container})
 	s.latest = one
-	if p.Mark && one.again.takes(one, p.Text) {
+	if p.Mark && (one.again.takes(one, p.Text) || one.isDigest(p.Text)) || one.digest {
 		return nil
 	}
 	from := len(one.text)
@@ -57,6 +59,13 @@ func (s *sift) Gap(g logs.Gap) error {
 		s.logs[o].addGap(&g)
 	}
 	return nil
+}
+
+// isDigest takes in a mark, if it is one of the last lines that a driver prints once more.
+func (s *sifted) isDigest(words []byte) bool {
+	kind := logs.DigestOf(words)
+	s.digest = kind == logs.DigestFollows || s.digest && kind != logs.DigestIsOver
+	return kind != logs.NoDigest
 }
 
 func (s *sifted) addGap(g *logs.Gap) { s.entries = append(s.entries, siftedEntry{at: g.To, gap: g}) }
@@ -84,7 +93,8 @@ func (s *sift) find(o origin) *sifted {
 func (s *sift) endDriver() {
 	for _, o := range s.order {
 		one := s.logs[o]
-		one.again.endDriver(one, one == s.latest)
+		one.again.endDriver(one, one == s.latest && !one.digest)
+		one.digest = false
 	}
 	s.latest = nil
 }

@@ -70,6 +70,15 @@ const (
 	noMore = "train | [stepherd: no more repeats]\n"
 )
 
+// digestOf is how a driver prints last lines once more.
+func digestOf(step string, lines ...string) string {
+	out := logs.AppendMark(nil, step+" | ", logs.DigestBegins(len(lines)))
+	for _, l := range lines {
+		out = append(out, step+" | "+l+"\n"...)
+	}
+	return string(logs.AppendMark(out, step+" | ", logs.DigestEnds))
+}
+
 // TestSift: what comes of the outputs of drivers, of which each but the first goes on before the end of the one before.
 func TestSift(t *testing.T) {
 	for _, tc := range []struct {
@@ -92,6 +101,9 @@ func TestSift(t *testing.T) {
 		{"it ends in another's line", []string{"train | a\ntrain | c\nload | x", may + "train | cc\n" + noMore + "train | d\n"}, "a c cc d"},
 		{"others come between", []string{"train | a\nload | x\ntrain | b\n", "load | y\n" + may + "load | z\ntrain | b\n" + noMore}, "a b"},
 		{"the same line again and again", []string{"train | a\ntrain | .\ntrain | .\n", may + "train | .\ntrain | .\ntrain | b\n" + noMore}, "a . . b"},
+		{"the last lines come once more", []string{"train | a\ntrain | b\n" + digestOf("train", "a", "b") + "load | [stepherd: " + logs.DigestEmpty + "]\n"}, "a b"},
+		{"the driver dies while they do, and another prints them again", []string{"train | a\ntrain | b\n" + "train | [stepherd: " + logs.DigestBegins(2) + "]\ntrain | a\ntrain | ", digestOf("train", "a", "b")}, "a b"},
+		{"others' come once more", []string{"train | a\n" + digestOf("load", "x", "y") + "train | [stepherd: " + logs.DigestMore(7) + "]\n"}, "a"},
 		{"parts and marks are repeated", []string{"train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\n", may + "train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\ntrain | c\n" + noMore}, "a... b [x] c"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
