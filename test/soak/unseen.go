@@ -7,7 +7,7 @@ import (
 )
 
 // What happens to a Pod when nobody looks: a kubelet that starts it though it is gone, a node controller that takes it away
-// while the run has no driver.
+// while the run has no driver, a deletion that no kubelet carries out.
 
 // lateStart is how long after a deletion by force a kubelet may start what it was about to start. On a busy machine it
 // takes some seconds until it hears of the deletion.
@@ -45,6 +45,30 @@ func (h harm) tookUnseen(run string, first, again life) bool {
 		taken := w.From.Add(takenAfter)
 		if there && !again.began.Before(taken) && h.driven(run, earlier(first.ceased, w.From), taken) < noticed {
 			return true
+		}
+	}
+	return false
+}
+
+const (
+	// silent is how long a node is cut off at least when it comes to count as lost: that takes 50 s from its last sign of
+	// life, which it gives every 10 s.
+	silent = 40 * time.Second
+	// underWay is how long before a node was cut off its kubelet may have been told of a deletion without having ended it.
+	underWay = 5 * time.Second
+)
+
+// stranded says that an attempt's Pod was to be deleted while its node was cut off for a moment, one that was long enough
+// for the node to count as lost. The driver gives such a Pod up then, because nobody carries its deletion out: for Pods
+// that are not to be deleted Kubernetes would have waited another minute.
+func (h harm) stranded(a v1alpha1.AttemptStatus) bool {
+	for _, b := range h.Blows {
+		for _, w := range h.Breaks {
+			to := w.end(w.From.Add(silent))
+			if b.Pod == a.Pod && b.Kind != removePod && w.Node == a.Node && to.Sub(w.From) >= silent &&
+				b.At.After(w.From.Add(-underWay)) && b.At.Before(to) {
+				return true
+			}
 		}
 	}
 	return false

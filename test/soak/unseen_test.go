@@ -102,6 +102,49 @@ func TestTakenUnseen(t *testing.T) {
 	}
 }
 
+// TestStranded: the Pod of left2 was given up on node-1, as one whose node does not answer.
+func TestStranded(t *testing.T) {
+	cut := func(node string, from, to int) window {
+		return window{Node: node, From: at(from).Time, To: at(to).Time}
+	}
+	deleted := func(k kind, seconds int) []blow { return []blow{{k, "left2-1", at(seconds).Time}} }
+	lost := []string{"failed as \"NodeLost\" for no reason that was given"}
+	for name, c := range map[string]struct {
+		blows  []blow
+		breaks []window
+		want   []string
+	}{
+		"deleted while its node was cut off":          {deleted(deletePod, 10), []window{cut("node-1", 0, 46)}, nil},
+		"evicted while its node was cut off":          {deleted(evictPod, 10), []window{cut("node-1", 0, 46)}, nil},
+		"deleted right before":                        {deleted(deletePod, -2), []window{cut("node-1", 0, 46)}, nil},
+		"deleted long before":                         {deleted(deletePod, -20), []window{cut("node-1", 0, 46)}, lost},
+		"deleted after":                               {deleted(deletePod, 50), []window{cut("node-1", 0, 46)}, lost},
+		"deleted by force":                            {deleted(removePod, 10), []window{cut("node-1", 0, 46)}, lost},
+		"not deleted":                                 {nil, []window{cut("node-1", 0, 46)}, lost},
+		"another one was deleted":                     {[]blow{{deletePod, "left1-1", at(10).Time}}, []window{cut("node-1", 0, 46)}, lost},
+		"cut off for too short":                       {deleted(deletePod, 10), []window{cut("node-1", 0, 30)}, lost},
+		"another node was cut off":                    {deleted(deletePod, 10), []window{cut("node-2", 0, 46)}, lost},
+		"the API server was away, and no node cut":    {deleted(deletePod, 10), []window{cut("", 0, 46)}, lost},
+		"deleted, and nothing happened to its node":   {deleted(deletePod, 10), nil, lost},
+		"cut off twice for a moment, deleted between": {deleted(deletePod, 30), []window{cut("node-1", 0, 25), cut("node-1", 35, 60)}, lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
+			e.harm = harm{Blows: c.blows, Breaks: c.breaks}
+			expectProblems(t, judge(e), c.want)
+
+			// When its node is back it ends, perhaps while the next attempt runs.
+			i := firstStart(e.proof, "left2") + 2
+			e.proof = slices.Insert(e.proof, i, line{what: "term", step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
+			if c.want != nil && !e.harm.hit("left2-1", removePod) { // of a container of those nobody waits
+				c.want = append(c.want, "when attempt 2 had started")
+			}
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
+
 // expectProblems holds that there are those, each with a part that is wanted.
 func expectProblems(t *testing.T, got, want []string) {
 	t.Helper()
