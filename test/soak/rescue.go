@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -16,15 +17,17 @@ const afterRecover = 3 * time.Minute
 // would let a run go on whose driver's Pod hangs on a node that does not answer.
 func (h *herd) rescue(ctx context.Context, run string) {
 	for pause(ctx, lookAtRun) == nil {
-		stuck, ok := h.lastDriver(run)
-		if !ok || !h.saysStuck(ctx, run) {
+		last, ok := h.lastDriver(run)
+		node, stuck := h.stuckOn(ctx, run)
+		if !ok || !stuck {
 			continue
 		}
-		cut, isCut := h.harms.lostSince(stuck.node)
-		if !isCut {
-			h.ledger.say("%s is said to be stuck, but node %s is not cut off", run, stuck.node)
-		}
 		shown := time.Now()
+		cut, isCut := h.harms.lostSince(node)
+		if !isCut {
+			h.ledger.say("%s is said to be stuck, but node %q is not cut off", run, node)
+			cut = shown
+		}
 		before, _ := h.proof(run)
 		got, err := h.launcher.do(ctx, "", "recover", run)
 		if err != nil || got.code != 0 {
@@ -32,7 +35,7 @@ func (h *herd) rescue(ctx context.Context, run string) {
 			continue
 		}
 		became := h.ledger.does(recoverRun, fmt.Sprintf("%s, shown %.1f s after the cut: %s", run, shown.Sub(cut).Seconds(), got.text()))
-		h.seeGoingOn(ctx, run, stuck, cut, len(before), became)
+		h.seeGoingOn(ctx, run, last, cut, len(before), became)
 	}
 }
 
@@ -70,20 +73,34 @@ func (h *herd) loseDrivers(node string) {
 	}
 }
 
-// saysStuck asks the launcher as a human would.
-func (h *herd) saysStuck(ctx context.Context, run string) bool {
+// stuckOn asks the launcher, as a human would, whether and on what node a run's driver is stuck. That driver need not have
+// been met: its Pod may never have started.
+func (h *herd) stuckOn(ctx context.Context, run string) (node string, stuck bool) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	got, err := h.launcher.do(ctx, "", "get", run)
-	return err == nil && strings.Contains(got.stdout+got.stderr, "recover "+run)
+	if err != nil {
+		return "", false
+	}
+	return stuckNode(got.text(), run)
 }
 
+// stuckNode reads it from what `launcher get` says.
+func stuckNode(text, run string) (node string, stuck bool) {
+	if m := stuckPod.FindStringSubmatch(text); m != nil {
+		node = m[1]
+	}
+	return node, strings.Contains(text, "recover "+run)
+}
+
+var stuckPod = regexp.MustCompile(`is stuck on node ([^\s,]+),`)
+
 // seeGoingOn measures, from the cut, when another driver works and when the next step starts: so long the run stood still.
-func (h *herd) seeGoingOn(ctx context.Context, run string, stuck driver, cut time.Time, before int, became func(string, time.Duration)) {
+func (h *herd) seeGoingOn(ctx context.Context, run string, last driver, cut time.Time, before int, became func(string, time.Duration)) {
 	ctx, cancel := context.WithTimeout(ctx, afterRecover)
 	defer cancel()
 	for {
-		if d, ok := h.lastDriver(run); ok && d.podUID != stuck.podUID {
+		if d, ok := h.lastDriver(run); ok && d.podUID != last.podUID {
 			h.ledger.say("another driver of %s was at work on %s %.1f s after the cut", run, d.node, time.Since(cut).Seconds())
 			break
 		}

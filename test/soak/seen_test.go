@@ -54,6 +54,18 @@ func TestNodeOf(t *testing.T) {
 	}
 }
 
+func TestStuckNode(t *testing.T) {
+	says := "r Running driver Pod r-x is stuck on node node-2, which does not answer: launcher recover r -n soak STEP PHASE"
+	if node, stuck := stuckNode(says, "r"); node != "node-2" || !stuck {
+		t.Errorf("the driver is stuck: %v, on node %q", stuck, node)
+	}
+	for _, other := range []string{"r Running STEP PHASE", strings.ReplaceAll(says, "recover r", "recover q")} {
+		if _, stuck := stuckNode(other, "r"); stuck {
+			t.Errorf("%q is taken for a driver that is stuck", other)
+		}
+	}
+}
+
 func TestFateOf(t *testing.T) {
 	failed := v1alpha1.AttemptStatus{Phase: v1alpha1.StepFailed, FinishedAt: at(10)}
 	for name, c := range map[string]struct {

@@ -28,6 +28,7 @@ const deedWords = `- Of the cluster's parts one is disturbed at a time; drivers 
 - **step Pod deleted, evicted**: times are from the end of the attempt to the creation of the next; where they are long, the run had no
   driver. A Pod that had come to its end when the deletion reached it keeps its success. One that goes before any driver has
   seen its end leaves nothing behind: its attempt is made again, under the same number.
-- A node that is cut off counts as lost after 50 s, and its step Pods are given up 60 s after that.
+- A node that is cut off counts as lost after 50 s, and its step Pods are given up 60 s after that; one that was to be deleted
+  anyway, at once.
 - ` + "`retry.infraLimit`" + ` is 100, so that the budget for disturbances does not end a run: with the default of 3 some would have failed, as told to.
 `
