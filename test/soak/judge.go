@@ -16,20 +16,6 @@ type evidence struct {
 	harm    harm
 }
 
-// judgeAll says what is wrong with all that was seen of a run, a sentence each.
-func judgeAll(v variant, s seen, h harm) []string {
-	problems := slices.Clone(s.trouble)
-	proof, err := parseProof(s.proof)
-	if err != nil {
-		return append(problems, fmt.Sprintf("read the proof: %v", err))
-	}
-	problems = append(problems, judge(evidence{v, s.code, s.run, proof, h})...)
-	if s.atVerdict.Phase.Ended() {
-		problems = append(problems, changed(s.atVerdict, s.run)...)
-	}
-	return problems
-}
-
 // judge says what is wrong with how a run went, a sentence each.
 func judge(e evidence) []string {
 	j := &judgement{evidence: e, lives: livesOf(e.proof)}
@@ -107,7 +93,8 @@ func (j *judgement) foreseen(s v1alpha1.StepStatus) (want end, ok bool) {
 // one ended as the step did.
 func (j *judgement) attempts(s v1alpha1.StepStatus) {
 	ran := s.Phase != v1alpha1.StepSkipped
-	if ran != (len(s.Attempts) > 0) {
+	_, unseen := j.unseenSuccess(s)
+	if ran != (len(s.Attempts) > 0) && !unseen {
 		j.problem("step %s is %s and has %d attempts", s.Name, s.Phase, len(s.Attempts))
 	}
 	for i, a := range s.Attempts {
@@ -117,7 +104,7 @@ func (j *judgement) attempts(s v1alpha1.StepStatus) {
 		switch last := i == len(s.Attempts)-1; {
 		case a.Phase == v1alpha1.StepFailed:
 			j.failed(s, a)
-			if last && s.Phase == v1alpha1.StepSucceeded {
+			if last && s.Phase == v1alpha1.StepSucceeded && !unseen {
 				j.problem("step %s succeeded, but its last attempt failed", s.Name)
 			}
 		case !last:
@@ -181,7 +168,7 @@ func (j *judgement) programs() {
 	}
 	before := map[string]life{} // step -> the life that started last
 	for _, f := range j.lives {
-		if a, known := attempts[f.pod]; !known || a.Number != f.attempt {
+		if a, known := attempts[f.pod]; (!known || a.Number != f.attempt) && !j.succeededUnseen(f) {
 			j.problem("Pod %s (attempt %d of step %s) ran, but the run does not know it as such", f.pod, f.attempt, f.step)
 		}
 		if f.starts != 1 || f.ends > 1 {
@@ -202,7 +189,7 @@ func (j *judgement) follows(b, f life, before v1alpha1.AttemptStatus) {
 	switch {
 	case f.attempt < b.attempt:
 		j.problem("attempt %d of step %s started after attempt %d", f.attempt, f.step, b.attempt)
-	case f.pod == b.pod && !j.harm.tookAway(before) && !j.harm.tookUnseen(j.run.Metadata.Name, b, f):
+	case f.pod == b.pod && !j.harm.tookAway(before) && !j.madeAgain(b, f):
 		j.problem("attempt %d of step %s ran twice, and nobody took its first Pod away", f.attempt, f.step)
 	}
 	if b.last > f.first && !j.harm.mayOverlap(before) {
@@ -225,24 +212,8 @@ func (j *judgement) needsBefore(n node) {
 				return a.Pod == l.pod && a.Phase == v1alpha1.StepSucceeded
 			})
 		})
-		if !met {
+		if !met && !j.metUnseen(s, start) {
 			j.problem("step %s started before the successful attempt of %s, which it needs, had come to its end", n.name, s.Name)
 		}
 	}
-}
-
-// changed says what a run tells otherwise than when it had just got its verdict.
-func changed(first, last v1alpha1.Run) []string {
-	var problems []string
-	if first.Phase != last.Phase || first.Reason != last.Reason {
-		problems = append(problems, fmt.Sprintf("the run was %q with reason %q, and is %q with %q now", first.Phase, first.Reason, last.Phase, last.Reason))
-	}
-	for i := range min(len(first.Steps), len(last.Steps)) {
-		a, b := first.Steps[i], last.Steps[i]
-		if a.Phase != b.Phase || a.Reason != b.Reason || len(a.Attempts) != len(b.Attempts) {
-			problems = append(problems, fmt.Sprintf("step %s was %q with reason %q after %d attempts, and is %q with %q after %d now",
-				a.Name, a.Phase, a.Reason, len(a.Attempts), b.Phase, b.Reason, len(b.Attempts)))
-		}
-	}
-	return problems
 }

@@ -31,23 +31,23 @@ const (
 	// takenAfter is how long after it was cut off a node's Pods are taken away at the earliest: it counts as lost after
 	// 50 s, and they tolerate that for 60 s. The node controller takes those that have ended, too.
 	takenAfter = 110*time.Second - 5*time.Second
-	// noticed is how long a driver may have been at work without having written down how a Pod ended.
-	noticed = 5 * time.Second
+	// noticed is how long a driver may have been at work without having written down how a Pod ended: it does so within
+	// 4 s, from when it sees the end, and a kubelet on a busy machine takes some seconds to report that.
+	noticed = 7 * time.Second
 )
 
-// tookUnseen says that a Pod may have been taken away, for being on a lost node, before any driver had written down what
-// became of it; then its attempt is made again under its number, which is the one window of docs/RELIABILITY.md. From the
-// end of its program, or the loss of its node if that was before, to the time at which it was taken away, its run had no
-// driver that could reach the API server.
-func (h harm) tookUnseen(run string, first, again life) bool {
+// takenUnseen says that the Pod of a program may have been taken away, for being on a lost node, before any driver had
+// written down what became of it, and when at the earliest. That is the one window of docs/RELIABILITY.md: from the end of
+// the program, or the loss of its node if that was before, its run had no driver that could reach the API server.
+func (h harm) takenUnseen(run string, f life) (at time.Time, taken bool) {
 	for _, w := range h.Lost {
-		there := w.Node == first.node && (w.To.IsZero() || first.began.Before(w.To))
-		taken := w.From.Add(takenAfter)
-		if there && !again.began.Before(taken) && h.driven(run, earlier(first.ceased, w.From), taken) < noticed {
-			return true
+		there := w.Node == f.node && (w.To.IsZero() || f.began.Before(w.To))
+		at := w.From.Add(takenAfter)
+		if there && h.driven(run, earlier(f.ceased, w.From), at) < noticed {
+			return at, true
 		}
 	}
-	return false
+	return time.Time{}, false
 }
 
 const (

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// takenWithNode is a run whose driver was gone at 102 s and whose node-1 was lost at 120 s.
+func takenWithNode() harm {
+	return harm{
+		Lost:    []window{{"node-1", at(120).Time, at(280).Time}},
+		Drivers: []spell{{"r", "d1", "node-2", at(0).Time, at(102).Time}, {"r", "d2", "node-2", at(290).Time, at(400).Time}},
+	}
+}
+
+// timed lets what report wrote first be at 96 and 100 s, on node-1.
+func (e *evidence) timed() {
+	e.run.Metadata.Name = "r"
+	i := firstStart(e.proof, "report")
+	e.proof[i].at, e.proof[i+1].at = at(96).Time, at(100).Time
+}
+
+// forgotten is a run in which report came to its end, its Pod was gone before that was written down, and the Pod of publish
+// showed that it had succeeded.
+func forgotten(e *evidence) {
+	e.timed()
+	s := e.step("report")
+	s.Attempts, s.Message = nil, `its end was not seen; the Pod of step "publish" shows that it succeeded`
+}
+
+// repeated is a run in which report came to its end, publish ran, and the Pods of both were gone before either was written
+// down: that of report with its node, that of publish because it was deleted by force. Both ran again.
+func repeated(e *evidence) {
+	e.before("report", v1alpha1.ReasonDeleted, saidStart, saidEnd)
+	e.hit(removePod, "publish-1")
+	e.timed()
+	taken := &e.step("report").Attempts[0]
+	taken.CreatedAt, taken.FinishedAt = at(95), nil
+	i := firstStart(e.proof, "report")
+	for n, what := range []string{saidStart, saidEnd} {
+		e.proof = slices.Insert(e.proof, i+2+n, line{what: what, step: "publish", attempt: 1, pod: "publish-1", uid: "uid-of-another-pod", node: "node-2"})
+	}
+}
+
+func TestForgottenSuccess(t *testing.T) {
+	wrong := []string{"step report is Succeeded and has 0 attempts", "Pod report-1 (attempt 1 of step report) ran, but the run does not know it",
+		"step publish started before the successful attempt of report"}
+	for name, c := range map[string]struct {
+		change func(*evidence)
+		want   []string
+	}{
+		"taken with its node":     {nil, nil},
+		"its node was not lost":   {func(e *evidence) { e.harm.Lost = nil }, wrong},
+		"a driver was there":      {func(e *evidence) { e.harm.Drivers[0].To = at(400).Time }, wrong},
+		"it was on another node":  {func(e *evidence) { e.harm.Lost[0].Node = "node-2" }, wrong},
+		"the run does not say so": {func(e *evidence) { e.step("report").Message = "" }, wrong},
+		"the program did not come to its end": {func(e *evidence) {
+			i := firstStart(e.proof, "report")
+			e.proof = slices.Delete(e.proof, i+1, i+2)
+		}, wrong},
+		"it was not the next attempt": {func(e *evidence) {
+			i := firstStart(e.proof, "report")
+			e.proof[i].attempt, e.proof[i+1].attempt = 2, 2
+		}, []string{wrong[0], "Pod report-1 (attempt 2 of step report) ran", wrong[2]}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			forgotten(&e)
+			e.harm = takenWithNode()
+			if c.change != nil {
+				c.change(&e)
+			}
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
+
+// TestForgottenAfterAFailure: the run knows the attempt before, which failed.
+func TestForgottenAfterAFailure(t *testing.T) {
+	e := good(succeeds())
+	e.before("report", v1alpha1.ReasonDeleted, saidStart, "term")
+	forgotten(&e)
+	e.harm = takenWithNode()
+	e.hit(deletePod, "report-1")
+	s := e.step("report")
+	s.Attempts = []v1alpha1.AttemptStatus{{Number: 1, Pod: "report-1", Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonDeleted}}
+	e.proof[firstStart(e.proof, "report")+2].at = at(98).Time
+	e.proof[firstStart(e.proof, "report")+3].at = at(101).Time
+	expectProblems(t, judge(e), nil)
+	e.harm.Lost = nil
+	expectProblems(t, judge(e), []string{"succeeded, but its last attempt failed", "Pod report-2", "step publish started before"})
+}
+
+func TestRepeatedNeed(t *testing.T) {
+	wrong := []string{"step publish started before the successful attempt of report"}
+	for name, c := range map[string]struct {
+		change func(*evidence)
+		want   []string
+	}{
+		"taken with its node":            {nil, nil},
+		"a driver was there":             {func(e *evidence) { e.harm.Drivers[0].To = at(400).Time }, wrong},
+		"it was deleted, its node there": {func(e *evidence) { e.harm.Lost = nil; e.hit(deletePod, "report-1") }, wrong},
+		"it had not come to its end": {func(e *evidence) {
+			i := firstStart(e.proof, "report")
+			e.proof[i+1], e.proof[i+2] = e.proof[i+2], e.proof[i+1]
+		}, wrong},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			repeated(&e)
+			h := takenWithNode()
+			h.Blows = e.harm.Blows
+			e.harm = h
+			if c.change != nil {
+				c.change(&e)
+			}
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
