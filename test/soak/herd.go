@@ -27,6 +27,8 @@ type result struct {
 	took  time.Duration
 	seen
 	problems []string
+	// forgotten is what became of steps whose ends were forgotten, for a reason that there was.
+	forgotten []string
 }
 
 // seen is all that was seen of a run, before anybody judges it.

@@ -17,8 +17,10 @@ type evidence struct {
 }
 
 // judge says what is wrong with how a run went, a sentence each.
-func judge(e evidence) []string {
-	j := &judgement{evidence: e, lives: livesOf(e.proof)}
+func judge(e evidence) []string { return judged(e).problems }
+
+func judged(e evidence) *judgement {
+	j := &judgement{evidence: e, lives: livesOf(e.proof), forgotten: map[string]string{}}
 	j.verdict()
 	j.allSteps()
 	for _, s := range e.run.Steps {
@@ -28,13 +30,15 @@ func judge(e evidence) []string {
 	for _, n := range graph() {
 		j.needsBefore(n)
 	}
-	return j.problems
+	return j
 }
 
 type judgement struct {
 	evidence
 	lives    []life
 	problems []string
+	// forgotten are programs, by the UIDs of their Pods, whose ends were forgotten, with what became of their steps.
+	forgotten map[string]string
 }
 
 func (j *judgement) problem(format string, args ...any) {

@@ -2,23 +2,26 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// judgeAll says what is wrong with all that was seen of a run, a sentence each.
-func judgeAll(v variant, s seen, h harm) []string {
-	problems := slices.Clone(s.trouble)
+// judgeAll says what is wrong with all that was seen of a run, a sentence each, and what became of steps whose ends were
+// forgotten.
+func judgeAll(v variant, s seen, h harm) (problems, forgotten []string) {
+	problems = slices.Clone(s.trouble)
 	proof, err := parseProof(s.proof)
 	if err != nil {
-		return append(problems, fmt.Sprintf("read the proof: %v", err))
+		return append(problems, fmt.Sprintf("read the proof: %v", err)), nil
 	}
-	problems = append(problems, judge(evidence{v, s.code, s.run, proof, h})...)
+	j := judged(evidence{v, s.code, s.run, proof, h})
+	problems = append(problems, j.problems...)
 	if s.atVerdict.Phase.Ended() {
 		problems = append(problems, changed(s.atVerdict, s.run)...)
 	}
-	return problems
+	return problems, slices.Sorted(maps.Values(j.forgotten))
 }
 
 // changed says what a run tells otherwise than when it had just got its verdict.

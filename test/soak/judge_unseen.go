@@ -12,7 +12,11 @@ import (
 // madeAgain says that an attempt's first program ran unseen, so that the attempt was made again under its number.
 func (j *judgement) madeAgain(first, again life) bool {
 	at, taken := j.harm.takenUnseen(j.run.Metadata.Name, first)
-	return taken && !again.began.Before(at)
+	if !taken || again.began.Before(at) {
+		return false
+	}
+	j.forgotten[first.uid] = "no driver had seen the attempt, and it was made again"
+	return true
 }
 
 // unseenSuccess gives the program that made a step successful, where the run has no attempt for it: its Pod was gone, but
@@ -33,6 +37,7 @@ func (j *judgement) unseenSuccess(s v1alpha1.StepStatus) (life, bool) {
 func (j *judgement) succeededUnseen(f life) bool {
 	for _, s := range j.run.Steps {
 		if of, ok := j.unseenSuccess(s); ok && of.uid == f.uid {
+			j.forgotten[f.uid] = "a successor's Pod proved the success"
 			return true
 		}
 	}
@@ -57,6 +62,7 @@ func (j *judgement) metUnseen(s v1alpha1.StepStatus, start int) bool {
 func (j *judgement) wasTaken(s v1alpha1.StepStatus, f life) bool {
 	for _, a := range s.Attempts {
 		if a.Pod == f.pod && a.Phase == v1alpha1.StepFailed && j.harm.explains(a) {
+			j.forgotten[f.uid] = "the successor had started, and both ran again"
 			return true
 		}
 	}

@@ -72,7 +72,11 @@ func TestForgottenSuccess(t *testing.T) {
 			if c.change != nil {
 				c.change(&e)
 			}
-			expectProblems(t, judge(e), c.want)
+			j := judged(e)
+			expectProblems(t, j.problems, c.want)
+			if (len(j.forgotten) == 1) != (c.want == nil) {
+				t.Errorf("forgotten are %v", j.forgotten)
+			}
 		})
 	}
 }
@@ -116,7 +120,11 @@ func TestRepeatedNeed(t *testing.T) {
 			if c.change != nil {
 				c.change(&e)
 			}
-			expectProblems(t, judge(e), c.want)
+			j := judged(e)
+			expectProblems(t, j.problems, c.want)
+			if (j.forgotten["uid-report-1"] == "the successor had started, and both ran again") != (c.want == nil) {
+				t.Errorf("forgotten are %v", j.forgotten)
+			}
 		})
 	}
 }

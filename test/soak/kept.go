@@ -82,7 +82,8 @@ func judgeAgain(folder string) (s story, err error) {
 			return s, fmt.Errorf("%s is a run that %q, which this soak does not know", r.Name, r.Variant)
 		}
 		what := seen{r.Code, r.AtVerdict, r.Run, r.Proof, r.Trouble}
-		s.results = append(s.results, result{order{name: r.Name, variant: v}, r.Took, what, judgeAll(v, what, k.Harm)})
+		problems, forgotten := judgeAll(v, what, k.Harm)
+		s.results = append(s.results, result{order{name: r.Name, variant: v}, r.Took, what, problems, forgotten})
 	}
 	for _, d := range k.Deeds {
 		s.deeds = append(s.deeds, deed{d.What, d.Target, d.At, d.Outcome, d.Took})

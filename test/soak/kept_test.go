@@ -42,7 +42,7 @@ func TestKeptIsJudgedAgain(t *testing.T) {
 	}
 	s.results[2].order.variant = heals()
 	for i, r := range s.results {
-		s.results[i].problems = judgeAll(r.order.variant, r.seen, harmed.harm)
+		s.results[i].problems, s.results[i].forgotten = judgeAll(r.order.variant, r.seen, harmed.harm)
 	}
 	folder := t.TempDir()
 	if err := keep(folder, s, harmed.harm); err != nil {

@@ -35,6 +35,7 @@ const (
 	contactLost  kind = "`launcher wait` had to be called again"
 	stepsOfNode  kind = "steps that were on a lost node"
 	drivenOfNode kind = "the same, where the driver was lost too"
+	endForgotten kind = "end of a step that went with its Pod and node before a driver had written it down"
 )
 
 // ledger is all that was done, and says it as it happens.

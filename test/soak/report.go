@@ -48,6 +48,17 @@ func (s story) problems() []string {
 	return out
 }
 
+// forgotten are the ends that were forgotten, as rows of the table of deeds.
+func (s story) forgotten() []deed {
+	var out []deed
+	for _, r := range s.results {
+		for _, became := range r.forgotten {
+			out = append(out, deed{what: endForgotten, target: r.order.name, outcome: became})
+		}
+	}
+	return out
+}
+
 // markdown is docs/SOAK.md.
 func markdown(s story) string {
 	var out strings.Builder
@@ -64,7 +75,7 @@ func markdown(s story) string {
 	out.WriteString("\n")
 	out.WriteString(runWords)
 	out.WriteString("## What was done to them, and what happened\n\n")
-	out.WriteString(deedTable(s.deeds))
+	out.WriteString(deedTable(append(s.deeds[:len(s.deeds):len(s.deeds)], s.forgotten()...)))
 	out.WriteString("\n")
 	out.WriteString(deedWords)
 	return out.String()
@@ -116,7 +127,7 @@ func countAttempts(r v1alpha1.Run) (all, taken int) {
 func deedTable(deeds []deed) string {
 	rows := [][]string{{"what", "times", "what happened"}}
 	for _, k := range []kind{killDriver, evictDriver, stopDriver, deletePod, removePod, evictPod, stopAPIServer, renewKubelet,
-		blinkNode, loseNode, loseDriver, recoverRun, stepsOfNode, drivenOfNode, contactLost} {
+		blinkNode, loseNode, loseDriver, recoverRun, stepsOfNode, drivenOfNode, endForgotten, contactLost} {
 		n, outcomes, after := 0, []string{}, map[string][]time.Duration{}
 		for _, d := range deeds {
 			if d.what != k {

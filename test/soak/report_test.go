@@ -31,7 +31,9 @@ func sampleStory() story {
 }
 
 func TestMarkdown(t *testing.T) {
-	got := markdown(sampleStory())
+	s := sampleStory()
+	s.results[0].forgotten = []string{"a successor's Pod proved the success"}
+	got := markdown(s)
 	for _, part := range []string{
 		"on 2026-01-02", "2 cores, 24 GiB", "v1.35.4", "3 runs of 20 steps each, 2 at a time, in 2 minutes", "seed 42",
 		"**All 3 runs ended with the right verdict",
@@ -40,6 +42,7 @@ func TestMarkdown(t *testing.T) {
 		"| driver killed (SIGKILL) | 4 | another was at work 3 (median 20 s, longest 30 s); there was none 1 |\n",
 		"| kubelet restarted | 1 | it was healthy again 1 (4 s) |\n",
 		"| step Pod deleted | 1 | it is not known 1 |\n",
+		"before a driver had written it down | 1 | a successor's Pod proved the success 1 |\n",
 	} {
 		if !strings.Contains(got, part) {
 			t.Errorf("the report lacks %q:\n%s", part, got)

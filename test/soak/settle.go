@@ -24,7 +24,7 @@ func (h *herd) settle(ctx context.Context, o order, err error, r *result) {
 		r.troubled(insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }))
 	}
 	h.examine(ctx, o, r)
-	r.problems = judgeAll(o.variant, r.seen, h.harms.snapshot())
+	r.problems, r.forgotten = judgeAll(o.variant, r.seen, h.harms.snapshot())
 	proof, _ := parseProof(r.proof) // the judge has told what is wrong with it
 	h.fates.tell(r.run, proof)
 	h.tellLost(o.name, r.run)

@@ -19,6 +19,9 @@ const runWords = `- **verdict**: the run's phase, and the exit code of ` + "`lau
   - What the steps wrote on a volume that all nodes share shows that no Pod's program ran twice, that no two attempts of a step ran at the same
     time (but on a node that was cut off, or after a deletion by force), that each step began after the ends of those that it needs, and
     that no attempt counts as successful whose program did not come to its end.
+  - The one window of [RELIABILITY](RELIABILITY.md) is no fault: where a Pod was on a node that was lost, and from its program's end to
+    the Pod's no driver of the run was within reach for as long as it takes to write that down, its attempt may be made again. The
+    second table counts these, and what the judge goes by is in ` + "`test/soak/unseen.go`" + `.
   - When its Job has ended, ` + "`launcher get`" + ` tells the same story as right after the verdict, and nothing of the run lives.
 
 `
