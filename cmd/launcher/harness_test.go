@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,7 @@ type desk struct {
 	// place that the kubeconfig leads to.
 	context string
 	name    string
+	env     map[string]string
 	text    strings.Builder
 }
 
@@ -60,17 +62,22 @@ func (d *desk) resolve(s selection) (place, error) {
 
 func (d *desk) run(ctx context.Context, stdin string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
+	code := d.runOn(ctx, &stdout, &stderr, stdin, args...)
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// runOn runs a command in front of a terminal, or of what else its output goes to.
+func (d *desk) runOn(ctx context.Context, stdout, stderr io.Writer, stdin string, args ...string) int {
 	p := &program{
-		name: d.name, stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr,
-		now: func() time.Time { return clock }, getenv: func(string) string { return "" },
+		name: d.name, stdin: strings.NewReader(stdin), stdout: stdout, stderr: stderr,
+		now: func() time.Time { return clock }, getenv: func(name string) string { return d.env[name] },
 		resolve: d.resolve,
 		connect: func(s selection, _ warner) (session, error) {
 			at, err := d.resolve(s)
 			return session{cluster: d.cluster, logs: d.logs, place: at}, err
 		},
 	}
-	code := p.run(ctx, append([]string{d.name}, args...))
-	return outcome{code, stdout.String(), stderr.String()}
+	return p.run(ctx, append([]string{d.name}, args...))
 }
 
 // do runs a command and writes down what it said.

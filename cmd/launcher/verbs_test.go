@@ -291,7 +291,7 @@ func TestRights(t *testing.T) {
 func TestDetach(t *testing.T) {
 	d := newDesk()
 	d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")
-	for _, args := range []string{"wait iris-1 --context prod", "logs iris-1 -f", "get iris-1", "cancel iris-1 --wait"} {
+	for _, args := range []string{"wait iris-1 --context prod", "logs iris-1 -f", "watch iris-1", "get iris-1", "cancel iris-1 --wait"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		d.cluster.OnWatch = cancel
 		if strings.HasPrefix(args, "get") {

@@ -63,8 +63,10 @@ func (rawForm) end(dst []byte) []byte { return append(dst, '\n') }
 // jsonForm is one object a line.
 type jsonForm struct {
 	origin
-	buf bytes.Buffer
-	enc *json.Encoder
+	// safe is for terminals, some of which obey controls that JSON does not escape; what stands for those means them in JSON.
+	safe bool
+	buf  bytes.Buffer
+	enc  *json.Encoder
 }
 
 // jsonLine is a line as -o json shows it. A line longer than logs.MaxLine comes in several, of which all but the last continue.
@@ -86,8 +88,8 @@ type jsonGap struct {
 	Text  string     `json:"text"`
 }
 
-func newJSONForm(o origin) *jsonForm {
-	f := &jsonForm{origin: o}
+func newJSONForm(o origin, safe bool) *jsonForm {
+	f := &jsonForm{origin: o, safe: safe}
 	f.enc = json.NewEncoder(&f.buf)
 	f.enc.SetEscapeHTML(false)
 	return f
@@ -110,7 +112,10 @@ func (f *jsonForm) append(dst []byte, l jsonLine) []byte {
 	l.Step, l.Attempt, l.Container = f.step, f.attempt, f.container
 	f.buf.Reset()
 	_ = f.enc.Encode(l) // strings and numbers can be encoded
-	return append(dst, f.buf.Bytes()...)
+	if !f.safe {
+		return append(dst, f.buf.Bytes()...)
+	}
+	return append(logs.AppendSafe(dst, bytes.TrimSuffix(f.buf.Bytes(), []byte("\n"))), '\n')
 }
 
 func (*jsonForm) visible(text []byte) []byte { return text }
@@ -197,7 +202,7 @@ func (v *view) form(o origin) form {
 	prefix := logs.Prefix(o.name(), o.attempt)
 	switch {
 	case v.q.Form == LogJSON:
-		return newJSONForm(o)
+		return newJSONForm(o, v.Terminal)
 	case v.q.Form == LogRaw:
 		return rawForm{report.StepName(prefix, o.step, v.ErrColor)}
 	case v.q.bare():

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// onTerminal runs a command in front of a terminal of its own, and gives what that shows.
+func (d *desk) onTerminal(t *testing.T, stdin string, args ...string) (string, int) {
+	t.Helper()
+	p := newPTY(t)
+	var code int
+	synctest.Test(t, func(t *testing.T) { code = d.runOn(t.Context(), p.File, p.File, stdin, args...) })
+	return p.text(t), code
+}
+
+// TestFollowOnTerminal: colours, both streams in one order, and nothing of what a log would do to the terminal. The same without
+// colours where they are not wanted.
+func TestFollowOnTerminal(t *testing.T) {
+	follow := func(env map[string]string) string {
+		d := newDesk()
+		d.env = env
+		d.lives()
+		got, code := d.onTerminal(t, iris, "submit", "-", "--follow", "--name", "iris-1")
+		if code != exitFailed {
+			t.Errorf("%v: exit code %d", env, code)
+		}
+		return got
+	}
+	coloured := follow(map[string]string{"TERM": "xterm"})
+	d := newDesk()
+	d.text.WriteString(visible(coloured))
+	d.golden(t, "follow-terminal")
+	for _, evil := range []string{"\x1b[2J", "\x1b[10A", "\x1b]0;", "\x07", "\x00", "\u009b", "\r"} {
+		if strings.Contains(coloured, evil) {
+			t.Errorf("%q comes through", evil)
+		}
+	}
+	if !strings.Contains(coloured, "\x1b[1mreading\x1b[0m") || strings.Count(coloured, "\x1b[") < 20 {
+		t.Error("colours are missing")
+	}
+	for _, env := range []map[string]string{{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}} {
+		got := follow(env)
+		if strings.Contains(got, "\x1b") {
+			t.Errorf("%v: colours", env)
+		}
+		// What a log wrote to steer the terminal is taken away where colours are, and shown where they are not.
+		want := strings.ReplaceAll(string(logs.AppendPlain(nil, []byte(coloured))), "^[]0;owned^G^[[2J^[[10Aup", "up")
+		if got != want {
+			t.Errorf("%v: got\n%s\nwant\n%s", env, got, want)
+		}
+	}
+}
+
+// TestLogsOnTerminal: each name has its colour, and --color rules over what the terminal says.
+func TestLogsOnTerminal(t *testing.T) {
+	d := newDesk()
+	d.fails()
+	d.logs.Lines["pod-train-b/main"] = nasty
+	d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")
+	d.logs.Lines["pod-train-b/main"] = nasty
+	for _, args := range []string{"logs iris-1", "logs iris-1 train-b", "logs iris-1 train-b --color never", "logs iris-1 train-b -o raw", "logs iris-1 train-b -o json"} {
+		got, code := d.onTerminal(t, "", strings.Fields(args)...)
+		d.record(strings.Fields(args), outcome{code: code, stdout: visible(got)})
+	}
+	d.golden(t, "logs-terminal")
+}
