@@ -119,8 +119,14 @@ golden: ## rewrite golden files; commit a change only if you can say why each li
 	@go test $$(grep -rl --include='*_test.go' 'Bool("update"' cmd internal bench examples | xargs dirname | sort -u | sed 's|^|./|') -update
 	@git status --short -- '*testdata*' deploy docs
 
-bench: ## measure the driver against a bare watch-and-create loop; writes docs/BENCHMARKS.md
+bench: ## measure the driver against a bare watch-and-create loop, and its logs against kubectl's; writes docs/BENCHMARKS.md
 	@hack/bench.sh
+
+bench-logs: ## the second part of it only
+	@PARTS=logs hack/bench.sh
+
+bin/kubectl/kubectl: # runs in any container, so that it can be measured beside the driver
+	@CGO_ENABLED=0 go build -C test/localcluster -trimpath -ldflags '-s -w' -o ../../bin/kubectl/kubectl ./kubectl
 
 bin/golangci-lint-$(GOLANGCI):
 	@mkdir -p bin && GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) && mv bin/golangci-lint $@
@@ -134,4 +140,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench lint clean
+	demo test unit e2e contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint clean

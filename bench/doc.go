@@ -7,6 +7,10 @@
 // It uses nothing of the driver's but its image and the last line of its transcript (package usage), and it does not judge
 // the cluster: absolute times are context.
 //
+// With -logs it measures how logs are followed instead (logs*.go): the driver against `kubectl logs -f` of the same Pod, each in a
+// Pod, `launcher logs -f` against it on this machine, and what CPU and memory a driver takes that follows up to 1000 logs.
+// The report has a part for each of the two, and each leaves the other's as it is.
+//
 // Invariants: a trial begins in a namespace without Pods and ends when none of its Pods exists any more; a trial in which
 // a step failed, was tried twice or is missing counts for nothing and ends the benchmark; so do step Pods of driver and floor
 // that differ in more than names.

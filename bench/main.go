@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == readerCommand {
+		return readLogs(args[1:], stdout, stderr)
+	}
 	o, err := parseOptions(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -36,7 +40,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
 		return exitUsage
 	}
-	broken, err := measure(ctx, o, stdout, stderr)
+	play := measure
+	if o.logs {
+		play = measureLogs
+	}
+	broken, err := play(ctx, o, stdout, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
 		return exitTrouble
@@ -82,7 +90,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (broken [
 		return nil, err
 	}
 	if o.out != "" {
-		if err := os.WriteFile(o.out, []byte(text), 0o644); err != nil {
+		if err := rewrite(o.out, func(page page) page { page.runs = text; return page }); err != nil {
 			return nil, err
 		}
 	}
@@ -98,6 +106,11 @@ type options struct {
 	shapes   []shape
 	settle   time.Duration
 	patience time.Duration
+
+	// logs: measure how logs are followed instead. The cluster is a local one of that name, bin the folder with launcher,
+	// kubectl a kubectl that runs in any container.
+	logs                  bool
+	cluster, bin, kubectl string
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -112,6 +125,10 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	set.DurationVar(&o.patience, "patience", 10*time.Minute, "how long one trial may take")
 	driver := set.String("driver-image", "", "image of the driver, present on the nodes")
 	floor := set.String("floor-image", "", "image of the floor, present on the nodes")
+	set.BoolVar(&o.logs, "logs", false, "measure how logs are followed instead of pipelines")
+	set.StringVar(&o.cluster, "cluster", "bench", "with -logs: name of the local cluster")
+	set.StringVar(&o.bin, "bin", "bin", "with -logs: folder with launcher")
+	set.StringVar(&o.kubectl, "kubectl", "bin/kubectl/kubectl", "with -logs: a statically linked kubectl, alone in its folder")
 	names := set.String("shapes", "chain,fanout,layers", "which pipelines, separated by commas")
 	if err := set.Parse(args); err != nil {
 		return options{}, err
@@ -120,7 +137,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	switch {
 	case set.NArg() > 0:
 		return options{}, fmt.Errorf("unexpected argument %q; bench takes flags only", set.Arg(0))
-	case *driver == "" || *floor == "":
+	case *driver == "" || *floor == "" && !o.logs:
 		return options{}, errors.New("name both images with -driver-image and -floor-image; `make bench` does")
 	case o.kubeconfig == "":
 		return options{}, errors.New("no cluster is named; use -kubeconfig or set KUBECONFIG")
@@ -128,6 +145,9 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return options{}, fmt.Errorf("-rounds %d makes no sense; use at least 1, and %d for figures to be believed", o.rounds, minRounds)
 	}
 	var err error
+	if o.kubectl, err = filepath.Abs(o.kubectl); err != nil {
+		return o, err
+	}
 	o.shapes, err = pick(*names)
 	return o, err
 }

@@ -34,10 +34,20 @@ func sample(title string, ratio, bar float64) result {
 	return r
 }
 
+var someAbout = about{date: "2030-01-31", machine: "2 cores, 24 GiB, Linux x86-64", kubernetes: "v1.35.4", nodes: 1, rounds: 3, trials: 12, busy: 2}
+
+func someResults() []result {
+	return []result{sample("chain of 20", 1.02, 1.05), sample("fan-out", 1.2, 1.1)}
+}
+
 func TestMarkdown(t *testing.T) {
-	a := about{date: "2030-01-31", machine: "2 cores, 24 GiB, Linux x86-64", kubernetes: "v1.35.4", nodes: 1, rounds: 3, trials: 12, busy: 2}
-	got := markdown(a, []result{sample("chain of 20", 1.02, 1.05), sample("fan-out", 1.2, 1.1)})
-	golden := filepath.Join("testdata", "report.golden")
+	isGolden(t, markdown(someAbout, someResults()), "report.golden")
+	isGolden(t, logSection(someAbout, someLogs()), "logs.golden")
+}
+
+func isGolden(t *testing.T, got, name string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

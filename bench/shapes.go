@@ -19,14 +19,15 @@ type shape struct {
 
 // head is the same for all. The requests are so small that 50 Pods fit on one small node; there is no memory limit,
 // because the runtime needs more than a no-op's to start a container.
-const head = `apiVersion: stepherd.dev/v1alpha1
+const head = headWithoutSteps + "steps:\n"
+
+const headWithoutSteps = `apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline
 metadata: {name: %s}
 settings:
   image: docker.io/library/busybox:latest
   imagePullPolicy: IfNotPresent
   resources: {requests: {cpu: 1m, memory: 8Mi}}
-steps:
 `
 
 // allShapes gives the shapes in the order of the report.

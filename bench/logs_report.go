@@ -1,0 +1,161 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	// paceBar is what of kubectl's lines a second the driver has to reach.
+	paceBar = 0.9
+	// memoryBar is for streamCounts' last.
+	memoryBar = 96 << 20
+)
+
+func (r logResult) driverRatio() spread {
+	var all []float64
+	for _, p := range r.paces {
+		all = append(all, p.driver/p.podKubectl)
+	}
+	return spreadOf(all)
+}
+
+func (r logResult) launcherRatio() spread {
+	var all []float64
+	for _, p := range r.paces {
+		all = append(all, p.launcher/p.hostKubectl)
+	}
+	return spreadOf(all)
+}
+
+// brokenBars gives one sentence for each bar that was not passed.
+func (r logResult) brokenBars() []string {
+	var broken []string
+	for _, one := range []struct {
+		who   string
+		ratio spread
+	}{{"the driver", r.driverRatio()}, {"launcher logs -f", r.launcherRatio()}} {
+		if got := one.ratio.Median; got < paceBar {
+			broken = append(broken, fmt.Sprintf("logs: %s read %.3f times the lines that kubectl logs -f read in the same time; the bar is %.2f", one.who, got, paceBar))
+		}
+	}
+	for _, s := range r.streams {
+		if peak := s.median(peakOf); s.streams == streamCounts[len(streamCounts)-1] && peak > memoryBar {
+			broken = append(broken, fmt.Sprintf("logs: %s, stdout %s: the driver held %.0f MiB; the bar is %d MiB", plural(s.streams, "log"), s.stdout(), peak/(1<<20), memoryBar>>20))
+		}
+	}
+	return broken
+}
+
+func peakOf(t streamTrial) float64 { return float64(t.peak) }
+
+func (r streamResult) stdout() string {
+	if r.blocked {
+		return "blocked"
+	}
+	return "read"
+}
+
+const logHead = "# Logs\n"
+
+// splitPage splits the report where the part on logs begins.
+func splitPage(text string) page {
+	runs, logs, found := strings.Cut(text, "\n"+logHead)
+	if !found {
+		return page{runs: text}
+	}
+	return page{runs: runs + "\n", logs: logHead + logs}
+}
+
+// logSection is the part of docs/BENCHMARKS.md on logs.
+func logSection(a about, r logResult) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, logHead+logIntro, a.date, a.machine, a.kubernetes, plural(a.rounds, "round"), caution(a))
+	out.WriteString(paceTable(r))
+	fmt.Fprintf(&out, paceWords, logLines)
+	out.WriteString(paceList(r))
+	out.WriteString(streamTable(r.streams))
+	fmt.Fprintf(&out, streamWords, streamLines, streamsPerConnection)
+	return out.String()
+}
+
+func paceTable(r logResult) string {
+	rows := [][]string{{"who", "its lines/s / kubectl's", "quartiles", "least to most", "bar", "lines/s", "kubectl's"}}
+	add := func(who string, s spread, of, against func(pace) float64) {
+		verdict := "passed"
+		if s.Median < paceBar {
+			verdict = "**broken**"
+		}
+		rows = append(rows, []string{
+			who, fmt.Sprintf("**%.3f**", s.Median), fmt.Sprintf("%.3f to %.3f", s.Q1, s.Q3), fmt.Sprintf("%.3f to %.3f", s.Min, s.Max),
+			fmt.Sprintf("%.2f %s", paceBar, verdict), fmt.Sprintf("%.0f", r.median(of)), fmt.Sprintf("%.0f", r.median(against)),
+		})
+	}
+	add("driver, in its Pod", r.driverRatio(), func(p pace) float64 { return p.driver }, func(p pace) float64 { return p.podKubectl })
+	add("`launcher logs -f`, on this machine", r.launcherRatio(), func(p pace) float64 { return p.launcher }, func(p pace) float64 { return p.hostKubectl })
+	return table(rows)
+}
+
+func (r logResult) median(of func(pace) float64) float64 {
+	var all []float64
+	for _, p := range r.paces {
+		all = append(all, of(p))
+	}
+	return spreadOf(all).Median
+}
+
+func paceList(r logResult) string {
+	var driver, launcher strings.Builder
+	for _, p := range r.paces {
+		fmt.Fprintf(&driver, " %.3f", p.driver/p.podKubectl)
+		fmt.Fprintf(&launcher, " %.3f", p.launcher/p.hostKubectl)
+	}
+	return fmt.Sprintf("- Each round in order: driver%s; launcher%s.\n\n## Many logs at once\n\n", &driver, &launcher)
+}
+
+func streamTable(all []streamResult) string {
+	rows := [][]string{{"logs", "stdout", "CPU per 100,000 lines", "lines/s", "memory, all logs open", "peak memory"}}
+	for _, r := range all {
+		lines := float64(streamLines / r.streams * r.streams)
+		peak := fmt.Sprintf("%.0f MiB", r.median(peakOf)/(1<<20))
+		if r.streams == streamCounts[len(streamCounts)-1] {
+			verdict := "passed"
+			if r.median(peakOf) > memoryBar {
+				verdict = "**broken**"
+			}
+			peak += fmt.Sprintf(" (bar %d MiB %s)", memoryBar>>20, verdict)
+		}
+		rows = append(rows, []string{
+			fmt.Sprint(r.streams), r.stdout(),
+			fmt.Sprintf("%.2f s", r.median(func(t streamTrial) float64 { return t.cpu / lines * 100_000 })),
+			fmt.Sprintf("%.0f", r.median(func(t streamTrial) float64 { return lines / t.seconds })),
+			fmt.Sprintf("%.0f MiB", r.median(func(t streamTrial) float64 { return float64(t.idle) })/(1<<20)),
+			peak,
+		})
+	}
+	return table(rows)
+}
+
+const logIntro = `
+Written by ` + "`make bench-logs`" + ` on %s; do not edit. Machine: %s, with a whole Kubernetes %s on it; %s.
+%s
+## One log, against kubectl
+
+`
+
+const paceWords = `- All read the log of one and the same Pod, one after the other: %d lines that the step has written before. In odd rounds
+  driver and launcher are first, in even ones kubectl.
+- **driver** and its kubectl run in Pods with the same requests; what counts is when the container runtime took the first line and the last from
+  their stdouts. The driver is stopped (SIGSTOP) while the step writes. It adds a prefix to each line and keeps how far it is in the record.
+- ` + "**`launcher logs -f`**" + ` and its kubectl run on this machine and write into a pipe. kubectl adds nothing to a line and would not notice a broken
+  stream.
+- A line that is missing, or comes twice, ends the benchmark.
+`
+
+const streamWords = `- A whole driver, in a process of its own, with the memory limit that drivers are told of by default (GOMEMLIMIT). Its Pods and its record are
+  played; its logs come by HTTP/2 and TLS from a server that plays the API server's part of it: %d lines in all, %d streams on a connection.
+- **stdout blocked**: nobody reads the driver's stdout until the driver takes nothing more from any log; then all is read. lines/s counts the wait.
+- **CPU** is user and system time from the first line to the last. **memory** is physical memory; that of the played cluster is in it.
+
+Repeat it with ` + "`make bench-logs`" + `.
+`
