@@ -7,11 +7,23 @@
 //   - Lines are handed on in the order of the container's log, each once: a stream that is opened anew is asked for
 //     everything from a whole second on, and exactly what was handed on since then is dropped (resume.go).
 //   - Only \n separates lines; all other bytes pass as they are.
-//   - A clean end of a stream is not yet the end of the log (follow.go).
-//   - Where lines are lost, or may be, the sink is told before the next line, or at the end (gaps.go, resume.go).
+//   - A clean end of a stream is not yet the end of the log (end.go).
+//   - Where lines are lost, or may be, the sink is told before the next line, or at the end (gaps.go, resume.go, relay.go).
 //   - Memory is bounded: a line of any length goes through in parts of at most MaxLine bytes.
 //
-// What is not promised: after the kubelet has rotated the log while no stream was open, lines of the old file are lost,
-// because the API serves only the current one. A Gap says so, unless the current file has the last line that was handed on,
-// which shows that nothing is lost. Whether lines were lost, and how many, cannot be told.
+// What is not promised:
+//
+//   - After the kubelet has rotated the log while no stream was open, lines of the old file are lost, because the API serves
+//     only the current one. A Gap says so, unless the current file has the last line that was handed on, which shows that
+//     nothing is lost. Whether lines were lost, and how many, cannot be told. That needs equal stamps to stand together.
+//   - A kubelet that reads too late skips files without a word. A Gap says so where it may have; it also does where a
+//     program was silent while its log was read too slowly (relay.go).
+//   - A kubelet may lose some lines at each rotation of a log that grows by tens of thousands of lines a second: it leaves the
+//     old file when the new one is made, but the runtime writes what it holds to the old one (ReadLogs, v0.35). Nothing in
+//     the stream shows that.
+//   - A log whose beginning may have been rotated away is marked, which also happens to a program that was silent for its
+//     first 10 s and whose log is opened after that (gaps.go).
+//   - Stamps that run backwards by more than a second, as when a node's clock is set back, may make lines be lost where a
+//     stream breaks just then.
+//   - The end of a short and quiet log is believed without proof (unasked, in end.go).
 package logs

@@ -47,8 +47,9 @@ type answer struct {
 	openErr error
 	// cut is how many bytes come before the stream ends; -1 = all.
 	cut int
-	// words are appended at the end.
-	words string
+	// words are appended at the end, wordsAfter how much later they come.
+	words      string
+	wordsAfter time.Duration
 	// end is the error at the end; nil = a clean end.
 	end error
 	// hangs says that the stream stays open after its bytes until ctx is done.
@@ -92,66 +93,7 @@ func (s *source) Open(ctx context.Context, _, _ string, since time.Time, _ bool)
 	if a.cut >= 0 && a.cut < len(data) {
 		data = data[:a.cut]
 	}
-	return &stream{ctx: ctx, r: strings.NewReader(string(data) + a.words), answer: a}, nil
-}
-
-// tailing is a source that gives the last line, too.
-type tailing struct {
-	*source
-	tails int
-}
-
-func (s *tailing) Tail(context.Context, string, string) (io.ReadCloser, error) {
-	s.tails++
-	if len(s.records) == 0 {
-		return io.NopCloser(strings.NewReader("")), nil
-	}
-	return io.NopCloser(bytes.NewReader(file(s.records[len(s.records)-1:], time.Time{}))), nil
-}
-
-// TestEndIsConfirmed: a clean end long after the container's own is believed if the last line came; else the rest is read.
-func TestEndIsConfirmed(t *testing.T) {
-	lines := []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: time.Second, text: "c"}}
-	long := []record{{at: 0, text: strings.Repeat("x", 100_000)}}
-	tests := []struct {
-		name    string
-		records []record
-		first   answer
-		opens   int
-	}{
-		{"all came", lines, answer{cut: -1, endsAfter: time.Minute}, 1},
-		{"all came but the last newline", lines, answer{cut: 98, endsAfter: time.Minute}, 1},
-		{"a line is missing", lines, answer{cut: 66, endsAfter: time.Minute}, 2},
-		{"the last line is not whole", []record{{at: 0, text: "hello"}}, answer{cut: 34, endsAfter: time.Minute}, 2},
-		{"nothing was logged", nil, answer{cut: -1, endsAfter: time.Minute}, 1},
-		{"nothing came", lines, answer{cut: 0, endsAfter: time.Minute}, 2},
-		{"a long line", long, answer{cut: -1, endsAfter: time.Minute}, 1},
-		{"half of a long line", long, answer{cut: 50_000, endsAfter: time.Minute}, 2},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				src := &tailing{source: &source{t: t, records: tt.records, script: []answer{tt.first}}}
-				ended := make(chan struct{})
-				time.AfterFunc(55*time.Second, func() { close(ended) }) // less than 10 s before the stream's end
-				var got string
-				err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, lineFunc(func(l logs.Line) error {
-					got += string(l.Text)
-					return nil
-				}))
-				var want string
-				for _, r := range tt.records {
-					want += r.text
-				}
-				if err != nil || got != want {
-					t.Errorf("%d bytes came, want %d; %v", len(got), len(want), err)
-				}
-				if len(src.opens) != tt.opens || src.tails != 1 {
-					t.Errorf("%d streams and %d looks at the last line, want %d and 1", len(src.opens), src.tails, tt.opens)
-				}
-			})
-		})
-	}
+	return &stream{ctx: ctx, r: bytes.NewReader(data), answer: a}, nil
 }
 
 type stream struct {
@@ -170,6 +112,11 @@ func (s *stream) Read(b []byte) (int, error) {
 	n, err := s.r.Read(b)
 	if err == nil {
 		return n, nil
+	}
+	if s.answer.words != "" {
+		time.Sleep(s.answer.wordsAfter) // virtual time
+		s.r, s.answer.words = strings.NewReader(s.answer.words), ""
+		return s.r.Read(b)
 	}
 	if s.answer.hangs {
 		<-s.ctx.Done()

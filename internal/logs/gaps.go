@@ -10,7 +10,7 @@ const rotationInterval = 10 * time.Second
 func (s *session) lost(p part) bool {
 	first := s.pos.IsZero() && s.beginningLost(p)
 	s.silent = time.Time{}
-	return first || s.drop.lost
+	return first || s.drop.lost || s.skipped
 }
 
 // beginningLost says that a log may have had lines before its first one: a file may have been rotated away before the
@@ -26,10 +26,12 @@ func (s *session) beginningLost(p part) bool {
 	return s.opened.After(border) && p.Time.Add(-s.meter.waited).After(border)
 }
 
-// close notes, at the stream's end, that nothing was logged until then.
+// close notes, at the stream's end, what it was like, and that nothing was logged until then if nothing came.
 func (s *session) close() {
+	s.closed = time.Now()
+	s.read += s.meter.total
 	if !s.silent.IsZero() && !s.opened.After(s.silent.Add(rotationInterval)) {
-		s.silent = time.Now()
+		s.silent = s.closed
 	}
 }
 

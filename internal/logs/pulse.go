@@ -35,10 +35,15 @@ func (p *pulse) now() int64 { return int64(time.Since(p.began)) }
 // touch notes that something came.
 func (p *pulse) touch() { p.beat.Store(p.now()) }
 
+// taken is when the last line had been handed on, unless one is now.
+func (p *pulse) taken() time.Time { return p.began.Add(time.Duration(p.beat.Load())) }
+
 func (p *pulse) endedAt() (time.Time, bool) {
 	at := p.ended.Load()
 	return p.began.Add(time.Duration(at)), at != unknown
 }
+
+func (p *pulse) hasEnded() bool { return p.ended.Load() != unknown }
 
 // guard waits for the container's end, and from then on cancels with errSilent when nothing comes for giveUp. A nil
 // channel never ends. It returns when ctx is done.

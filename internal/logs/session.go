@@ -2,14 +2,15 @@ package logs
 
 import (
 	"fmt"
-	"io"
-	"time"
 )
 
 // session is one stream of a follower.
 type session struct {
 	*follower
 	meter meter
+	relay relay
+	// repeated says that the line at hand came before, skipped that lines may be missing before it.
+	repeated, skipped bool
 	// stamped says that this stream stamps its lines.
 	stamped bool
 	// held is a line without a stamp in a stream that stamps its lines: if it is the stream's last it is the kubelet's
@@ -19,6 +20,13 @@ type session struct {
 
 // take hands on what is new of a part.
 func (s *session) take(p part) error {
+	if p.first {
+		s.repeated, s.skipped = s.relay.begin(p, &s.meter, s.pulse.taken())
+	}
+	if s.repeated {
+		s.pulse.touch()
+		return nil
+	}
 	s.last.take(p.Line, p.first)
 	s.stamped = s.stamped || p.stamped
 	p, fresh := s.drop.keep(p)
@@ -62,17 +70,4 @@ func (s *session) end() error {
 		return fmt.Errorf("the kubelet ended the stream: %s", s.held.Text)
 	}
 	return nil
-}
-
-// meter is a stream, and how long was waited for it.
-type meter struct {
-	r      io.Reader
-	waited time.Duration
-}
-
-func (m *meter) Read(b []byte) (int, error) {
-	start := time.Now()
-	n, err := m.r.Read(b)
-	m.waited += time.Since(start)
-	return n, err
 }

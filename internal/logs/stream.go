@@ -20,7 +20,11 @@ type follower struct {
 	lines   int       // parts handed on
 	drop    *dropper  // of the latest stream
 	last    lastLine  // the last line that came
+	stuckAt lastLine  // what it was when a stream was last cancelled for its silence
 	opened  time.Time // when the latest stream answered
+	closed  time.Time // when it ended
+	read    int       // how many bytes all streams gave
+	proved  bool      // the last line that came is known to be the log's last
 	tail    *Line     // a last line of the latest stream that had no newline
 	sinkErr error
 	lastErr error
@@ -34,13 +38,18 @@ func newFollower(src Source, c Container, sink Sink) *follower {
 // stream takes one stream from its opening to its end, which is nil when it was a clean one.
 func (f *follower) stream(ctx context.Context, follow bool) error {
 	since, drop := f.pos.resume()
+	var v *vigil
+	if follow {
+		v, ctx = f.watch(ctx)
+		defer func() { v.end(ctx) }()
+	}
 	stream, err := f.src.Open(ctx, f.c.Pod, f.c.Name, since, follow)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = stream.Close() }() // what it would say was said by Read
 	f.tail, f.opened, f.drop = nil, time.Now(), drop
-	s := &session{follower: f, meter: meter{r: stream}}
+	s := &session{follower: f, meter: meter{r: stream, vigil: v}, relay: relay{opened: f.opened}}
 	in := newParts(&s.meter)
 	defer s.close()
 	for {

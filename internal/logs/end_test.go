@@ -1,0 +1,153 @@
+package logs_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// tailing is a source that gives the last line, too.
+type tailing struct {
+	*source
+	tails int
+	empty bool // the file
+}
+
+func (s *tailing) Tail(context.Context, string, string) (io.ReadCloser, error) {
+	s.tails++
+	if len(s.records) == 0 || s.empty {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
+	return io.NopCloser(bytes.NewReader(file(s.records[len(s.records)-1:], time.Time{}))), nil
+}
+
+// TestEndIsConfirmed: a clean end long after the container's own is believed if the last line came; else the rest is read.
+func TestEndIsConfirmed(t *testing.T) {
+	lines := []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}, {at: time.Second, text: "c"}}
+	long := []record{{at: 0, text: strings.Repeat("x", 100_000)}}
+	tests := []struct {
+		name    string
+		records []record
+		first   answer
+		opens   int
+		tails   int
+	}{
+		{"all came", lines, answer{cut: -1, endsAfter: time.Minute}, 1, 1},
+		{"all came but the last newline", lines, answer{cut: 98, endsAfter: time.Minute}, 1, 1},
+		{"a line is missing", lines, answer{cut: 66, endsAfter: time.Minute}, 2, 2},
+		{"the last line is not whole", []record{{at: 0, text: "hello"}}, answer{cut: 34, endsAfter: time.Minute}, 2, 2},
+		{"nothing was logged", nil, answer{cut: -1, endsAfter: time.Minute}, 1, 1},
+		{"nothing came", lines, answer{cut: 0, endsAfter: time.Minute}, 2, 2},
+		{"a long line", long, answer{cut: -1, endsAfter: time.Minute}, 1, 2},
+		{"half of a long line", long, answer{cut: 50_000, endsAfter: time.Minute}, 2, 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src := &tailing{source: &source{t: t, records: tt.records, script: []answer{tt.first}}}
+				ended := make(chan struct{})
+				time.AfterFunc(55*time.Second, func() { close(ended) }) // less than 10 s before the stream's end
+				var got string
+				err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, lineFunc(func(l logs.Line) error {
+					got += string(l.Text)
+					return nil
+				}))
+				var want string
+				for _, r := range tt.records {
+					want += r.text
+				}
+				if err != nil || got != want {
+					t.Errorf("%d bytes came, want %d; %v", len(got), len(want), err)
+				}
+				if len(src.opens) != tt.opens || src.tails != tt.tails {
+					t.Errorf("%d streams and %d looks at the last line, want %d and %d", len(src.opens), src.tails, tt.opens, tt.tails)
+				}
+			})
+		})
+	}
+}
+
+// TestEndUnasked: which clean ends are believed without a request, and which are not.
+func TestEndUnasked(t *testing.T) {
+	few := []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}}
+	many := []record{{at: 0, text: strings.Repeat("x", 10_000)}, {at: 1, text: strings.Repeat("y", 12_000)}, {at: 2, text: strings.Repeat("z", 12_000)}}
+	var from logs.Position
+	if err := from.UnmarshalText([]byte(positionOfA(t))); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name    string
+		records []record
+		lives   time.Duration // the stream
+		news    time.Duration // of the container's end, after the opening
+		from    logs.Position
+		tails   int
+	}{
+		{name: "a no-op", news: time.Second},
+		{name: "a no-op that was over before", news: 0},
+		{name: "a short step, the news comes first", records: few, lives: 3 * time.Second, news: 2 * time.Second},
+		{name: "a short step, the news comes after", records: few, lives: 3 * time.Second, news: 4 * time.Second},
+		{name: "the news comes too late", records: few, lives: 3 * time.Second, news: 4*time.Second + 1, tails: 1},
+		{name: "the stream ends too late", records: few, lives: 6 * time.Second, news: 4*time.Second - 1, tails: 1},
+		{name: "a step that was over before, read in no time", records: few, lives: time.Second, news: 0},
+		{name: "a step of some length", records: few, lives: 10 * time.Second, news: 10 * time.Second, tails: 1},
+		{name: "a step that says much", records: many, lives: time.Second / 2, news: time.Second, tails: 2},
+		{name: "a step that another has read before", records: few, lives: time.Second / 2, news: time.Second, from: from, tails: 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src := &tailing{source: &source{t: t, records: tt.records, script: []answer{{cut: -1, endsAfter: tt.lives}}}}
+				ended := closed()
+				if tt.news > 0 {
+					c := make(chan struct{})
+					time.AfterFunc(tt.news, func() { close(c) })
+					ended = c
+				}
+				var p printer
+				if err := logs.Follow(t.Context(), src, logs.Container{Ended: ended, From: tt.from}, &p); err != nil {
+					t.Error(err)
+				}
+				if len(src.opens) != 1 || src.tails != tt.tails {
+					t.Errorf("%d streams and %d looks at the last line, want 1 and %d", len(src.opens), src.tails, tt.tails)
+				}
+			})
+		})
+	}
+}
+
+// positionOfA is the position behind the line a of the tests.
+func positionOfA(t *testing.T) string {
+	t.Helper()
+	var p printer
+	if err := logs.Read(t.Context(), &source{t: t, records: []record{{at: 0, text: "a"}}}, logs.Container{}, &p); err != nil {
+		t.Fatal(err)
+	}
+	text, err := p.at.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestStuckStream: a kubelet that has missed a rotation ends the stream cleanly with the old file, at the container's end.
+func TestStuckStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text := strings.Repeat("x", 20_000)
+		records := []record{{at: 0, text: text}, {at: 1, text: text}, {at: time.Second, text: "b"}}
+		src := &tailing{source: &source{t: t, records: records, rotated: 2, script: []answer{{cut: 2 * 20_032}}}}
+		var p printer
+		if err := logs.Follow(t.Context(), src, logs.Container{Ended: closed()}, &p); err != nil {
+			t.Error(err)
+		}
+		if want := rotated("09", "10") + "b\n"; !strings.HasSuffix(string(p.out), want) {
+			t.Errorf("got %q, want %q", p.out[max(0, len(p.out)-200):], want)
+		}
+	})
+}
