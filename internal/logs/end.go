@@ -84,12 +84,16 @@ func (f *follower) near() bool {
 	return ended.Sub(f.closed) <= atOnce && (f.closed.Sub(ended) <= settle || f.closed.Sub(f.opened) <= atOnce)
 }
 
+// likely says that the latest stream seems to have come to the log's end. That must do where the Pod is gone before it can be
+// asked: a Pod that is deleted often is, as soon as its containers have ended.
+func (f *follower) likely() bool { return f.pulse.hasEnded() && f.drop.outcome() == whole && f.near() }
+
 // reachedLast says that the log's last line is the last that came, or that the node has just rotated the log, and nothing came
 // since. It cannot tell for a line that the runtime wrote in pieces, of which the last has a stamp of its own.
 func (f *follower) reachedLast(ctx context.Context, src Tailer) bool {
-	last, ok := askLast(ctx, src, f.c)
+	last, err := askLast(ctx, src, f.c)
 	switch {
-	case !ok:
+	case err != nil:
 		return false
 	case last == lastLine{}:
 		return f.last == last || f.drop.outcome() == another || f.near()
@@ -99,10 +103,10 @@ func (f *follower) reachedLast(ctx context.Context, src Tailer) bool {
 }
 
 // askLast gives the log's last line.
-func askLast(ctx context.Context, src Tailer, c Container) (last lastLine, ok bool) {
+func askLast(ctx context.Context, src Tailer, c Container) (last lastLine, err error) {
 	stream, err := src.Tail(ctx, c.Pod, c.Name)
 	if err != nil {
-		return last, false
+		return last, err
 	}
 	defer func() { _ = stream.Close() }() // what it would say was said by Read
 	in := newParts(stream)
@@ -111,8 +115,11 @@ func askLast(ctx context.Context, src Tailer, c Container) (last lastLine, ok bo
 		if err == nil || p.cut {
 			last.take(p.Line, p.first)
 		}
-		if err != nil {
-			return last, errors.Is(err, io.EOF)
+		switch {
+		case errors.Is(err, io.EOF):
+			return last, nil
+		case err != nil:
+			return last, err
 		}
 	}
 }

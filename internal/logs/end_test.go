@@ -151,3 +151,28 @@ func TestStuckStream(t *testing.T) {
 		}
 	})
 }
+
+// TestPodGoneAtItsEnd: a Pod that is gone before its log's end can be proved is believed if all ended together.
+func TestPodGoneAtItsEnd(t *testing.T) {
+	tests := []struct {
+		name string
+		news time.Duration // after the stream's end
+		want string
+	}{
+		{"together", time.Second, "a\n"},
+		{"apart", time.Second + 1, "a\n[stepherd: lines after 2031-05-06T07:08:09.000Z may be missing: the pod is gone]\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src := &source{t: t, records: []record{{at: 0, text: "a"}}, script: []answer{{cut: -1, endsAfter: time.Minute}, {openErr: goneError{gone: true}}}}
+				ended := make(chan struct{})
+				time.AfterFunc(time.Minute+tt.news, func() { close(ended) })
+				got, _ := collect(t, src, ended)
+				if got != tt.want {
+					t.Errorf("got %q, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}

@@ -67,7 +67,7 @@ func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 }
 
 func (f *follower) follow(ctx context.Context) error {
-	inVain := 0
+	inVain, likely := 0, false
 	for failures := 0; ; failures++ {
 		before, after := f.lines, f.pulse.hasEnded()
 		err := f.stream(ctx, true)
@@ -78,11 +78,14 @@ func (f *follower) follow(ctx context.Context) error {
 			return f.sinkErr
 		case err == nil && f.atEnd(ctx, after && f.lines == before):
 			return f.finish()
+		case IsGone(err) && likely:
+			return f.finish()
 		case IsGone(err) || IsDenied(err):
 			return err
 		case err != nil:
 			f.lastErr = err
 		}
+		likely = err == nil && f.likely()
 		if f.pulse.hasEnded() {
 			inVain++
 		}

@@ -95,8 +95,8 @@ func (f *follower) needNot(total int) bool {
 func (v *vigil) compare(ctx context.Context, src Tailer) {
 	reads, shown := v.seen()
 	for wait := silence; ; wait = min(2*wait, maxSilence) {
-		last, ok := askLast(ctx, src, v.follower.c)
-		if !ok || last == shown {
+		last, err := askLast(ctx, src, v.follower.c)
+		if err != nil || last == shown {
 			return
 		}
 		pause(ctx, wait)
