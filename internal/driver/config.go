@@ -14,7 +14,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// Config is what a driver needs. All fields but Archive must be set.
+// Config is what a driver needs. All fields but Archive and Streams must be set.
 type Config struct {
 	// Plan is the pipeline as EncodePlan wrote it.
 	Plan []byte
@@ -31,6 +31,8 @@ type Config struct {
 	Pods Pods
 	Mark CancelMark
 	Logs logs.Source
+	// Streams is how many logs are followed at once at most; 0 means 512.
+	Streams int
 	// Archive keeps the logs where they outlive their Pods; nil where the pipeline asks for none.
 	Archive Archive
 	// Warnings explain in the transcript; the run does not depend on them.

@@ -72,7 +72,8 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 		},
 		waits: &waits{src: c.Warnings, log: c.Logger, tasks: tasks, over: map[string]chan struct{}{}},
 		followers: &followers{
-			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks, byPod: map[string]*podLogs{},
+			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks,
+			streams: newStreams(c.Streams), byPod: map[string]*podLogs{},
 		},
 	}
 	for i := range pipeline.Steps {

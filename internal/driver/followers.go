@@ -20,6 +20,7 @@ type followers struct {
 	log   *zap.Logger
 	inbox inbox
 	tasks *sync.WaitGroup
+	*streams
 
 	byPod   map[string]*podLogs // by UID; also those that are done
 	running int                 // logs that are not printed to their end
@@ -152,15 +153,20 @@ func prefixOf(pod run.Pod, container string) string {
 	return logs.Prefix(name, pod.Attempt)
 }
 
-// read reads a container's log to its end, for stdout and the archive.
+// read reads a container's log to its end, for stdout and the archive, once there is a place for its stream.
 func (f *followers) read(ctx context.Context, pod run.Pod, c logs.Container, p *printing) error {
+	leave, err := f.enter(ctx, c.Ended)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	sink := tee{&taker{sink: p}}
 	kept := f.archived(pod, c.Name, p)
 	if kept != nil {
 		sink = append(sink, kept)
 	}
 	c.From = sink.earliest()
-	err := logs.Follow(ctx, f.src, c, sink)
+	err = logs.Follow(ctx, f.src, c, sink)
 	kept.closeArchived(err == nil)
 	return err
 }
