@@ -55,10 +55,11 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	out := newOutput(c.Stdout, c.Unread, c.Logger, func(all []progress) { in.send(ctx, printed{all}) })
 	rec := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
-	timer := time.NewTimer(time.Hour)
+	timer, logTimer := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	timer.Stop()
+	logTimer.Stop()
 	l := &loop{
-		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, recorder: rec,
+		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: rec,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
 		index:     make(map[string]int, len(pipeline.Steps)),
 		held:      map[string]heldDelete{},
@@ -73,9 +74,10 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 		waits: &waits{src: c.Warnings, log: c.Logger, tasks: tasks, over: map[string]chan struct{}{}},
 		followers: &followers{
 			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks,
-			streams: newStreams(c.Streams), byPod: map[string]*podLogs{},
+			streams: newStreams(c.Streams), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},
 		},
 	}
+	l.followers.index = l.index
 	for i := range pipeline.Steps {
 		l.index[pipeline.Steps[i].Name] = i
 	}

@@ -74,8 +74,13 @@ func TestFailure(t *testing.T) {
 		if len(lines) != 20 || lines[0] != "line 30" || lines[19] != "line 49" {
 			t.Errorf("last lines %q", lines)
 		}
-		if got := len(r.stdout.lines()); got != 50 {
-			t.Errorf("%d lines on stdout, want 50", got)
+		out := strings.Split(strings.TrimSuffix(r.stdout.String(), "\n"), "\n")
+		if len(out) != 72 || out[50] != "b | [stepherd: the last 20 lines of the failed step]" || out[51] != "b | line 30" ||
+			out[71] != "b | [stepherd: end of the last lines]" {
+			t.Errorf("stdout ends with %q", out[min(50, len(out)):])
+		}
+		if got := c.Kept().Steps[1].Attempts[0].Log; got == nil || got.Open || got.Tail != strings.Join(lines, "\n") {
+			t.Errorf("the record has the log %+v", got)
 		}
 	})
 }

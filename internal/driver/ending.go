@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"go.uber.org/zap"
@@ -44,6 +45,9 @@ func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
 		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
+		if l.followers.running == 0 { // otherwise there is more to come
+			maps.Copy(s.pieces, l.followers.book.stale())
+		}
 	}
 	if _, first := e.(run.Began); first || len(s.pieces) > 0 {
 		l.save(s)
@@ -51,6 +55,7 @@ func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 }
 
 func (l *loop) save(s saving) {
+	l.publish()
 	l.saved++
 	s.version = l.saved
 	l.recorder.save(s)
@@ -88,12 +93,7 @@ func unrecorded(r v1alpha1.Record, s run.State, ended []int) map[int]bool {
 // sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.
 func (l *loop) sweep(ctx context.Context) {
 	l.closing.saved, l.closing.recorded = nil, true
-	l.followers.end()
-	l.tasks.Go(func() {
-		if l.followers.out.stuck(ctx, stuckLimit) {
-			l.inbox.send(ctx, stuck{})
-		}
-	})
+	l.endLogs(ctx)
 	if !l.doubt {
 		l.closing.swept = true
 		return
@@ -131,11 +131,14 @@ func (l *loop) exit() (int, bool) {
 	}
 	code := exitOf(c.verdict.Phase, c.verdict.Reason)
 	if !l.begun || c.stuck {
-		return code, true // another driver did all that there was to do, or there is nobody to see it
+		return code, c.stuck || !c.unprinted && l.followers.running == 0 // another driver did all else
 	}
 	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.running == 0
-	return code, c.swept && idle
+	return code, c.swept && idle && l.logsKept()
 }
+
+// settleTime is how much of flushTime the logs may take.
+const settleTime = 2 * time.Second
 
 // terminate writes what the record has not got, and leaves. Once the verdict is in the record the exit code is the
 // verdict's.
@@ -143,13 +146,19 @@ func (l *loop) terminate() int {
 	if !l.begun {
 		return ExitTerminated
 	}
-	saved := l.closing.saved
-	if saved == nil && !l.closing.recorded {
-		saved = make(chan struct{})
-		l.save(saving{state: l.state, now: true, saved: saved})
-	}
-	limit := time.NewTimer(flushTime)
+	limit, logLimit := time.NewTimer(flushTime), time.NewTimer(settleTime)
 	defer limit.Stop()
+	defer logLimit.Stop()
+	if code, ended := l.settle(logLimit.C); ended {
+		return code
+	}
+	saved := l.closing.saved
+	if !l.closing.recorded {
+		if saved == nil {
+			saved = make(chan struct{})
+		}
+		l.save(saving{state: l.state, pieces: l.followers.book.stale(), now: true, saved: saved})
+	}
 	for !l.closing.recorded {
 		select {
 		case <-saved:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -24,11 +25,18 @@ type followers struct {
 
 	byPod   map[string]*podLogs // by UID; also those that are done
 	running int                 // logs that are not printed to their end
+	reading int                 // logs that are being read
+	book    logBook
+	index   map[string]int // places of steps by name
+	// former is until when a former driver may have printed lines of the Pods that are inherited, by their UIDs.
+	former    time.Time
+	inherited map[string]bool
 }
 
 // podLogs are the logs of one Pod.
 type podLogs struct {
 	pod        run.Pod // as it was first seen
+	attempt    attemptOf
 	containers []*follower
 	succeeded  bool
 }
@@ -39,7 +47,8 @@ type follower struct {
 	ended     chan struct{} // closed when the container is known to have ended
 	told      bool          // ended is closed
 	printed   bool          // to its end, and read by whoever reads stdout
-	tail      string        // the last lines, unless main succeeded
+	stop      context.CancelFunc
+	tail      string // the last lines, unless main succeeded
 }
 
 // see starts to follow the containers of a Pod that have begun, and passes on which have ended.
@@ -47,7 +56,7 @@ func (f *followers) see(ctx context.Context, pod run.Pod) {
 	one := f.byPod[pod.UID]
 	for _, c := range begunIn(pod) {
 		if one == nil {
-			one = &podLogs{pod: pod}
+			one = &podLogs{pod: pod, attempt: attemptOf{f.index[pod.Step], pod.Attempt}}
 			f.byPod[pod.UID] = one
 		}
 		log := one.of(c.Name)
@@ -58,8 +67,14 @@ func (f *followers) see(ctx context.Context, pod run.Pod) {
 			log.end()
 		}
 	}
-	if one != nil && pod.End == run.EndSucceeded {
-		one.forgetTails()
+	if one != nil && pod.End == run.EndSucceeded && !one.succeeded {
+		one.succeeded = true
+		for _, log := range one.containers {
+			log.tail = ""
+		}
+		if known := f.book[one.attempt]; known != nil {
+			known.last("")
+		}
 	}
 }
 
@@ -87,13 +102,6 @@ func (p *podLogs) of(container string) *follower {
 	return nil
 }
 
-func (p *podLogs) forgetTails() {
-	p.succeeded = true
-	for _, log := range p.containers {
-		log.tail = ""
-	}
-}
-
 func (p *podLogs) end() {
 	for _, log := range p.containers {
 		log.end()
@@ -114,9 +122,20 @@ func (f *followers) end() {
 	}
 }
 
+// stop ends the reading of logs.
+func (f *followers) stop() {
+	for _, one := range f.byPod {
+		for _, log := range one.containers {
+			if log.stop != nil {
+				log.stop()
+			}
+		}
+	}
+}
+
 // skip leaves the logs of a Pod alone: an earlier driver has printed them.
 func (f *followers) skip(pod run.Pod) {
-	one := &podLogs{pod: pod}
+	one := &podLogs{pod: pod, attempt: attemptOf{f.index[pod.Step], pod.Attempt}}
 	for _, c := range begunIn(pod) {
 		one.containers = append(one.containers, &follower{container: c.Name, told: true, printed: true})
 	}
@@ -132,14 +151,28 @@ func (log *follower) end() {
 
 func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *follower {
 	f.running++
+	f.reading++
 	log := &follower{container: c.Name, ended: make(chan struct{})}
 	one.containers = append(one.containers, log)
-	pod, of := one.pod, logOf{one.pod.UID, c.Name}
-	p := &printing{ctx: ctx, slot: f.out.slot(of, prefixOf(pod, c.Name))}
+	known := f.book.of(one.attempt)
+	known.opened(c.Name)
+	r := reading{pod: one.pod, from: known.at[c.Name], container: logs.Container{
+		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started,
+	}}
+	of := logOf{one.pod.UID, c.Name}
+	slot := f.out.slot(of, prefixOf(one.pod, c.Name))
+	if f.inherited[one.pod.UID] && !known.exact {
+		r.replay = logs.NewReplay(f.former, "the driver was restarted")
+	}
+	var limited context.Context
+	limited, log.stop = context.WithCancel(ctx)
 	f.tasks.Go(func() {
-		err := f.read(ctx, pod, logs.Container{Pod: pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started}, p)
-		f.inbox.send(ctx, followed{logOf: of, tail: p.last.String(), err: err})
-		p.slot.end()
+		tail, err := f.read(limited, r, slot)
+		ended := limited.Err() == nil
+		f.inbox.send(ctx, followed{logOf: of, tail: tail, err: err})
+		if ended {
+			slot.end()
+		}
 	})
 	return log
 }
@@ -153,29 +186,14 @@ func prefixOf(pod run.Pod, container string) string {
 	return logs.Prefix(name, pod.Attempt)
 }
 
-// read reads a container's log to its end, for stdout and the archive, once there is a place for its stream.
-func (f *followers) read(ctx context.Context, pod run.Pod, c logs.Container, p *printing) error {
-	leave, err := f.enter(ctx, c.Ended)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	sink := tee{&taker{sink: p}}
-	kept := f.archived(pod, c.Name, p)
-	if kept != nil {
-		sink = append(sink, kept)
-	}
-	c.From = sink.earliest()
-	err = logs.Follow(ctx, f.src, c, sink)
-	kept.closeArchived(err == nil)
-	return err
-}
-
 // finished takes the end of a follower, and says so if its log is not whole.
 func (f *followers) finished(m followed) {
 	one := f.byPod[m.uid]
+	f.reading--
+	one.of(m.container).stop()
 	if !one.succeeded {
 		one.of(m.container).tail = m.tail
+		f.book.of(one.attempt).last(one.tail())
 	}
 	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.container)); {
 	case m.err == nil, errors.Is(m.err, context.Canceled):
@@ -189,8 +207,14 @@ func (f *followers) finished(m followed) {
 // printed takes what of the logs is safe on stdout, and gives the UIDs of the Pods of which a log is at its end with it.
 func (f *followers) printed(all []progress) []string {
 	var uids []string
+	now := time.Now()
 	for _, p := range all {
-		if log := f.byPod[p.uid].of(p.container); p.ended && !log.printed {
+		one := f.byPod[p.uid]
+		if one == nil {
+			continue // a line that is no container's
+		}
+		f.book.of(one.attempt).printed(p, now)
+		if log := one.of(p.container); p.ended && !log.printed {
 			log.printed = true
 			f.running--
 			uids = append(uids, p.uid)
@@ -224,15 +248,4 @@ func (p *podLogs) tail() string {
 		return p.containers[n-1].tail
 	}
 	return ""
-}
-
-// tails are the last lines of the logs by the names of their Pods.
-func (f *followers) tails() map[string]string {
-	all := map[string]string{}
-	for _, one := range f.byPod {
-		if tail := one.tail(); tail != "" {
-			all[one.pod.Name] = tail
-		}
-	}
-	return all
 }

@@ -64,10 +64,24 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-func (b *buffer) lines() []string {
+func (b *buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Sorted(slices.Values(strings.Split(strings.TrimSuffix(b.b.String(), "\n"), "\n")))
+	return b.b.String()
+}
+
+// lines are the lines, sorted, without those of the digest.
+func (b *buffer) lines() []string {
+	var out []string
+	within := false
+	for _, line := range strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n") {
+		within = within || strings.Contains(line, " | [stepherd: the last ")
+		if !within {
+			out = append(out, line)
+		}
+		within = within && !strings.HasSuffix(line, " | [stepherd: end of the last lines]")
+	}
+	return slices.Sorted(slices.Values(out))
 }
 
 // drive starts a driver; mods may change its configuration.

@@ -15,7 +15,8 @@ const logLimit = time.Minute
 type heldDelete struct {
 	run.DeletePod
 	log     bool
-	version int // of the record
+	version int  // of the record
+	told    bool // the record is being told that the log is printed
 	drop    context.CancelFunc
 }
 
@@ -31,7 +32,24 @@ func (l *loop) delete(ctx context.Context, a run.DeletePod) {
 			}
 		})
 	}
+	l.printedFirst(&h)
 	l.release(ctx, h)
+}
+
+// printedFirst makes a delete wait for the record, once, where that does not know yet that the Pod's log is printed: with the
+// Pod goes what a driver that follows would read.
+func (l *loop) printedFirst(h *heldDelete) {
+	of := attemptOf{l.index[h.Step], h.Attempt}
+	g := l.followers.book[of]
+	if h.log || h.told || !h.AfterLogs || g == nil || g.kept == g.status() {
+		return
+	}
+	s := saving{state: l.state, pieces: map[int]bool{of.piece(): true}, within: coalesceSuccess}
+	if h.AfterRecord {
+		s.within = coalesceProven
+	}
+	l.save(s)
+	h.version, h.told = l.saved, true
 }
 
 // release deletes a Pod if nothing holds it any more.
@@ -51,6 +69,7 @@ func (l *loop) logRead(ctx context.Context, uid string) {
 		if h.drop != nil {
 			h.drop()
 		}
+		l.printedFirst(&h)
 		l.release(ctx, h)
 	}
 }

@@ -20,7 +20,9 @@ type keeper struct {
 	due    time.Time
 	// affordable is when the average allows the next ordinary write.
 	affordable time.Time
-	asking     []chan<- struct{}
+	// logsDue is when it is time to write how far logs are, which takes half of the average at most.
+	logsDue, logsAffordable time.Time
+	asking                  []chan<- struct{}
 
 	failures int
 	retryAt  time.Time
@@ -29,6 +31,9 @@ type keeper struct {
 // accept takes a newer state from the loop.
 func (k *keeper) accept(ctx context.Context, s saving) {
 	waiting := len(k.latest.pieces) > 0
+	if len(s.logs) > 0 && len(k.latest.logs) == 0 {
+		k.logsDue = later(later(time.Now(), k.affordable), k.logsAffordable)
+	}
 	k.latest = k.latest.overtakenBy(s)
 	due := later(time.Now().Add(s.within), k.affordable)
 	switch {
@@ -51,7 +56,9 @@ func (k *keeper) work(ctx context.Context) bool {
 	}
 	switch due := !time.Now().Before(k.due); {
 	case len(k.latest.pieces) > 0 && (due || k.proves() && !time.Now().Before(k.affordable)):
-		return k.write(ctx)
+		return k.write(ctx, k.latest.pieces)
+	case len(k.latest.logs) > 0 && !time.Now().Before(k.logsDue):
+		return k.write(ctx, k.latest.logs)
 	case len(k.asking) > 0:
 		return k.done(ctx, "confirm the record", k.call(func() error { return k.port.Check(ctx) }))
 	}
@@ -61,27 +68,50 @@ func (k *keeper) work(ctx context.Context) bool {
 // proves says that writing now would tell those who ask that the record is ours: the first piece has its holder.
 func (k *keeper) proves() bool { return len(k.asking) > 0 && k.latest.pieces[0] }
 
-// write saves what the record has not got.
-func (k *keeper) write(ctx context.Context) bool {
-	pieces := slices.Sorted(maps.Keys(k.latest.pieces))
-	var written int
+// write saves pieces, with the newest of the state and of the logs.
+func (k *keeper) write(ctx context.Context, which map[int]bool) bool {
+	pieces := slices.Sorted(maps.Keys(which))
+	record := k.latest.state.Record()
+	written := k.page.Load().write(&record, pieces)
+	var n int
 	save := func() (err error) {
-		written, err = k.port.Save(ctx, k.latest.state.Record(), pieces)
+		n, err = k.port.Save(ctx, record, pieces)
 		return err
 	}
 	var err error
-	if k.latest.pieces[0] {
+	if which[0] {
 		err = k.call(save)
 	} else {
 		err = save()
 	}
-	k.affordable = later(k.affordable, time.Now()).Add(time.Duration(written) * time.Second / recordRate)
+	k.spend(n, len(k.latest.pieces) == 0)
 	if err == nil {
-		k.log.Debug("record written", zap.Ints("pieces", pieces), zap.Int("bytes", written))
-		clear(k.latest.pieces)
-		k.settle(ctx)
+		k.log.Debug("record written", zap.Ints("pieces", pieces), zap.Int("bytes", n))
+		k.wrote(ctx, pieces, written)
 	}
 	return k.done(ctx, "write the record", err)
+}
+
+// spend takes what was written off the average.
+func (k *keeper) spend(bytes int, logs bool) {
+	took := time.Duration(bytes) * time.Second / recordRate
+	k.affordable = later(k.affordable, time.Now()).Add(took)
+	if logs {
+		k.logsAffordable = time.Now().Add(2 * took)
+	}
+}
+
+// wrote takes note of what is in the record now.
+func (k *keeper) wrote(ctx context.Context, pieces []int, written []writtenLog) {
+	waited := len(k.latest.pieces) > 0
+	for _, i := range pieces {
+		delete(k.latest.pieces, i)
+		delete(k.latest.logs, i)
+	}
+	k.inbox.send(ctx, recordedLogs{written})
+	if waited && len(k.latest.pieces) == 0 {
+		k.settle(ctx)
+	}
 }
 
 // settle tells who waits for it that all is in the record.
@@ -145,6 +175,11 @@ func (k *keeper) arm() {
 		at = k.retryAt
 	case len(k.latest.pieces) > 0:
 		at = later(k.due, k.retryAt)
+		if len(k.latest.logs) > 0 && k.logsDue.Before(k.due) {
+			at = later(k.logsDue, k.retryAt)
+		}
+	case len(k.latest.logs) > 0:
+		at = later(k.logsDue, k.retryAt)
 	default:
 		k.timer.Stop()
 		return

@@ -29,6 +29,7 @@ type loop struct {
 
 	inbox     inbox
 	timer     *time.Timer // answers WakeAt
+	logTimer  *time.Timer // tells when the record is to be told how far logs are
 	tasks     *sync.WaitGroup
 	recorder  *recorder
 	executor  *executor
@@ -55,6 +56,7 @@ type start struct {
 	pods                  []run.Pod
 	record                v1alpha1.Record
 	listed, marked, taken bool
+	takenAt               time.Time
 	cancelled             bool
 	grace                 *time.Duration
 	// early is what happened to Pods after they were listed and before all else was known.
@@ -89,6 +91,11 @@ type closing struct {
 	swept    bool
 	// stuck says that stdout takes nothing: what has not been printed is given up.
 	stuck bool
+	// unprinted says that a run that was found to be over has logs that are not printed, and that may yet be.
+	unprinted bool
+	// lastWrite is the version of the record that has all of the logs, and gaveUp says that it took too long.
+	lastWrite int
+	gaveUp    bool
 }
 
 // begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
@@ -139,6 +146,8 @@ func (l *loop) run(ctx, work context.Context) int {
 			l.take(work, m)
 		case <-l.timer.C:
 			l.feed(work, run.Woke{Now: time.Now()})
+		case <-l.logTimer.C:
+			l.keepLogs()
 		case <-l.closing.saved:
 			l.sweep(work)
 		case <-ctx.Done():
@@ -161,7 +170,7 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.doubt = l.doubt || len(m.pods) > 0
 		l.started(ctx)
 	case taken:
-		l.start.record, l.start.taken = m.record, true
+		l.start.record, l.start.taken, l.start.takenAt = m.record, true, time.Now()
 		if m.record.Head.Holder != "" {
 			// That a Pod is missing proves something only if it was looked for after the record was taken: until then
 			// another driver may have gone on.
@@ -198,6 +207,8 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.closing.stuck = true
 	case recorded:
 		l.inRecord(ctx, m.version)
+	case recordedLogs:
+		l.followers.book.recorded(m.logs)
 	case swept:
 		l.closing.swept = true
 		for _, pod := range m.pods {
@@ -219,12 +230,11 @@ func (l *loop) mark(ctx context.Context, m marked) {
 	}
 }
 
-// started begins the run once all is known. Where the record has a verdict, nothing else needs to be.
+// started begins the run once all is known. Where the record has a verdict, there is nothing to do but to print what the
+// driver that wrote it has not.
 func (l *loop) started(ctx context.Context) {
 	if s := &l.start; s.taken && s.record.Head.Phase.Ended() {
-		head := s.record.Head
-		l.closing.verdict = &run.Finish{Phase: head.Phase, Reason: head.Reason, Message: head.Message}
-		l.closing.recorded = true
+		l.over(ctx, s)
 		return
 	}
 	if !l.start.taken || !l.start.listed || !l.start.marked {
@@ -234,6 +244,7 @@ func (l *loop) started(ctx context.Context) {
 	l.begun = true
 	l.start = start{}
 	pods, gone := s.latest()
+	l.inherit(s.record, s.takenAt, pods)
 	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: s.cancelled, Grace: s.grace})
 	for _, e := range gone {
 		l.feed(ctx, e)
@@ -248,11 +259,12 @@ func (l *loop) feed(ctx context.Context, e run.Event) {
 		var actions []run.Action
 		l.state, actions = run.Next(l.plan, before, e)
 		ended := l.state.Ended(before)
+		l.follow(ctx, e)          // before the record is told of an end, so that it is told, too, that the log is not printed
 		l.keep(e, ended, actions) // first, so that a worker who needs the record confirmed finds what to write
 		for _, a := range actions {
 			l.do(ctx, a)
 		}
-		l.follow(ctx, e)
+		l.outliving(ctx, e)
 		if l.stops(e, ended) {
 			queue = append(queue, l.withdrawn()...)
 		}

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -9,16 +10,15 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
+// clockSkew is how far the clocks of nodes may be apart for the marks around what is printed twice to be in their places.
+const clockSkew = time.Second
+
 // follow keeps the logs in step with the Pods.
 func (l *loop) follow(ctx context.Context, e run.Event) {
 	switch e := e.(type) {
 	case run.Began:
 		for _, pod := range e.Pods {
-			if recordedEnd(e.Record, l.index, pod) {
-				l.followers.skip(pod)
-			} else {
-				l.followPod(ctx, pod)
-			}
+			l.followPod(ctx, pod)
 		}
 	case run.PodSeen:
 		l.followPod(ctx, e.Pod)
@@ -34,18 +34,90 @@ func (l *loop) followPod(ctx context.Context, pod run.Pod) {
 	if _, ours := l.index[pod.Step]; ours {
 		l.followers.see(ctx, pod)
 	}
-	if l.closing.verdict != nil {
-		l.deleteStray(ctx, pod)
+}
+
+// outliving deletes Pods that live after the verdict.
+func (l *loop) outliving(ctx context.Context, e run.Event) {
+	if l.closing.verdict == nil {
+		return
+	}
+	switch e := e.(type) {
+	case run.Began:
+		for _, pod := range e.Pods {
+			l.deleteStray(ctx, pod)
+		}
+	case run.PodSeen:
+		l.deleteStray(ctx, e.Pod)
+	case run.PodGone, run.CreateFailed, run.CancelAsked, run.Woke:
 	}
 }
 
-// recordedEnd says that an earlier driver wrote down how the attempt ended, and so has printed its log.
-func recordedEnd(r v1alpha1.Record, index map[string]int, pod run.Pod) bool {
-	i, ok := index[pod.Step]
-	if !ok || i >= len(r.Steps) || pod.Attempt > len(r.Steps[i].Attempts) {
-		return false
+// inherit takes over from the record how far the logs are. Where a Pod is gone, so is what was not printed of its log.
+func (l *loop) inherit(r v1alpha1.Record, at time.Time, pods []run.Pod) {
+	if r.Head.Holder == "" {
+		return // nobody has had this run
 	}
-	return r.Steps[i].Attempts[pod.Attempt-1].Phase.Ended()
+	f := l.followers
+	f.former = at.Add(clockSkew)
+	there := map[attemptOf]run.Pod{}
+	for _, pod := range pods {
+		if i, ours := l.index[pod.Step]; ours {
+			there[attemptOf{i, pod.Attempt}] = pod
+			f.inherited[pod.UID] = true
+		}
+	}
+	for i, step := range r.Steps {
+		for _, a := range step.Attempts {
+			of := attemptOf{i, a.Number}
+			f.book.read(of, a.Log)
+			pod, is := there[of]
+			switch printed := a.Phase.Ended() && (a.Log == nil || !a.Log.Open); {
+			case printed && is:
+				f.skip(pod)
+			case !printed && !is && a.Pod != "":
+				f.missed(step.Name, of)
+			}
+		}
+	}
+}
+
+// over takes a run that has its verdict. Nothing of it is run, deleted or written any more, but logs that the driver before
+// had not printed are, once the Pods are known.
+func (l *loop) over(ctx context.Context, s *start) {
+	head, c := s.record.Head, &l.closing
+	c.verdict = &run.Finish{Phase: head.Phase, Reason: head.Reason, Message: head.Message}
+	c.recorded, c.unprinted = true, unprinted(s.record)
+	if !c.unprinted || !s.listed {
+		return
+	}
+	c.unprinted, s.listed = false, false
+	l.inherit(s.record, s.takenAt, s.pods)
+	for _, pod := range s.pods {
+		l.followPod(ctx, pod)
+	}
+	l.endLogs(ctx)
+}
+
+// unprinted says that logs of attempts are not printed to their ends.
+func unprinted(r v1alpha1.Record) bool {
+	for _, step := range r.Steps {
+		for _, a := range step.Attempts {
+			if a.Log != nil && a.Log.Open {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endLogs lets the logs come to their ends: nothing goes on any more.
+func (l *loop) endLogs(ctx context.Context) {
+	l.followers.end()
+	l.tasks.Go(func() {
+		if l.followers.out.stuck(ctx, stuckLimit) {
+			l.inbox.send(ctx, stuck{})
+		}
+	})
 }
 
 // printed takes what of the logs is safe on stdout.
@@ -55,30 +127,104 @@ func (l *loop) printed(ctx context.Context, m printed) {
 			l.logRead(ctx, uid)
 		}
 	}
+	l.publish()
+	if l.begun {
+		l.awaitLogs()
+	}
 }
 
-// lastWords waits until all that was to be printed has been taken by stdout; not when the driver is told to go, nor when
-// stdout takes nothing, which the transcript tells.
+// publish lets the recorder have how far the logs are.
+func (l *loop) publish() {
+	page := l.followers.book.page()
+	l.recorder.page.Store(&page)
+}
+
+// keepLogs tells the record how far logs are that have not been told for long enough.
+func (l *loop) keepLogs() {
+	if l.closing.lastWrite > 0 {
+		l.closing.gaveUp = true
+		return
+	}
+	if pieces := l.followers.book.overdue(time.Now()); len(pieces) > 0 {
+		l.save(saving{state: l.state, logs: pieces})
+	}
+	l.awaitLogs()
+}
+
+// logsKept says whether the record has all that it is to have of the logs, once all are printed; if not it is told.
+func (l *loop) logsKept() bool {
+	c := &l.closing
+	if c.lastWrite == 0 {
+		stale := l.followers.book.stale()
+		if len(stale) == 0 {
+			return true
+		}
+		l.save(saving{state: l.state, pieces: stale, now: true})
+		c.lastWrite = l.saved
+		l.logTimer.Reset(flushTime)
+	}
+	return l.kept >= c.lastWrite || c.gaveUp
+}
+
+// settle stops reading logs, and waits until what was read of them is printed and read, so that the next driver repeats
+// nothing. It gives how this driver ends where it has lost the record.
+func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
+	f := l.followers
+	f.stop()
+	for asked := false; ; {
+		if f.reading == 0 && !asked {
+			asked = true
+			f.out.settle()
+		}
+		select {
+		case m := <-l.inbox:
+			switch m := m.(type) {
+			case broken:
+				return m.code, true
+			case followed:
+				f.reading--
+			case printed:
+				f.printed(m.logs)
+			}
+		case <-f.out.quiet:
+			f.book.close(l.state.Record().Steps)
+			return 0, false
+		case <-limit:
+			return 0, false
+		}
+	}
+}
+
+func (l *loop) awaitLogs() {
+	if next := l.followers.book.due(); !next.IsZero() {
+		l.logTimer.Reset(time.Until(next))
+	}
+}
+
+// lastWords prints the digest and waits until all that was to be printed has been taken by stdout; not when the driver is
+// told to go, nor when stdout takes nothing, which the transcript tells.
 func (l *loop) lastWords(ctx context.Context) {
 	out := l.followers.out
-	out.close()
 	limited, cancel := context.WithCancel(ctx)
-	defer cancel()
 	given := make(chan struct{})
 	go func() {
 		defer close(given)
+		defer cancel()
 		if !l.closing.stuck {
 			out.stuck(limited, stuckLimit)
 		}
 	}()
+	if l.closing.recorded && (l.begun || unprinted(l.start.record)) {
+		l.digest(limited)
+	}
+	out.close()
 	select {
 	case <-out.done:
+		cancel()
+		<-given
 	case <-given:
-		if ctx.Err() != nil {
-			break
+		if ctx.Err() == nil {
+			l.config.Logger.Error("stdout takes nothing; lines of steps are not printed", zap.Int("logsNotPrinted", l.followers.running))
 		}
-		l.config.Logger.Error("stdout takes nothing; lines of steps are not printed", zap.Int("logsNotPrinted", l.followers.running))
 	}
-	cancel()
-	<-given
 }

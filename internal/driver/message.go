@@ -47,6 +47,8 @@ type (
 	overdue struct{ uid string }
 	// recorded says that the record has all that it was given up to that version.
 	recorded struct{ version int }
+	// recordedLogs are the logs as the record was told of them.
+	recordedLogs struct{ logs []writtenLog }
 	// swept are the Pods that existed after the verdict.
 	swept struct{ pods []run.Pod }
 	// broken says that this driver cannot go on.
@@ -56,19 +58,20 @@ type (
 	}
 )
 
-func (listed) message()   {}
-func (marked) message()   {}
-func (taken) message()    {}
-func (observed) message() {}
-func (created) message()  {}
-func (deleted) message()  {}
-func (followed) message() {}
-func (printed) message()  {}
-func (stuck) message()    {}
-func (overdue) message()  {}
-func (recorded) message() {}
-func (swept) message()    {}
-func (broken) message()   {}
+func (listed) message()       {}
+func (marked) message()       {}
+func (taken) message()        {}
+func (observed) message()     {}
+func (created) message()      {}
+func (deleted) message()      {}
+func (followed) message()     {}
+func (recordedLogs) message() {}
+func (printed) message()      {}
+func (stuck) message()        {}
+func (overdue) message()      {}
+func (recorded) message()     {}
+func (swept) message()        {}
+func (broken) message()       {}
 
 // inbox is the loop's only channel for news.
 type inbox chan message

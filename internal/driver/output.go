@@ -47,6 +47,7 @@ type slot struct {
 	// What the output's lock guards: what waits, how far the log is with it, and whether that is its end.
 	buf    []byte
 	after  logs.Position
+	lines  int
 	ended  bool
 	queued bool
 }
@@ -88,8 +89,8 @@ func (o *output) run() {
 	defer timer.Stop()
 	settling, broken := false, false
 	for {
-		for s, t, found := o.next(); found; s, t, found = o.next() {
-			broken = o.write(s, t, broken)
+		for t, found := o.next(); found; t, found = o.next() {
+			broken = o.write(t, broken)
 		}
 		now := time.Now()
 		if settling || !now.Before(o.tracker.next) {
@@ -115,28 +116,27 @@ func (o *output) run() {
 // turn is what one slot has to write.
 type turn struct {
 	batch []byte
-	after logs.Position
-	ended bool
+	progress
 }
 
 // next takes what waits in the slot whose turn it is.
-func (o *output) next() (*slot, turn, bool) {
+func (o *output) next() (turn, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.ready) == 0 {
-		return nil, turn{}, false
+		return turn{}, false
 	}
 	s := o.ready[0]
 	o.ready = o.ready[1:]
-	t := turn{s.buf, s.after, s.ended}
+	t := turn{s.buf, progress{logOf: s.of, after: s.after, lines: s.lines, ended: s.ended}}
 	s.buf, s.queued = nil, false
 	signal(s.room)
-	return s, t, true
+	return t, true
 }
 
 // write writes what a slot has, and says whether stdout is broken. Then how far logs are stays as it was: what stdout does
 // not take is not printed.
-func (o *output) write(s *slot, t turn, broken bool) bool {
+func (o *output) write(t turn, broken bool) bool {
 	if len(t.batch) > 0 {
 		o.pulse.begin()
 		n, err := o.w.Write(t.batch)
@@ -147,7 +147,8 @@ func (o *output) write(s *slot, t turn, broken bool) bool {
 		broken = broken || err != nil
 		o.recycle(t.batch)
 	}
-	o.tracker.wrote(progress{logOf: s.of, after: t.after, ended: t.ended, lost: broken}, len(t.batch))
+	t.lost = broken
+	o.tracker.wrote(t.progress, len(t.batch))
 	return broken
 }
 
@@ -172,6 +173,7 @@ func (s *slot) line(ctx context.Context, l logs.Line, after logs.Position) error
 		return err
 	}
 	s.buf, s.after = logs.Append(s.buf, s.prefix, l), after
+	s.lines++
 	s.unlock()
 	return nil
 }

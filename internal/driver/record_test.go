@@ -397,6 +397,7 @@ func TestRefusalIsRecorded(t *testing.T) {
 		r.stop()
 		r.ends(143)
 		pod := c.PodsOf("a")[0].Name
+		c.DropRecord() // which knows of the Pod
 		c.Remove(pod)
 		c.Stranger(pod, true)
 

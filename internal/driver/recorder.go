@@ -46,6 +46,8 @@ type recorder struct {
 	// contact is when the latest call that proved the record to be ours was sent, in nanoseconds since began; a negative
 	// one is none. SIGSTOP does not stop this clock.
 	contact atomic.Int64
+	// page is how far the logs are, as the loop knows it; what is written takes the newest along.
+	page atomic.Pointer[page]
 }
 
 // saving is a state and what of it the record has not got.
@@ -54,6 +56,8 @@ type saving struct {
 	// version grows with each saving.
 	version int
 	pieces  map[int]bool
+	// logs are pieces in which nothing is new but how far logs are.
+	logs map[int]bool
 	// within is how long it may wait for others; now says that it must not wait, nor for the average.
 	within time.Duration
 	now    bool
@@ -64,6 +68,7 @@ type saving struct {
 func newRecorder(port Record, log *zap.Logger, in inbox) *recorder {
 	r := &recorder{port: port, log: log, inbox: in, states: make(chan saving, 1), asks: make(chan chan<- struct{}), began: time.Now()}
 	r.contact.Store(-1)
+	r.page.Store(&page{})
 	return r
 }
 
@@ -79,17 +84,20 @@ func (r *recorder) save(s saving) {
 
 // overtakenBy is the newer of two states with what either must tell.
 func (s saving) overtakenBy(newer saving) saving {
-	pieces := maps.Clone(s.pieces)
-	if pieces == nil {
-		pieces = map[int]bool{}
-	}
-	maps.Copy(pieces, newer.pieces)
-	newer.pieces = pieces
+	newer.pieces = union(s.pieces, newer.pieces)
+	newer.logs = union(s.logs, newer.logs)
 	newer.now = newer.now || s.now
 	if newer.saved == nil {
 		newer.saved = s.saved
 	}
 	return newer
+}
+
+func union(a, b map[int]bool) map[int]bool {
+	all := map[int]bool{}
+	maps.Copy(all, a)
+	maps.Copy(all, b)
+	return all
 }
 
 // confirm waits until the record is known to have been ours within the last 5 s. It errs only when ctx ends.

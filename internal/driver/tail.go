@@ -1,6 +1,10 @@
 package driver
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
 
 // The most that is kept of the end of a log, to be shown when the step has failed.
 const (
@@ -10,6 +14,18 @@ const (
 
 // tail keeps the last lines of a log, in a buffer that does not grow with the log.
 type tail struct{ buf []byte }
+
+// Line makes it a logs.Sink. The lines are kept as they are printed.
+func (t *tail) Line(l logs.Line, _ logs.Position) error {
+	t.add(logs.Collapse(l.Text), l.Continues)
+	return nil
+}
+
+// Gap leaves no trace in the last lines.
+func (t *tail) Gap(logs.Gap) error { return nil }
+
+// lines is how many lines there are.
+func (t *tail) lines() int { return bytes.Count(t.last(), []byte("\n")) }
 
 // add takes a line, or a part of one that continues.
 func (t *tail) add(text []byte, continues bool) {

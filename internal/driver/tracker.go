@@ -19,6 +19,7 @@ const (
 type progress struct {
 	logOf
 	after logs.Position
+	lines int // that it has had
 	ended bool
 	lost  bool
 }

@@ -8,7 +8,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -144,11 +143,8 @@ func fieldsOf(a run.Action) []zap.Field {
 func (l *loop) farewell(code int) {
 	log := l.config.Logger
 	if l.begun && l.closing.verdict != nil {
-		tails := l.followers.tails()
-		for _, step := range l.state.Record().Steps {
-			if step.Phase == v1alpha1.StepFailed {
-				log.Error("step failed", digest(step, tails)...)
-			}
+		for _, step := range l.failed() {
+			log.Error("step failed", failedFields(step)...)
 		}
 	}
 	if l.closing.recorded {
@@ -160,7 +156,8 @@ func (l *loop) farewell(code int) {
 	log.Info("the driver leaves without a verdict; its job starts another", zap.Int("exitCode", code))
 }
 
-func digest(step v1alpha1.StepStatus, tails map[string]string) []zap.Field {
+func failedFields(f failedStep) []zap.Field {
+	step := f.StepStatus
 	fields := []zap.Field{zap.String("step", step.Name), zap.String("reason", string(step.Reason)), zap.String("message", step.Message)}
 	if n := len(step.Attempts); n > 0 {
 		last := step.Attempts[n-1]
@@ -168,8 +165,8 @@ func digest(step v1alpha1.StepStatus, tails map[string]string) []zap.Field {
 		if last.ExitCode != nil {
 			fields = append(fields, zap.Int32("exitCode", *last.ExitCode))
 		}
-		if lines := tails[last.Pod]; lines != "" {
-			fields = append(fields, zap.String("lastLines", lines))
+		if f.tail != "" {
+			fields = append(fields, zap.String("lastLines", f.tail))
 		}
 	}
 	return slices.DeleteFunc(fields, func(f zap.Field) bool { return f.Type == zapcore.StringType && f.String == "" })

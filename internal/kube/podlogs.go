@@ -40,8 +40,13 @@ func (l *PodLogs) Open(ctx context.Context, pod, container string, since time.Ti
 
 // Tail opens the last line of a container's log, or the last of the pieces in which the runtime wrote it.
 func (l *PodLogs) Tail(ctx context.Context, pod, container string) (io.ReadCloser, error) {
-	one := int64(1)
-	opts := &corev1.PodLogOptions{Container: container, Timestamps: true, TailLines: &one}
+	return l.Last(ctx, pod, container, 1)
+}
+
+// Last opens the last lines of a container's log, as Tail does.
+func (l *PodLogs) Last(ctx context.Context, pod, container string, lines int) (io.ReadCloser, error) {
+	n := int64(lines)
+	opts := &corev1.PodLogOptions{Container: container, Timestamps: true, TailLines: &n}
 	stream, err := l.pods.GetLogs(pod, opts).MaxRetries(0).Stream(ctx)
 	if err != nil {
 		return nil, logError(pod, container, err)

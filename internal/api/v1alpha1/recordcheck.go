@@ -3,6 +3,7 @@ package v1alpha1
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -38,10 +39,30 @@ func checkSteps(steps []StepStatus) error {
 				return fmt.Errorf("attempt %d of step %q has the phase %q, which there is not", k+1, s.Name, a.Phase)
 			case !areTimes(a.CreatedAt, a.ScheduledAt, a.StartedAt, a.FinishedAt):
 				return errNoTime
+			case a.Log != nil && !arePlaces(a.Log.At):
+				return fmt.Errorf("attempt %d of step %q has something else for how far its log was printed", a.Number, s.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// arePlaces says whether these may be places in logs, as package logs writes them. It alone knows what they mean; one that is
+// none of ours is the log's beginning to it.
+func arePlaces(at map[string]string) bool {
+	for _, place := range at {
+		if len(place) > maxPlace || strings.ContainsFunc(place, noPlaceLetter) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxPlace is far above what any place takes.
+const maxPlace = 256
+
+func noPlaceLetter(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
 }
 
 var errNoTime = errors.New("a time in it is outside the years 0 to 9999")

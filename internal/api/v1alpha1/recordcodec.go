@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"unicode/utf8"
 )
 
 // Keys inside the record's ConfigMaps: the head in Data, the steps (gzipped JSON) in BinaryData.
@@ -20,6 +19,10 @@ const (
 const (
 	// maxRecordMessage is how many bytes of a message the record keeps, so that a piece keeps its size.
 	maxRecordMessage = 256
+	// maxRecordTail is how many bytes of a log's last lines the record keeps at most, and maxPiece how many a piece may have
+	// that has such lines.
+	maxRecordTail = 2 << 10
+	maxPiece      = 32 << 10
 	// maxPieceBytes is the most that a piece may unpack to. A piece of ours has some 100 KB; what has more was not
 	// written by us.
 	maxPieceBytes = 64 << 20
@@ -64,17 +67,30 @@ func DecodeHead(b []byte) (RecordHead, error) {
 // A gzip writer is 800 KB of tables and a record is written five times a second: they are kept.
 var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 
-// EncodePiece gives the bytes under RecordStepsKey. Messages are cut to 256 bytes; what was given is not written to.
+// EncodePiece gives the bytes under RecordStepsKey. Messages are cut to 256 bytes and last lines to 2 KiB, and further, the
+// oldest first, when the piece would have more than 32 KiB; what was given is not written to.
 func EncodePiece(steps []StepStatus) ([]byte, error) {
+	for limit := maxRecordTail; ; limit /= 2 {
+		b, err := encodePiece(cutSteps(steps, limit))
+		if err != nil {
+			return nil, fmt.Errorf("encode a piece of the record: %w", err)
+		}
+		if len(b) <= maxPiece || limit == 0 {
+			return b, nil
+		}
+	}
+}
+
+func encodePiece(steps []StepStatus) ([]byte, error) {
 	var out bytes.Buffer
 	w := gzipWriters.Get().(*gzip.Writer)
 	defer gzipWriters.Put(w)
 	w.Reset(&out)
-	if err := json.NewEncoder(w).Encode(cutMessages(steps)); err != nil {
-		return nil, fmt.Errorf("encode a piece of the record: %w", err)
+	if err := json.NewEncoder(w).Encode(steps); err != nil {
+		return nil, err
 	}
 	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("encode a piece of the record: %w", err)
+		return nil, err
 	}
 	return out.Bytes(), nil
 }
@@ -103,34 +119,4 @@ func DecodePiece(b []byte) ([]StepStatus, error) {
 		return nil, fmt.Errorf("%s of the record is damaged: %w", RecordStepsKey, err)
 	}
 	return steps, nil
-}
-
-// cutMessages copies what it must cut, since the caller's state is not to be written to.
-func cutMessages(steps []StepStatus) []StepStatus {
-	out := make([]StepStatus, len(steps))
-	for i, s := range steps {
-		s.Message = cutMessage(s.Message)
-		if s.Attempts != nil {
-			attempts := make([]AttemptStatus, len(s.Attempts))
-			for k, a := range s.Attempts {
-				a.Message = cutMessage(a.Message)
-				attempts[k] = a
-			}
-			s.Attempts = attempts
-		}
-		out[i] = s
-	}
-	return out
-}
-
-// cutMessage cuts at a rune's boundary.
-func cutMessage(message string) string {
-	if len(message) <= maxRecordMessage {
-		return message
-	}
-	end := maxRecordMessage
-	for end > 0 && !utf8.RuneStart(message[end]) {
-		end--
-	}
-	return message[:end]
 }

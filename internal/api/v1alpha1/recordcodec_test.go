@@ -3,6 +3,9 @@ package v1alpha1
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
+	"maps"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -105,6 +108,7 @@ func TestPieceRefused(t *testing.T) {
 		{"unknown phase", zip([]byte(`[{"name":"a","phase":"succeeded"}]`)), `is damaged: step "a" has the phase "succeeded", which there is not`},
 		{"unknown phase of an attempt", zip([]byte(`[{"name":"a","attempts":[{"number":1,"phase":"Paused"}]}]`)), `is damaged: attempt 1 of step "a" has the phase "Paused", which there is not`},
 		{"attempt missing", zip([]byte(`[{"name":"a","attempts":[{"number":2}]}]`)), `is damaged: attempt 1 of step "a" has the number 2`},
+		{"no place in a log", zip([]byte(`[{"name":"a","attempts":[{"number":1,"log":{"at":{"main":"a b"}}}]}]`)), `is damaged: attempt 1 of step "a" has something else for how far its log was printed`},
 		{"a bomb", zip(make([]byte, maxPieceBytes+1)), "unpacks to more than 64 MiB: it is not a record of Stepherd"},
 	}
 	for _, tt := range tests {
@@ -135,6 +139,69 @@ func TestPieceSize(t *testing.T) {
 		t.Errorf("a full piece has %d bytes", len(b))
 	}
 	t.Logf("%d steps: %d bytes", len(steps), len(b))
+}
+
+// TestPieceOfFailures: the last lines of 128 failed steps, which hardly shrink, do not make a piece too large; each step keeps
+// the last of them, and how far its log was printed.
+func TestPieceOfFailures(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	steps := make([]StepStatus, StepsPerPiece)
+	for i := range steps {
+		s := &steps[i]
+		s.Name, s.Phase = fmt.Sprintf("step-%d", i), StepFailed
+		for number := range 3 {
+			var tail []string
+			for range 20 {
+				tail = append(tail, fmt.Sprintf("%x%x%x%x%x%x", random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64()))
+			}
+			log := &LogStatus{Open: true, At: map[string]string{"main": fmt.Sprintf("%x", random.Uint64())}, Tail: strings.Join(tail, "\n")}
+			s.Attempts = append(s.Attempts, AttemptStatus{Number: number + 1, Phase: StepFailed, Log: log})
+		}
+	}
+	given := len(steps[0].Attempts[0].Log.Tail)
+	b, err := EncodePiece(steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes", len(b))
+	if len(b) > maxPiece {
+		t.Errorf("a piece of %d bytes", len(b))
+	}
+	got, err := DecodePiece(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range got {
+		for k, a := range s.Attempts {
+			if want := steps[i].Attempts[k].Log; !a.Log.Open || !maps.Equal(a.Log.At, want.At) || !strings.HasSuffix(want.Tail, a.Log.Tail) {
+				t.Fatalf("step %d, attempt %d: %+v", i, k+1, a.Log)
+			}
+		}
+		if last := s.Attempts[2].Log.Tail; len(last) < 97 || strings.Contains(last, "\n") && len(strings.Split(last, "\n")[0]) < 80 {
+			t.Fatalf("step %d has kept %q", i, last)
+		}
+	}
+	if len(steps[0].Attempts[0].Log.Tail) != given {
+		t.Error("EncodePiece wrote to what it was given")
+	}
+}
+
+func TestCutTail(t *testing.T) {
+	tests := []struct{ name, tail, want string }{
+		{"short", "a\nb", "a\nb"},
+		{"whole lines", "12345\n6789\nabcd", "6789\nabcd"},
+		{"at a line's end", "12345\n678\nabcdef", "678\nabcdef"},
+		{"a line that is too long", "x123456789abcdef", "6789abcdef"},
+		{"a rune is not cut", "xxxxééééé", "ééééé"},
+		{"in a rune", "xxxxxxéxxxxxxxxx", "xxxxxxxxx"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := cutTail(tt.tail, 10); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
 }
 
 func zip(text []byte) []byte {

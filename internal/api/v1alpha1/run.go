@@ -65,6 +65,8 @@ type LogStatus struct {
 	// At is how far the log of each container was printed, as package logs writes positions; without those of which
 	// nothing was.
 	At map[string]string `json:"at,omitempty"`
+	// Exact says that nothing behind At was printed.
+	Exact bool `json:"exact,omitempty"`
 	// Tail are the last 20 lines of a failed attempt, at most 2 KiB.
 	Tail string `json:"tail,omitempty"`
 }

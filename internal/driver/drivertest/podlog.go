@@ -48,6 +48,18 @@ func (c logsPort) Open(ctx context.Context, pod, container string, since time.Ti
 	return s, nil
 }
 
+// Last gives the last lines of what a container has logged by now.
+func (c logsPort) Last(ctx context.Context, pod, container string, lines int) (io.ReadCloser, error) {
+	stream, err := c.Open(ctx, pod, container, time.Time{}, false)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	all := bytes.SplitAfter(stream.(*logStream).sofar(), []byte("\n"))
+	all = all[:len(all)-1] // what follows the last newline is empty
+	return io.NopCloser(bytes.NewReader(bytes.Join(all[max(0, len(all)-lines):], nil))), nil
+}
+
 // MostStreams is how many streams of logs were open at once at most.
 func (c *Cluster) MostStreams() int {
 	c.mu.Lock()
@@ -118,6 +130,19 @@ func (s *logStream) Read(b []byte) (int, error) {
 		}
 	}
 	return s.buf.Read(b)
+}
+
+// sofar is what there is by now.
+func (s *logStream) sofar() []byte {
+	began, ended, _ := s.state()
+	for ; s.next < len(s.lines); s.next++ {
+		at := began.Add(time.Duration(s.next) * (s.every + 1))
+		if time.Until(at) > 0 && (!ended || s.every > 0) || s.late && !ended {
+			break
+		}
+		fmt.Fprintf(&s.buf, "%s %s\n", at.UTC().Format(time.RFC3339Nano), s.lines[s.next])
+	}
+	return s.buf.Bytes()
 }
 
 // pause waits for the next line or the container's end; false if the reader has left.

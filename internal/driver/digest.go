@@ -1,0 +1,84 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// digestSteps is of how many failed steps the last lines are printed once more.
+const digestSteps = 10
+
+// failedStep is a step that has failed, with the last lines of its latest attempt's log.
+type failedStep struct {
+	v1alpha1.StepStatus
+	tail string
+}
+
+// failed are the steps that have failed, in the pipeline's order.
+func (l *loop) failed() []failedStep {
+	var all []failedStep
+	steps := l.start.record.Steps // of a run that was found to be over
+	if l.begun {
+		steps = l.state.Record().Steps
+	}
+	for i, step := range steps {
+		if step.Phase != v1alpha1.StepFailed {
+			continue
+		}
+		f := failedStep{StepStatus: step}
+		if n := len(step.Attempts); n > 0 {
+			if g := l.followers.book[attemptOf{i, step.Attempts[n-1].Number}]; g != nil {
+				f.tail = g.tail
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// digest ends stdout with the last lines of the steps that failed, so that nobody has to look for them among those of all
+// the others. Marks tell them from the logs themselves.
+func (l *loop) digest(ctx context.Context) {
+	slot, all := l.followers.out.slot(logOf{}, ""), l.failed()
+	for i, f := range all {
+		attempt := 1
+		if n := len(f.Attempts); n > 0 {
+			attempt = f.Attempts[n-1].Number
+		}
+		slot.prefix = logs.Prefix(f.Name, attempt)
+		if i == digestSteps {
+			_ = slot.mark(ctx, fmt.Sprintf("and %d more", len(all)-digestSteps)) // errs only when nobody reads it
+			return
+		}
+		if f.digest(ctx, slot) != nil {
+			return
+		}
+	}
+}
+
+func (f *failedStep) digest(ctx context.Context, slot *slot) error {
+	if f.tail == "" {
+		return slot.mark(ctx, "the failed step has logged nothing")
+	}
+	lines := strings.Split(f.tail, "\n")
+	if err := slot.mark(ctx, fmt.Sprintf("the last %s of the failed step", count(len(lines), "line"))); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if err := slot.line(ctx, logs.Line{Text: []byte(line)}, logs.Position{}); err != nil {
+			return err
+		}
+	}
+	return slot.mark(ctx, "end of the last lines")
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}

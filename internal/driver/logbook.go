@@ -1,0 +1,246 @@
+package driver
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+const (
+	// keepWithin is how long a line that is safe on stdout may wait before the record is told how far its log is: with what
+	// else it takes (askEvery, the write) a driver that follows repeats about the last second.
+	keepWithin = 800 * time.Millisecond
+	// A log of which the record knows nothing, and that has few lines, has littleWithin: the end of a short step, which is
+	// told anyway, mostly comes before that. Otherwise each step of a chain would cost a request more.
+	littleWithin = 2 * time.Second
+	littleLines  = 20
+)
+
+// attemptOf names an attempt by the place of its step and its number.
+type attemptOf struct{ step, number int }
+
+func (a attemptOf) piece() int { return a.step / v1alpha1.StepsPerPiece }
+
+// logBook is how far the logs of attempts are printed, and what of it the record knows. The loop alone uses it. An attempt
+// leaves it when the record has all of it.
+type logBook map[attemptOf]*attemptLog
+
+// attemptLog is what is known of an attempt's log.
+type attemptLog struct {
+	at    map[string]logs.Position // by container
+	lines map[string]int           // that this driver has printed
+	open  map[string]bool          // the containers whose logs are not wholly printed
+	tail  string
+	// exact says that nothing more will be printed by this driver, or, until it prints, was by the former one.
+	exact bool
+
+	now   *v1alpha1.LogStatus // for the record; made anew, never changed; nil when something has changed
+	kept  *v1alpha1.LogStatus // as now was when the record was written last
+	since time.Time           // since when the record lacks lines; zero when it does not
+}
+
+// of gives the attempt's log, and makes it.
+func (b logBook) of(a attemptOf) *attemptLog {
+	if b[a] == nil {
+		b[a] = &attemptLog{at: map[string]logs.Position{}, lines: map[string]int{}, open: map[string]bool{}}
+	}
+	return b[a]
+}
+
+// opened notes that a container's log is being read.
+func (g *attemptLog) opened(container string) { g.open[container], g.now = true, nil }
+
+// close notes that this driver prints nothing more, nor has printed anything of the attempts of which it knows no log.
+func (b logBook) close(steps []v1alpha1.StepStatus) {
+	for i, step := range steps {
+		if n := len(step.Attempts); n > 0 && !step.Attempts[n-1].Phase.Ended() {
+			b.of(attemptOf{i, step.Attempts[n-1].Number})
+		}
+	}
+	for _, g := range b {
+		g.exact, g.now = true, nil
+	}
+}
+
+// printed notes how far a container's log is printed.
+func (g *attemptLog) printed(p progress, now time.Time) {
+	if p.lost {
+		return
+	}
+	if g.at[p.container].Before(p.after) {
+		g.at[p.container], g.lines[p.container], g.exact, g.now = p.after, p.lines, false, nil
+		if g.since.IsZero() {
+			g.since = now
+		}
+	}
+	if p.ended {
+		delete(g.open, p.container)
+		g.now = nil
+	}
+}
+
+// last takes the last lines.
+func (g *attemptLog) last(lines string) {
+	if lines = strings.ToValidUTF8(lines, "\ufffd"); lines != g.tail {
+		g.tail, g.now = lines, nil
+	}
+}
+
+// due is when the record is to be told; zero when there is no hurry: the end of a log is told with that of its attempt.
+func (g *attemptLog) due() time.Time {
+	if g.since.IsZero() || len(g.open) == 0 {
+		return time.Time{}
+	}
+	lines := 0
+	for _, n := range g.lines {
+		lines += n
+	}
+	if g.kept == nil && lines <= littleLines {
+		return g.since.Add(littleWithin)
+	}
+	return g.since.Add(keepWithin)
+}
+
+// status is the log as the record keeps it.
+func (g *attemptLog) status() *v1alpha1.LogStatus {
+	if g.now != nil {
+		return g.now
+	}
+	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, Tail: g.tail}
+	for container, at := range g.at {
+		text, err := at.MarshalText()
+		if err != nil || at.IsZero() {
+			continue
+		}
+		if s.At == nil {
+			s.At = map[string]string{}
+		}
+		s.At[container] = string(text)
+	}
+	g.now = s
+	return s
+}
+
+// page is a log book as it was at a moment, for the recorder.
+type page map[attemptOf]*v1alpha1.LogStatus
+
+func (b logBook) page() page {
+	p := make(page, len(b))
+	for a, g := range b {
+		p[a] = g.status()
+	}
+	return p
+}
+
+// stale are the pieces of the record that do not have what the book has.
+func (b logBook) stale() map[int]bool {
+	pieces := map[int]bool{}
+	for a, g := range b {
+		if g.kept != g.status() {
+			pieces[a.piece()] = true
+		}
+	}
+	return pieces
+}
+
+// overdue are the pieces of which the record is to be told now.
+func (b logBook) overdue(now time.Time) map[int]bool {
+	pieces := map[int]bool{}
+	for a, g := range b {
+		if due := g.due(); !due.IsZero() && !due.After(now) {
+			pieces[a.piece()], g.since = true, time.Time{}
+		}
+	}
+	return pieces
+}
+
+// due is when the record is to be told next; zero when it is not.
+func (b logBook) due() time.Time {
+	var next time.Time
+	for _, g := range b {
+		if due := g.due(); !due.IsZero() && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return next
+}
+
+// recorded takes what the record was told.
+func (b logBook) recorded(all []writtenLog) {
+	for _, w := range all {
+		g := b[w.attemptOf]
+		if g == nil {
+			continue
+		}
+		g.kept = w.log
+		if g.now != w.log {
+			continue
+		}
+		g.since = time.Time{}
+		if w.done {
+			delete(b, w.attemptOf)
+		}
+	}
+}
+
+// writtenLog is the log of an attempt as the record was told of it; done says that there is nothing left to be kept.
+type writtenLog struct {
+	attemptOf
+	log  *v1alpha1.LogStatus
+	done bool
+}
+
+// write puts the logs of pieces into a record. Where an attempt has ended and its log is printed there is nothing to be
+// kept but the last lines of one that failed.
+func (p page) write(r *v1alpha1.Record, pieces []int) []writtenLog {
+	var written []writtenLog
+	for a, log := range p {
+		if !slices.Contains(pieces, a.piece()) || a.step >= len(r.Steps) {
+			continue
+		}
+		for i := range r.Steps[a.step].Attempts {
+			if attempt := &r.Steps[a.step].Attempts[i]; attempt.Number == a.number {
+				attempt.Log = keptOf(log, attempt.Phase)
+				written = append(written, writtenLog{a, log, attempt.Log == nil && attempt.Phase.Ended()})
+			}
+		}
+	}
+	return written
+}
+
+func keptOf(log *v1alpha1.LogStatus, phase v1alpha1.StepPhase) *v1alpha1.LogStatus {
+	kept := v1alpha1.LogStatus{Open: log.Open, At: log.At, Exact: log.Exact}
+	if phase.Ended() && !log.Open {
+		kept.At, kept.Exact = nil, false
+	}
+	if phase == v1alpha1.StepFailed {
+		kept.Tail = log.Tail
+	}
+	if !kept.Open && kept.At == nil && !kept.Exact && kept.Tail == "" {
+		return nil
+	}
+	return &kept
+}
+
+// read takes over what an earlier driver wrote of an attempt's log. A position that is none of ours is the log's beginning.
+func (b logBook) read(a attemptOf, log *v1alpha1.LogStatus) {
+	if log == nil {
+		return
+	}
+	g := b.of(a)
+	g.tail, g.exact = log.Tail, log.Exact
+	for container, text := range log.At {
+		var at logs.Position
+		if at.UnmarshalText([]byte(text)) == nil {
+			g.at[container] = at
+		}
+	}
+	g.kept = g.status()
+}
+
+// containers are those of which the record knew how far their logs were printed.
+func (g *attemptLog) containers() []string { return slices.Sorted(maps.Keys(g.at)) }

@@ -1,0 +1,86 @@
+package driver
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// LastLines is what a Config.Logs may have, too: the last lines of a container's log, with their stamps, as cheaply as the
+// API can.
+type LastLines interface {
+	Last(ctx context.Context, pod, container string, lines int) (io.ReadCloser, error)
+}
+
+// reading is a container's log that is to be read.
+type reading struct {
+	pod       run.Pod
+	container logs.Container
+	// from is how far a former driver has printed it, as far as is known, and replay where that is told.
+	from   logs.Position
+	replay logs.Replay
+}
+
+// read reads a container's log to its end, for stdout and the archive, once there is a place for its stream. It gives the
+// last lines.
+func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, error) {
+	leave, err := f.enter(ctx, r.container.Ended)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	p := &printing{ctx: ctx, slot: slot, replay: r.replay}
+	sink := tee{&taker{sink: p, has: r.from}}
+	kept := f.archived(r.pod, r.container.Name, p)
+	if kept != nil {
+		sink = append(sink, kept)
+	}
+	r.container.From = sink.earliest()
+	err = logs.Follow(ctx, f.src, r.container, sink)
+	kept.closeArchived(err == nil)
+	if endErr := p.end(); err == nil {
+		err = endErr
+	}
+	if !r.from.IsZero() && p.last.lines() < tailLines {
+		f.lookBack(ctx, r, &p.last)
+	}
+	return p.last.String(), err
+}
+
+// lookBack reads the last lines where a former driver has had some of them; what cannot be had is left out.
+func (f *followers) lookBack(ctx context.Context, r reading, last *tail) {
+	src, is := f.src.(LastLines)
+	if !is {
+		return
+	}
+	var whole tail
+	c := logs.Container{Pod: r.container.Pod, Name: r.container.Name}
+	if err := logs.Read(ctx, lastSource{src}, c, &whole); err == nil && whole.lines() >= last.lines() {
+		*last = whole
+	}
+}
+
+// lastSource is a Source of the last lines.
+type lastSource struct{ LastLines }
+
+func (s lastSource) Open(ctx context.Context, pod, container string, _ time.Time, _ bool) (io.ReadCloser, error) {
+	return s.Last(ctx, pod, container, tailLines)
+}
+
+// missed says of an attempt's log that was not printed to its end that the rest is gone with its Pod.
+func (f *followers) missed(step string, of attemptOf) {
+	known := f.book.of(of)
+	pod := run.Pod{Step: step, Attempt: of.number}
+	containers := known.containers()
+	for _, container := range containers {
+		gap := logs.Gap{From: known.at[container].Latest(), Cause: logs.CausePodGone}
+		_ = f.out.slot(logOf{}, prefixOf(pod, container)).mark(context.Background(), gap.String()) // a new slot has room
+	}
+	if len(containers) == 0 {
+		gap := logs.Gap{Cause: logs.CausePodGone}
+		_ = f.out.slot(logOf{}, logs.Prefix(step, of.number)).mark(context.Background(), gap.String())
+	}
+}
