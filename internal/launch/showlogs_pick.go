@@ -16,6 +16,9 @@ type piece struct {
 	started time.Time // of the container of a Pod; zero where nobody knows
 	status  v1alpha1.AttemptStatus
 	told    bool // that the attempt has begun was said
+	ended   bool // the container of a Pod has
+	// broke is where lines of the log were shown before its Pod was gone; nil where none were.
+	broke *shown
 }
 
 // pick is what a query wants of a run, in the order of the pipeline, of attempts and of containers' beginnings. there are the
@@ -64,7 +67,7 @@ func piecesOf(step string, a v1alpha1.AttemptStatus, there map[string]v1alpha1.A
 	var out []piece
 	for _, c := range containersOf(pod) {
 		if q.wantsContainer(c.Name) {
-			one.container, one.started = c.Name, c.StartedAt.Time
+			one.container, one.started, one.ended = c.Name, c.StartedAt.Time, c.Ended
 			out = append(out, one)
 		}
 	}
@@ -83,7 +86,7 @@ func (q *LogQuery) oneContainer() string {
 func containersOf(pod v1alpha1.AttemptStatus) []v1alpha1.OtherContainer {
 	all := slices.Clone(pod.Others)
 	if begun(pod) {
-		all = append(all, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: pod.StartedAt})
+		all = append(all, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: pod.StartedAt, Ended: over(pod)})
 	}
 	slices.SortStableFunc(all, func(a, b v1alpha1.OtherContainer) int {
 		switch {

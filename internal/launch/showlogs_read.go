@@ -64,7 +64,8 @@ func (v *view) start(ctx context.Context, wg *sync.WaitGroup, p piece) *reading 
 	return r
 }
 
-// readPod reads what there is of a container's log.
+// readPod reads what there is of a container's log. That of one that has ended is followed to its end, so that a stream that
+// breaks is not taken for one.
 func (v *view) readPod(ctx context.Context, p piece, sink logs.Sink) error {
 	c := v.container(p)
 	if v.q.Tail != nil {
@@ -74,8 +75,19 @@ func (v *view) readPod(ctx context.Context, p piece, sink logs.Sink) error {
 		}
 		c.From = from
 	}
+	if p.ended {
+		c.Ended = longAgo
+		return logs.Follow(ctx, v.source(), c, sink)
+	}
 	return logs.Read(ctx, v.source(), c, sink)
 }
+
+// longAgo is the Ended of containers that have.
+var longAgo = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // turnOf puts out the log whose turn has come; r is nil where it is kept somewhere.
 func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
@@ -87,13 +99,15 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 	}
 	err := <-r.done
 	v.keepLast(p.origin, r.sink)
+	var lost *logs.LostError
 	switch {
+	case errors.As(err, &lost):
+		v.sayUnreadable(p.origin, lost)
+		return nil
 	case !logs.IsGone(err):
 		return err
-	case r.sink.came:
-		v.note("the Pod of step %q went before its log was read to the end", p.title())
-		return nil
 	}
+	p.broke = r.sink.ifAny()
 	if err := v.findKept(ctx, []piece{p}); err != nil {
 		return err
 	}
@@ -102,80 +116,6 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 	return v.readKept(ctx, p)
 }
 
-// readKept writes what is kept of an attempt whose Pod is gone.
-func (v *view) readKept(ctx context.Context, p piece) error {
-	if p.from == logLost {
-		return nil
-	}
-	skip, err := v.keptBefore(ctx, p)
-	if err != nil {
-		return err
-	}
-	found := false
-	err = v.keep.of(p.from).read(ctx, p.step, p.attempt, func(container string) keptSink {
-		if !p.wants(container) {
-			return nil
-		}
-		found = true
-		o := origin{p.step, p.attempt, container}
-		sink := v.sink(o, v.screen.put)
-		sink.skip = skip[container]
-		if p.status.CreatedAt != nil {
-			sink.began = p.status.CreatedAt.Time
-		}
-		sink.atEnd = func() { v.keepLast(o, sink) }
-		return sink
-	})
-	if err == nil && !found {
-		v.note("%s has no lines of %q", placeNames[p.from], p.title())
-	}
-	return err
-}
-
-// keptBefore is how many lines of each container lie before the last ones that are wanted.
-func (v *view) keptBefore(ctx context.Context, p piece) (map[string]int, error) {
-	if v.q.Tail == nil {
-		return nil, nil
-	}
-	counts := map[string]*counter{}
-	err := v.keep.of(p.from).read(ctx, p.step, p.attempt, func(container string) keptSink {
-		if !p.wants(container) {
-			return nil
-		}
-		counts[container] = &counter{since: v.since}
-		return counts[container]
-	})
-	skip := map[string]int{}
-	for container, c := range counts {
-		skip[container] = max(0, c.lines-*v.q.Tail)
-	}
-	return skip, err
-}
-
-// wants says whether a kept container's log is one of the piece's.
-func (p piece) wants(container string) bool { return p.container == "" || container == p.container }
-
-var placeNames = map[source]string{fromArchive: "the run's archive", fromDriver: "the driver's log"}
-
-// sayWhence says of which steps the Pods are gone, and where their lines are taken from.
-func (v *view) sayWhence(pieces []piece) {
-	for _, from := range []source{fromArchive, fromDriver, logLost} {
-		var steps []string
-		for _, p := range pieces {
-			if p.from == from {
-				steps = append(steps, title(p.step, p.attempt))
-			}
-		}
-		switch {
-		case len(steps) == 0:
-		case from == logLost && v.keep.archive != nil:
-			v.note("%s: the Pod is gone, and the driver's, too, and the run's archive does not have its log", stepList(steps))
-		case from == logLost:
-			v.note("%s: the Pod is gone, and the driver's, too: there is no log left", stepList(steps))
-		case from == fromDriver && (v.q.Timestamps || v.q.Form == LogJSON || v.q.Since > 0):
-			v.note("%s: the Pod is gone; its lines are taken from the driver's log, with the times at which the driver printed them", stepList(steps))
-		default:
-			v.note("%s: the Pod is gone; its lines are taken from %s", stepList(steps), placeNames[from])
-		}
-	}
+func (v *view) sayUnreadable(o origin, lost *logs.LostError) {
+	v.note("the end of the log of step %q cannot be read: %v", o.title(), message(lost.Cause))
 }

@@ -17,13 +17,17 @@ type shown struct {
 	began time.Time
 	skip  int // whole lines to leave out, of those that are not older than since
 	grep  *regexp.Regexp
+	// resume is how many lines and parts of lines were shown before, from elsewhere.
+	resume int
 	// heard, if there is one, is told of every line that comes, wanted or not; atEnd that there will be none any more.
 	heard, atEnd func()
 
-	came   bool // any line has
-	within bool // the last part that came was no line's end
-	wanted bool // the line at hand is wanted
-	open   bool // the last part that was put out was no line's end
+	came   trail
+	cut    bool      // the last part that came is no whole one
+	broken *logs.Gap // the Pod was gone before the log was read to its end
+	within bool      // the last part that came was no line's end
+	wanted bool      // the line at hand is wanted
+	open   bool      // the last part that was put out was no line's end
 	last   lastLines
 	plain  []byte
 	buf    []byte
@@ -31,9 +35,14 @@ type shown struct {
 
 // Line is of logs.Sink.
 func (s *shown) Line(l logs.Line, _ logs.Position) error {
-	s.came = true
+	s.came.add(l.Text)
+	s.cut = l.Continues && len(l.Text) < logs.MaxLine
 	if s.heard != nil {
 		s.heard()
+	}
+	if s.came.count <= s.resume {
+		s.within = l.Continues
+		return nil
 	}
 	first := !s.within
 	s.within = l.Continues
@@ -63,10 +72,16 @@ func (s *shown) wants(l logs.Line) bool {
 	return s.grep.Match(s.plain)
 }
 
-// Gap is of logs.Sink. A gap that lies before what is wanted is none, and a Pod that is gone before any line came leaves
-// another source to be asked.
+// Gap is of logs.Sink. A gap that lies before what is wanted is none, and where a Pod is gone the rest may be kept elsewhere.
 func (s *shown) Gap(g logs.Gap) error {
-	if g.Cause == logs.CausePodGone && !s.came {
+	if g.Cause == logs.CausePodGone {
+		s.broken = &g
+		if s.cut {
+			s.came.back() // the whole of it may be kept elsewhere
+		}
+		return nil
+	}
+	if s.came.count < s.resume {
 		return nil
 	}
 	if s.skip > 0 || !g.To.IsZero() && (g.To.Before(s.since) || g.To.Before(s.began)) {
@@ -75,8 +90,34 @@ func (s *shown) Gap(g logs.Gap) error {
 	return s.mark(g.String(), &g)
 }
 
+// ifAny is the sink if any line came.
+func (s *shown) ifAny() *shown {
+	if s.came.count == 0 {
+		return nil
+	}
+	return s
+}
+
+// lost marks that the rest is missing because the Pod is gone.
+func (s *shown) lost() error {
+	if s.broken == nil {
+		return nil
+	}
+	return s.mark(s.broken.String(), s.broken)
+}
+
+// goOn lets the sink take the log from elsewhere, where so many lines and parts of lines lead to the place where it broke off.
+func (s *shown) goOn(after int, put func(stream, []byte) error) error {
+	err := s.finish()
+	s.resume, s.put, s.came, s.broken, s.within, s.skip = after, put, trail{}, nil, false, 0
+	return err
+}
+
 // mark puts out words of our own.
 func (s *shown) mark(words string, g *logs.Gap) error {
+	if s.came.count < s.resume {
+		return nil
+	}
 	s.buf = s.buf[:0]
 	if s.open {
 		s.buf = s.form.end(s.buf)

@@ -48,7 +48,8 @@ func TestShown(t *testing.T) {
 		{"the end within a line, bare", LogQuery{Step: "train"}, nil, []func(*shown) error{partOf(0, "a")}, "a\n"},
 		{"the end within a line", LogQuery{}, nil, []func(*shown) error{partOf(0, "a")}, "train#2 | a [line continues]\n"},
 		{"a Pod that is gone before any line", LogQuery{}, nil, []func(*shown) error{gone}, ""},
-		{"a Pod that is gone", LogQuery{}, nil, []func(*shown) error{line(0, "a"), gone}, "train#2 | a\ntrain#2 | [stepherd: lines may be missing: the pod is gone]\n"},
+		{"a Pod that is gone, and the rest may be elsewhere", LogQuery{}, nil, []func(*shown) error{line(0, "a"), gone}, "train#2 | a\n"},
+		{"a Pod that is gone, and nobody has the rest", LogQuery{}, nil, []func(*shown) error{line(0, "a"), gone, (*shown).lost}, "train#2 | a\ntrain#2 | [stepherd: lines may be missing: the pod is gone]\n"},
 		{"raw", LogQuery{Form: LogRaw}, nil, []func(*shown) error{line(0, "a\r\x1b[31mb\x00\xff"), partOf(1, "c"), line(1, "d"), gap}, "a\r\x1b[31mb\x00\xff\ncd\n2> train#2 | " + lost + "\n"},
 		{"json", LogQuery{Form: LogJSON}, nil, []func(*shown) error{line(0, "a\t<\xff>"), partOf(1, "c"), line(1, "d"), gap},
 			`{"time":"2026-03-01T12:00:00.000005Z","step":"train","attempt":2,"container":"main","line":"a\t<` + "\\ufffd" + `>"}

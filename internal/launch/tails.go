@@ -170,14 +170,10 @@ func (t *tails) read(f *follower, at *tail, one *tailLog, sink *shown, err error
 	case errors.Is(err, errRunOver):
 		t.v.note("step %q goes on, though its run has ended", o.title())
 	case logs.IsGone(err):
-		if sink.came {
-			t.v.note("the Pod of step %q went before its log was read to the end", o.title())
-		} else {
-			t.lost = append(t.lost, piece{origin: o, status: at.status, told: true})
-			at.marked = true // reading what is kept tells of the end
-		}
+		t.lost = append(t.lost, piece{origin: o, status: at.status, told: true, broke: sink.ifAny()})
+		at.marked = true // reading what is kept tells of the end
 	case errors.As(err, &lost):
-		t.v.note("the end of the log of step %q cannot be read: %v", o.title(), message(lost.Cause))
+		t.v.sayUnreadable(o, lost)
 	default:
 		f.err = err
 	}

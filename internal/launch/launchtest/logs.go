@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -14,6 +15,11 @@ type Logs struct {
 	// Open, where there is one for a log, keeps a followed log open behind its last line until it is closed.
 	Opened map[string]<-chan struct{}
 	Fail   map[string]error
+	// Breaks is after how many lines a log breaks off because its Pod is gone.
+	Breaks map[string]int
+
+	mu    sync.Mutex
+	broke map[string]bool
 }
 
 // Open is a logs.Source.
@@ -23,6 +29,10 @@ func (l *Logs) Open(ctx context.Context, pod, container string, since time.Time,
 		return nil, err
 	}
 	lines, known := l.Lines[key]
+	n, breaks := l.Breaks[key]
+	if breaks {
+		lines, known = lines[:n], !l.isGone(key)
+	}
 	if !known {
 		return nil, &Error{Kind: NotFound, Text: fmt.Sprintf("pods %q not found", pod)}
 	}
@@ -34,12 +44,32 @@ func (l *Logs) Open(ctx context.Context, pod, container string, since time.Time,
 		}
 		fmt.Fprintf(&b, "%s %s\n", at.Format(time.RFC3339Nano), line)
 	}
+	if breaks {
+		return io.NopCloser(io.MultiReader(strings.NewReader(b.String()), brokenLog{})), nil
+	}
 	text := io.NopCloser(strings.NewReader(b.String()))
 	if held := l.Opened[key]; follow && held != nil {
 		return &heldLog{Reader: text, ctx: ctx, held: held}, nil
 	}
 	return text, nil
 }
+
+// isGone says that the log broke off before.
+func (l *Logs) isGone(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := l.broke[key]
+	if l.broke == nil {
+		l.broke = map[string]bool{}
+	}
+	l.broke[key] = true
+	return gone
+}
+
+// brokenLog is the end of a stream that breaks.
+type brokenLog struct{}
+
+func (brokenLog) Read([]byte) (int, error) { return 0, &Error{Kind: Weather, Text: "connection reset"} }
 
 // heldLog is a log that has no end before held is closed.
 type heldLog struct {

@@ -1,0 +1,125 @@
+package launch
+
+import "context"
+
+// readKept writes what is kept of an attempt whose Pod is gone.
+func (v *view) readKept(ctx context.Context, p piece) error {
+	switch {
+	case p.broke != nil:
+		return v.readRest(ctx, p)
+	case p.from == logLost:
+		return nil
+	}
+	skip, err := v.keptBefore(ctx, p)
+	if err != nil {
+		return err
+	}
+	found := false
+	err = v.keep.of(p.from).read(ctx, p.step, p.attempt, func(container string) keptSink {
+		if !p.wants(container) {
+			return nil
+		}
+		found = true
+		o := origin{p.step, p.attempt, container}
+		sink := v.sink(o, v.screen.put)
+		sink.skip = skip[container]
+		if p.status.CreatedAt != nil {
+			sink.began = p.status.CreatedAt.Time
+		}
+		sink.atEnd = func() { v.keepLast(o, sink) }
+		return sink
+	})
+	if err == nil && !found {
+		v.note("%s has no lines of %q", placeNames[p.from], p.title())
+	}
+	return err
+}
+
+// readRest writes what is kept of a log behind what was shown of it before its Pod was gone.
+func (v *view) readRest(ctx context.Context, p piece) error {
+	if p.from == logLost {
+		return p.broke.lost()
+	}
+	only := func(sink keptSink) func(string) keptSink {
+		return func(container string) keptSink {
+			if container != p.container {
+				return nil
+			}
+			return sink
+		}
+	}
+	finder := &trailFinder{want: &p.broke.came}
+	if err := v.keep.of(p.from).read(ctx, p.step, p.attempt, only(finder)); err != nil {
+		return err
+	}
+	if finder.found == 0 {
+		v.note("%s does not have the place where the log of step %q broke off", placeNames[p.from], p.title())
+		return p.broke.lost()
+	}
+	if err := p.broke.goOn(finder.found, v.screen.put); err != nil {
+		return err
+	}
+	err := v.keep.of(p.from).read(ctx, p.step, p.attempt, only(p.broke))
+	v.keepLast(p.origin, p.broke)
+	return err
+}
+
+// keptBefore is how many lines of each container lie before the last ones that are wanted.
+func (v *view) keptBefore(ctx context.Context, p piece) (map[string]int, error) {
+	if v.q.Tail == nil {
+		return nil, nil
+	}
+	counts := map[string]*counter{}
+	err := v.keep.of(p.from).read(ctx, p.step, p.attempt, func(container string) keptSink {
+		if !p.wants(container) {
+			return nil
+		}
+		counts[container] = &counter{since: v.since}
+		return counts[container]
+	})
+	skip := map[string]int{}
+	for container, c := range counts {
+		skip[container] = max(0, c.lines-*v.q.Tail)
+	}
+	return skip, err
+}
+
+// wants says whether a kept container's log is one of the piece's.
+func (p piece) wants(container string) bool { return p.container == "" || container == p.container }
+
+var placeNames = map[source]string{fromArchive: "the run's archive", fromDriver: "the driver's log"}
+
+// sayWhence says of which steps the Pods are gone, and where their lines are taken from.
+func (v *view) sayWhence(pieces []piece) {
+	for _, from := range []source{fromArchive, fromDriver, logLost} {
+		var whole, rest []string
+		for _, p := range pieces {
+			switch {
+			case p.from != from:
+			case p.broke != nil:
+				rest = append(rest, title(p.step, p.attempt))
+			default:
+				whole = append(whole, title(p.step, p.attempt))
+			}
+		}
+		if len(whole) > 0 {
+			v.note("%s: the Pod is gone%s", stepList(whole), v.whence(from, "its lines are"))
+		}
+		if len(rest) > 0 {
+			v.note("%s: the Pod went before its log was read to the end%s", stepList(rest), v.whence(from, "the rest is"))
+		}
+	}
+}
+
+// whence is the end of a sentence on a Pod that is gone.
+func (v *view) whence(from source, what string) string {
+	switch {
+	case from == logLost && v.keep.archive != nil:
+		return ", and the driver's, too, and the run's archive does not have its log"
+	case from == logLost:
+		return ", and the driver's, too: there is no log left"
+	case from == fromDriver && (v.q.Timestamps || v.q.Form == LogJSON || v.q.Since > 0):
+		return "; " + what + " taken from the driver's log, with the times at which the driver printed them"
+	}
+	return "; " + what + " taken from " + placeNames[from]
+}
