@@ -2,7 +2,6 @@ package driver
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -51,7 +50,7 @@ func (l *loop) digest(ctx context.Context) {
 		}
 		slot.prefix = logs.Prefix(f.Name, attempt)
 		if i == digestSteps {
-			_ = slot.mark(ctx, fmt.Sprintf("and %d more", len(all)-digestSteps)) // errs only when nobody reads it
+			_ = slot.mark(ctx, logs.DigestMore(len(all)-digestSteps)) // errs only when nobody reads it
 			return
 		}
 		if f.digest(ctx, slot) != nil {
@@ -62,10 +61,10 @@ func (l *loop) digest(ctx context.Context) {
 
 func (f *failedStep) digest(ctx context.Context, slot *slot) error {
 	if f.tail == "" {
-		return slot.mark(ctx, "the failed step has logged nothing")
+		return slot.mark(ctx, logs.DigestEmpty)
 	}
 	lines := strings.Split(f.tail, "\n")
-	if err := slot.mark(ctx, fmt.Sprintf("the last %s of the failed step", count(len(lines), "line"))); err != nil {
+	if err := slot.mark(ctx, logs.DigestBegins(len(lines))); err != nil {
 		return err
 	}
 	for _, line := range lines {
@@ -73,12 +72,5 @@ func (f *failedStep) digest(ctx context.Context, slot *slot) error {
 			return err
 		}
 	}
-	return slot.mark(ctx, "end of the last lines")
-}
-
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	return slot.mark(ctx, logs.DigestEnds)
 }

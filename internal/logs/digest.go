@@ -10,7 +10,13 @@ import (
 // for them. These are the marks' words; who puts logs together from the output leaves out what they say is there twice.
 
 // DigestBegins are the words of the mark before so many last lines.
-func DigestBegins(lines int) string { return fmt.Sprintf(digestBegins[0]+"%d"+digestBegins[1], lines) }
+func DigestBegins(lines int) string {
+	around := digestBegins
+	if lines == 1 {
+		around = digestBeginsOne
+	}
+	return fmt.Sprintf(around[0]+"%d"+around[1], lines)
+}
 
 // DigestMore are the words of the mark of so many failed steps of which no lines are printed again.
 func DigestMore(steps int) string { return fmt.Sprintf(digestMore[0]+"%d"+digestMore[1], steps) }
@@ -23,8 +29,9 @@ const (
 )
 
 var (
-	digestBegins = [2]string{"the failed step's last lines once more (", ")"}
-	digestMore   = [2]string{"and ", " more"}
+	digestBegins    = [2]string{"the last ", " lines of the failed step"}
+	digestBeginsOne = [2]string{"the last ", " line of the failed step"}
+	digestMore      = [2]string{"and ", " more"}
 )
 
 // Digest is what a mark says of a digest.
@@ -49,7 +56,7 @@ func DigestOf(words []byte) Digest {
 		return DigestIsOver
 	case string(words) == DigestEmpty, isCount(words, digestMore):
 		return DigestAside
-	case isCount(words, digestBegins):
+	case isCount(words, digestBegins), isCount(words, digestBeginsOne):
 		return DigestFollows
 	}
 	return NoDigest

@@ -1,0 +1,49 @@
+package launch_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
+)
+
+// TestPodGoesWhileItsLogIsRead: the rest comes from the driver's log, each line once, or is marked as missing.
+func TestPodGoesWhileItsLogIsRead(t *testing.T) {
+	const (
+		taken  = "note: step \"a\": the Pod went before its log was read to the end; the rest is taken from the driver's log\n"
+		missed = "note: the driver's log does not have the place where the log of step \"a\" broke off\n"
+		mark   = "[stepherd: lines after 2026-03-01T12:00:01.000Z may be missing: the pod is gone]\n"
+	)
+	for _, tc := range []struct {
+		name     string
+		driver   []string
+		out, err string
+	}{
+		{"the driver has all", []string{"a | one", "a | two", "a/mesh | x", "a | three", "b | y"}, "one\ntwo\nthree\n", taken},
+		{"the driver has the end, with the line twice", []string{"a | two", "a | two", "a | three"}, "one\ntwo\ntwo\nthree\n", taken},
+		{"the driver has the end", []string{"a | two", "a | three"}, "one\ntwo\nthree\n", taken},
+		{"the driver has no more", []string{"a | one", "a | two"}, "one\ntwo\n", taken},
+		{"the driver has another part", []string{"a | three", "a | four"}, "one\ntwo\n" + mark, taken + missed},
+		{"the driver is gone, too", nil, "one\ntwo\n" + mark, "note: step \"a\": the Pod went before its log was read to the end, and the driver's, too: there is no log left\n"},
+	} {
+		for _, follow := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, follow %v", tc.name, follow), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := begun(t)
+					b.driverUp()
+					b.logs.Lines["pod-a-1/main"], b.logs.Breaks = []string{"one", "two", "three"}, map[string]int{"pod-a-1/main": 2}
+					if tc.driver != nil {
+						b.driverLog(tc.driver...)
+					}
+					b.step("a", attempt("a", 1, v1alpha1.StepSucceeded))
+					if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: "a", Follow: follow}); err != nil {
+						t.Error(err)
+					}
+					b.expect(t, tc.out, tc.err)
+				})
+			})
+		}
+	}
+}
