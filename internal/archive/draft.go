@@ -20,6 +20,7 @@ type piece struct {
 type draft struct {
 	pieces []piece
 	size   int
+	spare  []byte // room for the next piece
 	// after is the position behind it; open is the time of the line that it ends within, nil where it does not.
 	after logs.Position
 	open  *time.Time
@@ -28,7 +29,8 @@ type draft struct {
 // last is the piece that lines are added to.
 func (d *draft) last() *piece {
 	if len(d.pieces) == 0 {
-		d.pieces = append(d.pieces, piece{entry: entry{Within: d.open != nil}})
+		d.pieces = append(d.pieces, piece{entry: entry{Within: d.open != nil}, text: d.spare})
+		d.spare = nil
 	}
 	return &d.pieces[len(d.pieces)-1]
 }
@@ -52,7 +54,7 @@ func (d *draft) line(l logs.Line, after logs.Position) {
 	} else {
 		p.text = append(p.text, '\n')
 	}
-	d.after, p.Pos, p.Open = after, after, d.open
+	d.after, p.Pos, p.Open = after, &after, d.open
 	d.size += len(p.text) - before
 }
 
@@ -79,7 +81,8 @@ func (d *draft) gap(g logs.Gap) {
 // endLine ends a line whose rest will not come.
 func (d *draft) endLine() {
 	p := d.last()
-	p.text, p.Open, p.Pos = append(p.text, '\n'), nil, d.after
+	after := d.after
+	p.text, p.Open, p.Pos = append(p.text, '\n'), nil, &after
 	d.open = nil
 	d.size++
 }

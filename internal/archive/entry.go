@@ -33,8 +33,8 @@ type entry struct {
 	// Within says that the member begins within a line; Open is the time of the line that it ends within.
 	Within bool       `json:"within,omitempty"`
 	Open   *time.Time `json:"open,omitempty"`
-	// Pos is the position behind all that.
-	Pos logs.Position `json:"pos,omitzero"`
+	// Pos is the position behind all that; only who writes the log needs it.
+	Pos *logs.Position `json:"pos,omitempty"`
 
 	Gap *gap `json:"gap,omitempty"`
 	// Whole says that the log is at its end and was had to the end.
@@ -81,9 +81,9 @@ type index struct {
 	kept, good int64
 }
 
-// read calls each with all whole entries, in order. What is behind the last of them is torn: a crash may leave that.
-// Anything else that does not fit is an error.
-func (x *index) read(r io.Reader, each func(entry)) error {
+// read calls each with all whole entries, in order, until it errs. What is behind the last of them is torn: a crash may
+// leave that. Anything else that does not fit is an error.
+func (x *index) read(r io.Reader, each func(entry) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	torn := false
 	for {
@@ -102,7 +102,9 @@ func (x *index) read(r io.Reader, each func(entry)) error {
 			return fmt.Errorf("its index is damaged behind byte %d", x.good)
 		case whole && fits:
 			x.kept, x.good = x.kept+e.Len, x.good+int64(len(line))
-			each(e)
+			if err := each(e); err != nil {
+				return err
+			}
 		default:
 			torn = true
 		}

@@ -29,19 +29,23 @@ func readFormer(s Storage, folder string, name Name) (former, error) {
 	return is, err
 }
 
-func (is *former) take(e entry) {
+func (is *former) take(e entry) error {
 	is.last = e
 	switch {
 	case e.Len > 0:
-		is.position, is.open = e.Pos, e.Open
+		is.position, is.open = logs.Position{}, e.Open
+		if e.Pos != nil {
+			is.position = *e.Pos
+		}
 	case e.Gap != nil:
 		is.open = nil
 	}
+	return nil
 }
 
 // readIndex reads a log's index up to where the log's file has what it says. The index is opened first, so that a log that
 // is being written is seen as it was a moment ago. The error is fs.ErrNotExist where there is no such log.
-func readIndex(s Storage, folder string, name Name, each func(entry)) (index, error) {
+func readIndex(s Storage, folder string, name Name, each func(entry) error) (index, error) {
 	x := index{name: name}
 	lines, err := s.Read(place(folder, name, indexSuffix))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

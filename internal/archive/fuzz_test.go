@@ -15,7 +15,8 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-var epoch = time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
+// epoch is before the time at which a bubble of synctest begins: logs are of the past.
+var epoch = time.Date(1999, 5, 6, 7, 8, 9, 0, time.UTC)
 
 // life is what one driver does before it ends, one way or another.
 type life struct {
@@ -132,9 +133,19 @@ func play(t *testing.T, records source, lives []life) {
 		kept = grown(t, d, name, kept)
 	}
 	if got, want := zcat(t, kept), records.since(time.Time{}); got != want {
-		t.Fatalf("kept\n%.2000q\nwant\n%.2000q\nlives %+v", got, want, lives)
+		t.Fatalf("%s\nlives %+v", difference(got, want), lives)
 	}
 	finished(t, d, name, records)
+}
+
+// difference shows where two texts part.
+func difference(got, want string) string {
+	at := 0
+	for at < min(len(got), len(want)) && got[at] == want[at] {
+		at++
+	}
+	around := func(s string) string { return s[max(0, at-40):min(len(s), at+40)] }
+	return fmt.Sprintf("%d bytes, want %d; at %d: %q, want %q", len(got), len(want), at, around(got), around(want))
 }
 
 // grown gives what the index says is kept, which must begin with what was kept before.
@@ -179,7 +190,7 @@ func finished(t *testing.T, d *disk, name Name, records source) {
 			t.Fatal(err)
 		}
 		if want := records.since(since); string(got) != want {
-			t.Fatalf("since %v: read\n%.2000q\nwant\n%.2000q", since, got, want)
+			t.Fatalf("since %v: %s", since, difference(string(got), want))
 		}
 	}
 }

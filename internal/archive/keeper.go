@@ -58,6 +58,9 @@ func (k *keeper) keep(d *desk, closing bool) error {
 	l.mu.Lock()
 	size := l.next.size
 	pieces := l.next.take()
+	if size >= memberSize {
+		l.next.spare, d.spare = d.spare, nil
+	}
 	whole := closing && l.whole && l.failed == nil
 	l.mu.Unlock()
 	l.w.held.Add(-int64(size))
@@ -65,6 +68,9 @@ func (k *keeper) keep(d *desk, closing bool) error {
 	for i := range pieces {
 		if err := k.piece(d, &pieces[i]); err != nil {
 			return err
+		}
+		if text := pieces[i].text; cap(text) > cap(d.spare) && cap(text) <= 2*memberSize {
+			d.spare = text[:0]
 		}
 	}
 	if whole && !k.is.last.Whole {

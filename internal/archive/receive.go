@@ -22,6 +22,7 @@ type Receiver struct {
 	done    []Name
 	refused map[Name]string
 	now     *receiving
+	bytes   int64
 	answer  *answer
 }
 
@@ -99,6 +100,9 @@ func (r *Receiver) Got() int {
 	}
 	return n
 }
+
+// Bytes is how much of logs has come.
+func (r *Receiver) Bytes() int64 { return r.bytes }
 
 // Came are the logs that have come to their end, in the order in which they came.
 func (r *Receiver) Came() []Name { return r.done }
@@ -183,6 +187,7 @@ func (r *Receiver) ifWhole() error {
 			return err
 		}
 		now.kept += e.Len
+		r.bytes += e.Len
 	}
 	if err := now.index.Append(kept.encode()); err != nil {
 		return err

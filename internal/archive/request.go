@@ -22,6 +22,8 @@ type Request struct {
 	Logs []Name `json:"logs"`
 	// Since leaves out what lies wholly before it.
 	Since time.Time `json:"since,omitzero"`
+	// Tail leaves out what lies wholly before so many lines at the end; 0 leaves out nothing.
+	Tail int `json:"tail,omitempty"`
 	// Skip is how many lines of the first log's index, and what they stand for, are there already.
 	Skip int `json:"skip,omitempty"`
 }

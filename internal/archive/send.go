@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"time"
 )
 
 // Logs travel as lines of text, because a container's log is the one way out of a Pod for a user who may only read. Lines
@@ -22,9 +23,9 @@ import (
 const (
 	// chunk is how many bytes a line carries; in base64 it stays under 15 KiB.
 	chunk = 11 << 10
-	// SendSize is after how many bytes Send stops at the next member: what it writes stays under the 10 MiB at which a
-	// kubelet rotates logs by default.
-	SendSize = 6 << 20
+	// SendSize is after how many bytes Send stops at the next member: with what the runtime adds to each line, they stay
+	// under the 10 MiB at which a kubelet rotates logs by default.
+	SendSize = 7 << 20
 	// namesInWord are at most 200 bytes each.
 	namesInWord = 50
 )
@@ -64,6 +65,8 @@ type sender struct {
 	words int
 	sent  int64
 	most  int64
+	// entries are how many lines of indexes were sent.
+	entries int
 }
 
 // Send writes what is asked for, until about most bytes are out; it always writes a member at least. An error is told to
@@ -82,9 +85,13 @@ func Send(w io.Writer, s Storage, r Request, most int64) error {
 func (o *sender) line(text []byte) {
 	o.lines++
 	text = append(text, '\n')
+	o.sent += int64(len(text))
 	_, _ = o.sum.Write(text) // cannot fail
 	_, _ = o.out.Write(text) // Flush says so
 }
+
+// enough says that the rest is for another answer.
+func (o *sender) enough() bool { return o.entries > 0 && o.sent >= o.most }
 
 func (o *sender) word(w word) {
 	o.words++
@@ -104,7 +111,7 @@ func (o *sender) logs(s Storage, r Request) (more bool, err error) {
 		}
 	}
 	for i, name := range names {
-		if o.sent >= o.most {
+		if o.enough() {
 			return true, nil
 		}
 		skip := 0
@@ -118,21 +125,17 @@ func (o *sender) logs(s Storage, r Request) (more bool, err error) {
 	return false, nil
 }
 
+// log writes what is wanted of a log; skip is how many lines of its index are not. The index is read as it goes, for that of
+// a long log would not fit into a small Pod's memory.
 func (o *sender) log(s Storage, r Request, name Name, skip int) (more bool, err error) {
-	stored, err := Load(s, r.Folder, name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		o.word(word{Log: &name, Missing: true})
-		return false, nil
-	case err != nil:
-		o.word(word{Log: &name, Refused: err.Error()})
+	var from first
+	from.since, from.tail = r.Since, r.Tail
+	if _, err := readIndex(s, r.Folder, name, from.take); err != nil {
+		o.refuse(name, err)
 		return false, nil
 	}
 	o.word(word{Log: &name})
-	skip = max(skip, stored.before(r.Since))
-	if len(stored.entries) <= skip {
-		return false, nil
-	}
+	skip = max(skip, from.skip())
 	data, err := s.Read(place(r.Folder, name, logSuffix))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
@@ -140,15 +143,68 @@ func (o *sender) log(s Storage, r Request, name Name, skip int) (more bool, err 
 	if data != nil {
 		defer func() { _ = data.Close() }() // it was only read
 	}
-	for i := skip; i < len(stored.entries); i++ {
-		if o.sent >= o.most {
-			return true, nil
+	line := 0
+	_, err = readIndex(s, r.Folder, name, func(e entry) error {
+		if line++; line <= skip {
+			return nil
 		}
-		if err := o.entry(data, &stored.entries[i], i+1); err != nil {
-			return false, fmt.Errorf("read the archived log of %s: %w", name, err)
+		if o.enough() {
+			return errEnough
 		}
+		return o.entry(data, &e, line)
+	})
+	switch {
+	case errors.Is(err, errEnough):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("read the archived log of %s: %w", name, err)
 	}
 	return false, nil
+}
+
+// errEnough ends the reading of an index.
+var errEnough = errors.New("enough for one answer")
+
+func (o *sender) refuse(name Name, err error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		o.word(word{Log: &name, Missing: true})
+		return
+	}
+	o.word(word{Log: &name, Refused: fmt.Sprintf("read the archived log of %s: %v", name, err)})
+}
+
+// first finds the first line of an index that may be wanted.
+type first struct {
+	since time.Time
+	tail  int // lines of the log that are wanted at the most; 0 is all
+
+	before int // lines of the index that have nothing from since on, at its beginning
+	begun  bool
+	lines  []int // of the log, by lines of the index
+}
+
+func (f *first) take(e entry) error {
+	f.begun = f.begun || !e.endsBefore(f.since)
+	if !f.begun {
+		f.before++
+	}
+	if f.tail > 0 {
+		f.lines = append(f.lines, e.Lines)
+	}
+	return nil
+}
+
+// skip is how many lines of the index may be left out. A line that was begun in one that is left out does not count.
+func (f *first) skip() int {
+	if f.tail == 0 {
+		return f.before
+	}
+	n, found := len(f.lines), 0
+	for n > 0 && found < f.tail {
+		n--
+		found += f.lines[n]
+	}
+	return max(n, f.before)
 }
 
 func (o *sender) entry(data Content, e *entry, line int) error {
@@ -158,8 +214,9 @@ func (o *sender) entry(data Content, e *entry, line int) error {
 			return err
 		}
 	}
+	e.Pos = nil
+	o.entries++
 	o.word(word{Entry: e, Line: line, Sum: crc32.ChecksumIEEE(member)})
-	o.sent += e.Len
 	text := make([]byte, 0, base64.StdEncoding.EncodedLen(chunk)+1)
 	for len(member) > 0 {
 		n := min(len(member), chunk)

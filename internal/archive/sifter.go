@@ -2,53 +2,95 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// sifter gives of stamped lines those with a time from since on, as a kubelet does, and nothing of a line that began
-// before what it reads.
+// sifter takes a kept log apart into lines, of which it hands on those with a time from since on; nothing of one that began
+// before what it reads. It is none of package logs' followers, who know what a kubelet may do to a log.
 type sifter struct {
 	in    *bufio.Reader
-	since string // as the lines have it; empty takes all
-	// within says that the next byte is not the first of a line; keep, that this line is wanted.
-	within, keep bool
-	out          []byte // read and wanted, valid until in is read again
+	since time.Time
+	// within says that the next byte is not the first of a line; wanted, that this line is.
+	within, wanted bool
+	at             time.Time
 }
+
+// stampRoom is a stamp with its blank.
+const stampRoom = len(stampLayout) + 1
 
 func newSifter(in io.Reader, since time.Time, within bool) *sifter {
-	s := &sifter{in: bufio.NewReaderSize(in, 32<<10), within: within}
-	if !since.IsZero() {
-		s.since = since.UTC().Format(stampLayout)
-	}
-	return s
+	return &sifter{in: bufio.NewReaderSize(in, 2*logs.MaxLine), since: since, within: within}
 }
 
-func (s *sifter) Read(b []byte) (int, error) {
-	for len(s.out) == 0 {
-		if err := s.next(); err != nil {
-			return 0, err
+// damagedError is a log that is not as it was written.
+type damagedError struct{ error }
+
+func (e *damagedError) Unwrap() error { return e.error }
+
+// replay hands all lines on. The last one has no end where the log ends within it.
+func (s *sifter) replay(ctx context.Context, sink logs.Sink) error {
+	for ctx.Err() == nil {
+		if !s.within {
+			if err := s.begin(); err != nil {
+				return unlessEOF(err)
+			}
 		}
+		chunk, err := s.in.Peek(logs.MaxLine + 1)
+		n := bytes.IndexByte(chunk, '\n')
+		text, whole := chunk[:min(len(chunk), logs.MaxLine)], n >= 0
+		if whole {
+			text = chunk[:n]
+		}
+		if s.wanted && (whole || len(text) > 0) {
+			if err := sink.Line(logs.Line{Time: s.at, Text: text, Continues: !whole}, logs.Position{}); err != nil {
+				return err
+			}
+		}
+		if !whole && len(chunk) <= logs.MaxLine {
+			return unlessEOF(s.end(err))
+		}
+		s.within = !whole
+		s.skip(len(text), whole)
 	}
-	n := copy(b, s.out)
-	s.out = s.out[n:]
-	return n, nil
+	return context.Cause(ctx)
 }
 
-// next reads a line, or a part of a long one.
-func (s *sifter) next() error {
-	if !s.within {
-		stamp, err := s.in.Peek(len(stampLayout))
-		s.keep = err != nil || string(stamp) >= s.since
+// begin takes the time at a line's beginning.
+func (s *sifter) begin() error {
+	stamp, err := s.in.Peek(stampRoom)
+	if len(stamp) == 0 {
+		return s.end(err)
 	}
-	chunk, err := s.in.ReadSlice('\n')
-	s.within = errors.Is(err, bufio.ErrBufferFull)
-	if s.keep {
-		s.out = chunk
+	if err == nil {
+		s.at, err = time.Parse(stampLayout+" ", string(stamp))
 	}
-	if len(chunk) > 0 {
-		return nil
+	if err != nil {
+		return &damagedError{fmt.Errorf("a line begins with %.60q", stamp)}
 	}
-	return err
+	s.wanted = !s.at.Before(s.since)
+	s.skip(stampRoom, false)
+	return nil
+}
+
+// end is what the end of the bytes means: nothing, or that the log is damaged.
+func (s *sifter) end(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return &damagedError{err}
+}
+
+// skip leaves bytes behind, and the newline after them.
+func (s *sifter) skip(n int, newline bool) {
+	if newline {
+		n++
+	}
+	_, _ = s.in.Discard(n) // cannot fail: the bytes were peeked
 }

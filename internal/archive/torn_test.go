@@ -177,3 +177,23 @@ func TestMembers(t *testing.T) {
 		}
 	})
 }
+
+// TestDamaged: a log whose bytes have changed gives a sentence, behind what is sound.
+func TestDamaged(t *testing.T) {
+	d := twoMembers(t)
+	s, err := Load(d, "f", sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := d.files[sampleLog]
+	b[len(b)-6] ^= 1 // in the checksum of the last member
+	var got []byte
+	err = s.Replay(t.Context(), time.Time{}, &text{out: &got})
+	const want = "the archived log of container main of attempt 1 of step a is damaged behind byte 0: gzip: invalid checksum"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	if !strings.HasPrefix(string(got), three()[:1].since(time.Time{})) {
+		t.Errorf("read %q", got)
+	}
+}

@@ -37,6 +37,8 @@ type Writer struct {
 type desk struct {
 	out  bytes.Buffer
 	pack *gzip.Writer
+	// spare is room that a log which fills one member after the other is given for the next one.
+	spare []byte
 }
 
 // NewWriter writes into a run's folder.

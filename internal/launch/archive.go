@@ -20,17 +20,18 @@ import (
 // archived is a run's archive as far as it was asked for: a copy on this machine, in a folder that goes with close. It belongs
 // to the goroutine that shows logs.
 type archived struct {
-	l     *Launcher
-	run   *batchv1.Job
-	since time.Time
-	dir   string
+	l    *Launcher
+	run  *batchv1.Job
+	want archive.Request // without Logs
+	dir  string
 
 	asked map[archive.Name]bool
 	logs  map[attemptKey][]*archive.Stored
 }
 
-// openArchive is the archive of a run; nil where it has none. Nothing is asked for yet.
-func (l *Launcher) openArchive(ctx context.Context, run v1alpha1.Run, since time.Time) (*archived, error) {
+// openArchive is the archive of a run, of which want says how much of each log may be wanted; nil where there is none.
+// Nothing is asked for yet.
+func (l *Launcher) openArchive(ctx context.Context, run v1alpha1.Run, want archive.Request) (*archived, error) {
 	job, err := l.Cluster.Job(ctx, l.Namespace, run.Metadata.Name)
 	switch {
 	case isNotFound(err):
@@ -40,7 +41,8 @@ func (l *Launcher) openArchive(ctx context.Context, run v1alpha1.Run, since time
 	case string(job.UID) != run.Metadata.UID || !podspec.HasArchive(job):
 		return nil, nil
 	}
-	return &archived{l: l, run: job, since: since, asked: map[archive.Name]bool{}, logs: map[attemptKey][]*archive.Stored{}}, nil
+	want.Folder = archive.Folder(job.Namespace, job.Name, string(job.UID))
+	return &archived{l: l, run: job, want: want, asked: map[archive.Name]bool{}, logs: map[attemptKey][]*archive.Stored{}}, nil
 }
 
 // close removes the copy.
@@ -62,7 +64,7 @@ func (a *archived) read(ctx context.Context, step string, attempt int, open func
 		if sink == nil {
 			continue
 		}
-		if err := errors.Join(s.Replay(ctx, a.since, sink), sink.finish()); err != nil {
+		if err := errors.Join(s.Replay(ctx, a.want.Since, sink), sink.finish()); err != nil {
 			return err
 		}
 	}
@@ -103,15 +105,16 @@ func (a *archived) bring(ctx context.Context, names []archive.Name) error {
 		}
 		a.dir = dir
 	}
-	folder := archive.Folder(a.l.Namespace, a.run.Name, string(a.run.UID))
 	into := archive.Dir{Root: a.dir, Scratch: true}
-	r := archive.NewReceiver(into, archive.Request{Folder: folder, Logs: names, Since: a.since})
+	want := a.want
+	want.Logs = names
+	r := archive.NewReceiver(into, want)
 	err := a.l.askArchive(ctx, a.run, r)
 	for _, name := range r.Came() {
 		if why := r.Refused()[name]; why != "" {
 			a.l.note("%s", why)
 		}
-		s, loadErr := archive.Load(into, folder, name)
+		s, loadErr := archive.Load(into, want.Folder, name)
 		switch {
 		case errors.Is(loadErr, fs.ErrNotExist):
 			continue

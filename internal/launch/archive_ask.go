@@ -38,6 +38,9 @@ func (l *Launcher) askArchive(ctx context.Context, run *batchv1.Job, r *archive.
 			return nil
 		}
 		got := r.Got()
+		if n := r.Bytes() >> 20; n > 0 {
+			l.note("%d MiB of the run's archive have come, and there is more", n)
+		}
 		err := l.oneAnswer(ctx, run, rest, r)
 		var hopeless *hopelessError
 		switch {

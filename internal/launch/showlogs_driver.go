@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -22,8 +23,8 @@ type driverLog struct {
 }
 
 // keepers finds where logs of a run are kept.
-func (l *Launcher) keepers(ctx context.Context, run v1alpha1.Run, since time.Time) (keepers, error) {
-	archive, err := l.openArchive(ctx, run, since)
+func (l *Launcher) keepers(ctx context.Context, run v1alpha1.Run, want archive.Request) (keepers, error) {
+	archive, err := l.openArchive(ctx, run, want)
 	if err != nil {
 		return keepers{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -50,7 +51,11 @@ func (v *view) close(err error) error {
 // findKept looks for the places where logs are kept, once, and brings what the archive has of those that are wanted now.
 func (v *view) findKept(ctx context.Context, wanted []piece) (err error) {
 	if !v.looked {
-		if v.keep, err = v.keepers(ctx, v.run, v.since); err != nil {
+		want := archive.Request{Since: v.since}
+		if v.q.Tail != nil {
+			want.Tail = *v.q.Tail
+		}
+		if v.keep, err = v.keepers(ctx, v.run, want); err != nil {
 			return err
 		}
 		v.looked = true
