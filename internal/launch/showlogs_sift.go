@@ -15,7 +15,12 @@ type sift struct {
 	gaps []logs.Gap
 	// latest is whose line came last.
 	latest *sifted
+	// begun is the beginning of a line that came in parts: with its prefix a driver's line may be longer than logs.MaxLine.
+	begun []byte
 }
+
+// longestSifted is more than a line of a step can have in a driver's output.
+const longestSifted = 2 * logs.MaxLine
 
 // sifted is one container's log.
 type sifted struct {
@@ -37,19 +42,33 @@ type siftedEntry struct {
 
 // Line is of logs.Sink.
 func (s *sift) Line(l logs.Line, _ logs.Position) error {
+	if l.Continues || len(s.begun) > 0 {
+		if len(s.begun) < longestSifted {
+			s.begun = append(s.begun, l.Text...)
+		}
+		if l.Continues {
+			return nil
+		}
+		l.Text, s.begun = s.begun, s.begun[:0]
+	}
+	s.whole(l)
+	return nil
+}
+
+// whole takes a whole line of a driver's output.
+func (s *sift) whole(l logs.Line) {
 	p, ok := logs.Parse(l.Text)
 	if !ok {
-		return nil
+		return
 	}
 	one := s.find(origin{step: p.Step, attempt: p.Attempt, container: p.Container})
 	s.latest = one
 	if p.Mark && (one.again.takes(one, p.Text) || one.isDigest(p.Text)) || one.digest {
-		return nil
+		return
 	}
 	from := len(one.text)
 	one.text = append(one.text, p.Text...)
 	one.entries = append(one.entries, siftedEntry{at: l.Time, from: from, to: len(one.text), continues: p.Continues, mark: p.Mark})
-	return nil
 }
 
 // Gap is of logs.Sink.
@@ -91,6 +110,10 @@ func (s *sift) find(o origin) *sifted {
 
 // endDriver takes in that one driver's output is at its end.
 func (s *sift) endDriver() {
+	if len(s.begun) > 0 {
+		s.whole(logs.Line{Text: s.begun})
+		s.begun = s.begun[:0]
+	}
 	for _, o := range s.order {
 		one := s.logs[o]
 		one.again.endDriver(one, one == s.latest && !one.digest)

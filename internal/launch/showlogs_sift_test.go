@@ -70,6 +70,9 @@ const (
 	noMore = "train | [stepherd: no more repeats]\n"
 )
 
+// long is as long as a part of a line comes.
+var long = strings.Repeat("x", logs.MaxLine)
+
 // digestOf is how a driver prints last lines once more.
 func digestOf(step string, lines ...string) string {
 	out := logs.AppendMark(nil, step+" | ", logs.DigestBegins(len(lines)))
@@ -101,6 +104,7 @@ func TestSift(t *testing.T) {
 		{"it ends in another's line", []string{"train | a\ntrain | c\nload | x", may + "train | cc\n" + noMore + "train | d\n"}, "a c cc d"},
 		{"others come between", []string{"train | a\nload | x\ntrain | b\n", "load | y\n" + may + "load | z\ntrain | b\n" + noMore}, "a b"},
 		{"the same line again and again", []string{"train | a\ntrain | .\ntrain | .\n", may + "train | .\ntrain | .\ntrain | b\n" + noMore}, "a . . b"},
+		{"a part as long as they come", []string{"train | " + long + " [line continues]\ntrain | b\n" + `{"msg":"` + long + long + long + "\"}\ntrain | c\n"}, long + "... b c"},
 		{"the last lines come once more", []string{"train | a\ntrain | b\n" + digestOf("train", "a", "b") + "load | [stepherd: " + logs.DigestEmpty + "]\n"}, "a b"},
 		{"the driver dies while they do, and another prints them again", []string{"train | a\ntrain | b\n" + "train | [stepherd: " + logs.DigestBegins(2) + "]\ntrain | a\ntrain | ", digestOf("train", "a", "b")}, "a b"},
 		{"others' come once more", []string{"train | a\n" + digestOf("load", "x", "y") + "train | [stepherd: " + logs.DigestMore(7) + "]\n"}, "a"},
@@ -110,7 +114,7 @@ func TestSift(t *testing.T) {
 			s := siftAll(t, tc.outputs...)
 			got := strings.Join(replayOf(t, s.find(origin{"train", 1, ""})), " ")
 			if got != tc.want {
-				t.Errorf("got %q, want %q", got, tc.want)
+				t.Errorf("got %.500q, want %.500q", got, tc.want)
 			}
 		})
 	}
