@@ -8,9 +8,7 @@ const rotationInterval = 10 * time.Second
 
 // lost says that lines are, or may be, missing before the line that begins with p.
 func (s *session) lost(p part) bool {
-	first := s.pos.IsZero() && s.beginningLost(p)
-	s.silent = time.Time{}
-	return first || s.drop.lost || s.skipped
+	return s.pos.IsZero() && s.beginningLost(p) || s.drop.lost || s.skipped
 }
 
 // beginningLost says that a log may have had lines before its first one: a file may have been rotated away before the

@@ -38,11 +38,7 @@ func (s *session) take(p part) error {
 	if err := s.release(); err != nil {
 		return err
 	}
-	if p.first && s.lost(p) {
-		if err := s.mark(p.Time, CauseRotated); err != nil {
-			return err
-		}
-	}
+	s.gap = s.gap || p.first && s.lost(p)
 	switch {
 	case foreign:
 		s.held = p.clone()

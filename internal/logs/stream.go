@@ -26,6 +26,7 @@ type follower struct {
 	read    int       // how many bytes all streams gave
 	proved  bool      // the last line that came is known to be the log's last
 	tail    *Line     // a last line of the latest stream that had no newline
+	gap     bool      // lines are, or may be, missing before the next one
 	sinkErr error
 	lastErr error
 	pulse   *pulse
@@ -48,7 +49,7 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 		return err
 	}
 	defer func() { _ = stream.Close() }() // what it would say was said by Read
-	f.tail, f.opened, f.drop = nil, time.Now(), drop
+	f.tail, f.gap, f.opened, f.drop = nil, false, time.Now(), drop
 	s := &session{follower: f, meter: meter{r: stream, vigil: v}, relay: relay{opened: f.opened}}
 	in := newParts(&s.meter)
 	defer s.close()
@@ -69,7 +70,13 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 }
 
 func (f *follower) hand(l Line) error {
+	if f.gap {
+		if err := f.mark(l.Time, CauseRotated); err != nil {
+			return err
+		}
+	}
 	f.lines++
+	f.silent = time.Time{}
 	if l.Continues {
 		f.pos.advancePart(l.Time, len(l.Text))
 	} else {
@@ -83,6 +90,7 @@ func (f *follower) hand(l Line) error {
 
 // mark hands on a gap, from the last line that came to a time.
 func (f *follower) mark(to time.Time, cause Cause) error {
+	f.gap = false
 	f.pulse.beat.Store(busy)
 	f.sinkErr = f.sink.Gap(Gap{From: f.pos.Latest(), To: to, Cause: cause})
 	f.pulse.touch()
