@@ -91,6 +91,7 @@ func TestAppendSafe(t *testing.T) {
 		{"a reset that sets again", "\x1b[0;31mred", "\x1b[0;31mred\x1b[0m"},
 		{"a set that resets", "\x1b[31;0mplain", "\x1b[31;0mplain"},
 		{"the cursor", "a\x1b[2Kb\rc\x08", "a^[[2Kb^Mc^H"},
+		{"the cursor's place", "\x1b[10;20Hx", "^[[10;20Hx"},
 		{"a title", "\x1b]0;title\x07", "^[]0;title^G"},
 		{"a colour that is none", "\x1b[?1m\x1b[31", "^[[?1m^[[31"},
 		{"NUL and DEL", "\x00\x7f", "^@^?"},
