@@ -82,9 +82,14 @@ func (a *archived) fetch(ctx context.Context, pieces []piece) error {
 		a.asked[name] = true
 		names = append(names, name)
 	}
+	want := a.want
+	if slices.ContainsFunc(pieces, func(p piece) bool { return p.broke != nil }) {
+		want.Tail = 0 // the place where the Pod's log broke off may lie before the last lines
+	}
 	for len(names) > 0 {
 		n := min(len(names), archive.MostLogs)
-		if err := a.bring(ctx, names[:n]); err != nil {
+		want.Logs = names[:n]
+		if err := a.bring(ctx, want); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -97,7 +102,7 @@ func (a *archived) fetch(ctx context.Context, pieces []piece) error {
 }
 
 // bring fetches some logs, and keeps in mind those that came.
-func (a *archived) bring(ctx context.Context, names []archive.Name) error {
+func (a *archived) bring(ctx context.Context, want archive.Request) error {
 	if a.dir == "" {
 		dir, err := os.MkdirTemp("", "stepherd-logs-")
 		if err != nil {
@@ -106,8 +111,6 @@ func (a *archived) bring(ctx context.Context, names []archive.Name) error {
 		a.dir = dir
 	}
 	into := archive.Dir{Root: a.dir, Scratch: true}
-	want := a.want
-	want.Logs = names
 	r := archive.NewReceiver(into, want)
 	err := a.l.askArchive(ctx, a.run, r)
 	for _, name := range r.Came() {
