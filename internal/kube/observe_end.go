@@ -135,6 +135,9 @@ func reasonOfContainer(name string, t *corev1.ContainerStateTerminated) (v1alpha
 	case "OOMKilled":
 		return v1alpha1.ReasonOOMKilled, outOfMemory(name, t.ExitCode)
 	case "StartError", "ContainerCannotRun", "RunContainerError":
+		if interrupted(t.Message) {
+			return v1alpha1.ReasonNodeLost, name + " was not started, because the kubelet of its node was restarted or is too busy: " + t.Message
+		}
 		return v1alpha1.ReasonStartFailed, name + " could not be started: " + orElse(t.Message, t.Reason)
 	case "ContainerStatusUnknown", // the runtime does not know it any more
 		"Unknown": // containerd does not know how it ended; both because its node was restarted

@@ -88,8 +88,14 @@ func troubleOfContainer(name, image string, w corev1.ContainerStateWaiting, out 
 		}
 		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError, "%s cannot be configured: %s", name, message)
 	case "CreateContainerError", "PreCreateHookError":
+		if interrupted(message) {
+			return trouble(run.TroubleWaiting, "", "%s is not created yet: %s", name, message)
+		}
 		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError, "%s cannot be created: %s", name, message)
 	case "RunContainerError", "PreStartHookError", "PostStartHookError", "StartError":
+		if interrupted(message) {
+			return trouble(run.TroubleWaiting, "", "%s is not started yet: %s", name, message)
+		}
 		return trouble(run.TroubleGrace, v1alpha1.ReasonStartFailed, "%s cannot be started: %s", name, message)
 	}
 	return false
