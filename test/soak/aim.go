@@ -8,6 +8,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // harmDriver kills, stops or evicts the driver of a run. One on a node that is cut off is out of reach.
@@ -94,12 +96,13 @@ func (c *chaos) harmPod(ctx context.Context, a action) {
 		if err != nil {
 			return nil // it is asked again
 		}
-		return pods
+		return slices.DeleteFunc(pods, func(p corev1.Pod) bool { return c.blows[runOf(p)] >= maxBlows })
 	})
 	if !ok {
 		c.ledger.does(a.kind, "a step Pod")(nothingThere, 0)
 		return
 	}
+	c.blows[runOf(pod)]++
 	became := c.ledger.does(a.kind, pod.Name+" on "+pod.Spec.NodeName)
 	c.harms.strikes(a.kind, pod.Name)
 	var err error
@@ -119,6 +122,8 @@ func (c *chaos) harmPod(ctx context.Context, a action) {
 	}
 	c.herd.fates.add(pod.Name, became)
 }
+
+func runOf(pod corev1.Pod) string { return pod.Labels[v1alpha1.LabelRun] }
 
 // waitFor waits for somebody to be there and chooses one.
 func waitFor[T any](ctx context.Context, a action, there func() []T) (T, bool) {

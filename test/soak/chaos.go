@@ -12,6 +12,10 @@ import (
 // driver (10 s, 20 s, 40 s, ...): more of them only make a run wait.
 const maxDriverDeaths = 3
 
+// maxBlows is how many of a run's step Pods are deleted or evicted. The last run of all would be hit every few seconds
+// otherwise, and not come to its end for that.
+const maxBlows = 10
+
 // chaos does what a plan says.
 type chaos struct {
 	cluster *cluster
@@ -22,8 +26,8 @@ type chaos struct {
 
 	// away is held for writing while the API server is away on purpose, and for reading by what asks it for harm.
 	away sync.RWMutex
-	// deaths of drivers, by run; only the goroutine of small ones knows it.
-	deaths map[string]int
+	// deaths of drivers and blows to step Pods, by run; only the goroutine of small ones knows them.
+	deaths, blows map[string]int
 
 	wg sync.WaitGroup
 }

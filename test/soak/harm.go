@@ -49,7 +49,7 @@ func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	case v1alpha1.ReasonEvicted:
 		return h.hit(a.Pod, evictPod)
 	case v1alpha1.ReasonNodeLost:
-		return h.onLostNode(a) || h.stranded(a)
+		return h.onLostNode(a) || h.stranded(a) || h.brokenOff(a)
 	default:
 		return false
 	}
@@ -85,5 +85,5 @@ func (h harm) lostWith(a v1alpha1.AttemptStatus) (window, bool) {
 // mayOverlap says that an attempt may still have written something while the next one ran: its container was out of reach,
 // or nobody waited for it.
 func (h harm) mayOverlap(a v1alpha1.AttemptStatus) bool {
-	return h.hit(a.Pod, removePod) || h.onLostNode(a) || a.Reason == v1alpha1.ReasonNodeLost && h.stranded(a)
+	return h.hit(a.Pod, removePod) || h.onLostNode(a) || h.stranded(a)
 }

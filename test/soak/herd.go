@@ -14,7 +14,7 @@ import (
 
 const (
 	// runLimit is how long a run may take to its verdict.
-	runLimit = 15 * time.Minute
+	runLimit = 20 * time.Minute
 	// settleLimit is how long after it Pods may live and the Job may be without its end: a node may be cut off meanwhile.
 	settleLimit = 8 * time.Minute
 	// lookAtRun is how often somebody looks whether a run is stuck.

@@ -104,7 +104,7 @@ func soak(ctx context.Context, o options, stderr io.Writer) (s story, err error)
 
 // drive lets runs and chaos loose on each other. The chaos ends when the last run has its verdict.
 func drive(ctx context.Context, o options, h *herd) []result {
-	chaos := &chaos{cluster: h.cluster, ledger: h.ledger, harms: h.harms, lookout: h.lookout, herd: h, deaths: map[string]int{}}
+	chaos := &chaos{cluster: h.cluster, ledger: h.ledger, harms: h.harms, lookout: h.lookout, herd: h, deaths: map[string]int{}, blows: map[string]int{}}
 	looking, blind := context.WithCancel(ctx)
 	raging, calm := context.WithCancel(ctx)
 	looked, raged := make(chan struct{}), make(chan struct{})

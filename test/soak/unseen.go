@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -54,24 +56,46 @@ const (
 	// silent is how long a node is cut off at least when it comes to count as lost: that takes 50 s from its last sign of
 	// life, which it gives every 10 s.
 	silent = 40 * time.Second
-	// underWay is how long before a node was cut off its kubelet may have been told of a deletion without having ended it.
+	// underWay is how long before a node was cut off its kubelet may have been told of a deletion without having done with it.
 	underWay = 5 * time.Second
 )
 
-// stranded says that an attempt's Pod was to be deleted while its node was cut off for a moment, one that was long enough
-// for the node to count as lost. The driver gives such a Pod up then, because nobody carries its deletion out: for Pods
-// that are not to be deleted Kubernetes would have waited another minute.
+// stranded says that an attempt's Pod was to be deleted when its node was cut off, so that nobody carried that out, or
+// nobody could say any more that it was done. Where the node came to count as lost the taint manager, too, had the Pod
+// deleted. Where it was cut off for a moment, long enough to count as lost, the driver gave the Pod up: for one that is not
+// to be deleted Kubernetes would have waited another minute.
 func (h harm) stranded(a v1alpha1.AttemptStatus) bool {
-	for _, b := range h.Blows {
-		for _, w := range h.Breaks {
-			to := w.end(w.From.Add(silent))
-			if b.Pod == a.Pod && b.Kind != removePod && w.Node == a.Node && to.Sub(w.From) >= silent &&
-				b.At.After(w.From.Add(-underWay)) && b.At.Before(to) {
-				return true
-			}
+	if a.Reason != v1alpha1.ReasonNodeLost {
+		return false
+	}
+	for _, w := range h.Lost {
+		if h.deletedIn(a, w) {
+			return true
+		}
+	}
+	for _, w := range h.Breaks {
+		if w.end(w.From.Add(silent)).Sub(w.From) >= silent && strings.HasSuffix(a.Message, "does not answer") && h.deletedIn(a, w) {
+			return true
 		}
 	}
 	return false
+}
+
+// deletedIn says that an attempt's Pod was deleted or evicted while its node was cut off, or right before.
+func (h harm) deletedIn(a v1alpha1.AttemptStatus, w window) bool {
+	return w.Node == a.Node && slices.ContainsFunc(h.Blows, func(b blow) bool {
+		return b.Pod == a.Pod && b.Kind != removePod && b.At.After(w.From.Add(-underWay)) && b.At.Before(w.end(b.At.Add(1)))
+	})
+}
+
+// brokenOff says that an attempt was being started when its kubelet was restarted.
+func (h harm) brokenOff(a v1alpha1.AttemptStatus) bool {
+	if a.StartedAt != nil || a.CreatedAt == nil || a.FinishedAt == nil || !strings.Contains(a.Message, "was not started") {
+		return false
+	}
+	return slices.ContainsFunc(h.Breaks, func(w window) bool {
+		return w.Node == a.Node && w.From.After(a.CreatedAt.Add(-slack)) && w.From.Before(a.FinishedAt.Add(slack))
+	})
 }
 
 // driven is how long in a time a run had a driver that could reach the API server. A driver that was stopped is taken for

@@ -132,6 +132,7 @@ func TestStranded(t *testing.T) {
 			e := good(succeeds())
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
 			e.harm = harm{Blows: c.blows, Breaks: c.breaks}
+			e.step("left2").Attempts[0].Message = "node node-1 does not answer"
 			expectProblems(t, judge(e), c.want)
 
 			// When its node is back it ends, perhaps while the next attempt runs.
@@ -140,6 +141,69 @@ func TestStranded(t *testing.T) {
 			if c.want != nil && !e.harm.hit("left2-1", removePod) { // of a container of those nobody waits
 				c.want = append(c.want, "when attempt 2 had started")
 			}
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
+
+// TestEndedBeforeItsNodeWasLost: left2 was deleted and ended at -4 s, and the taint manager says that it went with its node,
+// because nobody could say any more that it had ended.
+func TestEndedBeforeItsNodeWasLost(t *testing.T) {
+	wrong := []string{"failed as \"NodeLost\" for no reason that was given"}
+	for name, c := range map[string]struct {
+		deleted string
+		at      int
+		lost    string
+		want    []string
+	}{
+		"right before":          {"left2-1", -4, "node-1", nil},
+		"long before":           {"left2-1", -20, "node-1", wrong},
+		"another one":           {"left1-1", -4, "node-1", wrong},
+		"another node was lost": {"left2-1", -4, "node-2", wrong},
+		"no node was lost":      {"left2-1", -4, "", wrong},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			e.before("left2", v1alpha1.ReasonNodeLost, saidStart, "term")
+			first := &e.step("left2").Attempts[0]
+			first.Message, first.CreatedAt, first.FinishedAt = "Taint manager: deleting due to NoExecute taint", at(-9), at(-4)
+			e.harm.Blows = []blow{{deletePod, c.deleted, at(c.at).Time}}
+			e.harm.Breaks = []window{{"node-1", at(-45).Time, at(0).Time}} // it was cut off before, and the Pod is not of that time
+			if c.lost != "" {
+				e.harm.Lost = []window{{c.lost, at(0).Time, at(160).Time}}
+			}
+			expectProblems(t, judge(e), c.want)
+		})
+	}
+}
+
+// TestStartBrokenOff: left2 was not started on node-1, between 10 and 20 s.
+func TestStartBrokenOff(t *testing.T) {
+	wrong := []string{"failed as \"NodeLost\" for no reason that was given"}
+	for name, c := range map[string]struct {
+		restart window
+		change  func(*v1alpha1.AttemptStatus)
+		want    []string
+	}{
+		"its kubelet was restarted":     {window{"node-1", at(15).Time, at(16).Time}, nil, nil},
+		"another kubelet was":           {window{"node-2", at(15).Time, at(16).Time}, nil, wrong},
+		"the API server was away":       {window{"", at(15).Time, at(16).Time}, nil, wrong},
+		"it was before":                 {window{"node-1", at(5).Time, at(6).Time}, nil, wrong},
+		"it was after":                  {window{"node-1", at(25).Time, at(26).Time}, nil, wrong},
+		"it had started":                {window{"node-1", at(15).Time, at(16).Time}, func(a *v1alpha1.AttemptStatus) { a.StartedAt = at(12) }, wrong},
+		"the run says something else":   {window{"node-1", at(15).Time, at(16).Time}, func(a *v1alpha1.AttemptStatus) { a.Message = "node node-1 does not answer" }, wrong},
+		"it failed, and was not broken": {window{"node-1", at(15).Time, at(16).Time}, func(a *v1alpha1.AttemptStatus) { a.Reason = v1alpha1.ReasonStartFailed }, []string{`failed as "StartFailed"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good(succeeds())
+			e.before("left2", v1alpha1.ReasonNodeLost)
+			first := &e.step("left2").Attempts[0]
+			first.StartedAt = nil
+			first.Message, first.CreatedAt, first.FinishedAt = "main was not started, because the kubelet was restarted", at(10), at(20)
+			if c.change != nil {
+				c.change(first)
+			}
+			e.harm.Breaks = []window{c.restart}
 			expectProblems(t, judge(e), c.want)
 		})
 	}

@@ -26,7 +26,8 @@ const runWords = `- **verdict**: the run's phase, and the exit code of ` + "`lau
 
 `
 
-const deedWords = `- Of the cluster's parts one is disturbed at a time; drivers and step Pods are harmed meanwhile.
+const deedWords = `- Of the cluster's parts one is disturbed at a time; drivers and step Pods are harmed meanwhile: of each run at most 3 drivers are killed or
+  evicted, and 10 step Pods.
 - A driver that dies is started again by its Job, which waits 10 s before it, and twice as long after each further death.
 - **step Pod deleted, evicted**: times are from the end of the attempt to the creation of the next; where they are long, the run had no
   driver. A Pod that had come to its end when the deletion reached it keeps its success. One that goes before any driver has
