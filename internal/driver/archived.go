@@ -5,6 +5,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -33,6 +34,14 @@ func (f *followers) archived(pod run.Pod, container string, p *printing) *taker 
 		return nil
 	}
 	return &taker{sink: &archived{into: into, tell: tell}, has: into.Position()}
+}
+
+// warnOfArchive says so when the pipeline wants an archive that nobody has given: a manifest that was written or changed by
+// hand, a CronJob's, may lack the volume.
+func warnOfArchive(c Config, p *v1alpha1.Pipeline) {
+	if p.Logs.Archive != nil && c.Archive == nil {
+		c.Logger.Warn("there is no log archive, because the driver's pod was made without its volume; make its job with launcher submit or launcher render")
+	}
 }
 
 func (a *archived) Line(l logs.Line, after logs.Position) error {

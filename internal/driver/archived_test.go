@@ -131,3 +131,18 @@ func TestArchiveGoesOn(t *testing.T) {
 		equal(t, "stdout", r.stdout.lines(), []string{"a | a", "a | b", "a | c"})
 	})
 }
+
+// TestArchiveWithoutVolume: a pipeline that wants an archive, in a Pod that was made without one, is run, and the transcript
+// says what it lacks.
+func TestArchiveWithoutVolume(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wants := plan("a", "logs: {archive: {volume: {persistentVolumeClaim: {claimName: logs}}}}")
+		for keep, want := range map[driver.Archive]int{nil: 1, &shelf{has: map[string]*book{}}: 0} {
+			r := drive(t, drivertest.NewCluster(), "d1", wants, func(config *driver.Config) { config.Archive = keep })
+			r.ends(0)
+			if said := len(r.said(zap.WarnLevel, "no log archive")); said != want {
+				t.Errorf("it was said %d times, want %d", said, want)
+			}
+		}
+	})
+}

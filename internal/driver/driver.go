@@ -21,6 +21,7 @@ func Run(ctx context.Context, c Config) int {
 	if err != nil {
 		return refuse(ctx, c, err)
 	}
+	warnOfArchive(c, pipeline)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := newLoop(work, &c, pipeline, plan)
 	l.begin(work)

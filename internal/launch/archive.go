@@ -25,8 +25,10 @@ type archived struct {
 	want archive.Request // without Logs
 	dir  string
 
-	asked map[archive.Name]bool
-	logs  map[attemptKey][]*archive.Stored
+	// unread says that some of what was asked for could not be had.
+	unread bool
+	asked  map[archive.Name]bool
+	logs   map[attemptKey][]*archive.Stored
 }
 
 // openArchive is the archive of a run, of which want says how much of each log may be wanted; nil where there is none.
@@ -93,6 +95,7 @@ func (a *archived) fetch(ctx context.Context, pieces []piece) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
+			a.unread = true
 			a.l.note("the run's archive cannot be read: %v", err)
 			return nil
 		}

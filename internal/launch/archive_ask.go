@@ -71,8 +71,11 @@ func (l *Launcher) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive
 	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, randomWord(randomLength)), rest.Encode())
 	created, err := l.post(ctx, job, false)
 	if err != nil {
-		if isTemporary(err) {
+		switch {
+		case isTemporary(err):
 			return l.sentence(err)
+		case isRefused(err) || isQuota(err):
+			err = fmt.Errorf("the cluster refuses job %q: %s", job.Name, message(err))
 		}
 		return &hopelessError{l.sentence(err)}
 	}

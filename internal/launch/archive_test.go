@@ -2,6 +2,7 @@ package launch_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -203,6 +204,17 @@ func TestArchive(t *testing.T) {
 				`note: step "a#2": ` + gone + "the driver's log",
 			},
 		},
+		{
+			name: "no right to create Jobs, and no driver", q: launch.LogQuery{Step: "a"},
+			change: func(h *shelf) {
+				h.cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Refused, Text: "no"}
+				h.cluster.DriverPodsOf[uid] = nil
+			},
+			notes: []string{
+				`note: the run's archive cannot be read: the cluster refuses job "NAME": no`,
+				`note: step "a#2": the Pod is gone, and the driver's, too: only the run's archive may have its log`,
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -325,4 +337,20 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestArchiveIsLeft: who does not wait for an archive leaves no Job behind.
+func TestArchiveIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newShelf(t)
+		h.pod = func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := h.ShowLogs(ctx, launch.LogQuery{Run: "r", Step: "b"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if n := len(h.cluster.JobsByName); n != 1 {
+			t.Errorf("%d jobs, want the run's alone", n)
+		}
+	})
 }

@@ -114,6 +114,8 @@ func (v *view) sayWhence(pieces []piece) {
 // whence is the end of a sentence on a Pod that is gone.
 func (v *view) whence(from source, what string) string {
 	switch {
+	case from == logLost && v.keep.archive != nil && v.keep.archive.unread:
+		return ", and the driver's, too: only the run's archive may have its log"
 	case from == logLost && v.keep.archive != nil:
 		return ", and the driver's, too, and the run's archive does not have its log"
 	case from == logLost:
