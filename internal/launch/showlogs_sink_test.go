@@ -124,6 +124,23 @@ func TestTextOnTerminals(t *testing.T) {
 	}
 }
 
+// TestShowAllocatesNothing: an ordinary line costs no garbage on its way to the screen.
+func TestShowAllocatesNothing(t *testing.T) {
+	line := logs.Line{Time: logTime, Text: []byte("an ordinary \x1b[32mline\x1b[0m of a log\r100%")}
+	for name, v := range map[string]view{
+		"text": {Launcher: &Launcher{}}, "raw": {Launcher: &Launcher{}, q: LogQuery{Form: LogRaw}},
+		"times, on a terminal": {Launcher: &Launcher{Terminal: true, OutColor: true}, q: LogQuery{Timestamps: true, Grep: regexp.MustCompile("l")}},
+	} {
+		s := v.sink(origin{"train", 1, "main"}, func(stream, []byte) error { return nil })
+		for range lastCount + 1 {
+			_ = s.Line(line, logs.Position{})
+		}
+		if n := testing.AllocsPerRun(100, func() { _ = s.Line(line, logs.Position{}) }); n > 0 {
+			t.Errorf("%s: %v allocations a line", name, n)
+		}
+	}
+}
+
 func TestLastLines(t *testing.T) {
 	var l lastLines
 	if got := l.lines(); len(got) != 0 {

@@ -108,6 +108,8 @@ func TestUser(t *testing.T) {
 		{[]string{"get", run, "-o", "json"}, `"Succeeded"`},
 		{[]string{"logs", run}, "work | worked\n"},
 		{[]string{"logs", run, "work"}, "worked\n"},
+		{[]string{"logs", run, "work", "-o", "json", "--tail", "1"}, `"step":"work","attempt":1,"container":"main","line":"worked"`},
+		{[]string{"watch", run}, "work | worked\n"},
 		{[]string{"wait", run}, ""},
 		{[]string{"cancel", run}, ""},
 		{[]string{"submit", file, "--dry-run=server", "-o", "name"}, "users-"},
