@@ -15,7 +15,7 @@
 //     what was kept is never written again.
 //   - A line's bytes are kept as they are, however long it is: only its beginning has a time, only its end a newline; a
 //     long line may go over several members. A last line that had no newline has one (package logs does not tell).
-//   - Memory is bounded: 256 KiB for each log that is being written, and less when all together wait for more than 8 MiB.
+//   - Memory is bounded: 256 KiB for each log that is being written, and less when all together wait for more than 6 MiB.
 //   - A storage that does not answer for 30 s, or errs, ends the log it is asked about with one error; nobody waits for
 //     it longer. The goroutine that is stuck in it is the one that is not waited for.
 package archive

@@ -114,11 +114,11 @@ func TestTravel(t *testing.T) {
 			return lines
 		}, 2, 2},
 		{"without a part in the middle", SendSize, func(n int, lines []string) []string {
-			if n < 5 {
+			if n < 3 {
 				return slices.Delete(lines, len(lines)/2, len(lines)/2+1+random.IntN(len(lines)/2))
 			}
 			return lines
-		}, 2, 6},
+		}, 3, 3},
 		{"with a line twice", SendSize, func(n int, lines []string) []string {
 			if n == 1 {
 				return slices.Insert(lines, 20, lines[19])

@@ -14,8 +14,8 @@ const (
 	memberSize = 256 << 10
 	memberAge  = time.Second
 	// heldSize is how much all logs may hold together before members are cut early, from smallMember bytes on.
-	heldSize    = 8 << 20
-	smallMember = 16 << 10
+	heldSize    = 6 << 20
+	smallMember = 8 << 10
 	// desks is how many members are compressed and written at a time.
 	desks = 4
 	// patience is how long the storage may take for a member, noPatience how long once it did not answer.
