@@ -29,6 +29,8 @@ type output struct {
 	ready  []*slot
 	closed bool
 	spare  [][]byte
+	// repeating are the slots with lines that a former driver may have printed.
+	repeating []*slot
 
 	wake  chan struct{} // holds a token when there may be something to write
 	hush  chan struct{} // holds a token when settle waits
@@ -50,6 +52,10 @@ type slot struct {
 	lines  int
 	ended  bool
 	queued bool
+	// replay says where lines may come again, repeats that they do, and quiet when that is over if nothing more comes.
+	replay  logs.Replay
+	repeats bool
+	quiet   time.Time
 }
 
 // logOf names a container's log.
@@ -103,7 +109,7 @@ func (o *output) run() {
 		if o.over() {
 			return
 		}
-		timer.Reset(o.tracker.wait(now))
+		timer.Reset(min(o.tracker.wait(now), o.endRepeats(now)))
 		select {
 		case <-o.wake:
 		case <-o.hush:
@@ -172,6 +178,7 @@ func (s *slot) line(ctx context.Context, l logs.Line, after logs.Position) error
 	if err := s.lock(ctx, len(s.prefix)+len(l.Text)); err != nil {
 		return err
 	}
+	s.repeat(s.replay.Before(l))
 	s.buf, s.after = logs.Append(s.buf, s.prefix, l), after
 	s.lines++
 	s.unlock()
@@ -191,6 +198,7 @@ func (s *slot) mark(ctx context.Context, words string) error {
 // end says that nothing more comes.
 func (s *slot) end() {
 	s.out.mu.Lock()
+	s.repeat(s.replay.End())
 	s.ended = true
 	s.unlock()
 }
@@ -217,13 +225,15 @@ func (s *slot) lock(ctx context.Context, n int) error {
 
 // unlock puts the slot in line for its turn.
 func (s *slot) unlock() {
-	first := !s.queued
-	if first {
+	s.enqueue()
+	s.out.mu.Unlock()
+}
+
+// enqueue puts the slot in line if it is not; the output's lock is held.
+func (s *slot) enqueue() {
+	if !s.queued {
 		s.queued = true
 		s.out.ready = append(s.out.ready, s)
-	}
-	s.out.mu.Unlock()
-	if first {
 		signal(s.out.wake)
 	}
 }

@@ -9,31 +9,17 @@ import (
 // printing is the sink that prints one container's log to stdout, and keeps its last lines. It lives as long as its
 // follower, whose context it holds.
 type printing struct {
-	ctx    context.Context
-	slot   *slot
-	replay logs.Replay
-	last   tail
+	ctx  context.Context
+	slot *slot
+	last tail
 }
 
 func (p *printing) Line(l logs.Line, after logs.Position) error {
-	if words := p.replay.Before(l); words != "" {
-		if err := p.mark(words); err != nil {
-			return err
-		}
-	}
 	_ = p.last.Line(l, after) // cannot fail
 	return p.slot.line(p.ctx, l, after)
 }
 
 func (p *printing) Gap(g logs.Gap) error { return p.mark(g.String()) }
-
-// end ends what may be repeated.
-func (p *printing) end() error {
-	if words := p.replay.End(); words != "" {
-		return p.mark(words)
-	}
-	return nil
-}
 
 // mark prints a line of our own among the log's.
 func (p *printing) mark(words string) error { return p.slot.mark(p.ctx, words) }

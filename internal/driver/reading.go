@@ -19,9 +19,8 @@ type LastLines interface {
 type reading struct {
 	pod       run.Pod
 	container logs.Container
-	// from is how far a former driver has printed it, as far as is known, and replay where that is told.
-	from   logs.Position
-	replay logs.Replay
+	// from is how far a former driver has printed it, as far as is known.
+	from logs.Position
 }
 
 // read reads a container's log to its end, for stdout and the archive, once there is a place for its stream. It gives the
@@ -32,7 +31,7 @@ func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, er
 		return "", err
 	}
 	defer leave()
-	p := &printing{ctx: ctx, slot: slot, replay: r.replay}
+	p := &printing{ctx: ctx, slot: slot}
 	sink := tee{&taker{sink: p, has: r.from}}
 	kept := f.archived(r.pod, r.container.Name, p)
 	if kept != nil {
@@ -41,9 +40,6 @@ func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, er
 	r.container.From = sink.earliest()
 	err = logs.Follow(ctx, f.src, r.container, sink)
 	kept.closeArchived(err == nil)
-	if endErr := p.end(); err == nil {
-		err = endErr
-	}
 	if !r.from.IsZero() && p.last.lines() < tailLines {
 		f.lookBack(ctx, r, &p.last)
 	}

@@ -221,3 +221,34 @@ func TestPlaceThatIsNone(t *testing.T) {
 		}
 	})
 }
+
+// TestRepeatsEndInSilence: where a log is silent behind what may come twice, the mark behind it does not wait for the next
+// line.
+func TestRepeatsEndInSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act {
+			return drivertest.Act{Lines: numbered(3), Every: time.Hour, RunsFor: 150 * time.Minute}
+		}
+		p := plan("a")
+		first := &pipe{}
+		r := drive(t, c, "d1", p, func(config *driver.Config) {
+			config.Stdout = first
+			config.Record = func(string) driver.Record { return deadRecord{c.Record("d1"), first} }
+		})
+		time.Sleep(time.Second) // the first line is half a second old
+		first.die()
+		r.stop()
+		<-r.code
+		second := drive(t, c, "d2", p)
+		time.Sleep(5 * time.Second)
+		want := "a | " + mayRepeat + "\na | 0\na | " + noRepeats + "\n"
+		if got := second.stdout.String(); got != want {
+			t.Errorf("got %s", got)
+		}
+		second.ends(0)
+		if got := second.stdout.String(); got != want+"a | 1\na | 2\n" {
+			t.Errorf("in the end %s", got)
+		}
+	})
+}

@@ -283,6 +283,10 @@ func (c podsPort) Delete(_ context.Context, name, uid string, grace *time.Durati
 			after = min(after, *grace)
 		}
 		time.AfterFunc(after, func() { c.kill(name, uid) })
+	case slices.ContainsFunc(p.Others, func(o run.Container) bool { return !o.Ended }):
+		// As with a kubelet, the news of the containers' ends comes before that of the Pod's.
+		c.Change(name, func(p *run.Pod) { p.Deleting, p.Terminal, p.Others = true, true, endAll(p.Others) })
+		time.AfterFunc(time.Second, func() { c.kill(name, uid) })
 	default:
 		c.Remove(name)
 	}

@@ -1,0 +1,44 @@
+package driver
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/logs"
+)
+
+// quietAfter is how long nothing may come of a log for what came to be all that a former driver may have printed: the next
+// line may take hours.
+const quietAfter = 2 * time.Second
+
+// repeat takes what is to be said of repeats before the next line, if anything is. The output's lock is held.
+func (s *slot) repeat(words string) {
+	if words != "" {
+		s.buf = logs.AppendMark(s.buf, s.prefix, words)
+		if s.repeats = !s.repeats; s.repeats {
+			s.out.repeating = append(s.out.repeating, s)
+			signal(s.out.wake)
+		}
+	}
+	if s.repeats {
+		s.quiet = time.Now().Add(quietAfter)
+	}
+}
+
+// endRepeats says of logs of which nothing has come for a while that repeats are over, and gives when to look again.
+func (o *output) endRepeats(now time.Time) time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	next := time.Hour
+	o.repeating = slices.DeleteFunc(o.repeating, func(s *slot) bool {
+		if s.repeats && !now.Before(s.quiet) {
+			s.repeat(s.replay.End())
+			s.enqueue()
+		}
+		if s.repeats {
+			next = min(next, s.quiet.Sub(now))
+		}
+		return !s.repeats
+	})
+	return next
+}
