@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// archiveDeadlineSeconds bounds a reader of an archive, and archiveKeepSeconds how long one stays whose launcher did not
-	// delete it.
+	// archiveDeadlineSeconds bounds a reader of an archive, and archiveKeepSeconds how long its log can be read, over
+	// however slow a line, and how long one stays whose launcher did not delete it.
 	archiveDeadlineSeconds = 10 * 60
-	archiveKeepSeconds     = 60
+	archiveKeepSeconds     = 10 * 60
 )
 
 // HasArchive says whether a run keeps its logs in an archive.
