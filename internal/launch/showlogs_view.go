@@ -23,13 +23,13 @@ type view struct {
 	run    v1alpha1.Run
 	keep   keepers
 	looked bool
-	// ends are the last lines of each log that was shown.
-	ends map[origin][]string
+	// ends are those of the logs that were shown, in the order in which they came to them.
+	ends map[attemptKey][]logEnd
 }
 
 // newView begins to show. The view must be closed.
 func (l *Launcher) newView(q LogQuery) *view {
-	v := &view{q: q, screen: newScreen(l.Out, l.Err), ends: map[origin][]string{}}
+	v := &view{q: q, screen: newScreen(l.Out, l.Err), ends: map[attemptKey][]logEnd{}}
 	own := *l
 	own.Out, own.Err = v.screen.writer(toOut), v.screen.writer(toErr)
 	v.Launcher = &own

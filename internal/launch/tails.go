@@ -164,6 +164,7 @@ func (t *tails) read(f *follower, at *tail, one *tailLog, sink *shown, err error
 	one.drained = true
 	o := origin{at.step, at.status.Number, one.name}
 	t.v.keepLast(o, sink)
+	t.v.forget(at.step, at.status)
 	var lost *logs.LostError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):

@@ -1,20 +1,36 @@
 package launch
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// keepLast keeps the last lines of a log that was shown.
+// logEnd is how a log ended.
+type logEnd struct {
+	container string
+	lines     []string
+}
+
+// keepLast keeps the last lines of a log that was shown, until it is clear that its attempt did not fail.
 func (v *view) keepLast(o origin, s *shown) {
 	if lines := s.last.lines(); len(lines) > 0 {
-		v.ends[o] = lines
+		key := attemptKey{o.step, o.attempt}
+		before := slices.DeleteFunc(v.ends[key], func(e logEnd) bool { return e.container == o.container })
+		v.ends[key] = append(before, logEnd{o.container, lines})
 	}
 }
 
-// tails are the last lines of the logs of steps that failed, by step: those of main that were shown, or of another container
-// where main wrote nothing, or else what the record has.
+// forget drops the last lines of an attempt that succeeded: a run may have ten thousand of them.
+func (v *view) forget(step string, a v1alpha1.AttemptStatus) {
+	if a.Phase == v1alpha1.StepSucceeded {
+		delete(v.ends, attemptKey{step, a.Number})
+	}
+}
+
+// tails are the last lines of the logs of steps that failed, by step: those of main that were shown, or of the container that
+// ended last where main wrote nothing, or else what the record has.
 func (v *view) tails(record *v1alpha1.Record) map[string][]string {
 	out := recordTails(record)
 	for i := range v.run.Steps {
@@ -22,15 +38,12 @@ func (v *view) tails(record *v1alpha1.Record) map[string][]string {
 		if s.Phase != v1alpha1.StepFailed || len(s.Attempts) == 0 {
 			continue
 		}
-		last := s.Attempts[len(s.Attempts)-1].Number
-		lines := v.ends[origin{s.Name, last, v1alpha1.MainContainer}]
-		for o, other := range v.ends {
-			if len(lines) == 0 && o.step == s.Name && o.attempt == last {
-				lines = other
+		ends := v.ends[attemptKey{s.Name, s.Attempts[len(s.Attempts)-1].Number}]
+		for _, end := range ends {
+			out[s.Name] = end.lines
+			if end.container == v1alpha1.MainContainer {
+				break
 			}
-		}
-		if len(lines) > 0 {
-			out[s.Name] = lines
 		}
 	}
 	return out

@@ -36,6 +36,7 @@ func (v *view) markBegin(step string, a v1alpha1.AttemptStatus) {
 
 // markEnd says on Err how an attempt has ended.
 func (v *view) markEnd(step string, a v1alpha1.AttemptStatus) {
+	v.forget(step, a)
 	name := report.StepName(title(step, a.Number), step, v.ErrColor)
 	if why := report.Why(&v1alpha1.StepStatus{Phase: a.Phase, Attempts: []v1alpha1.AttemptStatus{a}}); why != "" {
 		v.mark("- %s %s: %s", name, a.Phase, why)
