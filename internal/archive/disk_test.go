@@ -158,3 +158,6 @@ func (s source) since(since time.Time) string {
 	}
 	return b.String()
 }
+
+// whole says that a log has an entry for its end.
+func whole(s *Stored) bool { return len(s.entries) > 0 && s.entries[len(s.entries)-1].Whole }

@@ -180,8 +180,8 @@ func finished(t *testing.T, d *disk, name Name, records source) {
 		}
 	}
 	s, err := Load(d, "f", name)
-	if err != nil || !s.Whole() {
-		t.Fatalf("%v, whole: %v", err, err == nil && s.Whole())
+	if err != nil || !whole(s) {
+		t.Fatalf("%v, whole: %v", err, err == nil && whole(s))
 	}
 	for _, since := range []time.Time{{}, epoch, epoch.Add(time.Second), epoch.Add(20 * time.Second)} {
 		var got []byte

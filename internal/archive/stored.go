@@ -39,11 +39,6 @@ func (s *Stored) take(e entry) error {
 	return nil
 }
 
-// Whole says that the log is there to its end.
-func (s *Stored) Whole() bool {
-	return len(s.entries) > 0 && s.entries[len(s.entries)-1].Whole
-}
-
 // Ended says that the log is whole, or that a gap at its end says why it is not.
 func (s *Stored) Ended() bool {
 	if len(s.entries) == 0 {

@@ -95,7 +95,7 @@ func carry(t *testing.T, from Storage, r *Receiver, most int64, spoil func(answe
 // TestTravel: whatever an answer loses, everything comes in the end, in as many answers as it takes.
 func TestTravel(t *testing.T) {
 	d, all := kept(t)
-	whole := Request{Folder: "f", Logs: []Name{{"train[3]", 1, ""}, {"train[3]", 2, "main"}, {"b", 1, ""}, {"none", 1, "main"}}}
+	wanted := Request{Folder: "f", Logs: []Name{{"train[3]", 1, ""}, {"train[3]", 2, "main"}, {"b", 1, ""}, {"none", 1, "main"}}}
 	random := rand.New(rand.NewPCG(3, 4))
 	none := func(_ int, lines []string) []string { return lines }
 	tests := []struct {
@@ -137,7 +137,7 @@ func TestTravel(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			to := Dir{Root: t.TempDir(), Scratch: true}
-			answers, err := carry(t, d, NewReceiver(to, whole), tt.most, tt.spoil)
+			answers, err := carry(t, d, NewReceiver(to, wanted), tt.most, tt.spoil)
 			if err != nil || answers < tt.least || answers > tt.many {
 				t.Errorf("%d answers, want %d to %d; %v", answers, tt.least, tt.many, err)
 			}
@@ -155,8 +155,8 @@ func TestTravel(t *testing.T) {
 				if name.Attempt == 2 {
 					want += "[lines after 1999-05-06T07:08:10.000Z may be missing: the pod is gone]\n"
 				}
-				if string(got) != want || s.Whole() != (name.Attempt == 1) {
-					t.Errorf("%s: %d bytes came, want %d; whole: %v", name, len(got), len(want), s.Whole())
+				if string(got) != want || whole(s) != (name.Attempt == 1) {
+					t.Errorf("%s: %d bytes came, want %d; whole: %v", name, len(got), len(want), whole(s))
 				}
 			}
 			if _, err := Load(to, "f", Name{"none", 1, "main"}); !errors.Is(err, fs.ErrNotExist) {

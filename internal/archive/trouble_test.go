@@ -180,7 +180,7 @@ func TestGaps(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if s.Whole() {
+	if whole(s) {
 		t.Error("it is not whole")
 	}
 	got = nil
