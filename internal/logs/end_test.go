@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -148,6 +149,29 @@ func TestStuckStream(t *testing.T) {
 		}
 		if want := rotated("09", "10") + "b\n"; !strings.HasSuffix(string(p.out), want) {
 			t.Errorf("got %q, want %q", p.out[max(0, len(p.out)-200):], want)
+		}
+	})
+}
+
+// unwatched is a kubelet that can follow no file: it ends each stream that is to go on with its own words.
+type unwatched struct{ tailing }
+
+func (u *unwatched) Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error) {
+	u.script = nil
+	if follow {
+		u.script = slices.Repeat([]answer{{cut: -1, words: "failed to create fsnotify watcher: too many open files"}}, len(u.opens)+1)
+	}
+	return u.tailing.Open(ctx, pod, container, since, follow)
+}
+
+// TestUnwatched: the end of a log needs no kubelet that can follow it.
+func TestUnwatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &unwatched{tailing{source: &source{t: t, records: []record{{at: 0, text: "a"}, {at: time.Second, text: "b"}}}}}
+		ended := make(chan struct{})
+		time.AfterFunc(time.Minute, func() { close(ended) })
+		if got, err := collect(t, src, ended); err != nil || got != "a\nb\n" {
+			t.Errorf("got %q, %v", got, err)
 		}
 	})
 }

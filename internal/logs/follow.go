@@ -70,7 +70,8 @@ func (f *follower) follow(ctx context.Context) error {
 	inVain, likely := 0, false
 	for failures := 0; ; failures++ {
 		before, after := f.lines, f.pulse.hasEnded()
-		err := f.stream(ctx, true)
+		// What has ended needs nobody to wait for more, and so nothing of the kubelet that it may lack.
+		err := f.stream(ctx, !after)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)

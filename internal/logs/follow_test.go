@@ -212,6 +212,11 @@ func TestFollow(t *testing.T) {
 			script: []answer{{cut: 66, words: "failed to create fsnotify watcher: too many open files"}},
 		},
 		{
+			name: "the kubelet's own words on an empty new file", records: three, want: "a\n" + rotated("09", "10") + "b\nc\n", opens: 3, took: 300 * time.Millisecond,
+			script:  []answer{{cut: 33, end: errBroken}, {cut: 0, words: "failed to create fsnotify watcher: too many open files"}},
+			rotated: 1, endsIn: 50 * time.Millisecond,
+		},
+		{
 			name: "a line without a stamp that others follow is one", want: "x\ny\nz\n", opens: 1,
 			script: []answer{{words: "2031-05-06T07:08:09.000000000Z x\ny\n2031-05-06T07:08:09.000000000Z z\n"}},
 		},

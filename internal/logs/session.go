@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"fmt"
 )
 
@@ -16,6 +17,8 @@ type session struct {
 	// held is a line without a stamp in a stream that stamps its lines: if it is the stream's last it is the kubelet's
 	// own words on why it ends, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
 	held *Line
+	// odd is such a line that was dropped as the rest of another.
+	odd *Line
 }
 
 // take hands on what is new of a part.
@@ -29,11 +32,17 @@ func (s *session) take(p part) error {
 	}
 	s.last.take(p.Line, p.first)
 	s.stamped = s.stamped || p.stamped
+	whole := p
 	p, fresh := s.drop.keep(p)
 	if !fresh {
+		s.odd = nil
+		if whole.first && !whole.stamped {
+			s.odd = whole.clone()
+		}
 		s.pulse.touch()
 		return nil
 	}
+	s.odd = nil
 	foreign := s.stamped && p.first && !p.stamped
 	if err := s.release(); err != nil {
 		return err
@@ -62,8 +71,8 @@ func (s *session) release() error {
 
 // end is the stream's clean end, which is none if the kubelet gives a reason for it.
 func (s *session) end() error {
-	if s.held != nil {
-		return fmt.Errorf("the kubelet ended the stream: %s", s.held.Text)
+	if words := cmp.Or(s.held, s.odd); words != nil {
+		return fmt.Errorf("the kubelet ended the stream: %s", words.Text)
 	}
 	return nil
 }

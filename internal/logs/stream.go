@@ -21,6 +21,7 @@ type follower struct {
 	drop    *dropper  // of the latest stream
 	last    lastLine  // the last line that came
 	stuckAt lastLine  // what it was when a stream was last cancelled for its silence
+	stuck   int       // how many streams were, with this line the last
 	opened  time.Time // when the latest stream answered
 	closed  time.Time // when it ended
 	read    int       // how many bytes all streams gave

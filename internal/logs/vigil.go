@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// vigil looks, when a stream falls silent for the first time, whether its kubelet reads the right file: one whose file was
-// rotated before it had read it to its end for the first time has missed that, and shows nothing until the next rotation,
-// which skips a whole file (k8s.io/cri-client/pkg/logs/logs.go, ReadLogs, v0.35: the watcher is made at the first end of
-// the file, and what is rotated then looks the same as what is silent). It costs a request once in a stream of some
-// length. A stream that is silent without reason is cancelled, so that another takes its place.
+// vigil looks, when a stream falls silent, whether its kubelet reads the right file: one whose file was rotated before it had
+// read it to its end for the first time has missed that, and shows nothing until the next rotation, which skips a whole
+// file (k8s.io/cri-client/pkg/logs/logs.go, ReadLogs, v0.35: the watcher is made at the first end of the file, and what is
+// rotated then looks the same as what is silent). A stream that is silent without reason is cancelled, so that another
+// takes its place. In a stream of some length it mostly costs one request: once silence is seen to be right there is a watcher.
 type vigil struct {
 	follower *follower
 	look     func()
@@ -19,10 +19,10 @@ type vigil struct {
 
 	timer *time.Timer
 	armed bool
-	done  bool // it has looked
 	looks sync.WaitGroup
 
 	mu    sync.Mutex
+	over  bool     // a silence was right
 	reads int      // begun and ended
 	last  lastLine // when the latest read began
 }
@@ -31,7 +31,7 @@ type vigil struct {
 // rotations lie apart.
 const silence = time.Second
 
-// maxSilence is how seldom an empty file is looked at.
+// maxSilence is how seldom one is looked after that goes on.
 const maxSilence = time.Minute
 
 var errStuck = errors.New("the kubelet follows a file that the log has left")
@@ -53,41 +53,45 @@ func (f *follower) watch(ctx context.Context) (*vigil, context.Context) {
 
 // before comes before each read, after behind it; total is how many bytes have come.
 func (v *vigil) before(total int) {
-	if v == nil || v.done || v.follower.needNot(total) {
-		return
+	if v == nil || v.follower.read+total < quietly && v.follower.c.From.IsZero() {
+		return // what is short cannot have been rotated
 	}
 	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.over {
+		return
+	}
 	v.reads++
 	v.last = v.follower.last
-	v.mu.Unlock()
 	v.looks.Add(1)
 	v.armed = true
 	if v.timer == nil {
-		v.timer = time.AfterFunc(silence, v.look)
+		v.timer = time.AfterFunc(v.patience(), v.look)
 		return
 	}
-	v.timer.Reset(silence)
+	v.timer.Reset(v.patience())
 }
 
 func (v *vigil) after() {
-	switch {
-	case v == nil || v.done || !v.armed:
+	if v == nil || !v.armed {
 		return
-	case v.timer.Stop():
-		v.looks.Done()
-	default:
-		v.done = true
 	}
 	v.armed = false
+	if v.timer.Stop() {
+		v.looks.Done()
+	}
 	v.mu.Lock()
 	v.reads++
 	v.mu.Unlock()
 }
 
-// needNot says that a log is too short to have been rotated, or that another stream was cancelled in vain for the same silence:
-// what a runtime wrote in pieces cannot be told from what is new.
-func (f *follower) needNot(total int) bool {
-	return f.read+total < quietly && f.c.From.IsZero() || f.last == f.stuckAt
+// patience is how long a silence may last unseen. It grows while streams are cancelled in vain: the last line may be one that
+// the runtime wrote in pieces, which cannot be told from one that is new.
+func (v *vigil) patience() time.Duration {
+	if f := v.follower; f.last == f.stuckAt {
+		return min(maxSilence, silence<<min(2*f.stuck, 10))
+	}
+	return silence
 }
 
 // compare runs in a goroutine of its own, while the follower reads. A file that is empty was rotated just now and has nothing
@@ -96,14 +100,17 @@ func (v *vigil) compare(ctx context.Context, src Tailer) {
 	reads, shown := v.seen()
 	for wait := silence; ; wait = min(2*wait, maxSilence) {
 		last, err := askLast(ctx, src, v.follower.c)
-		if err != nil || last == shown {
+		if err == nil && last == shown {
+			v.mu.Lock()
+			v.over = true
+			v.mu.Unlock()
 			return
 		}
 		pause(ctx, wait)
 		if now, _ := v.seen(); now != reads || ctx.Err() != nil {
 			return
 		}
-		if last != (lastLine{}) {
+		if err == nil && last != (lastLine{}) {
 			v.cancel(errStuck)
 			return
 		}
@@ -121,8 +128,12 @@ func (v *vigil) end(ctx context.Context) {
 	if v == nil {
 		return
 	}
-	if errors.Is(context.Cause(ctx), errStuck) {
-		v.follower.stuckAt = v.follower.last
+	if f := v.follower; errors.Is(context.Cause(ctx), errStuck) {
+		if f.last != f.stuckAt {
+			f.stuck = 0
+		}
+		f.stuck++
+		f.stuckAt = f.last
 	}
 	v.cancel(nil)
 	v.looks.Wait()

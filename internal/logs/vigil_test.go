@@ -40,7 +40,12 @@ func TestVigil(t *testing.T) {
 		},
 		{
 			name: "a line comes just then", records: records, first: answer{cut: 2 * length, words: "2031-05-06T07:08:10.000000000Z b\n", wordsAfter: 1900 * time.Millisecond, endsAfter: time.Minute},
-			ended: time.Minute, opens: 1, tails: 2, want: "xx\nb\n",
+			ended: time.Minute, opens: 1, tails: 3, want: "xx\nb\n",
+		},
+		{
+			name: "the file was left after a first silence that was right to end", records: append(records[:3:3], line(2*time.Second, "c")), rotated: 3,
+			first: answer{cut: 2 * length, words: "2031-05-06T07:08:10.000000000Z b\n", wordsAfter: 1500 * time.Millisecond, hangs: true},
+			ended: time.Minute, opens: 2, tails: 4, want: "xx\nb\n" + rotated("10", "11") + "c\n",
 		},
 		{
 			name: "the file is empty, for it was rotated just now", records: records[:2], rotated: 2, empty: true, first: answer{cut: -1, endsAfter: time.Minute},
