@@ -176,6 +176,16 @@ func TestUnwatched(t *testing.T) {
 	})
 }
 
+// TestNoCleanEnd: a log whose streams all break is whole nevertheless if its last line came.
+func TestNoCleanEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &tailing{source: &source{t: t, records: []record{{at: 0, text: "a"}}, script: slices.Repeat([]answer{{cut: -1, end: errBroken}}, 20)}}
+		if got, err := collect(t, src, closed()); err != nil || got != "a\n" {
+			t.Errorf("got %q, %v", got, err)
+		}
+	})
+}
+
 // TestPodGoneAtItsEnd: a Pod that is gone before its log's end can be proved is believed if all ended together.
 func TestPodGoneAtItsEnd(t *testing.T) {
 	tests := []struct {

@@ -94,10 +94,18 @@ func (f *follower) follow(ctx context.Context) error {
 			failures, inVain = 0, 0
 		}
 		if inVain == maxInVain {
-			return &LostError{Cause: f.lastErr}
+			return f.giveUp(ctx)
 		}
 		pause(ctx, min(maxBackoff, firstBackoff<<min(failures, 10)))
 	}
+}
+
+// giveUp ends a log of which no stream came to its end; it may all be there nevertheless.
+func (f *follower) giveUp(ctx context.Context) error {
+	if src, can := f.src.(Tailer); can && f.reachedLast(ctx, src) {
+		return f.finish()
+	}
+	return &LostError{Cause: f.lastErr}
 }
 
 func pause(ctx context.Context, d time.Duration) {
