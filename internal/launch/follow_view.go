@@ -104,7 +104,7 @@ func (v *view) readLost(ctx context.Context, lost []piece) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	if err := v.findKept(ctx, lost); err != nil {
+	if err := v.findKeptNow(ctx, lost); err != nil {
 		return err
 	}
 	place := map[string]int{}

@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -28,15 +29,21 @@ func (l *Launcher) keepers(ctx context.Context, run v1alpha1.Run, want archive.R
 	if err != nil {
 		return keepers{}, err
 	}
+	driver, err := l.driverKeeper(ctx, run)
+	return keepers{archive: archive, driver: driver}, err
+}
+
+// driverKeeper is what the run's drivers have printed by now; nil where none of their Pods is there.
+func (l *Launcher) driverKeeper(ctx context.Context, run v1alpha1.Run) (kept, error) {
 	pods, err := l.Cluster.DriverPods(ctx, l.Namespace, run.Metadata.UID)
 	if err != nil {
-		return keepers{}, l.sentence(err)
+		return nil, l.sentence(err)
 	}
 	if len(pods) == 0 {
-		return keepers{archive: archive}, nil
+		return nil, nil
 	}
 	slices.SortFunc(pods, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
-	return keepers{archive: archive, driver: &driverLog{src: l.Logs, pods: pods}}, nil
+	return &driverLog{src: l.Logs, pods: pods}, nil
 }
 
 // has cannot know before the log was read.
@@ -46,8 +53,7 @@ func (d *driverLog) read(ctx context.Context, step string, attempt int, open fun
 	if !d.began {
 		d.began = true
 		for i := range d.pods {
-			c := logs.Container{Pod: d.pods[i].Name, Name: v1alpha1.DriverContainer, Started: driverBegan(&d.pods[i])}
-			if err := logs.Read(ctx, d.src, c, &d.sift); err != nil && !logs.IsGone(err) {
+			if err := d.readOne(ctx, &d.pods[i]); err != nil {
 				return err
 			}
 			d.sift.endDriver()
@@ -65,16 +71,32 @@ func (d *driverLog) read(ctx context.Context, step string, attempt int, open fun
 	return nil
 }
 
-// driverBegan is when a driver's container did; zero when nobody knows.
-func driverBegan(pod *corev1.Pod) time.Time {
+// readOne reads what one driver has printed. That of one that has ended is followed to its end, so that a stream that breaks is not
+// taken for one.
+func (d *driverLog) readOne(ctx context.Context, pod *corev1.Pod) error {
+	began, ended := driverLife(pod)
+	c := logs.Container{Pod: pod.Name, Name: v1alpha1.DriverContainer, Started: began}
+	read := logs.Read
+	if ended {
+		c.Ended, read = longAgo, logs.Follow
+	}
+	var lost *logs.LostError
+	if err := read(ctx, d.src, c, &d.sift); err != nil && !logs.IsGone(err) && !errors.As(err, &lost) {
+		return err
+	}
+	return nil
+}
+
+// driverLife is when a driver's container began, zero when nobody knows, and whether it has ended.
+func driverLife(pod *corev1.Pod) (began time.Time, ended bool) {
 	for _, c := range pod.Status.ContainerStatuses {
 		switch {
 		case c.Name != v1alpha1.DriverContainer:
 		case c.State.Running != nil:
-			return c.State.Running.StartedAt.Time
+			return c.State.Running.StartedAt.Time, false
 		case c.State.Terminated != nil:
-			return c.State.Terminated.StartedAt.Time
+			return c.State.Terminated.StartedAt.Time, true
 		}
 	}
-	return time.Time{}
+	return time.Time{}, false
 }

@@ -66,6 +66,16 @@ func (v *view) findKept(ctx context.Context, wanted []piece) (err error) {
 	return v.keep.archive.fetch(ctx, wanted)
 }
 
+// findKeptNow is findKept for one that may have looked long ago: drivers have printed more since, and may be others.
+func (v *view) findKeptNow(ctx context.Context, wanted []piece) (err error) {
+	if v.looked {
+		if v.keep.driver, err = v.driverKeeper(ctx, v.run); err != nil {
+			return err
+		}
+	}
+	return v.findKept(ctx, wanted)
+}
+
 // sink is where a log is shown.
 func (v *view) sink(o origin, put func(stream, []byte) error) *shown {
 	return &shown{form: v.form(o), put: put, since: v.since, grep: v.q.Grep}

@@ -142,13 +142,14 @@ func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog,
 func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, sink *shown) error {
 	c := v.container(p)
 	c.Ended = ended
-	if v.q.Tail != nil {
+	for tries := 0; v.q.Tail != nil; tries++ {
 		from, err := v.tailStart(ctx, c, *v.q.Tail)
-		switch {
-		case logs.IsGone(err) || logs.IsDenied(err):
-			return err
-		case err == nil:
+		if err == nil {
 			c.From = from
+			break
+		}
+		if logs.IsGone(err) || logs.IsDenied(err) || sleep(ctx, postBackoff<<min(tries, 4)) != nil {
+			return err
 		}
 	}
 	err := logs.Follow(ctx, v.source(), c, sink)

@@ -43,10 +43,15 @@ func other(name string, ended bool) v1alpha1.OtherContainer {
 	return v1alpha1.OtherContainer{Name: name, StartedAt: now(), Ended: ended}
 }
 
-// driverLog is what the run's driver has printed.
+// driverLog is what the run's driver has printed, which has ended.
 func (b *bench) driverLog(lines ...string) {
 	b.logs.Lines["driver-1/driver"] = lines
-	b.cluster.DriverPodsOf[uid] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
+	b.cluster.DriverPodsOf[uid] = []corev1.Pod{{
+		ObjectMeta: metav1.ObjectMeta{Name: "driver-1"},
+		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
+			Name: v1alpha1.DriverContainer, State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{StartedAt: *now()}},
+		}}},
+	}}
 }
 
 func (b *bench) expect(t *testing.T, out, err string) {
@@ -138,6 +143,27 @@ func TestWatchLate(t *testing.T) {
 		}
 		b.expect(t, "a | one\nb | two\nb | three\n", "note: step \"a\": the Pod is gone; its lines are taken from the driver's log\n"+
 			"+ a\n- a Succeeded\n+ b\n- b Succeeded\n")
+	})
+}
+
+// TestWatchWhatComesAndGoesMeanwhile: a Pod that nobody saw is looked for in what the driver has printed by then.
+func TestWatchWhatComesAndGoesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		b.driverLog("a | one")
+		a, c := attempt("a", 1, v1alpha1.StepSucceeded), attempt("b", 1, v1alpha1.StepSucceeded)
+		b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{a}})
+		script(func() { b.driverLog("a | one", "b | two") }, func() {
+			b.end(v1alpha1.RunSucceeded,
+				v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{a}},
+				v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{c}})
+		})
+		if _, err := b.Watch(t.Context(), "r"); err != nil {
+			t.Error(err)
+		}
+		const note = "note: step %q: the Pod is gone; its lines are taken from the driver's log\n+ %s\n- %[2]s Succeeded\n"
+		b.expect(t, "a | one\nb | two\n", fmt.Sprintf(note, "a", "a")+fmt.Sprintf(note, "b", "b"))
 	})
 }
 
