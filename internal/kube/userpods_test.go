@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -192,5 +193,16 @@ func TestAttempt(t *testing.T) {
 				t.Errorf("times %v, %v", got.StartedAt, got.ScheduledAt)
 			}
 		})
+	}
+}
+
+// TestAttemptHasItsContainers: whoever reads logs learns of the containers beside main.
+func TestAttemptHasItsContainers(t *testing.T) {
+	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	got := kube.Attempt(run.Pod{Others: []run.Container{{Name: "init", Started: began, Ended: true}, {Name: "mesh", Started: began}}}, began).Others
+	at := metav1.NewTime(began)
+	want := []v1alpha1.OtherContainer{{Name: "init", StartedAt: &at, Ended: true}, {Name: "mesh", StartedAt: &at}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -75,6 +75,8 @@ func (f *follower) loop(parent context.Context) error {
 	defer wait.Stop()
 	for !f.finished() {
 		select {
+		case <-f.unwritable():
+			return f.tails.v.screen.failed
 		case <-parent.Done():
 			return context.Cause(parent)
 		case do := <-f.posts:
@@ -92,6 +94,14 @@ func (f *follower) loop(parent context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unwritable is closed when nobody takes the lines any more.
+func (f *follower) unwritable() <-chan struct{} {
+	if f.tails == nil {
+		return nil
+	}
+	return f.tails.v.screen.done
 }
 
 func (f *follower) finished() bool {

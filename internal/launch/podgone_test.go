@@ -1,7 +1,9 @@
 package launch_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -46,4 +48,28 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 			})
 		}
 	}
+}
+
+// full is a disk that takes no more.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestFollowEndsWhenNobodyTakesTheLines, and leaves no goroutine behind.
+func TestFollowEndsWhenNobodyTakesTheLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		b.logs.Lines["pod-a-1/main"] = []string{"one"}
+		b.logs.Opened["pod-a-1/main"] = make(chan struct{})
+		b.step("a", attempt("a", 1, v1alpha1.StepRunning))
+		b.Out = full{}
+		_, err := b.Follow(t.Context(), "r")
+		for range 2 {
+			if err == nil || !strings.Contains(err.Error(), "write the log: no space left on device") {
+				t.Errorf("got %v", err)
+			}
+			err = b.ShowLogs(t.Context(), launch.LogQuery{Run: "r"})
+		}
+	})
 }
