@@ -37,7 +37,10 @@ func (d *desk) lives() {
 	again := b.Attempts[0]
 	again.Number, again.Pod = 2, "pod-train-b-2"
 	twice := b
-	twice.Attempts = append([]v1alpha1.AttemptStatus{b.Attempts[0]}, again)
+	twice.Attempts = []v1alpha1.AttemptStatus{b.Attempts[0], again}
+	recorded := twice
+	again.Log = &v1alpha1.LogStatus{Tail: strings.Join(nasty, "\n")}
+	recorded.Attempts = []v1alpha1.AttemptStatus{b.Attempts[0], again}
 	d.cluster.OnCreate = func(job *batchv1.Job) error {
 		uid := string(job.UID)
 		name := job.Name
@@ -53,13 +56,12 @@ func (d *desk) lives() {
 			time.Sleep(time.Second)
 			d.cluster.Change(func() {
 				end(d.cluster.JobsByName[name], 100)
-				twice.Attempts[1].Log = &v1alpha1.LogStatus{Tail: strings.Join(nasty, "\n")}
 				d.cluster.RecordOf[uid] = &v1alpha1.Record{
 					Head: v1alpha1.RecordHead{
 						Version: 1, Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: "step train-b failed: exit code 3",
 						StartedAt: at(2), FinishedAt: at(90), StepCount: 4,
 					},
-					Steps: []v1alpha1.StepStatus{load, a, twice, {Name: "evaluate", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonUpstreamFailed, Message: "needs train-b"}},
+					Steps: []v1alpha1.StepStatus{load, a, recorded, {Name: "evaluate", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonUpstreamFailed, Message: "needs train-b"}},
 				}
 			})
 		}()
