@@ -152,8 +152,8 @@ const paceWords = `- All read the log of one and the same Pod, one after the oth
 - A line that is missing, or comes twice, ends the benchmark.
 `
 
-const streamWords = `- A whole driver, in a process of its own, with the memory limit that drivers are told of by default (GOMEMLIMIT). Its Pods and its record are
-  played; its logs come by HTTP/2 and TLS from a server that plays the API server's part of it: %d lines in all, %d streams on a connection.
+const streamWords = `- A whole driver, in a process of its own, with the memory limit that drivers are told of by default (GOMEMLIMIT). It may follow all of them at once (by
+  default 512, and ends beside them). Its Pods and its record are played; its logs come by HTTP/2 and TLS from a server that plays the API server's part of it: %d lines in all, %d streams on a connection.
 - **stdout blocked**: nobody reads the driver's stdout until the driver takes nothing more from any log; then all is read. lines/s counts the wait.
 - **CPU** is user and system time from the first line to the last. **memory** is physical memory; that of the played cluster is in it.
 

@@ -190,11 +190,10 @@ func goMemoryLimit() (string, error) {
 func countLines(r io.Reader, want int) error {
 	in := bufio.NewReaderSize(r, 1<<20)
 	for got := 0; got < want; {
-		chunk, err := in.Peek(1)
-		if err != nil {
+		if _, err := in.Peek(1); err != nil {
 			return fmt.Errorf("%d of %d lines came: %w", got, want, err)
 		}
-		chunk, _ = in.Peek(in.Buffered()) // what is there can be had
+		chunk, _ := in.Peek(in.Buffered()) // what is there can be had
 		got += bytes.Count(chunk, []byte("\n"))
 		_, _ = in.Discard(len(chunk))
 	}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -24,6 +25,7 @@ var version = "dev"
 const exitUsage = 64
 
 func main() {
+	driver.CollectEarly(os.Getenv)
 	// A write to a closed stdout is an error like others, not the end.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

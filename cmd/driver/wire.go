@@ -89,7 +89,7 @@ func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
 	if err != nil {
 		return err
 	}
-	logClient, err := kube.NewLogClient(config)
+	logClient, err := kube.NewManyLogsClient(config)
 	if err != nil {
 		return err
 	}

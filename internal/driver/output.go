@@ -13,7 +13,7 @@ import (
 
 // slotBytes is how much of one log may wait for stdout, unless a single line is longer. It is small because a thousand logs
 // may wait, and large because what waits is one Write.
-const slotBytes = 16 << 10
+const slotBytes = 4 << 10
 
 // output is the one writer of stdout. Each log has a slot of its own, and those in which lines wait are written in turn,
 // each all that it holds with one Write: lines of different logs never mix, and a log that shouts takes no more turns than

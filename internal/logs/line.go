@@ -23,7 +23,7 @@ const MaxLine = 15 << 10
 
 const (
 	// readBuffer is small because a driver may hold a thousand of them.
-	readBuffer = 8 << 10
+	readBuffer = 4 << 10
 	// stampMax is the longest time stamp with its blank, in bytes: RFC 3339 with nanoseconds and a zone.
 	stampMax = len("2006-01-02T15:04:05.000000000+00:00 ")
 )

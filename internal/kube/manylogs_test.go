@@ -1,0 +1,108 @@
+package kube
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/rest"
+)
+
+// manyLogs is a server of logs that counts connections and bytes.
+type manyLogs struct {
+	*httptest.Server
+	connections, sent atomic.Int64
+}
+
+// serveManyLogs serves logs of so many KiB, whose containers go on.
+func serveManyLogs(t *testing.T, kib int) *manyLogs {
+	m := &manyLogs{}
+	m.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		chunk := []byte(strings.Repeat("x", 1023) + "\n")
+		for range kib {
+			n, err := w.Write(chunk)
+			m.sent.Add(int64(n))
+			if err != nil {
+				return
+			}
+		}
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	m.EnableHTTP2 = true
+	m.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
+	m.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			m.connections.Add(1)
+		}
+	}
+	m.StartTLS()
+	t.Cleanup(func() {
+		m.CloseClientConnections()
+		m.Close()
+	})
+	return m
+}
+
+// source opens logs of that server.
+func (m *manyLogs) source(t *testing.T) *PodLogs {
+	t.Helper()
+	config := Tuned(&rest.Config{Host: m.URL, TLSClientConfig: rest.TLSClientConfig{Insecure: true, NextProtos: []string{"h2"}}}, "test")
+	client, err := NewManyLogsClient(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewPodLogs(client.CoreV1(), "ns")
+}
+
+// TestManyLogsAreOpenedOnFewConnections: nobody waits for the first connection, and still not everybody makes one.
+func TestManyLogsAreOpenedOnFewConnections(t *testing.T) {
+	m := serveManyLogs(t, 20)
+	logs := m.source(t)
+	var wg sync.WaitGroup
+	for range 300 {
+		wg.Go(func() {
+			stream, err := logs.Open(t.Context(), "p", "main", time.Time{}, true)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { _ = stream.Close() })
+			if _, err := io.ReadFull(stream, make([]byte, 20<<10)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got, limit := m.connections.Load(), int64(2*manyLogsDials); got < 3 || got > limit {
+		t.Errorf("300 logs took %d connections, want at least the 3 that they need and at most %d", got, limit)
+	}
+}
+
+// TestManyLogsThatNobodyReads hold little memory together.
+func TestManyLogsThatNobodyReads(t *testing.T) {
+	m := serveManyLogs(t, 1<<10)
+	logs := m.source(t)
+	for range 50 { // one after the other: they share a connection
+		stream, err := logs.Open(t.Context(), "p", "main", time.Time{}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = stream.Close() })
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for before := int64(-1); m.sent.Load() != before; <-tick.C {
+		before = m.sent.Load()
+	}
+	// The server, too, holds something of each: 4 KiB of its writer's.
+	if got, limit := m.sent.Load(), int64(manyLogsBuffer+50*(8<<10)); m.connections.Load() != 1 || got < manyLogsBuffer || got > limit {
+		t.Errorf("%d bytes were sent on %d connections to readers that do not read, want %d to %d on one", got, m.connections.Load(), manyLogsBuffer, limit)
+	}
+}
