@@ -2,6 +2,7 @@ package launch_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -152,9 +153,15 @@ func TestWatchWhatComesAndGoesMeanwhile(t *testing.T) {
 		b := begun(t)
 		b.driverUp()
 		b.driverLog("a | one")
+		b.logs.Lines["driver-2/driver"] = []string{"b | two"}
 		a, c := attempt("a", 1, v1alpha1.StepSucceeded), attempt("b", 1, v1alpha1.StepSucceeded)
 		b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{a}})
-		script(func() { b.driverLog("a | one", "b | two") }, func() {
+		script(func() {
+			b.cluster.Change(func() {
+				second := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "driver-2", CreationTimestamp: *now()}}
+				b.cluster.DriverPodsOf[uid] = append(slices.Clone(b.cluster.DriverPodsOf[uid]), second)
+			})
+		}, func() {
 			b.end(v1alpha1.RunSucceeded,
 				v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{a}},
 				v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{c}})
