@@ -1,6 +1,7 @@
 package driver_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,10 +11,12 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/run"
 )
 
 func TestDiamond(t *testing.T) {
@@ -331,4 +334,23 @@ func TestStraysAreSwept(t *testing.T) {
 			t.Errorf("deletes %v", r.at("delete"))
 		}
 	})
+}
+
+// TestLateAnswerToACreate: what a create's answer says of a Pod may be old when it comes. After the verdict that is no stray.
+func TestLateAnswerToACreate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		r := drive(t, c, "d1", plan("a"), func(config *driver.Config) { config.Pods = latePods{config.Pods} })
+		r.ends(0)
+		equal(t, "deletes", r.at("delete"), nil)
+	})
+}
+
+// latePods answer to creates when all is over.
+type latePods struct{ driver.Pods }
+
+func (p latePods) Create(ctx context.Context, pod *corev1.Pod) run.Event {
+	e := p.Pods.Create(ctx, pod)
+	time.Sleep(10 * time.Second) // virtual time
+	return e
 }

@@ -117,6 +117,9 @@ func (l *loop) deleteStray(ctx context.Context, pod run.Pod) {
 	if pod.Terminal || pod.Deleting || l.strays[pod.UID] {
 		return
 	}
+	if one := l.followers.byPod[pod.UID]; one != nil && one.terminal {
+		return // late news, as the answer to a create may be
+	}
 	l.strays[pod.UID] = true
 	a := run.DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID}
 	l.config.Logger.Warn("a pod lives after the verdict and is deleted", podFields(pod)...)

@@ -37,6 +37,7 @@ type followers struct {
 type podLogs struct {
 	pod        run.Pod // as it was first seen
 	attempt    attemptOf
+	terminal   bool // the Pod was seen in its terminal phase
 	containers []*follower
 	succeeded  bool
 }
@@ -66,6 +67,9 @@ func (f *followers) see(ctx context.Context, pod run.Pod) {
 		if c.Ended {
 			log.end()
 		}
+	}
+	if one != nil && pod.Terminal {
+		one.terminal = true
 	}
 	if one != nil && pod.End == run.EndSucceeded && !one.succeeded {
 		one.succeeded = true
@@ -193,7 +197,9 @@ func (f *followers) finished(m followed) {
 	one.of(m.container).stop()
 	if !one.succeeded {
 		one.of(m.container).tail = m.tail
-		f.book.of(one.attempt).last(one.tail())
+		if tail := one.tail(); tail != "" { // else what a former driver has seen of it is more
+			f.book.of(one.attempt).last(tail)
+		}
 	}
 	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.container)); {
 	case m.err == nil, errors.Is(m.err, context.Canceled):

@@ -32,8 +32,13 @@ func (tr *trial) check(ctx context.Context, r *reference, v *victim) {
 		return
 	}
 	tr.checkSteps(record, v)
+	tr.checkLogs(begun(record), v)
 	if r.record != nil {
-		tr.checkRecord(timeless(record, tr.id), *r.record, v)
+		got := timeless(record, tr.id)
+		if len(tr.lives) > 1 {
+			closeLogs(got)
+		}
+		tr.checkRecord(got, *r.record, v)
 	}
 	for i := range pods {
 		if phase := pods[i].Status.Phase; phase != corev1.PodSucceeded && phase != corev1.PodFailed {
@@ -71,6 +76,19 @@ func (tr *trial) checkSteps(record v1alpha1.Record, v *victim) {
 				w.step, got, len(s.Attempts), successes, w.end, w.attempts, wanted)
 		}
 	}
+}
+
+// begun are the attempts of which the record knows that main began.
+func begun(r v1alpha1.Record) []string {
+	var all []string
+	for _, s := range r.Steps {
+		for _, a := range s.Attempts {
+			if a.StartedAt != nil {
+				all = append(all, prefixOf(s.Name, a.Number))
+			}
+		}
+	}
+	return all
 }
 
 func end(phase string, reason v1alpha1.Reason) string {
@@ -204,6 +222,21 @@ func timeless(r v1alpha1.Record, id podspec.Identity) v1alpha1.Record {
 		}
 	}
 	return r
+}
+
+// closeLogs forgets that logs were not printed to their ends: a driver that dies between the verdict and their ends leaves that
+// in the record, which nobody writes any more.
+func closeLogs(r v1alpha1.Record) {
+	for _, s := range r.Steps {
+		for k := range s.Attempts {
+			if log := s.Attempts[k].Log; log != nil {
+				log.Open, log.At = false, nil
+				if log.Tail == "" {
+					s.Attempts[k].Log = nil
+				}
+			}
+		}
+	}
 }
 
 func text(v any) string {

@@ -119,6 +119,7 @@ func (tr *trial) finish(ctx context.Context) {
 // race starts a second driver at call k of the first, and says what call that is; empty if the first had ended. Each finds
 // the verdict or the other's record.
 func (tr *trial) race(ctx context.Context, k int) string {
+	tr.raced = true
 	first := tr.start(ctx, lives, k)
 	select {
 	case <-first.reached:

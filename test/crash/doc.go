@@ -7,6 +7,7 @@
 //
 // The drivers run in the test's own process, on the real adapters, behind a transport that counts their calls and cuts
 // them off (mortal_test.go); what SIGKILL does to a driver's process it does to a driver's calls. No node takes the
-// step Pods: the test plays their kubelet (player_test.go), so that a run takes as long as its API calls do. Logs are
-// left out: what counts here is the state.
+// step Pods: the test plays their kubelet (player_test.go), so that a run takes as long as its API calls do. The
+// Pods' logs are the test's, too: a few lines each, of which the drivers' outputs must hold every one, in order, and again
+// only between marks.
 package crash

@@ -5,10 +5,7 @@ package crash
 import (
 	"bytes"
 	"context"
-	"io"
-	"net/http"
 	"sync"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -25,13 +22,16 @@ import (
 type life struct {
 	*mortal
 	transcript transcript
+	stdout     stdout
 	ended      chan struct{}
 	code       int // to be read after ended
 }
 
-// start starts a driver that meets its fate at one of its calls; it is wired as cmd/driver does it, but for the logs.
+// start starts a driver that meets its fate at one of its calls; it is wired as cmd/driver does it, but for the logs, which
+// are the test's.
 func (w *world) start(id podspec.Identity, plan string, f fate, at int) (*life, error) {
 	l := &life{mortal: newMortal(f, at), ended: make(chan struct{})}
+	l.stdout.dead = l.dead
 	config := rest.CopyConfig(w.config)
 	config.Wrap(l.wrap)
 	client, err := kube.NewClient(config)
@@ -41,10 +41,10 @@ func (w *world) start(id podspec.Identity, plan string, f fate, at int) (*life, 
 	ref := kube.RunRef{Namespace: id.Namespace, Name: id.Run, UID: id.RunUID}
 	core, holder := client.CoreV1().RESTClient(), string(uuid.NewUUID())
 	c := driver.Config{
-		Plan: []byte(plan), Identity: id, Stdout: io.Discard, Unread: func() int { return 0 }, Logger: l.transcript.logger(),
+		Plan: []byte(plan), Identity: id, Stdout: &l.stdout, Unread: func() int { return 0 }, Logger: l.transcript.logger(),
 		Pods: kube.NewStepPods(core, ref),
 		Mark: kube.NewJobMark(client.BatchV1().RESTClient(), ref),
-		Logs: silence{}, Warnings: kube.NewPodWarnings(client.CoreV1(), id.Namespace),
+		Logs: sayings{}, Warnings: kube.NewPodWarnings(client.CoreV1(), id.Namespace),
 		Record: func(pipeline string) driver.Record {
 			return mortalRecord{kube.NewRecord(core, ref, pipeline, holder), l.mortal}
 		},
@@ -98,13 +98,6 @@ func (r mortalRecord) last(err error) error {
 type finalError struct{ error }
 
 func (finalError) Final() bool { return true }
-
-// silence are the logs of steps that say nothing.
-type silence struct{}
-
-func (silence) Open(context.Context, string, string, time.Time, bool) (io.ReadCloser, error) {
-	return http.NoBody, nil
-}
 
 // transcript is what a driver says, for when a test fails.
 type transcript struct {

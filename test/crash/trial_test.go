@@ -29,6 +29,7 @@ type trial struct {
 	plan     string // as a driver finds it in its Job
 	stage    *stage
 	lives    []*life
+	raced    bool // two drivers worked at once
 	problems []string
 }
 
