@@ -44,9 +44,19 @@ func (f *follower) atEnd(ctx context.Context, again bool) bool {
 	return again
 }
 
+// hasEnded says that the container is known to have ended, whether or not the guard has noted it yet.
+func (f *follower) hasEnded() bool {
+	select {
+	case <-f.c.Ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // endComes says that the container's end is known, or gets known soon.
 func (f *follower) endComes(ctx context.Context) bool {
-	if f.pulse.hasEnded() {
+	if f.hasEnded() {
 		return true
 	}
 	if src, can := f.src.(Tailer); can && !f.quiet() && !f.reachedLast(ctx, src) {
@@ -86,7 +96,7 @@ func (f *follower) near() bool {
 
 // likely says that the latest stream seems to have come to the log's end. That must do where the Pod is gone before it can be
 // asked: a Pod that is deleted often is, as soon as its containers have ended.
-func (f *follower) likely() bool { return f.pulse.hasEnded() && f.drop.outcome() == whole && f.near() }
+func (f *follower) likely() bool { return f.hasEnded() && f.drop.outcome() == whole && f.near() }
 
 // reachedLast says that the log's last line is the last that came, or that the node has just rotated the log, and nothing came
 // since. It cannot tell for a line that the runtime wrote in pieces, of which the last has a stamp of its own.

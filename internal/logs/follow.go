@@ -69,7 +69,7 @@ func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 func (f *follower) follow(ctx context.Context) error {
 	inVain, likely := 0, false
 	for failures := 0; ; failures++ {
-		before, after := f.lines, f.pulse.hasEnded()
+		before, after := f.lines, f.hasEnded()
 		// What has ended needs nobody to wait for more, and so nothing of the kubelet that it may lack.
 		err := f.stream(ctx, !after)
 		switch {
@@ -87,7 +87,7 @@ func (f *follower) follow(ctx context.Context) error {
 			f.lastErr = err
 		}
 		likely = err == nil && f.likely()
-		if f.pulse.hasEnded() {
+		if f.hasEnded() {
 			inVain++
 		}
 		if f.lines > before {

@@ -43,8 +43,6 @@ func (p *pulse) endedAt() (time.Time, bool) {
 	return p.began.Add(time.Duration(at)), at != unknown
 }
 
-func (p *pulse) hasEnded() bool { return p.ended.Load() != unknown }
-
 // guard waits for the container's end, and from then on cancels with errSilent when nothing comes for giveUp. A nil
 // channel never ends. It returns when ctx is done.
 func (p *pulse) guard(ctx context.Context, ended <-chan struct{}, cancel context.CancelCauseFunc) {
