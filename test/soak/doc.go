@@ -5,6 +5,7 @@
 //
 //	bin/soak -runs 50 -out docs/SOAK.md     (make soak)
 //	bin/soak -runs 2 -parallel 2 -short     (part of make test)
+//	bin/soak -judge .build/soak             (judge again what the last one saw)
 //
 // It works through the two binaries only: `launcher` submits, waits, cancels, recovers and tells how a run stands;
 // `localcluster` makes the cluster, which is the soak's own, and takes parts of it away. Drivers are found as processes of
@@ -12,7 +13,9 @@
 //
 // What is to be done and when is a pure function of a seed (plan.go), and so are the pipelines (pipeline.go, variant.go).
 // What became of it is judged by pure functions of what was seen: how the run says that it ended (judge.go), and what the
-// steps themselves wrote on a volume that survives everything (proof.go).
+// steps themselves wrote on a volume that survives everything (proof.go). What may happen to a Pod that nobody looks after
+// is in unseen.go: a rule for each, which asks for that very disturbance of that very Pod. All that was seen is kept
+// (kept.go), because a soak takes an hour and a judge may be wrong.
 //
 // Invariants: never two big disturbances (API server, kubelet, node) at once; each is undone after its time, and when the
 // soak ends or is interrupted; no process is signalled but a driver of this soak's own cluster.
