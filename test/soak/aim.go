@@ -47,6 +47,7 @@ func (c *chaos) stopFor(ctx context.Context, d driver, lasts time.Duration, beca
 		became(itHadEnded, 0)
 		return
 	}
+	defer c.harms.stops(d)()
 	_ = pause(ctx, lasts)
 	if err := d.signal(syscall.SIGCONT); err != nil {
 		became("it was killed meanwhile", 0)

@@ -60,10 +60,7 @@ func (c *chaos) do(ctx context.Context, a action) {
 	case stopAPIServer:
 		c.stopAPIServer(ctx, a)
 	case renewKubelet:
-		node := nodeName(a.choose(2))
-		back := c.harms.breaks(node)
-		c.timed(ctx, a.kind, node, "it was healthy again", "kubelet", "restart", node)
-		back()
+		c.renewKubelet(ctx, nodeName(a.choose(2)))
 	case blinkNode, loseNode, loseDriver:
 		c.cutNode(ctx, a)
 	default:
@@ -73,15 +70,23 @@ func (c *chaos) do(ctx context.Context, a action) {
 
 func nodeName(i int) string { return fmt.Sprintf("node-%d", i+1) }
 
-// timed does one verb.
-func (c *chaos) timed(ctx context.Context, k kind, target, done string, words ...string) {
-	became, begin := c.ledger.does(k, target), time.Now()
-	if _, err := c.cluster.do(context.WithoutCancel(ctx), words...); err != nil {
-		became(itFailed, 0)
+// renewKubelet restarts a kubelet, which may fail like any start: then its node has none until it is tried once more.
+func (c *chaos) renewKubelet(ctx context.Context, node string) {
+	became, begin := c.ledger.does(renewKubelet, node), time.Now()
+	defer c.harms.breaks(node)()
+	for tries := 1; ; tries++ {
+		_, err := c.cluster.do(context.WithoutCancel(ctx), "kubelet", "restart", node)
+		if err == nil {
+			became("it was healthy again", time.Since(begin))
+			return
+		}
 		c.ledger.say("trouble: %v", err)
-		return
+		if tries == 3 {
+			became(itFailed, 0)
+			c.harms.beheads(node)
+			return
+		}
 	}
-	became(done, time.Since(begin))
 }
 
 // stopAPIServer stops it as its machine would, or, every other time, as a crash would.

@@ -13,10 +13,13 @@ type harm struct {
 	Blows []blow
 	// Lost are times in which a node was cut off for so long that it was given up.
 	Lost []window
+	// Headless are times in which a node had no kubelet, because a restart of it failed: it is lost like one that is cut
+	// off, but what runs on it reaches the API server.
+	Headless []window
 	// Breaks are shorter times in which a node, or all of them, could not speak with the API server.
 	Breaks []window
-	// Drivers are the times in which drivers were there.
-	Drivers []spell
+	// Drivers are the times in which drivers were there, Stops those in which they were stopped.
+	Drivers, Stops []spell
 }
 
 // blow is the deletion or eviction of a step Pod.
@@ -49,7 +52,7 @@ func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	case v1alpha1.ReasonEvicted:
 		return h.hit(a.Pod, evictPod)
 	case v1alpha1.ReasonNodeLost:
-		return h.onLostNode(a) || h.stranded(a) || h.brokenOff(a)
+		return h.onLostNode(a) || h.stranded(a) || h.deaf(a) || h.brokenOff(a)
 	default:
 		return false
 	}
@@ -71,8 +74,10 @@ func (h harm) onLostNode(a v1alpha1.AttemptStatus) bool {
 	return lost
 }
 
+func (h harm) lostNodes() []window { return slices.Concat(h.Lost, h.Headless) }
+
 func (h harm) lostWith(a v1alpha1.AttemptStatus) (window, bool) {
-	for _, w := range h.Lost {
+	for _, w := range h.lostNodes() {
 		before := a.FinishedAt != nil && a.FinishedAt.Time.Before(w.From.Add(-slack))
 		after := !w.To.IsZero() && a.CreatedAt != nil && a.CreatedAt.Time.After(w.To.Add(slack))
 		if w.Node == a.Node && !before && !after {

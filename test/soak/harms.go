@@ -22,6 +22,9 @@ func (h *harms) strikes(k kind, pod string) {
 // loses notes that a node is cut off for long; the function that it gives, that it is back.
 func (h *harms) loses(node string) (back func()) { return h.opens(&h.all.Lost, node) }
 
+// beheads notes that a node has no kubelet any more.
+func (h *harms) beheads(node string) (back func()) { return h.opens(&h.all.Headless, node) }
+
 // breaks notes that a node, or all of them where it has no name, is out of reach for a moment.
 func (h *harms) breaks(node string) (back func()) { return h.opens(&h.all.Breaks, node) }
 
@@ -52,6 +55,19 @@ func (h *harms) sees(drivers []driver) {
 	}
 }
 
+// stops notes that a driver is stopped; the function that it gives, that it goes on.
+func (h *harms) stops(d driver) (goesOn func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i := len(h.all.Stops)
+	h.all.Stops = append(h.all.Stops, spell{Run: d.run, PodUID: d.podUID, Node: d.node, From: time.Now()})
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.all.Stops[i].To = time.Now()
+	}
+}
+
 // lostSince gives when a node that is cut off for long now was cut off.
 func (h *harms) lostSince(node string) (time.Time, bool) {
 	h.mu.Lock()
@@ -68,7 +84,7 @@ func (h *harms) snapshot() harm {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return harm{
-		Blows: slices.Clone(h.all.Blows), Lost: slices.Clone(h.all.Lost), Breaks: slices.Clone(h.all.Breaks),
-		Drivers: slices.Clone(h.all.Drivers),
+		Blows: slices.Clone(h.all.Blows), Lost: slices.Clone(h.all.Lost), Headless: slices.Clone(h.all.Headless), Breaks: slices.Clone(h.all.Breaks),
+		Drivers: slices.Clone(h.all.Drivers), Stops: slices.Clone(h.all.Stops),
 	}
 }

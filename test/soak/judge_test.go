@@ -151,6 +151,10 @@ func TestJudge(t *testing.T) {
 			e.hit(deletePod, "left2-1")
 			e.proof = append(e.proof, line{what: "term", step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}, want: []string{"when attempt 2 had started"}},
+		"a node without a kubelet": {variant: succeeds(), change: func(e *evidence) {
+			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
+			e.harm.Headless = []window{{"node-1", noon, time.Time{}}}
+		}},
 		"a node lost at another time": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
 			e.harm.Lost = []window{{"node-1", noon.Add(-hour), noon.Add(-hour / 2)}, {"node-2", noon, time.Time{}}}

@@ -59,7 +59,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // tell makes a soak, or judges one that was made.
 func tell(ctx context.Context, o options, stderr io.Writer) (story, error) {
 	if o.judge != "" {
-		return judgeAgain(o.judge)
+		s, err := judgeAgain(o.judge)
+		s.note = o.note
+		return s, err
 	}
 	return soak(ctx, o, stderr)
 }

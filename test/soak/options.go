@@ -13,6 +13,7 @@ type options struct {
 	runs, parallel int
 	seed           uint64
 	short, keep    bool
+	note           string // for the report; empty: none
 	judge          string // a folder for trouble of a soak that was made; empty: make one
 	cluster        string
 	bin            string // absolute
@@ -35,6 +36,7 @@ func parseOptions(args []string, seedOfNow uint64, stderr io.Writer) (options, e
 	set.StringVar(&o.out, "out", "", "file to write the report to, beside stdout")
 	set.StringVar(&o.trouble, "trouble", ".build/soak", "folder for the log, and for what is known of runs that went wrong")
 	set.StringVar(&o.judge, "judge", "", "make no soak, but judge again what one has left in this folder (-trouble), and write its report")
+	set.StringVar(&o.note, "note", "", "with -judge: a paragraph for the report, by whoever has looked into what happened")
 	if err := set.Parse(args); err != nil {
 		return o, err
 	}
@@ -44,6 +46,8 @@ func parseOptions(args []string, seedOfNow uint64, stderr io.Writer) (options, e
 	switch {
 	case set.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q; soak takes flags only", set.Arg(0))
+	case o.note != "" && o.judge == "":
+		return o, errors.New("-note goes with -judge: nobody knows before what there will be to say")
 	case o.runs < 1 || o.parallel < 1:
 		return o, errors.New("-runs and -parallel take numbers from 1")
 	}

@@ -23,6 +23,8 @@ type story struct {
 	took    time.Duration
 	results []result
 	deeds   []deed
+	// note is a paragraph by a human.
+	note string
 }
 
 // problems are sentences: of runs, of disturbances that could not be made, and, of a short soak, of such as were missed.
@@ -69,6 +71,9 @@ func markdown(s story) string {
 		fmt.Fprintf(&out, "**All %s ended with the right verdict.**\n\n", plural(a.runs, "run"))
 	} else {
 		fmt.Fprintf(&out, "**%s went wrong:**\n\n- %s\n\n", plural(len(problems), "thing"), strings.Join(problems, "\n- "))
+	}
+	if s.note != "" {
+		fmt.Fprintf(&out, "%s\n\n", s.note)
 	}
 	out.WriteString("## The runs\n\n")
 	out.WriteString(runTable(s.results))

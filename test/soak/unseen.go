@@ -42,7 +42,7 @@ const (
 // written down what became of it, and when at the earliest. That is the one window of docs/RELIABILITY.md: from the end of
 // the program, or the loss of its node if that was before, its run had no driver that could reach the API server.
 func (h harm) takenUnseen(run string, f life) (at time.Time, taken bool) {
-	for _, w := range h.Lost {
+	for _, w := range h.lostNodes() {
 		there := w.Node == f.node && (w.To.IsZero() || f.began.Before(w.To))
 		at := w.From.Add(takenAfter)
 		if there && h.driven(run, earlier(f.ceased, w.From), at) < noticed {
@@ -68,7 +68,7 @@ func (h harm) stranded(a v1alpha1.AttemptStatus) bool {
 	if a.Reason != v1alpha1.ReasonNodeLost {
 		return false
 	}
-	for _, w := range h.Lost {
+	for _, w := range h.lostNodes() {
 		if h.deletedIn(a, w) {
 			return true
 		}
@@ -88,6 +88,20 @@ func (h harm) deletedIn(a v1alpha1.AttemptStatus, w window) bool {
 	})
 }
 
+// deaf says that the deletion of a Pod that never started was not carried out in time, which is 30 s, and as long again, for
+// a kubelet that was out of reach, or had been until shortly before: like a proxy's its watch comes back with a back-off.
+func (h harm) deaf(a v1alpha1.AttemptStatus) bool {
+	if a.Reason != v1alpha1.ReasonNodeLost || a.StartedAt != nil || !strings.HasSuffix(a.Message, "does not answer") {
+		return false
+	}
+	return slices.ContainsFunc(slices.Concat(h.Lost, h.Breaks), func(w window) bool {
+		w.To = w.end(w.From).Add(proxyLag)
+		mine := w.Node == a.Node || w.Node == ""
+		w.Node = a.Node
+		return mine && h.deletedIn(a, w)
+	})
+}
+
 // brokenOff says that an attempt was being started when its kubelet was restarted.
 func (h harm) brokenOff(a v1alpha1.AttemptStatus) bool {
 	if a.StartedAt != nil || a.CreatedAt == nil || a.FinishedAt == nil || !strings.Contains(a.Message, "was not started") {
@@ -98,25 +112,50 @@ func (h harm) brokenOff(a v1alpha1.AttemptStatus) bool {
 	})
 }
 
-// driven is how long in a time a run had a driver that could reach the API server. A driver that was stopped is taken for
-// one that was not.
+// driven is how long in a time a run had a driver at work that could reach the API server.
 func (h harm) driven(run string, from, to time.Time) time.Duration {
 	var sum time.Duration
 	for _, s := range h.Drivers {
-		if s.Run != run {
-			continue
-		}
-		begin, end := later(s.From, from), earlier(s.To, to)
-		sum += max(0, end.Sub(begin))
-		for _, out := range [][]window{h.Lost, h.Breaks} {
-			for _, w := range out {
-				if w.Node == s.Node || w.Node == "" {
-					sum -= max(0, earlier(w.end(to), end).Sub(later(w.From, begin)))
-				}
-			}
+		if s.Run == run {
+			sum += uncovered(later(s.From, from), earlier(s.To, to), h.outOfWork(s))
 		}
 	}
 	return sum
+}
+
+// proxyLag is how long after the API server's return the proxy of a node may still refuse the calls that Pods make to it:
+// stopping, an API server takes itself off the list that proxies keep, and their watches of it come back with a back-off of
+// half a minute and more.
+const proxyLag = time.Minute
+
+// outOfWork are the times in which a driver could do nothing: it was stopped, or could not reach the API server.
+func (h harm) outOfWork(s spell) []window {
+	var out []window
+	for _, stop := range h.Stops {
+		if stop.PodUID == s.PodUID {
+			out = append(out, window{From: stop.From, To: stop.To})
+		}
+	}
+	for _, w := range slices.Concat(h.Lost, h.Breaks) {
+		switch {
+		case w.Node == "" && !w.To.IsZero():
+			out = append(out, window{From: w.From, To: w.To.Add(proxyLag)})
+		case w.Node == "" || w.Node == s.Node:
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// uncovered is how much of a time is in none of the windows.
+func uncovered(from, to time.Time, windows []window) time.Duration {
+	slices.SortFunc(windows, func(a, b window) int { return a.From.Compare(b.From) })
+	var sum time.Duration
+	for _, w := range windows {
+		sum += max(0, earlier(w.From, to).Sub(from))
+		from = later(from, w.end(to))
+	}
+	return sum + max(0, to.Sub(from))
 }
 
 // end is now where it has not ended.

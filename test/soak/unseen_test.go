@@ -76,6 +76,27 @@ func TestTakenUnseen(t *testing.T) {
 			h.Drivers[0].To = at(160).Time
 			h.Breaks = []window{{From: at(99).Time, To: at(165).Time}}
 		}), nil},
+		"a driver that was stopped when it saw the end": {with(func(h *harm) {
+			h.Drivers[0].To = at(119).Time
+			h.Stops = []spell{{"r", "d1", "node-2", at(101).Time, at(119).Time}}
+		}), nil},
+		"another driver was stopped": {with(func(h *harm) {
+			h.Drivers[0].To = at(119).Time
+			h.Stops = []spell{{"r", "d3", "node-2", at(101).Time, at(119).Time}}
+		}), wrong},
+		"a driver behind a proxy that refuses it": {with(func(h *harm) {
+			h.Drivers[0].To = at(160).Time
+			h.Breaks = []window{{From: at(99).Time, To: at(105).Time}}
+		}), nil},
+		"the API server was back long before": {with(func(h *harm) {
+			h.Drivers[0].To = at(180).Time
+			h.Breaks = []window{{From: at(99).Time, To: at(105).Time}}
+		}), wrong},
+		"a node without a kubelet": {with(func(h *harm) { h.Lost, h.Headless = nil, h.Lost }), nil},
+		"a driver on a node without a kubelet": {with(func(h *harm) {
+			h.Lost[0].Node, h.Headless = "node-2", []window{{"node-1", at(101).Time, at(290).Time}}
+			h.Drivers[0].Node, h.Drivers[0].To = "node-1", at(290).Time
+		}), wrong},
 		"another run's driver":                   {with(func(h *harm) { h.Drivers = append(h.Drivers, spell{"q", "d3", "node-2", at(0).Time, at(400).Time}) }), nil},
 		"a driver saw the end":                   {with(func(h *harm) { h.Drivers[0].To = at(110).Time }), wrong},
 		"a driver saw the Pod":                   {with(func(h *harm) { h.Drivers = append(h.Drivers, spell{"r", "d3", "node-2", at(200).Time, at(400).Time}) }), wrong},
@@ -132,7 +153,8 @@ func TestStranded(t *testing.T) {
 			e := good(succeeds())
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
 			e.harm = harm{Blows: c.blows, Breaks: c.breaks}
-			e.step("left2").Attempts[0].Message = "node node-1 does not answer"
+			first := &e.step("left2").Attempts[0]
+			first.Message, first.StartedAt = "node node-1 does not answer", at(-8)
 			expectProblems(t, judge(e), c.want)
 
 			// When its node is back it ends, perhaps while the next attempt runs.
@@ -141,69 +163,6 @@ func TestStranded(t *testing.T) {
 			if c.want != nil && !e.harm.hit("left2-1", removePod) { // of a container of those nobody waits
 				c.want = append(c.want, "when attempt 2 had started")
 			}
-			expectProblems(t, judge(e), c.want)
-		})
-	}
-}
-
-// TestEndedBeforeItsNodeWasLost: left2 was deleted and ended at -4 s, and the taint manager says that it went with its node,
-// because nobody could say any more that it had ended.
-func TestEndedBeforeItsNodeWasLost(t *testing.T) {
-	wrong := []string{"failed as \"NodeLost\" for no reason that was given"}
-	for name, c := range map[string]struct {
-		deleted string
-		at      int
-		lost    string
-		want    []string
-	}{
-		"right before":          {"left2-1", -4, "node-1", nil},
-		"long before":           {"left2-1", -20, "node-1", wrong},
-		"another one":           {"left1-1", -4, "node-1", wrong},
-		"another node was lost": {"left2-1", -4, "node-2", wrong},
-		"no node was lost":      {"left2-1", -4, "", wrong},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := good(succeeds())
-			e.before("left2", v1alpha1.ReasonNodeLost, saidStart, "term")
-			first := &e.step("left2").Attempts[0]
-			first.Message, first.CreatedAt, first.FinishedAt = "Taint manager: deleting due to NoExecute taint", at(-9), at(-4)
-			e.harm.Blows = []blow{{deletePod, c.deleted, at(c.at).Time}}
-			e.harm.Breaks = []window{{"node-1", at(-45).Time, at(0).Time}} // it was cut off before, and the Pod is not of that time
-			if c.lost != "" {
-				e.harm.Lost = []window{{c.lost, at(0).Time, at(160).Time}}
-			}
-			expectProblems(t, judge(e), c.want)
-		})
-	}
-}
-
-// TestStartBrokenOff: left2 was not started on node-1, between 10 and 20 s.
-func TestStartBrokenOff(t *testing.T) {
-	wrong := []string{"failed as \"NodeLost\" for no reason that was given"}
-	for name, c := range map[string]struct {
-		restart window
-		change  func(*v1alpha1.AttemptStatus)
-		want    []string
-	}{
-		"its kubelet was restarted":     {window{"node-1", at(15).Time, at(16).Time}, nil, nil},
-		"another kubelet was":           {window{"node-2", at(15).Time, at(16).Time}, nil, wrong},
-		"the API server was away":       {window{"", at(15).Time, at(16).Time}, nil, wrong},
-		"it was before":                 {window{"node-1", at(5).Time, at(6).Time}, nil, wrong},
-		"it was after":                  {window{"node-1", at(25).Time, at(26).Time}, nil, wrong},
-		"it had started":                {window{"node-1", at(15).Time, at(16).Time}, func(a *v1alpha1.AttemptStatus) { a.StartedAt = at(12) }, wrong},
-		"the run says something else":   {window{"node-1", at(15).Time, at(16).Time}, func(a *v1alpha1.AttemptStatus) { a.Message = "node node-1 does not answer" }, wrong},
-		"it failed, and was not broken": {window{"node-1", at(15).Time, at(16).Time}, func(a *v1alpha1.AttemptStatus) { a.Reason = v1alpha1.ReasonStartFailed }, []string{`failed as "StartFailed"`}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := good(succeeds())
-			e.before("left2", v1alpha1.ReasonNodeLost)
-			first := &e.step("left2").Attempts[0]
-			first.StartedAt = nil
-			first.Message, first.CreatedAt, first.FinishedAt = "main was not started, because the kubelet was restarted", at(10), at(20)
-			if c.change != nil {
-				c.change(first)
-			}
-			e.harm.Breaks = []window{c.restart}
 			expectProblems(t, judge(e), c.want)
 		})
 	}
@@ -224,7 +183,13 @@ func expectProblems(t *testing.T, got, want []string) {
 
 func TestDriven(t *testing.T) {
 	h := harm{Drivers: []spell{{"r", "d", "node-1", at(0).Time, at(100).Time}}, Breaks: []window{{"node-1", at(90).Time, time.Time{}}, {"", at(10).Time, at(20).Time}, {"node-2", at(0).Time, at(100).Time}}}
-	if got := h.driven("r", at(5).Time, at(95).Time); got != 75*time.Second {
-		t.Errorf("the run was driven for %s, want 75 s", got)
+	h.Stops = []spell{{"r", "d", "node-1", at(6).Time, at(8).Time}, {"r", "d", "node-1", at(70).Time, at(92).Time}, {"q", "e", "node-1", at(5).Time, at(95).Time}}
+	// From 5 to 95 without 6 to 8, 10 to 20 and a minute more, 70 to 92, and 90 on.
+	if got := h.driven("r", at(5).Time, at(95).Time); got != 3*time.Second {
+		t.Errorf("the run was driven for %s, want 3 s", got)
+	}
+	h.Breaks = h.Breaks[2:]
+	if got := h.driven("r", at(5).Time, at(95).Time); got != 66*time.Second {
+		t.Errorf("the run was driven for %s, want 66 s", got)
 	}
 }
