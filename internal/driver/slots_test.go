@@ -39,7 +39,7 @@ func TestFairness(t *testing.T) {
 		for i := range 19 {
 			s := out.slot(logOf{fmt.Sprint(i), "main"}, "loud | ")
 			all.Go(func() {
-				for s.line(ctx, logs.Line{Text: []byte(strings.Repeat("x", 100))}, logs.Position{}) == nil { //nolint:revive // until cancel
+				for s.line(ctx, logs.Line{Text: []byte(strings.Repeat("x", 100))}, logs.Position{}) == nil { // until cancel
 				}
 			})
 		}
