@@ -45,7 +45,8 @@ func parseStat(line string) (id Identity, state byte, err error) {
 	return id, fields[0][0], nil
 }
 
-// identify reads the identity of a running process. A zombie is not running.
+// identify reads the identity of a running process. A zombie is not running, unless it is but the first thread of one that
+// is still ending: the others hold what it had open, ports for instance, until they have ended, too.
 func identify(pid int) (Identity, error) {
 	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
@@ -55,10 +56,16 @@ func identify(pid int) (Identity, error) {
 	if err != nil {
 		return id, err
 	}
-	if state == 'Z' || state == 'X' {
+	if (state == 'Z' || state == 'X') && !hasThreads(pid) {
 		return id, errNoProcess
 	}
 	return id, nil
+}
+
+// hasThreads says whether a process whose first thread has ended has others.
+func hasThreads(pid int) bool {
+	threads, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(pid), "task"))
+	return err == nil && len(threads) > 1
 }
 
 // Running tells whether this very process still runs.
@@ -95,7 +102,13 @@ func Recorded(instance, record string) (Identity, bool) {
 	if err != nil {
 		return Identity{}, false
 	}
-	return id, id.Running() && marked(id.PID, instance, "")
+	return id, id.Running() && (marked(id.PID, instance, "") || isEnding(id.PID))
+}
+
+// isEnding says that a process has lost its memory, and its environment with it, and has threads still.
+func isEnding(pid int) bool {
+	env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+	return (err != nil || len(env) == 0) && hasThreads(pid)
 }
 
 // Marked returns all running processes that carry the marker of an instance, or only those of one of

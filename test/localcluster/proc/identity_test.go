@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 )
@@ -49,6 +50,54 @@ func TestHasVariable(t *testing.T) {
 		if got := hasVariable([]byte(tt.environ), Marker, "dev"); got != tt.want {
 			t.Errorf("hasVariable(%q) = %v, want %v", tt.environ, got, tt.want)
 		}
+	}
+}
+
+const endsFirstThread = "STEPHERD_TEST_ENDS_FIRST_THREAD"
+
+// init turns the test's own program into a process whose first thread has ended: it runs on that thread.
+func init() {
+	if os.Getenv(endsFirstThread) == "" {
+		return
+	}
+	runtime.LockOSThread()
+	go func() { select {} }()
+	_, _, _ = syscall.RawSyscall(syscall.SYS_EXIT, 0, 0, 0)
+}
+
+// TestEndingProcess: one of which only the first thread has ended still runs, because it holds its ports. A kubelet that is
+// killed on a busy machine is so for a moment, and the next one found its port taken.
+func TestEndingProcess(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), endsFirstThread+"=1", Marker+"=unit-test")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	record := filepath.Join(t.TempDir(), "record")
+	stat := filepath.Join("/proc", fmt.Sprint(cmd.Process.Pid), "stat")
+	for { // until the first thread is a zombie
+		line, err := os.ReadFile(stat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(record, line, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, state, err := parseStat(string(line)); err != nil || state == 'Z' {
+			break
+		}
+	}
+	id, running := Recorded("unit-test", record)
+	if !running || !id.Running() {
+		t.Fatal("a process that has threads is taken for one that has ended")
+	}
+	Kill(id)
+	if err := cmd.Wait(); err == nil {
+		t.Error("it ended well, although it was killed")
+	}
+	if _, running := Recorded("unit-test", record); running || id.Running() {
+		t.Error("a process that has ended is taken for one that runs")
 	}
 }
 
