@@ -140,7 +140,7 @@ func config(t *testing.T, server *kubetest.Server, uid string) driver.Config {
 	core := client.CoreV1().RESTClient()
 	return driver.Config{
 		Plan: []byte(pipeline), Identity: podspec.Identity{Run: "run", RunUID: uid, Namespace: "ns"},
-		Stdout: io.Discard, Logger: zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel)),
+		Stdout: io.Discard, Unread: func() int { return 0 }, Logger: zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel)),
 		Pods: kube.NewStepPods(core, ref), Mark: kube.NewJobMark(client.BatchV1().RESTClient(), ref),
 		Warnings: kube.NewPodWarnings(client.CoreV1(), "ns"), Logs: noLogs{},
 		Record: func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, "driver-1") },
