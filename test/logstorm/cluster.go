@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/stepherd/stepherd/test/rig"
@@ -17,6 +18,8 @@ const namespace = "logstorm"
 type cluster struct {
 	rig.Local
 	launcher rig.Launcher
+	// harm is held by who does some.
+	harm sync.Mutex
 }
 
 // Of the three nodes two never rotate a log here, and one as early and as often as it can.

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"syscall"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -46,17 +48,18 @@ func (c *cluster) disturb(ctx context.Context, all []restart, say func(string, .
 		if err := rig.Pause(ctx, calm); err != nil {
 			return err
 		}
+		c.harm.Lock()
 		begin := time.Now()
 		for j, verb := range r.verbs {
 			if j > 0 {
-				if err := rig.Pause(ctx, away); err != nil {
-					return err
-				}
+				_ = rig.Pause(ctx, away) // the end of the storm shortens it
 			}
 			if _, err := c.Do(context.WithoutCancel(ctx), verb...); err != nil {
+				c.harm.Unlock()
 				return err
 			}
 		}
+		c.harm.Unlock()
 		say("%d of %d: %s, %.1f s", i+1, len(all), r.title, time.Since(begin).Seconds())
 	}
 	return rig.Pause(ctx, calm)
@@ -75,7 +78,7 @@ func (t *trip) kill(ctx context.Context, times int) error {
 		if err := rig.Pause(ctx, firstLines); err != nil {
 			return err
 		}
-		if err := d.Signal(syscall.SIGKILL); err != nil {
+		if err := t.strike(ctx, d); err != nil {
 			return fmt.Errorf("kill the driver of %s: %w", t.run, err)
 		}
 		t.say("%d of %d: driver of %s killed", i+1, times, t.run)
@@ -83,4 +86,24 @@ func (t *trip) kill(ctx context.Context, times int) error {
 	}
 	_, err := t.driver(ctx, former)
 	return err
+}
+
+// strike kills a driver while nothing else is harmed and it has contact: what it prints without contact comes again, however
+// long that lasts.
+func (t *trip) strike(ctx context.Context, d rig.Driver) error {
+	t.c.harm.Lock()
+	defer t.c.harm.Unlock()
+	before := ""
+	err := rig.Insist(ctx, func(ctx context.Context) error {
+		now, err := t.c.Do(ctx, "kubectl", "get", "configmaps", "-n", namespace, "-l", v1alpha1.LabelRun+"="+t.run, "-o", "jsonpath={.items[*].metadata.resourceVersion}")
+		if err == nil && (before == "" || now == before) {
+			err = errors.New("its driver writes nothing into the record")
+		}
+		before = now
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return d.Signal(syscall.SIGKILL)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,8 @@ type verdict struct {
 	lines    int // of steps, each time one came
 	repeated int // of them, those that had come before
 	marks    int
+	// oldest is how long before the end of its driver a line was printed that came again.
+	oldest   time.Duration
 	gaps     int // marks of gaps at whose place lines are missing
 	missing  int // lines in them
 	problems []string
@@ -54,6 +57,15 @@ type track struct {
 	// wrote is when the step wrote the last line, gap the mark of a gap that came behind it.
 	wrote time.Time
 	gap   *gap
+	// driver is who printed the last line or mark; printed is when, and by whom, each line was printed last.
+	driver  int
+	printed []printing
+}
+
+// printing is when a line was printed, and by which driver.
+type printing struct {
+	at     time.Time
+	driver int
 }
 
 // judge reads a view. Of every step the lines have to come from the first to the last, each once. Where drivers were killed,
@@ -63,14 +75,16 @@ func judge(view iter.Seq2[entry, error], steps []writer, may rules) verdict {
 	v := verdict{}
 	tracks := map[string]*track{}
 	for _, w := range steps {
-		tracks[w.step] = &track{want: w.lines}
+		tracks[w.step] = &track{want: w.lines, printed: make([]printing, w.lines+1)}
 	}
+	ends := map[int]time.Time{} // of drivers
 	for e, err := range view {
 		if err != nil {
 			v.wrong("it cannot be read: %v", err)
 			break
 		}
-		v.take(tracks, e, may)
+		ends[e.driver] = e.at
+		v.take(tracks, e, may, ends)
 	}
 	for _, name := range slices.Sorted(maps.Keys(tracks)) {
 		switch t := tracks[name]; {
@@ -83,11 +97,23 @@ func judge(view iter.Seq2[entry, error], steps []writer, may rules) verdict {
 	return v
 }
 
-const markBegin = "[stepherd: "
+// maxAge is how old lines may be that come again: they are those of the last second before the end of their driver, and what
+// a busy machine adds to it.
+const maxAge = 4 * time.Second
 
-func (v *verdict) take(tracks map[string]*track, e entry, may rules) {
+// What marks say.
+const (
+	markBegin    = "[stepherd: "
+	repeatsBegin = `lines up to "no more repeats" may have been printed before]`
+	repeatsEnd   = markBegin + "no more repeats]"
+)
+
+func (v *verdict) take(tracks map[string]*track, e entry, may rules, ends map[int]time.Time) {
 	prefix, text, found := bytes.Cut(e.text, []byte(" | "))
 	t := tracks[string(prefix)]
+	if t != nil && t.driver != e.driver { // what the one before has begun it has not ended
+		t.driver, t.again = e.driver, false
+	}
 	switch {
 	case !found || t == nil:
 		v.wrong("a line of no step: %.200q", e.text)
@@ -100,8 +126,10 @@ func (v *verdict) take(tracks map[string]*track, e entry, may rules) {
 			return
 		}
 		v.lines++
+		v.age(t, l, ends)
 		v.number(t, l)
 		t.wrote, t.gap = l.wrote, nil
+		t.printed[min(l.number, t.want)] = printing{e.at, e.driver}
 	}
 }
 
@@ -111,11 +139,26 @@ func (v *verdict) mark(t *track, text string, may rules) {
 	switch {
 	case isGap && may.gaps:
 		t.gap = &g
-	case !isGap && may.again:
-		t.again, t.next = !t.again, 0
+	case may.again && strings.HasSuffix(text, repeatsBegin) && !t.again:
+		t.again, t.next = true, 0
+	case may.again && strings.HasSuffix(text, repeatsEnd) && t.again:
+		t.again = false
 	default:
 		v.wrong("a mark that should not be: %s", text)
 	}
+}
+
+// age notes how long before its driver's end the first of some lines was printed that come again.
+func (v *verdict) age(t *track, l line, ends map[int]time.Time) {
+	if l.number > t.last || !t.again || t.next > 0 {
+		return
+	}
+	before := t.printed[min(l.number, t.want)]
+	age := ends[before.driver].Sub(before.at)
+	if age > maxAge {
+		v.wrong("step %s: line %d came again, printed %.1f s before the end of its driver", l.step, l.number, age.Seconds())
+	}
+	v.oldest = max(v.oldest, age)
 }
 
 func (v *verdict) number(t *track, l line) {
