@@ -110,7 +110,7 @@ soak-logs: build image localcluster bin/logstorm ## 1,000,000 log lines through 
 	@bin/logstorm -cluster $(CLUSTER)-logs -lines $${LINES:-1000000} -restarts $${RESTARTS:-12} -kills $${KILLS:-5}
 
 soak-logs-short: bin/logstorm # in two minutes
-	@bin/logstorm -cluster $(CLUSTER)-logs -lines 200000 -restarts 3 -kills 0
+	@bin/logstorm -cluster $(CLUSTER)-logs -lines 200000 -restarts 3 -kills 2
 
 mutants: ## plant bugs in the pure core and expect the tests to find each
 	@test/mutants/run.sh

@@ -21,8 +21,8 @@ type view struct {
 }
 
 func (t *trip) views(ctx context.Context) ([]view, error) {
-	gaps := rules{gaps: t.may.gaps}
-	seen := []view{{name: "launcher logs -f", lines: plainLines(t.liveFile()), may: gaps}}
+	alone := rules{gaps: t.may.gaps, guesses: t.may.guesses} // drivers have no part in it
+	seen := []view{{name: "launcher logs -f", lines: plainLines(t.liveFile()), may: alone}}
 	after := filepath.Join(t.dir, t.run+"-after.log")
 	got, err := t.c.launcher.Do(ctx, "", "logs", t.run)
 	if err != nil {
@@ -34,7 +34,7 @@ func (t *trip) views(ctx context.Context) ([]view, error) {
 	if err := os.WriteFile(after, []byte(got.Stdout), 0o644); err != nil {
 		return seen, fmt.Errorf("write down what launcher logs said: %w", err)
 	}
-	seen = append(seen, view{name: "launcher logs", lines: plainLines(after), may: gaps})
+	seen = append(seen, view{name: "launcher logs", lines: plainLines(after), may: alone})
 	files, err := driverFiles(t.c.dir(), t.run)
 	if err != nil {
 		return seen, err

@@ -75,9 +75,8 @@ BEGIN {
   go = int((n - reserve) / goes) + 1
   if (flood) {
     for (n = 1e9; system("test -e ` + stormMount + `/end") != 0; system("sleep " pause)) put(flood)
-    put(flood)
+    for (put(flood); last++ < 5; system("sleep 1")) put(1)
     print i > "` + stormMount + `/lines-of-" s
-    system("sleep 5")
     exit
   }
   while (i < n - reserve) { put(go < n - reserve - i ? go : n - reserve - i); system("sleep " pause) }
