@@ -38,14 +38,13 @@ if [ $failed -eq 0 ]; then
   run e2e make e2e
   wait "$mutants" || { failed=1; cat .build/stages/mutants.log; }
   [ -n "${KEEP:-}" ] || run cluster-down bin/localcluster down --name "$CLUSTER"
-  # Two runs under a stream of disturbances, and log lines under another, beside the local cluster's own tests: each on clusters of their own.
+  # Two runs under a stream of disturbances, beside the local cluster's own tests: each on clusters of their own.
   "$stage" soak make soak-short >/dev/null 2>&1 &
   soak=$!
-  "$stage" logstorm make soak-logs-short >/dev/null 2>&1 &
-  logstorm=$!
   run localcluster make localcluster-test
   wait "$soak" || { failed=1; cat .build/stages/soak.log; }
-  wait "$logstorm" || { failed=1; cat .build/stages/logstorm.log; }
+  # Alone: kubelets take an inotify instance for each log that somebody follows, and Linux has 128 of them for all of a machine.
+  run logstorm make soak-logs-short
 fi
 $stage --table || failed=1
 exit $failed

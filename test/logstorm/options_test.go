@@ -8,13 +8,13 @@ import (
 )
 
 func TestParseOptions(t *testing.T) {
-	o, err := parseOptions(strings.Fields("-lines 3000 -restarts 1 -kills 0 -cluster c -bin b"), io.Discard)
-	if err != nil || o.lines != 3000 || o.restarts != 1 || o.kills != 0 || o.cluster != "c" || !filepath.IsAbs(o.bin) {
+	o, err := parseOptions(strings.Fields("-lines 30000 -restarts 1 -kills 0 -cluster c -bin b"), io.Discard)
+	if err != nil || o.lines != 30000 || o.restarts != 1 || o.kills != 0 || o.cluster != "c" || !filepath.IsAbs(o.bin) {
 		t.Errorf("got %+v, %v", o, err)
 	}
 	for args, want := range map[string]string{
 		"more":         "takes flags only",
-		"-lines 10":    "-lines takes numbers from",
+		"-lines 1000":  "-lines takes numbers from",
 		"-kills -1":    "take numbers from 0",
 		"-restarts -1": "take numbers from 0",
 		"-nonsense":    "nonsense",

@@ -23,26 +23,30 @@ func (w writer) reserve() int { return w.lines/10 + 1 }
 
 const (
 	stepCount = 20
+	// killedCount is the same of the run whose driver is killed. A kubelet takes an inotify instance for each reader of a log, of
+	// which Linux has 128 for all kubelets of a machine.
+	killedCount = 10
 	// minLines keeps a share for everybody.
-	minLines = 2000
+	minLines = 10_000
 	// quietLines is what a step writes that is silent most of the time.
 	quietLines = 100
 )
 
-// writers are the steps of a run: four of each kind. paced is how long they write without being told to stop.
-func writers(lines int, paced time.Duration) []writer {
+// writers are so many steps of a run, of five kinds in turn. paced is how long they write without being told to stop.
+func writers(count, lines int, paced time.Duration) []writer {
 	goes := []int{5, int(paced/time.Second) + 1, int(paced/(200*time.Millisecond)) + 1, 2, int(paced/(3*time.Second)) + 1}
 	words := []string{"burst", "steady", "hasty", "silent", "drip"}
 	var out []writer
-	for i := range stepCount {
+	quiet := count / len(goes) * 2 // of the last two kinds
+	for i := range count {
 		kind := i % len(goes)
 		w := writer{step: fmt.Sprintf("%s-%d", words[kind], i/len(goes)+1), goes: goes[kind], pause: paced / time.Duration(goes[kind]), lines: quietLines}
 		if kind < 3 {
-			w.lines = (lines - 8*quietLines) / 12
+			w.lines = (lines - quiet*quietLines) / (count - quiet)
 		}
 		out = append(out, w)
 	}
-	out[0].lines += (lines - 8*quietLines) % 12
+	out[0].lines += (lines - quiet*quietLines) % (count - quiet)
 	return out
 }
 

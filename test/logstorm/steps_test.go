@@ -8,8 +8,8 @@ import (
 )
 
 func TestWriters(t *testing.T) {
-	for _, lines := range []int{minLines, 200_000, 999_999} {
-		all := writers(lines, time.Minute)
+	for lines, count := range map[int]int{minLines / 10: killedCount, minLines: stepCount, 200_000: stepCount, 999_999: stepCount} {
+		all := writers(count, lines, time.Minute)
 		sum, names := 0, map[string]bool{}
 		for _, w := range all {
 			sum, names[w.step] = sum+w.lines, true
@@ -17,14 +17,14 @@ func TestWriters(t *testing.T) {
 				t.Errorf("%d lines: %+v with a reserve of %d makes no sense", lines, w, w.reserve())
 			}
 		}
-		if sum != lines || len(names) != stepCount {
-			t.Errorf("%d steps write %d lines, want %d and %d", len(names), sum, stepCount, lines)
+		if sum != lines || len(names) != count {
+			t.Errorf("%d steps write %d lines, want %d and %d", len(names), sum, count, lines)
 		}
 	}
 }
 
 func TestPipeline(t *testing.T) {
-	steps := writers(200_000, time.Minute)
+	steps := writers(stepCount, 200_000, time.Minute)
 	p, err := v1alpha1.Decode("logstorm", []byte(pipelineText(steps, "/a/folder")))
 	if err != nil {
 		t.Fatal(err)
