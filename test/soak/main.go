@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	if n := len(story.problems()); n > 0 {
-		fmt.Fprintf(stderr, "soak: %s went wrong; see %s, and repeat with -seed %d\n", plural(n, "thing"), o.trouble, o.seed)
+		fmt.Fprintf(stderr, "soak: %s went wrong; see %s, and repeat with -seed %d\n", plural(n, "thing"), cmp.Or(o.judge, o.trouble), story.about.seed)
 		return exitWrong
 	}
 	return 0

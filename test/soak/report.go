@@ -27,12 +27,20 @@ type story struct {
 	note string
 }
 
+// shownProblems is how many of a run's the report shows: when one step is not as it should be, many are not.
+const shownProblems = 5
+
 // problems are sentences: of runs, of disturbances that could not be made, and, of a short soak, of such as were missed.
 func (s story) problems() []string {
 	var out []string
 	for _, r := range s.results {
-		for _, p := range r.problems {
-			out = append(out, fmt.Sprintf("%s (%s): %s", r.order.name, r.order.variant.name, p))
+		if n := len(r.problems); n > 0 {
+			first := r.problems[:min(n, shownProblems)]
+			text := fmt.Sprintf("%s (%s): %s", r.order.name, r.order.variant.name, strings.Join(first, "; "))
+			if n > len(first) {
+				text += fmt.Sprintf("; and %d more", n-len(first))
+			}
+			out = append(out, strings.ReplaceAll(text, "\n", ": "))
 		}
 	}
 	for _, d := range s.deeds {

@@ -63,6 +63,10 @@ func TestProblems(t *testing.T) {
 	if len(got) != 2 || got[0] != "soak-02 (fails): it is wrong" || !strings.Contains(got[1], "node cut off for a moment: node-1: it could not be done") {
 		t.Errorf("the problems are %q", got)
 	}
+	s.results[1].problems = strings.Split("1 2 3 4\n4 5 6 7", " ")
+	if got := s.problems()[0]; got != "soak-02 (fails): 1; 2; 3; 4: 4; 5; and 2 more" {
+		t.Errorf("many problems are told as %q", got)
+	}
 	if text := markdown(s); !strings.Contains(text, "**2 things went wrong:**") || strings.Contains(text, "**All ") {
 		t.Errorf("the report hides that something went wrong:\n%s", text)
 	}
