@@ -21,6 +21,7 @@ import (
 
 // watched is a watch of step Pods in virtual time, and what it told.
 type watched struct {
+	pods   *StepPods
 	server *kubetest.Server
 	client kubernetes.Interface
 
@@ -62,12 +63,12 @@ func start(t *testing.T, before func(*watched)) *watched {
 	server := kubetest.New()
 	w := &watched{server: server, client: server.Client()}
 	before(w)
-	pods := NewStepPods(w.client.CoreV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: uid})
+	w.pods = NewStepPods(w.client.CoreV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: uid})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = pods.Watch(ctx,
+		_ = w.pods.Watch(ctx,
 			func(all []run.Pod) { w.tell("listed %d", len(all)) },
 			func(e run.Event) {
 				switch e := e.(type) {
@@ -157,6 +158,33 @@ func TestGapIsListed(t *testing.T) {
 		time.Sleep(time.Minute)
 		told := slices.DeleteFunc(w.since(t), func(s string) bool { return strings.HasPrefix(s, "trouble") })
 		want(t, told, "seen c", "seen d", "gone b")
+	})
+}
+
+// TestLifeInAGap: a Pod that was created and went while the watch was away is known by the answer to its create alone.
+func TestLifeInAGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, func(w *watched) { w.create(t, "a") })
+		time.Sleep(time.Minute)
+		want(t, w.since(t), "listed 1")
+		w.server.Fail(func(r *http.Request) (*http.Response, error) {
+			if kubetest.Verb(r) == "POST pods" {
+				return nil, nil
+			}
+			return kubetest.Status(503, "", "away"), nil
+		})
+		w.server.CutWatches()
+		synctest.Wait()
+		e, is := w.pods.Create(t.Context(), stepPod()).(run.PodSeen)
+		if !is {
+			t.Fatalf("got %+v", e)
+		}
+		w.server.Remove("pods", "ns", e.Pod.Name)
+		w.server.Forget()
+		w.server.Fail(nil)
+		time.Sleep(time.Minute)
+		told := slices.DeleteFunc(w.since(t), func(s string) bool { return strings.HasPrefix(s, "trouble") })
+		want(t, told, "gone "+e.Pod.Step)
 	})
 }
 

@@ -29,6 +29,7 @@ type StepPods struct {
 	// core is the raw client of core/v1, because a typed one repeats calls that the server answers with Retry-After.
 	core rest.Interface
 	run  RunRef
+	born births
 }
 
 // NewStepPods gives the Pods of a run; core is a client's CoreV1().RESTClient().
@@ -45,9 +46,15 @@ func (p *StepPods) Create(ctx context.Context, pod *corev1.Pod) run.Event {
 		return createFailed(pod, err)
 	}
 	if seen, ours := Observe(created, p.run.UID); ours {
-		return run.PodSeen{Now: time.Now(), Pod: seen}
+		return p.told(seen)
 	}
 	return rejected(pod, "the API server, or an admission webhook, took from pod %s the labels or the owner by which the run knows it: look at the cluster's admission webhooks", pod.Name)
+}
+
+// told is a Pod that a create tells of, of which Watch will tell when it goes.
+func (p *StepPods) told(pod run.Pod) run.Event {
+	p.born.add(pod)
+	return run.PodSeen{Now: time.Now(), Pod: pod}
 }
 
 func (p *StepPods) send(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, error) {
@@ -65,7 +72,7 @@ func (p *StepPods) nameTaken(ctx context.Context, wanted *corev1.Pod) run.Event 
 		return createFailed(wanted, err) // gone meanwhile, or weather: the next create shows
 	}
 	if seen, ours := Observe(pod, p.run.UID); ours && sameAttempt(pod, wanted) {
-		return run.PodSeen{Now: time.Now(), Pod: seen}
+		return p.told(seen)
 	}
 	if pod.DeletionTimestamp != nil {
 		return failed(wanted, run.CreateBlocked, "the name %s is taken by a pod of %s that is on its way out", wanted.Name, ownerOf(pod))
@@ -185,9 +192,9 @@ func (p *StepPods) List(ctx context.Context) ([]run.Pod, error) {
 
 // Watch keeps its caller up to date with the run's Pods until ctx is done, whose cause it gives. First listed is called,
 // once, with all that exist, then event with a PodSeen for each that has changed in what Observe tells and a PodGone for
-// each that has vanished, also in a gap of the watch. trouble tells of breaks.
+// each that has vanished, also in a gap of the watch, and if Create alone has told of it. trouble tells of breaks.
 func (p *StepPods) Watch(ctx context.Context, listed func([]run.Pod), event func(run.Event), trouble func(error, time.Duration)) error {
-	t := &tracker{uid: p.run.UID, known: map[string]run.Pod{}, listed: listed, event: event}
+	t := &tracker{uid: p.run.UID, born: &p.born, known: map[string]run.Pod{}, listed: listed, event: event}
 	lw := ListWatch{
 		LabelSelector: p.selector(),
 		List:          func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return p.list(ctx, o) },

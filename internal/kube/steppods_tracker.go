@@ -15,6 +15,7 @@ import (
 // tracker makes events of what a list-and-watch says. It keeps of each Pod only what Observe gives.
 type tracker struct {
 	uid    string
+	born   *births
 	listed func([]run.Pod)
 	event  func(run.Event)
 
@@ -28,6 +29,11 @@ type tracker struct {
 
 func (t *tracker) listBegins() {
 	t.inList, t.fresh, t.order = true, map[string]bool{}, nil
+	for uid, pod := range t.born.take() { // before the list is asked for: what it lacks of them is gone
+		if _, known := t.known[uid]; !known {
+			t.known[uid] = pod
+		}
+	}
 }
 
 func (t *tracker) seen(pod *corev1.Pod) {
@@ -38,6 +44,7 @@ func (t *tracker) seen(pod *corev1.Pod) {
 	if t.inList {
 		t.fresh[now.UID] = true
 	}
+	t.born.seen(now.UID)
 	before, known := t.known[now.UID]
 	t.known[now.UID] = now
 	switch {
@@ -73,6 +80,7 @@ func (t *tracker) gone(pod *corev1.Pod) {
 	if !ours {
 		return
 	}
+	t.born.seen(last.UID)
 	delete(t.known, last.UID)
 	t.event(run.PodGone{Now: time.Now(), Pod: last})
 }
