@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-var runs = flag.Int64("runs", 60, "random runs with each kind of fault")
+var runs = flag.Int64("runs", 80, "random runs with each kind of fault")
 
 // TestRandomRuns plays random DAGs of up to 60 steps with random fates, settings and policies against the invariants. The
 // first run that breaks one is told in full.
