@@ -58,8 +58,8 @@ type Pods interface {
 
 // Warnings are what the cluster says about Pods beside their status.
 type Warnings interface {
-	// Latest is the newest warning about the Pod with that UID, in one line; empty if there is none.
-	Latest(ctx context.Context, podUID string) (string, error)
+	// Latest gives of the Pods with those UIDs, by UID, the newest warning about each, in one line, if there is one.
+	Latest(ctx context.Context, podUIDs []string) (map[string]string, error)
 }
 
 // CancelMark is the wish that the run should end.

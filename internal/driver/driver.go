@@ -72,7 +72,7 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},
 		},
-		waits: &waits{src: c.Warnings, log: c.Logger, tasks: tasks, over: map[string]chan struct{}{}},
+		waits: newWaits(c.Warnings, c.Logger, tasks),
 		followers: &followers{
 			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks,
 			streams: newStreams(c.Streams), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},

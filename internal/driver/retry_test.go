@@ -1,6 +1,9 @@
 package driver_test
 
 import (
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,9 +71,12 @@ func TestKeepPods(t *testing.T) {
 					}
 					return a
 				}
+				var mu sync.Mutex // deletes run side by side
 				told := map[string]bool{}
 				c.Weather = func(call string) error {
 					if call == "delete" {
+						mu.Lock()
+						defer mu.Unlock()
 						for _, s := range c.Kept().Steps {
 							told[s.Name] = s.Phase.Ended()
 						}
@@ -132,6 +138,33 @@ func TestSilentWait(t *testing.T) {
 		asked := r.at("events")
 		if len(asked) < 4 || asked[0][:2] != "4s" {
 			t.Errorf("asked at %v", asked)
+		}
+	})
+}
+
+// TestManySilentWaits: a fan-out that comes slowly to its nodes is no reason for as many questions as it has Pods, nor for a late one.
+func TestManySilentWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act { return drivertest.Act{StartsAfter: 10 * time.Second} }
+		var steps []string
+		for i := range 40 {
+			steps = append(steps, fmt.Sprintf("s%02d", i))
+		}
+		r := drive(t, c, "d1", plan(strings.Join(steps, "\n")))
+		time.Sleep(time.Second)
+		c.Warn(c.PodsOf("s00")[0].Name, "FailedMount: secret not found")
+		for _, step := range steps { // 4 s in all
+			c.Change(c.PodsOf(step)[0].Name, func(p *run.Pod) { p.Node, p.Scheduled = "node-1", time.Now() })
+			time.Sleep(100 * time.Millisecond)
+		}
+		r.ends(0)
+		asked := r.at("events")
+		if len(asked) == 0 || asked[0][:2] != "4s" || len(asked) > 10 {
+			t.Errorf("asked %d times, %.100s", len(asked), asked)
+		}
+		if waits := r.said(zap.WarnLevel, "the pod waits"); len(waits) != 1 || waits[0]["step"] != "s00" {
+			t.Errorf("got %v", waits)
 		}
 	})
 }

@@ -43,7 +43,7 @@ func TestFairness(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(time.Second)
+		time.Sleep(time.Second + w.takes/2) // not at a Write's end
 		w.mu.Lock()
 		before := len(w.writes)
 		w.mu.Unlock()

@@ -21,25 +21,49 @@ func NewPodWarnings(core typedcorev1.EventsGetter, namespace string) *PodWarning
 	return &PodWarnings{core: core, namespace: namespace}
 }
 
-// Latest is the message of the newest warning about the Pod with that UID; empty if there is none. Errors are *Error.
-func (w *PodWarnings) Latest(ctx context.Context, podUID string) (string, error) {
+// Latest gives the message of the newest warning about each of the Pods with those UIDs, by UID, where there is one. It costs
+// one request (more where a namespace has many hundred warnings): the server goes through all events of the namespace for
+// each, whatever it is asked for. Errors are *Error.
+func (w *PodWarnings) Latest(ctx context.Context, podUIDs []string) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
-	about := fields.Set{"involvedObject.uid": podUID, "type": corev1.EventTypeWarning}
-	list, err := w.core.Events(w.namespace).List(ctx, metav1.ListOptions{FieldSelector: about.String()})
-	if err != nil {
-		return "", Failed(err, "list the events of a pod")
+	about := fields.Set{"involvedObject.kind": "Pod", "type": corev1.EventTypeWarning}
+	if len(podUIDs) == 1 {
+		about = fields.Set{"involvedObject.uid": podUIDs[0], "type": corev1.EventTypeWarning}
 	}
-	var newest *corev1.Event
-	for i := range list.Items {
-		if e := &list.Items[i]; newest == nil || lastSeen(e).After(lastSeen(newest)) {
-			newest = e
+	opts := metav1.ListOptions{FieldSelector: about.String(), Limit: listPage}
+	newest := map[string]warning{}
+	for {
+		list, err := w.core.Events(w.namespace).List(ctx, opts)
+		if err != nil {
+			return nil, Failed(err, "list the events of pods")
+		}
+		for i := range list.Items {
+			keepNewer(newest, &list.Items[i])
+		}
+		if opts.Continue = list.Continue; opts.Continue == "" {
+			break
 		}
 	}
-	if newest == nil {
-		return "", nil
+	latest := map[string]string{}
+	for _, uid := range podUIDs {
+		if one, warned := newest[uid]; warned {
+			latest[uid] = one.message
+		}
 	}
-	return oneLine(newest.Reason + ": " + newest.Message), nil
+	return latest, nil
+}
+
+type warning struct {
+	seen    time.Time
+	message string
+}
+
+func keepNewer(newest map[string]warning, e *corev1.Event) {
+	uid, seen := string(e.InvolvedObject.UID), lastSeen(e)
+	if one, warned := newest[uid]; !warned || seen.After(one.seen) {
+		newest[uid] = warning{seen, oneLine(e.Reason + ": " + e.Message)}
+	}
 }
 
 // lastSeen is when an event last happened: the two APIs of events fill different fields.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -210,18 +211,19 @@ func (c *Cluster) Warnings() driver.Warnings { return warningsPort{c} }
 
 type warningsPort struct{ *Cluster }
 
-func (c warningsPort) Latest(_ context.Context, uid string) (string, error) {
-	if err := c.call("events", uid); err != nil {
-		return "", err
+func (c warningsPort) Latest(_ context.Context, uids []string) (map[string]string, error) {
+	if err := c.call("events", strings.Join(uids, ",")); err != nil {
+		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	latest := map[string]string{}
 	for _, p := range c.pods {
-		if p.UID == uid {
-			return c.warnings[p.Name], nil
+		if warning := c.warnings[p.Name]; warning != "" && slices.Contains(uids, p.UID) {
+			latest[p.UID] = warning
 		}
 	}
-	return "", nil
+	return latest, nil
 }
 
 // Pods is the driver's port.
