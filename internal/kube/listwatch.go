@@ -56,6 +56,8 @@ type Handler[T Object] struct {
 	ListEnds func()
 	// Gone is an object that was deleted, with its last state.
 	Gone func(T)
+	// Reached: all that happened up to a resourceVersion has been told.
+	Reached func(version string)
 	// Trouble is a broken list or watch, which is tried again after the wait. It is not called for the ordinary ends of
 	// a watch.
 	Trouble func(err error, wait time.Duration)
@@ -125,7 +127,7 @@ func (f *follower[T]) list(ctx context.Context) error {
 		}
 		if next == "" {
 			f.h.ListEnds()
-			f.version = version
+			f.reach(version)
 			return nil
 		}
 		opts.Continue = next
@@ -197,9 +199,14 @@ func (f *follower[T]) event(e watch.Event) error {
 	}
 	f.failures = 0
 	if v := obj.GetResourceVersion(); v != "" {
-		f.version = v
+		f.reach(v)
 	}
 	return nil
+}
+
+func (f *follower[T]) reach(version string) {
+	f.version = version
+	f.h.Reached(version)
 }
 
 // filled is the handler with nothing nil.
@@ -215,6 +222,9 @@ func (h Handler[T]) filled() Handler[T] {
 	}
 	if h.Gone == nil {
 		h.Gone = func(T) {}
+	}
+	if h.Reached == nil {
+		h.Reached = func(string) {}
 	}
 	if h.Trouble == nil {
 		h.Trouble = func(error, time.Duration) {}

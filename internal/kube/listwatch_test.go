@@ -188,6 +188,44 @@ func TestLifeInAGap(t *testing.T) {
 	})
 }
 
+// TestLifeInAList: so is one that was created and went after a list was asked for and before the server made it.
+func TestLifeInAList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, func(w *watched) {
+			w.server.Fail(func(r *http.Request) (*http.Response, error) {
+				if kubetest.Verb(r) == "LIST pods" {
+					time.Sleep(time.Second) // the Pod's life, and more
+				}
+				return nil, nil
+			})
+		})
+		synctest.Wait()
+		e, is := w.pods.Create(t.Context(), stepPod()).(run.PodSeen)
+		if !is {
+			t.Fatalf("got %+v", e)
+		}
+		w.server.Remove("pods", "ns", e.Pod.Name)
+		time.Sleep(2 * time.Second)
+		want(t, w.since(t), "listed 0", "gone "+e.Pod.Step)
+	})
+}
+
+// TestBirthIsNoEnd: a Pod of which the watch knows is there, whatever comes after it.
+func TestBirthIsNoEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, func(*watched) {})
+		synctest.Wait()
+		e, is := w.pods.Create(t.Context(), stepPod()).(run.PodSeen)
+		if !is {
+			t.Fatalf("got %+v", e)
+		}
+		want(t, w.since(t), "listed 0", "seen "+e.Pod.Step)
+		w.create(t, "other")
+		w.server.Bookmark("ns")
+		want(t, w.since(t), "seen other")
+	})
+}
+
 // TestExpiredWatch: a 410 in the stream, too, is answered by a list, at once.
 func TestExpiredWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -46,15 +46,15 @@ func (p *StepPods) Create(ctx context.Context, pod *corev1.Pod) run.Event {
 		return createFailed(pod, err)
 	}
 	if seen, ours := Observe(created, p.run.UID); ours {
-		return p.told(seen)
+		return p.told(seen, created)
 	}
 	return rejected(pod, "the API server, or an admission webhook, took from pod %s the labels or the owner by which the run knows it: look at the cluster's admission webhooks", pod.Name)
 }
 
 // told is a Pod that a create tells of, of which Watch will tell when it goes.
-func (p *StepPods) told(pod run.Pod) run.Event {
-	p.born.add(pod)
-	return run.PodSeen{Now: time.Now(), Pod: pod}
+func (p *StepPods) told(seen run.Pod, pod *corev1.Pod) run.Event {
+	p.born.add(seen, pod.ResourceVersion)
+	return run.PodSeen{Now: time.Now(), Pod: seen}
 }
 
 func (p *StepPods) send(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, error) {
@@ -72,7 +72,7 @@ func (p *StepPods) nameTaken(ctx context.Context, wanted *corev1.Pod) run.Event 
 		return createFailed(wanted, err) // gone meanwhile, or weather: the next create shows
 	}
 	if seen, ours := Observe(pod, p.run.UID); ours && sameAttempt(pod, wanted) {
-		return p.told(seen)
+		return p.told(seen, pod)
 	}
 	if pod.DeletionTimestamp != nil {
 		return failed(wanted, run.CreateBlocked, "the name %s is taken by a pod of %s that is on its way out", wanted.Name, ownerOf(pod))
@@ -201,7 +201,7 @@ func (p *StepPods) Watch(ctx context.Context, listed func([]run.Pod), event func
 		Watch:         p.watch,
 	}
 	return Run(ctx, lw, Handler[*corev1.Pod]{
-		ListBegins: t.listBegins, Seen: t.seen, ListEnds: t.listEnds, Gone: t.gone, Trouble: trouble,
+		ListBegins: t.listBegins, Seen: t.seen, ListEnds: t.listEnds, Gone: t.gone, Reached: t.reached, Trouble: trouble,
 	})
 }
 

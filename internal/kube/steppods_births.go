@@ -1,40 +1,56 @@
 package kube
 
 import (
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// births are Pods that the answer to a create told of, and no watch yet. One whose whole life falls into a gap of the watch
+// births are Pods that the answer to a create told of, and the watch not yet. One whose whole life falls into a gap of the watch
 // is in no list: unless the watch knows of it, its end is never told, and the run waits for it for ever. Creates and the
 // watch use it at the same time.
 type births struct {
 	mu   sync.Mutex
-	pods map[string]run.Pod // by UID
+	pods map[string]birth // by the Pod's UID
 }
 
-func (b *births) add(pod run.Pod) {
+type birth struct {
+	pod     run.Pod
+	version uint64 // at which it existed
+}
+
+// add takes a Pod that existed at a resourceVersion. These are numbers that grow
+// (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions, and etcd's revisions before that was promised).
+func (b *births) add(pod run.Pod, version string) {
+	n, err := strconv.ParseUint(version, 10, 64)
+	if err != nil {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pods == nil {
-		b.pods = map[string]run.Pod{}
+		b.pods = map[string]birth{}
 	}
-	b.pods[pod.UID] = pod
+	b.pods[pod.UID] = birth{pod, n}
 }
 
-// seen says that a watch knows of a Pod.
-func (b *births) seen(uid string) {
+// upTo gives the Pods that existed at a resourceVersion up to which the watch has told everything, and forgets them.
+func (b *births) upTo(version string) []run.Pod {
+	n, err := strconv.ParseUint(version, 10, 64)
+	if err != nil {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.pods, uid)
-}
-
-// take gives those that no watch has told of so far, and forgets them.
-func (b *births) take() map[string]run.Pod {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	pods := b.pods
-	b.pods = nil
+	var pods []run.Pod
+	for _, uid := range slices.Sorted(maps.Keys(b.pods)) {
+		if one := b.pods[uid]; one.version <= n {
+			pods = append(pods, one.pod)
+			delete(b.pods, uid)
+		}
+	}
 	return pods
 }

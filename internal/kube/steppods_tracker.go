@@ -29,11 +29,6 @@ type tracker struct {
 
 func (t *tracker) listBegins() {
 	t.inList, t.fresh, t.order = true, map[string]bool{}, nil
-	for uid, pod := range t.born.take() { // before the list is asked for: what it lacks of them is gone
-		if _, known := t.known[uid]; !known {
-			t.known[uid] = pod
-		}
-	}
 }
 
 func (t *tracker) seen(pod *corev1.Pod) {
@@ -44,7 +39,6 @@ func (t *tracker) seen(pod *corev1.Pod) {
 	if t.inList {
 		t.fresh[now.UID] = true
 	}
-	t.born.seen(now.UID)
 	before, known := t.known[now.UID]
 	t.known[now.UID] = now
 	switch {
@@ -80,9 +74,17 @@ func (t *tracker) gone(pod *corev1.Pod) {
 	if !ours {
 		return
 	}
-	t.born.seen(last.UID)
 	delete(t.known, last.UID)
 	t.event(run.PodGone{Now: time.Now(), Pod: last})
+}
+
+// reached tells of the Pods that went while nobody looked and of which only a create had told: the watch would know of them.
+func (t *tracker) reached(version string) {
+	for _, pod := range t.born.upTo(version) {
+		if _, known := t.known[pod.UID]; !known {
+			t.event(run.PodGone{Now: time.Now(), Pod: pod})
+		}
+	}
 }
 
 // attemptOf reads the labels of a Pod that we made.
