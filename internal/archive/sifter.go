@@ -45,8 +45,11 @@ func (s *sifter) replay(ctx context.Context, sink logs.Sink) error {
 		chunk, err := s.in.Peek(logs.MaxLine + 1)
 		n := bytes.IndexByte(chunk, '\n')
 		text, whole := chunk[:min(len(chunk), logs.MaxLine)], n >= 0
-		if whole {
+		switch {
+		case whole:
 			text = chunk[:n]
+		case len(chunk) > logs.MaxLine:
+			text = text[:logs.Split(text)]
 		}
 		if s.wanted && (whole || len(text) > 0) {
 			if err := sink.Line(logs.Line{Time: s.at, Text: text, Continues: !whole}, logs.Position{}); err != nil {

@@ -166,7 +166,7 @@ func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *f
 	of := logOf{one.pod.UID, c.Name}
 	slot := f.out.slot(of, prefixOf(one.pod, c.Name))
 	if f.inherited[one.pod.UID] && !known.exact {
-		slot.replay = logs.NewReplay(f.former, "the driver was restarted")
+		slot.replay = logs.NewReplay(known.at[c.Name], f.former, "the driver was restarted")
 	}
 	var limited context.Context
 	limited, log.stop = context.WithCancel(ctx)

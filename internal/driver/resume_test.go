@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	mayRepeat = `[stepherd: the driver was restarted; lines up to "no more repeats" may have been printed before]`
+	mayRepeat = `[stepherd: the driver was restarted; lines from 1 up to "no more repeats" may have been printed before]`
 	noRepeats = "[stepherd: no more repeats]"
 )
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch"
@@ -47,6 +48,41 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestNodeHasBegunANewFile: of a log that has no lines, what the driver has printed is shown.
+func TestNodeHasBegunANewFile(t *testing.T) {
+	const taken = "note: step \"a\": the node has rotated the log, and nothing was logged since; its lines are taken from the driver's log\n"
+	for _, tc := range []struct {
+		name     string
+		age      time.Duration
+		driver   []string
+		tail     int
+		out, err string
+	}{
+		{"the driver has all", 10 * time.Second, []string{"a | one", "a/mesh | x", "b | y", "a | two"}, 9, "one\ntwo\n", taken},
+		{"the last is wanted", 10 * time.Second, []string{"a | one", "a | two"}, 1, "two\n", taken},
+		{"nothing was logged", 10 * time.Second, []string{"a/mesh | x", "b | y"}, 9, "", ""},
+		{"no node rotates a log so early", 10*time.Second - 1, []string{"a | one"}, 9, "", ""},
+		{"the driver is gone", 10 * time.Second, nil, 9, "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := begun(t)
+				b.driverUp()
+				b.logs.Lines["pod-a-1/main"] = []string{}
+				if tc.driver != nil {
+					b.driverLog(tc.driver...)
+				}
+				b.step("a", attempt("a", 1, v1alpha1.StepRunning))
+				time.Sleep(tc.age)
+				if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: "a", Tail: &tc.tail}); err != nil {
+					t.Error(err)
+				}
+				b.expect(t, tc.out, tc.err)
+			})
+		})
 	}
 }
 

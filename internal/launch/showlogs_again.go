@@ -8,26 +8,31 @@ import (
 )
 
 // replayed takes out of a log what a restarted driver has printed once more. Such a driver goes on a little before where the
-// former one was, and sets marks around what may have been printed already. What was printed already is the longest end of
-// what is there that those lines begin with; all of them, where the driver died before it came so far. Where lines repeat each
-// other that may be more than was: times do not tell, because those in a driver's output are of the printing.
+// former one was, and sets marks around what may have been printed already, with the number of the first line. So what is there
+// twice can be counted, if what is there is whole. Else it is the longest end of what is there that those lines begin with; all
+// of them, where the driver died before it came so far; where lines repeat each other that may be more than was: times do not
+// tell, because those in a driver's output are of the printing.
 type replayed struct {
-	from int // entries from here on may be repeats; -1 when none may be
-	cut  int // an entry with which a driver's output has ended, maybe within its line; -1 for none
+	from   int // entries from here on may be repeats; -1 when none may be
+	before int // how many lines of the log lie before those, as the driver says
+	cut    int // an entry with which a driver's output has ended, maybe within its line; -1 for none
+	// lacking is how many lines are known to be missing from what is there; unsure says that there may be more.
+	lacking int
+	unsure  bool
 }
 
 // takes takes in a mark, if it is one of those around repeats.
 func (r *replayed) takes(s *sifted, words []byte) bool {
-	switch {
-	case logs.ReplayBegins(words):
+	if before, begins := logs.ReplayBegins(words); begins {
 		r.end(s)
-		r.from = len(s.entries)
-	case logs.ReplayEnds(words):
-		if r.from >= 0 {
-			r.drop(s, r.overlap(s))
-		}
-	default:
+		r.from, r.before = len(s.entries), before
+		return true
+	}
+	if !logs.ReplayEnds(words) {
 		return false
+	}
+	if r.from >= 0 {
+		r.drop(s, r.overlap(s, false, false))
 	}
 	return true
 }
@@ -35,17 +40,14 @@ func (r *replayed) takes(s *sifted, words []byte) bool {
 // endDriver takes in that a driver's output is at its end, and whether that is within or behind the log's last line.
 func (r *replayed) endDriver(s *sifted, withThis bool) {
 	cut := withThis && len(s.entries) > 0
-	if r.from < 0 {
-		if cut {
-			r.cut = len(s.entries) - 1
+	if r.from >= 0 {
+		o := r.overlap(s, true, cut)
+		if all := o.before+o.n == len(s.entries) && o.before == r.from; all {
+			s.entries, r.from = s.entries[:r.from], -1
+			return
 		}
-		return
+		r.drop(s, o)
 	}
-	if r.allThere(s, cut) {
-		s.entries, r.from = s.entries[:r.from], -1
-		return
-	}
-	r.drop(s, r.overlap(s))
 	if cut {
 		r.cut = len(s.entries) - 1
 	}
@@ -57,8 +59,15 @@ func (r *replayed) end(s *sifted) { r.endDriver(s, false) }
 // overlapping is what of the entries is there twice: those from before up to from+n.
 type overlapping struct{ before, n int }
 
-// overlap compares the end of what is there with the beginning of what may be repeated.
-func (r *replayed) overlap(s *sifted) overlapping {
+// overlap finds the beginning of what may be repeated in what is there. died says that there may be more to repeat, cut that
+// the last entry may not be whole.
+func (r *replayed) overlap(s *sifted, died, cut bool) overlapping {
+	if o, known := r.counted(s, cut); known {
+		return o
+	}
+	if died && r.allThere(s, cut) {
+		return overlapping{r.from, len(s.entries) - r.from}
+	}
 	p := newPattern(s, r.from, len(s.entries)-r.from)
 	best := overlapping{r.from, p.endOf(r.from)}
 	if r.cut >= 0 && r.cut == r.from-1 {
@@ -70,10 +79,63 @@ func (r *replayed) overlap(s *sifted) overlapping {
 	return best
 }
 
+// counted is the overlap by the number of lines, if the texts bear it out.
+func (r *replayed) counted(s *sifted, cut bool) (o overlapping, known bool) {
+	first := s.lastLines(r.from, r.lacking+s.lines(r.from)-r.before)
+	if r.unsure || first < 0 {
+		return o, false
+	}
+	last, wasCut := len(s.entries)-1, r.cut == r.from-1
+	n := min(r.from-first, last+1-r.from)
+	for i := range n {
+		was, is := first+i, r.from+i
+		switch {
+		case s.same(was, is):
+		case wasCut && was == r.cut && s.isCut(was, is):
+			return overlapping{was, i}, true
+		case cut && is == last && s.isCut(is, was):
+		default:
+			return o, false
+		}
+	}
+	return overlapping{r.from, n}, true
+}
+
+// drop takes out what is there twice, and counts anew: the last entry's number is known.
 func (r *replayed) drop(s *sifted, o overlapping) {
+	number := r.before + s.lines(len(s.entries)) - s.lines(r.from)
 	s.entries = slices.Delete(s.entries, o.before, r.from+o.n)
+	r.lacking, r.unsure = number-s.lines(len(s.entries)), false
 	r.from, r.cut = -1, -1
 }
+
+// lines is how many of the first n entries are lines, or parts of them.
+func (s *sifted) lines(n int) int {
+	lines := 0
+	for i := range s.entries[:n] {
+		if s.isLine(i) {
+			lines++
+		}
+	}
+	return lines
+}
+
+// lastLines is the entry with which the last lines begin, so many, of those before end; negative if there are not so many.
+func (s *sifted) lastLines(end, lines int) int {
+	if lines < 0 {
+		return -1
+	}
+	for ; lines > 0; lines-- {
+		for end--; end >= 0 && !s.isLine(end); end-- {
+		}
+		if end < 0 {
+			return -1
+		}
+	}
+	return end
+}
+
+func (s *sifted) isLine(i int) bool { return s.entries[i].gap == nil && !s.entries[i].mark }
 
 // allThere says that all that was repeated is there already; cut says that the last of it may be the beginning of a line.
 func (r *replayed) allThere(s *sifted, cut bool) bool {

@@ -41,12 +41,15 @@ type form interface {
 // stampForm is how kubectl writes times.
 const stampForm = time.RFC3339Nano
 
-// rawForm is the bytes that the container wrote.
-type rawForm struct{ prefix string }
+// rawForm is the bytes that the container wrote. A last line that had no newline gets none where it is the only log's.
+type rawForm struct {
+	prefix string
+	only   bool
+}
 
-func (rawForm) line(dst []byte, l logs.Line, _ bool) []byte {
+func (f rawForm) line(dst []byte, l logs.Line, _ bool) []byte {
 	dst = append(dst, l.Text...)
-	if l.Continues {
+	if l.Continues || l.Unended && f.only {
 		return dst
 	}
 	return append(dst, '\n')
@@ -136,13 +139,17 @@ type textForm struct {
 	stamps bool
 	// plain takes escape sequences away; safe makes those visible that are not colours.
 	plain, safe bool
-	buf         []byte
+	// returned says that the part of a line before ended with a \r.
+	returned bool
+	buf      []byte
 }
 
 func (f *textForm) line(dst []byte, l logs.Line, first bool) []byte {
 	shown := logs.Collapse(l.Text)
+	returned := f.returned
+	f.returned = bytes.HasSuffix(l.Text, []byte("\r"))
 	if f.prefix == "" && !first {
-		if overwrites(l.Text, shown) {
+		if len(shown) > 0 && (returned || overwrites(l.Text, shown)) {
 			dst = append(dst, '\n')
 		}
 		return f.ended(f.text(dst, shown), l)
@@ -204,7 +211,7 @@ func (v *view) form(o origin) form {
 	case v.q.Form == LogJSON:
 		return newJSONForm(o, v.Terminal)
 	case v.q.Form == LogRaw:
-		return rawForm{report.StepName(prefix, o.step, v.ErrColor)}
+		return rawForm{report.StepName(prefix, o.step, v.ErrColor), v.q.bare() && !v.q.AllAttempts}
 	case v.q.bare():
 		prefix = ""
 	default:

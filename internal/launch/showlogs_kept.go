@@ -89,15 +89,17 @@ func (p piece) wants(container string) bool { return p.container == "" || contai
 
 var placeNames = map[source]string{fromArchive: "the run's archive", fromDriver: "the driver's log"}
 
-// sayWhence says of which steps the Pods are gone, and where their lines are taken from.
+// sayWhence says of which steps the Pods are gone, or their logs, and where their lines are taken from.
 func (v *view) sayWhence(pieces []piece) {
 	for _, from := range []source{fromArchive, fromDriver, logLost} {
-		var whole, rest []string
+		var whole, rest, emptied []string
 		for _, p := range pieces {
 			switch {
 			case p.from != from:
 			case p.broke != nil:
 				rest = append(rest, title(p.step, p.attempt))
+			case p.emptied:
+				emptied = append(emptied, p.title())
 			default:
 				whole = append(whole, title(p.step, p.attempt))
 			}
@@ -107,6 +109,9 @@ func (v *view) sayWhence(pieces []piece) {
 		}
 		if len(rest) > 0 {
 			v.note("%s: the Pod went before its log was read to the end%s", stepList(rest), v.whence(from, "the rest is"))
+		}
+		if len(emptied) > 0 {
+			v.note("%s: the node has rotated the log, and nothing was logged since%s", stepList(emptied), v.whence(from, "its lines are"))
 		}
 	}
 }

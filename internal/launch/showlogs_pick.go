@@ -19,6 +19,8 @@ type piece struct {
 	ended   bool // the container of a Pod has
 	// broke is where lines of the log were shown before its Pod was gone; nil where none were.
 	broke *shown
+	// emptied says that the Pod is there and its log has no lines, but had some.
+	emptied bool
 }
 
 // pick is what a query wants of a run, in the order of the pipeline, of attempts and of containers' beginnings. there are the

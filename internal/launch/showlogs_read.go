@@ -104,16 +104,46 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 	case errors.As(err, &lost):
 		v.sayUnreadable(p.origin, lost)
 		return nil
+	case err == nil && r.sink.came.count == 0:
+		return v.readEmptied(ctx, p)
 	case !logs.IsGone(err):
 		return err
 	}
 	p.broke = r.sink.ifAny()
+	return v.readElsewhere(ctx, p)
+}
+
+// readElsewhere writes what is kept of a log that its Pod does not give, or not to its end.
+func (v *view) readElsewhere(ctx context.Context, p piece) error {
 	if err := v.findKept(ctx, []piece{p}); err != nil {
 		return err
 	}
 	p.from = sourceOf(v.keep.sighting(p.step, p.attempt, true, false))
 	v.sayWhence([]piece{p})
 	return v.readKept(ctx, p)
+}
+
+// readEmptied writes what is kept of a log that has no lines. Where the driver has printed some, the node has begun a new file, and
+// nothing came since.
+func (v *view) readEmptied(ctx context.Context, p piece) error {
+	if !v.since.IsZero() || v.q.Tail != nil && *v.q.Tail == 0 || v.Now().Sub(p.started) < logs.RotationInterval {
+		return nil
+	}
+	if err := v.findKeepers(ctx); err != nil || v.keep.driver == nil {
+		return err
+	}
+	var printed counter
+	err := v.keep.driver.read(ctx, p.step, p.attempt, func(container string) keptSink {
+		if container != p.container {
+			return nil
+		}
+		return &printed
+	})
+	if err != nil || printed.lines == 0 {
+		return err
+	}
+	p.emptied = true
+	return v.readElsewhere(ctx, p)
 }
 
 func (v *view) sayUnreadable(o origin, lost *logs.LostError) {

@@ -87,7 +87,10 @@ func (s *sifted) isDigest(words []byte) bool {
 	return kind != logs.NoDigest
 }
 
-func (s *sifted) addGap(g *logs.Gap) { s.entries = append(s.entries, siftedEntry{at: g.To, gap: g}) }
+func (s *sifted) addGap(g *logs.Gap) {
+	s.again.unsure = true
+	s.entries = append(s.entries, siftedEntry{at: g.To, gap: g})
+}
 
 func (s *sift) find(o origin) *sifted {
 	if o.container == "" {

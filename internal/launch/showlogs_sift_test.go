@@ -65,10 +65,14 @@ func (r *recordedSink) finish() error {
 	return nil
 }
 
-const (
-	may    = `train | [stepherd: the driver was restarted; lines up to "no more repeats" may have been printed before]` + "\n"
-	noMore = "train | [stepherd: no more repeats]\n"
-)
+const noMore = "train | [stepherd: no more repeats]\n"
+
+// may is the mark before repeats, of which the first is the log's line so.
+func may(line int) string { return "train | " + mayOf(line) }
+
+func mayOf(line int) string {
+	return fmt.Sprintf("[stepherd: the driver was restarted; lines from %d up to \"no more repeats\" may have been printed before]\n", line)
+}
 
 // long is as long as a part of a line comes.
 var long = strings.Repeat("x", logs.MaxLine)
@@ -92,23 +96,26 @@ func TestSift(t *testing.T) {
 		{"one driver", []string{"{\"level\":\"info\"}\ntrain | a\nload | x\ntrain | b\n"}, "a b"},
 		{"parts, marks and the empty line", []string{"train | a [line continues]\ntrain | \ntrain | [stepherd: the pod is gone]\n"}, "a...  [the pod is gone]"},
 		{"nothing is repeated", []string{"train | a\n", "train | b\n"}, "a b"},
-		{"lines are repeated", []string{"train | a\ntrain | b\ntrain | c\n", may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
-		{"fewer than may be", []string{"train | a\ntrain | b\n", may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
-		{"none of those that may be", []string{"train | a\n", may + "train | b\n" + noMore + "train | c\n"}, "a b c"},
-		{"the second driver dies while it repeats", []string{"train | a\ntrain | b\ntrain | c\n", may + "train | b\n", may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
-		{"the second driver dies when it has repeated", []string{"train | a\ntrain | b\n", may + "train | b\ntrain | c\n", may + "train | c\n" + noMore + "train | d\n"}, "a b c d"},
-		{"marks begin twice", []string{"train | a\ntrain | b\n", may + "train | b\n" + may + "train | b\ntrain | c\n" + noMore}, "a b c"},
-		{"the first driver's output is gone", []string{may + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "b c d"},
-		{"the first driver's output ends in a line", []string{"train | a\ntrain | bb\ntrain | c", may + "train | bb\ntrain | cc\n" + noMore + "train | d\n"}, "a bb cc d"},
-		{"it ends in the only line that is repeated", []string{"train | a\ntrain | c", may + "train | cc\n" + noMore + "train | d\n"}, "a cc d"},
-		{"it ends in another's line", []string{"train | a\ntrain | c\nload | x", may + "train | cc\n" + noMore + "train | d\n"}, "a c cc d"},
-		{"others come between", []string{"train | a\nload | x\ntrain | b\n", "load | y\n" + may + "load | z\ntrain | b\n" + noMore}, "a b"},
-		{"the same line again and again", []string{"train | a\ntrain | .\ntrain | .\n", may + "train | .\ntrain | .\ntrain | b\n" + noMore}, "a . . b"},
+		{"lines are repeated", []string{"train | a\ntrain | b\ntrain | c\n", may(2) + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"fewer than may be", []string{"train | a\ntrain | b\n", may(2) + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"none of those that may be", []string{"train | a\n", may(2) + "train | b\n" + noMore + "train | c\n"}, "a b c"},
+		{"the second driver dies while it repeats", []string{"train | a\ntrain | b\ntrain | c\n", may(2) + "train | b\n", may(2) + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"the second driver dies when it has repeated", []string{"train | a\ntrain | b\n", may(2) + "train | b\ntrain | c\n", may(3) + "train | c\n" + noMore + "train | d\n"}, "a b c d"},
+		{"marks begin twice", []string{"train | a\ntrain | b\n", may(2) + "train | b\n" + may(2) + "train | b\ntrain | c\n" + noMore}, "a b c"},
+		{"the first driver's output is gone", []string{may(2) + "train | b\ntrain | c\n" + noMore + "train | d\n"}, "b c d"},
+		{"the first driver's output ends in a line", []string{"train | a\ntrain | bb\ntrain | c", may(2) + "train | bb\ntrain | cc\n" + noMore + "train | d\n"}, "a bb cc d"},
+		{"it ends in the only line that is repeated", []string{"train | a\ntrain | c", may(2) + "train | cc\n" + noMore + "train | d\n"}, "a cc d"},
+		{"it ends in another's line", []string{"train | a\ntrain | c\nload | x", may(3) + "train | cc\n" + noMore + "train | d\n"}, "a c cc d"},
+		{"others come between", []string{"train | a\nload | x\ntrain | b\n", "load | y\n" + may(2) + "load | z\ntrain | b\n" + noMore}, "a b"},
+		{"the same line again and again", []string{"train | a\ntrain | .\ntrain | .\n", may(2) + "train | .\ntrain | .\ntrain | b\n" + noMore}, "a . . b"},
+		{"the same line again and again, of which one is repeated", []string{"train | .\ntrain | .\ntrain | .\n", may(3) + "train | .\ntrain | .\ntrain | .\n" + noMore}, ". . . . ."},
+		{"of which one is, by a driver that dies", []string{"train | .\ntrain | .\ntrain | .\n", may(3) + "train | .\ntrain | .\n", may(4) + "train | .\ntrain | .\n" + noMore}, ". . . . ."},
+		{"the beginning is gone, and what can be counted is what another driver has said", []string{may(7) + "train | .\ntrain | .\n" + noMore + "train | .\n", may(9) + "train | .\ntrain | .\n" + noMore}, ". . . ."},
 		{"a part as long as they come", []string{"train | " + long + " [line continues]\ntrain | b\n" + `{"msg":"` + long + long + long + "\"}\ntrain | c\n"}, long + "... b c"},
 		{"the last lines come once more", []string{"train | a\ntrain | b\n" + digestOf("train", "a", "b") + "load | [stepherd: " + logs.DigestEmpty + "]\n"}, "a b"},
 		{"the driver dies while they do, and another prints them again", []string{"train | a\ntrain | b\n" + "train | [stepherd: " + logs.DigestBegins(2) + "]\ntrain | a\ntrain | ", digestOf("train", "a", "b")}, "a b"},
 		{"others' come once more", []string{"train | a\n" + digestOf("load", "x", "y") + "train | [stepherd: " + logs.DigestMore(7) + "]\n"}, "a"},
-		{"parts and marks are repeated", []string{"train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\n", may + "train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\ntrain | c\n" + noMore}, "a... b [x] c"},
+		{"parts and marks are repeated", []string{"train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\n", may(1) + "train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\ntrain | c\n" + noMore}, "a... b [x] c"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := siftAll(t, tc.outputs...)
@@ -129,7 +136,11 @@ func TestSiftModel(t *testing.T) {
 		var all [3][]string
 		for i := range all {
 			for n := range r.IntN(60) {
-				all[i] = append(all[i], fmt.Sprintf("%s %s %d %s", origins[i].step, origins[i].container, n, strings.Repeat("x", r.IntN(5))))
+				text := fmt.Sprintf("%s %s %d %s", origins[i].step, origins[i].container, n, strings.Repeat("x", r.IntN(5)))
+				if seed%2 == 0 { // lines that repeat each other
+					text = strings.Repeat("x", 1+r.IntN(2))
+				}
+				all[i] = append(all[i], text)
 			}
 		}
 		s := siftAll(t, playDrivers(r, origins, all[:])...)
@@ -193,15 +204,13 @@ func playDrivers(r *rand.Rand, origins []origin, all [][]string) []string {
 type replaying struct{ begun, ended bool }
 
 func (s *replaying) before(b *bytes.Buffer, prefix string, next, touched, until int) {
-	replay := logs.NewReplay(logTime, "the driver was restarted")
-	words := replay.Before(logs.Line{Time: logTime})
 	switch {
 	case !s.begun && next < touched:
 		s.begun = true
-		b.Write(logs.AppendMark(nil, prefix, words))
+		b.WriteString(prefix + mayOf(next+1))
 	case s.begun && !s.ended && next >= until:
 		s.ended = true
-		b.Write(logs.AppendMark(nil, prefix, replay.End()))
+		b.WriteString(prefix + "[stepherd: no more repeats]\n")
 	}
 }
 

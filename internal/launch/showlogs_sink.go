@@ -36,7 +36,7 @@ type shown struct {
 // Line is of logs.Sink.
 func (s *shown) Line(l logs.Line, _ logs.Position) error {
 	s.came.add(l.Text)
-	s.cut = l.Continues && len(l.Text) < logs.MaxLine
+	s.cut = l.Continues && l.Unended
 	if s.heard != nil {
 		s.heard()
 	}

@@ -49,21 +49,27 @@ func (v *view) close(err error) error {
 }
 
 // findKept looks for the places where logs are kept, once, and brings what the archive has of those that are wanted now.
-func (v *view) findKept(ctx context.Context, wanted []piece) (err error) {
-	if !v.looked {
-		want := archive.Request{Since: v.since}
-		if v.q.Tail != nil {
-			want.Tail = *v.q.Tail
-		}
-		if v.keep, err = v.keepers(ctx, v.run, want); err != nil {
-			return err
-		}
-		v.looked = true
-	}
-	if v.keep.archive == nil {
-		return nil
+func (v *view) findKept(ctx context.Context, wanted []piece) error {
+	if err := v.findKeepers(ctx); err != nil || v.keep.archive == nil {
+		return err
 	}
 	return v.keep.archive.fetch(ctx, wanted)
+}
+
+// findKeepers looks for the places where logs are kept, once.
+func (v *view) findKeepers(ctx context.Context) (err error) {
+	if v.looked {
+		return nil
+	}
+	want := archive.Request{Since: v.since}
+	if v.q.Tail != nil {
+		want.Tail = *v.q.Tail
+	}
+	if v.keep, err = v.keepers(ctx, v.run, want); err != nil {
+		return err
+	}
+	v.looked = true
+	return nil
 }
 
 // findKeptNow is findKept for one that may have looked long ago: drivers have printed more since, and may be others.

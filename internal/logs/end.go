@@ -138,6 +138,7 @@ func askLast(ctx context.Context, src Tailer, c Container) (last lastLine, err e
 // logged last before may be lost.
 func (f *follower) finish() error {
 	if f.tail != nil {
+		f.tail.Unended = true
 		return f.hand(*f.tail)
 	}
 	if f.drop.outcome() == another && !f.proved {

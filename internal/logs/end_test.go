@@ -210,3 +210,21 @@ func TestPodGoneAtItsEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestUnended: a last line without a newline says so.
+func TestUnended(t *testing.T) {
+	for cut, want := range map[int]bool{98: true, -1: false} {
+		src := &source{t: t, records: []record{{at: 0, text: "a"}, {at: 1, text: "b"}, {at: 2, text: "c"}}, script: []answer{{cut: cut}}}
+		var last logs.Line
+		err := logs.Follow(t.Context(), src, logs.Container{Ended: closed()}, lineFunc(func(l logs.Line) error {
+			if last.Unended {
+				t.Error("a line that others follow has no end")
+			}
+			last = logs.Line{Time: l.Time, Unended: l.Unended}
+			return nil
+		}))
+		if err != nil || last.Unended != want {
+			t.Errorf("cut at %d: %+v, %v", cut, last, err)
+		}
+	}
+}

@@ -204,8 +204,8 @@ func TestFollow(t *testing.T) {
 		},
 		{name: "the last line has no newline", records: three, script: []answer{{cut: 98}}, want: "a\nb\nc\n", opens: 1},
 		{
-			name: "a source that gives no stamps", want: "x\ny\nz\n", opens: 1,
-			script: []answer{{words: "x\ny\nz"}},
+			name: "the kubelet's own words, and nothing else", records: three, want: "a\nb\nc\n", opens: 2,
+			script: []answer{{cut: 0, words: "unable to retrieve container logs for containerd://0123"}},
 		},
 		{
 			name: "the kubelet's own words are no line", records: three, want: "a\nb\nc\n", opens: 2,

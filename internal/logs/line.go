@@ -8,18 +8,29 @@ import (
 )
 
 // Line is one line of a container's log without its newline. A long line comes in parts of at most MaxLine bytes;
-// Continues says that the next Line goes on with this one. Text is valid until the function that was given it returns.
+// Continues says that the next Line goes on with this one, Unended that this is the last of the log that there is, and no
+// newline came behind it. Text is valid until the function that was given it returns.
 type Line struct {
 	// Time is the container runtime's time stamp of the line's beginning; that of the line before if the source gave
 	// none, zero if it never did.
 	Time      time.Time
 	Text      []byte
 	Continues bool
+	Unended   bool
 }
 
 // MaxLine is the longest part of a line in bytes: with a prefix it stays under the 16 KiB at which the container runtime
 // cuts lines of the driver's own output.
 const MaxLine = 15 << 10
+
+// Split is how many bytes of a line make one part, if it goes on behind text, of MaxLine bytes: all of them, or those up to
+// the last \r, if that comes in their second half, so that progress updates of up to half of MaxLine stay whole.
+func Split(text []byte) int {
+	if n := bytes.LastIndexByte(text, '\r') + 1; n > MaxLine/2 {
+		return n
+	}
+	return len(text)
+}
 
 const (
 	// readBuffer is small because a driver may hold a thousand of them.
@@ -44,8 +55,9 @@ type part struct {
 // stamps only the first (k8s.io/cri-client/pkg/logs/logs.go, parseCRILog and logWriter.write, v0.35), so that a line
 // here is a line of the container's, except where its other stream broke in.
 type parts struct {
-	r   *bufio.Reader
-	buf []byte // the part at hand
+	r    *bufio.Reader
+	buf  []byte // the part at hand
+	rest int    // bytes at its end that belong to the next one
 	// within says that the line at hand began in an earlier part; time and stamped are that line's.
 	within  bool
 	time    time.Time
@@ -56,7 +68,7 @@ func newParts(r io.Reader) *parts { return &parts{r: bufio.NewReaderSize(r, read
 
 // next gives the next part. Together with an error comes a part when its cut is set.
 func (p *parts) next() (part, error) {
-	p.buf = p.buf[:0]
+	p.buf, p.rest = p.buf[:copy(p.buf, p.buf[len(p.buf)-p.rest:])], 0
 	first, headDone := !p.within, p.within
 	for {
 		chunk, err := p.peek()
@@ -85,7 +97,11 @@ func (p *parts) next() (part, error) {
 		case whole:
 			return p.part(first, false, false), nil
 		case room == 0: // and the next byte is not the newline
-			return p.part(first, true, false), nil
+			n := Split(p.buf)
+			p.rest = len(p.buf) - n
+			part := p.part(first, true, false)
+			part.Text = part.Text[:n]
+			return part, nil
 		}
 	}
 }

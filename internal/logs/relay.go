@@ -21,7 +21,8 @@ import (
 //   - so much was on its way that it held the kubelet up;
 //   - all that was after the stream was opened: what is older is in the first file.
 //
-// All of it also holds, without any loss, where a program fell silent while its log was read too slowly.
+// All of it also holds, without any loss, where a program fell silent while its log was read too slowly. So the node is asked
+// (ofOneFile, in gaps.go) before anything is said.
 type relay struct {
 	opened  time.Time
 	lines   int
@@ -56,9 +57,13 @@ type origin struct {
 }
 
 // begin takes the beginning of a line, and says whether the line came before, and whether a file may have been skipped in
-// front of it. taken is when the line before it had been taken.
+// front of it. taken is when the line before it had been taken. A nil relay, of a stream that does not follow, and so reads one
+// file, says neither.
 func (r *relay) begin(p part, m *meter, taken time.Time) (repeated, skipped bool) {
-	if !p.stamped {
+	switch {
+	case r == nil:
+		return false, false
+	case !p.stamped:
 		return r.drop > 0, false
 	}
 	if r.drop > 0 {

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 )
 
@@ -11,34 +12,47 @@ type Replay struct {
 	why   string
 	until time.Time
 	open  bool
+	lines int // and parts of lines that lie before the next one
 }
 
-// NewReplay is for a log that was taken up at `until`: lines with a stamp not after it may have been printed before. why is
-// the reason, as the beginning of a sentence. Stamps are made by the clock of the container's node; whoever reads `until`
-// from another one may add how far they may be apart.
-func NewReplay(until time.Time, why string) Replay { return Replay{why: why, until: until} }
+// NewReplay is for a log that was taken up behind `from`, at the time `until`: lines with a stamp not after that may have been
+// printed before. why is the reason, as the beginning of a sentence. Stamps are made by the clock of the container's node;
+// whoever reads `until` from another one may add how far they may be apart.
+func NewReplay(from Position, until time.Time, why string) Replay {
+	return Replay{why: why, until: until, lines: from.parts}
+}
 
 const (
 	// noMore are the words of the mark behind what may be repeated.
 	noMore = "no more repeats"
-	// mayRepeat ends the words of the mark before it.
-	mayRepeat = `; lines up to "` + noMore + `" may have been printed before`
+	// linesFrom and mayRepeat, with a number between them, end the words of the mark before it.
+	linesFrom = "; lines from "
+	mayRepeat = ` up to "` + noMore + `" may have been printed before`
 )
 
-// ReplayBegins says that the words of a mark are those before lines that may be repeated, ReplayEnds that they are those behind.
-func ReplayBegins(words []byte) bool { return bytes.HasSuffix(words, []byte(mayRepeat)) }
+// ReplayBegins says whether the words of a mark are those before lines that may be repeated, and how many lines and parts of
+// lines of the log lie before those.
+func ReplayBegins(words []byte) (before int, begins bool) {
+	words, begins = bytes.CutSuffix(words, []byte(mayRepeat))
+	if !begins {
+		return 0, false
+	}
+	number, err := strconv.Atoi(string(words[bytes.LastIndexByte(words, ' ')+1:]))
+	return number - 1, err == nil && number > 0
+}
 
-// ReplayEnds is the counterpart of ReplayBegins.
+// ReplayEnds says that the words of a mark are those behind lines that may be repeated.
 func ReplayEnds(words []byte) bool { return string(words) == noMore }
 
-// Before gives the words of the mark that belongs before a line, if one does. That where repeats end comes a little later than
+// Before gives the words of the mark that belongs before a line, if one does. It must be asked for each line. That where repeats end comes a little later than
 // by the stamps alone, because the two streams of a container may bring lines out of order.
 func (r *Replay) Before(l Line) string {
+	r.lines++
 	switch {
 	case r.until.IsZero() || l.Time.IsZero():
 	case !r.open && !l.Time.After(r.until):
 		r.open = true
-		return r.why + mayRepeat
+		return r.why + linesFrom + strconv.Itoa(r.lines) + mayRepeat
 	case r.open && l.Time.After(r.until.Add(time.Duration(disorder))):
 		return r.End()
 	}

@@ -1,13 +1,16 @@
 package logs
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 )
 
 func TestReplay(t *testing.T) {
-	const before = `the driver was restarted; lines up to "no more repeats" may have been printed before`
+	before := func(line int) string {
+		return fmt.Sprintf(`the driver was restarted; lines from %d up to "no more repeats" may have been printed before`, line)
+	}
 	takenUp := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
 	tests := []struct {
 		name  string
@@ -18,19 +21,24 @@ func TestReplay(t *testing.T) {
 		{"nothing was printed before", time.Time{}, []time.Duration{-1, 1}, []string{"", "", ""}},
 		{"no line", takenUp, nil, []string{""}},
 		{"nothing to repeat", takenUp, []time.Duration{1, 2}, []string{"", "", ""}},
-		{"some lines, then new ones", takenUp, []time.Duration{-2, 0, time.Second + 1, 1e10}, []string{before, "", noMore, "", ""}},
-		{"the log ends with what may be repeated", takenUp, []time.Duration{-2, -1}, []string{before, "", noMore}},
-		{"lines out of order", takenUp, []time.Duration{-2, 1e6, -1, 1e10}, []string{before, "", "", noMore, ""}},
-		{"an old line behind a new one", takenUp, []time.Duration{1, -1, 1e10}, []string{"", before, noMore, ""}},
+		{"some lines, then new ones", takenUp, []time.Duration{-2, 0, time.Second + 1, 1e10}, []string{before(3), "", noMore, "", ""}},
+		{"the log ends with what may be repeated", takenUp, []time.Duration{-2, -1}, []string{before(3), "", noMore}},
+		{"lines out of order", takenUp, []time.Duration{-2, 1e6, -1, 1e10}, []string{before(3), "", "", noMore, ""}},
+		{"an old line behind a new one", takenUp, []time.Duration{1, -1, 1e10}, []string{"", before(4), noMore, ""}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := NewReplay(tt.until, "the driver was restarted")
+			r := NewReplay(Position{parts: 2}, tt.until, "the driver was restarted")
 			var got []string
 			for _, after := range tt.lines {
 				got = append(got, r.Before(Line{Time: takenUp.Add(after)}))
 			}
 			got = append(got, r.End())
+			for i, words := range got {
+				if n, begins := ReplayBegins([]byte(words)); begins != (words != "" && words != noMore) || begins && n != 2+i {
+					t.Errorf("%q begins repeats: %v, behind line %d", words, begins, n)
+				}
+			}
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
@@ -39,7 +47,7 @@ func TestReplay(t *testing.T) {
 			}
 		})
 	}
-	r := NewReplay(takenUp, "x")
+	r := NewReplay(Position{}, takenUp, "x")
 	if got := r.Before(Line{}); got != "" {
 		t.Errorf("a line without a stamp has the mark %q", got)
 	}

@@ -2,36 +2,37 @@ package logs
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"time"
 )
 
 // session is one stream of a follower.
 type session struct {
 	*follower
 	meter meter
-	relay relay
+	relay *relay
 	// repeated says that the line at hand came before, skipped that lines may be missing before it.
 	repeated, skipped bool
-	// stamped says that this stream stamps its lines.
-	stamped bool
-	// held is a line without a stamp in a stream that stamps its lines: if it is the stream's last it is the kubelet's
-	// own words on why it ends, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
+	// held is a line without a stamp: if it is the stream's last it is the kubelet's own words on why it ends, or on why there
+	// is no log, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
 	held *Line
 	// odd is such a line that was dropped as the rest of another.
 	odd *Line
 }
 
 // take hands on what is new of a part.
-func (s *session) take(p part) error {
+func (s *session) take(ctx context.Context, p part) error {
 	if p.first {
+		before := s.last
 		s.repeated, s.skipped = s.relay.begin(p, &s.meter, s.pulse.taken())
+		s.skipped = s.skipped && !s.ofOneFile(ctx, time.Unix(0, before.at))
 	}
 	if s.repeated {
 		s.pulse.touch()
 		return nil
 	}
 	s.last.take(p.Line, p.first)
-	s.stamped = s.stamped || p.stamped
 	whole := p
 	p, fresh := s.drop.keep(p)
 	if !fresh {
@@ -43,13 +44,12 @@ func (s *session) take(p part) error {
 		return nil
 	}
 	s.odd = nil
-	foreign := s.stamped && p.first && !p.stamped
 	if err := s.release(); err != nil {
 		return err
 	}
 	s.gap = s.gap || p.first && s.lost(p)
 	switch {
-	case foreign:
+	case p.first && !p.stamped:
 		s.held = p.clone()
 	case p.cut:
 		s.tail = p.clone()

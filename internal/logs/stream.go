@@ -51,13 +51,16 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 	}
 	defer func() { _ = stream.Close() }() // what it would say was said by Read
 	f.tail, f.gap, f.opened, f.drop = nil, false, time.Now(), drop
-	s := &session{follower: f, meter: meter{r: stream, vigil: v}, relay: relay{opened: f.opened}}
+	s := &session{follower: f, meter: meter{r: stream, vigil: v}}
+	if follow {
+		s.relay = &relay{opened: f.opened}
+	}
 	in := newParts(&s.meter)
 	defer s.close()
 	for {
 		p, err := in.next()
 		if err == nil || p.cut {
-			if handErr := s.take(p); handErr != nil {
+			if handErr := s.take(ctx, p); handErr != nil {
 				return handErr
 			}
 		}

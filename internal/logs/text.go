@@ -6,8 +6,7 @@ import (
 )
 
 // Collapse is what a terminal would show in the end of a line with progress updates: what follows the last \r that has
-// something behind it. It works on the parts of a long line, too: of each part one update stays, which may be a piece of
-// one. What it gives is a part of text.
+// something behind it. Of the parts of a long line one update each stays (Split). What it gives is a part of text.
 func Collapse(text []byte) []byte {
 	text = bytes.TrimRight(text, "\r")
 	return text[bytes.LastIndexByte(text, '\r')+1:]

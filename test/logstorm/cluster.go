@@ -74,6 +74,14 @@ func (c *cluster) bringUp(ctx context.Context, o options) error {
 	return err
 }
 
+// keepLogs copies what the cluster's parts have logged, which goes with it.
+func (c *cluster) keepLogs(dir string) error {
+	if err := os.CopyFS(filepath.Join(dir, "cluster"), os.DirFS(filepath.Join(c.dir(), "logs"))); err != nil {
+		return fmt.Errorf("keep the logs of the cluster: %w", err)
+	}
+	return nil
+}
+
 // down removes the cluster, after Ctrl-C too.
 func (c *cluster) down(ctx context.Context) error {
 	_, err := c.Do(context.WithoutCancel(ctx), "down")

@@ -21,9 +21,6 @@ type entry struct {
 type rules struct {
 	again bool // lines that come again, between marks: drivers were killed
 	gaps  bool // gaps with a mark at their place: the node has rotated logs that nobody could read
-	// guesses: marks of gaps where nothing is missing. What a kubelet skips of a rotated log it does not tell; that it may have
-	// skipped something is guessed of lines that came late after a silence (internal/logs, relay).
-	guesses bool
 }
 
 // verdict is what a view holds.
@@ -35,7 +32,6 @@ type verdict struct {
 	oldest   time.Duration
 	gaps     int // marks of gaps at whose place lines are missing
 	missing  int // lines in them
-	guesses  int // marks of gaps where none may be
 	problems []string
 	more     int // problems that are not told
 }
@@ -108,7 +104,7 @@ const maxAge = 4 * time.Second
 // What marks say.
 const (
 	markBegin    = "[stepherd: "
-	repeatsBegin = `lines up to "no more repeats" may have been printed before]`
+	repeatsBegin = ` up to "no more repeats" may have been printed before]`
 	repeatsEnd   = markBegin + "no more repeats]"
 )
 
@@ -143,8 +139,6 @@ func (v *verdict) mark(t *track, text string, may rules) {
 	switch {
 	case isGap && may.gaps:
 		t.gap = &g
-	case isGap && may.guesses:
-		v.guesses++
 	case may.again && strings.HasSuffix(text, repeatsBegin) && !t.again:
 		t.again, t.next = true, 0
 	case may.again && strings.HasSuffix(text, repeatsEnd) && t.again:

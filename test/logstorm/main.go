@@ -80,14 +80,17 @@ func storm(ctx context.Context, o options, say func(string, ...any)) (report str
 	}
 	say("the cluster is up")
 	defer func() {
+		if err != nil || len(problems) > 0 {
+			err = errors.Join(err, c.keepLogs(o.trouble))
+		}
 		if !o.keep {
 			err = errors.Join(err, c.down(ctx))
 		}
 	}()
 	paced := time.Duration(o.restarts+1) * perRestart
-	trips := []*trip{{run: "storm", steps: writers(stepCount, o.lines, paced), may: rules{guesses: true}, c: c, dir: o.trouble, say: say}}
+	trips := []*trip{{run: "storm", steps: writers(stepCount, o.lines, paced), c: c, dir: o.trouble, say: say}}
 	if o.kills > 0 {
-		trips = append(trips, &trip{run: "killed", steps: writers(killedCount, o.lines/10, paced), may: rules{again: true, guesses: true}, c: c, dir: o.trouble, say: say})
+		trips = append(trips, &trip{run: "killed", steps: writers(killedCount, o.lines/10, paced), may: rules{again: true}, c: c, dir: o.trouble, say: say})
 	}
 	if o.rotate {
 		trips = append(trips, &trip{run: "rotated", steps: floods(), may: rules{gaps: true}, c: c, dir: o.trouble, say: say})

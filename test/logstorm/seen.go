@@ -21,7 +21,7 @@ type view struct {
 }
 
 func (t *trip) views(ctx context.Context) ([]view, error) {
-	alone := rules{gaps: t.may.gaps, guesses: t.may.guesses} // drivers have no part in it
+	alone := rules{gaps: t.may.gaps} // drivers have no part in it
 	seen := []view{{name: "launcher logs -f", lines: plainLines(t.liveFile()), may: alone}}
 	after := filepath.Join(t.dir, t.run+"-after.log")
 	got, err := t.c.launcher.Do(ctx, "", "logs", t.run)
