@@ -105,10 +105,11 @@ func Recorded(instance, record string) (Identity, bool) {
 	return id, id.Running() && (marked(id.PID, instance, "") || isEnding(id.PID))
 }
 
-// isEnding says that a process has lost its memory, and its environment with it, and has threads still.
+// isEnding says that a process has lost its memory, and its environment with it. What it has open it loses after that, which
+// takes the kernel a while.
 func isEnding(pid int) bool {
 	env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
-	return (err != nil || len(env) == 0) && hasThreads(pid)
+	return err != nil || len(env) == 0
 }
 
 // Marked returns all running processes that carry the marker of an instance, or only those of one of

@@ -1,13 +1,17 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestParseStat(t *testing.T) {
@@ -98,6 +102,58 @@ func TestEndingProcess(t *testing.T) {
 	}
 	if _, running := Recorded("unit-test", record); running || id.Running() {
 		t.Error("a process that has ended is taken for one that runs")
+	}
+}
+
+const holdsPort = "STEPHERD_TEST_HOLDS_PORT"
+
+// init turns the test's own program into a process that has a port, and takes its time to end: the kernel waits for whoever reads
+// what an inotify instance watches. A kubelet has one for each log that somebody follows.
+func init() {
+	if os.Getenv(holdsPort) == "" {
+		return
+	}
+	for range 8 {
+		if fd, err := unix.InotifyInit1(unix.IN_CLOEXEC); err == nil {
+			_, _ = unix.InotifyAddWatch(fd, os.TempDir(), unix.IN_CREATE)
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		os.Exit(1)
+	}
+	fmt.Println(l.Addr())
+	select {}
+}
+
+// TestPortOfAKilledProcess is free as soon as the process is no more.
+func TestPortOfAKilledProcess(t *testing.T) {
+	for range 20 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), holdsPort+"=1", Marker+"=unit-test")
+		out, err := cmd.StdoutPipe()
+		if err := errors.Join(err, cmd.Start()); err != nil {
+			t.Fatal(err)
+		}
+		var addr string
+		if _, err := fmt.Fscanln(out, &addr); err != nil {
+			t.Fatal(err)
+		}
+		stat, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(cmd.Process.Pid), "stat"))
+		record := filepath.Join(t.TempDir(), "record")
+		if err := errors.Join(err, os.WriteFile(record, stat, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		id, _ := Recorded("unit-test", record)
+		Kill(id)
+		for running := true; running; _, running = Recorded("unit-test", record) {
+		}
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			t.Fatalf("the process has ended, and its port is taken: %v", err)
+		}
+		_ = l.Close()
+		_ = cmd.Wait()
 	}
 }
 
