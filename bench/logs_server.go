@@ -41,6 +41,9 @@ func (s *logServer) close() {
 	s.server.Close()
 }
 
+// logPace is how far the stamps of two lines lie apart.
+const logPace = time.Microsecond
+
 // logChunk is about what a kubelet sends at once.
 const logChunk = 4 << 10
 
@@ -62,8 +65,9 @@ func (s *logServer) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var chunk bytes.Buffer
+	at := time.Now().UTC() // the file is there, whenever it is read
 	for i := range s.lines {
-		fmt.Fprintf(&chunk, "%s %s\n", time.Now().UTC().Format(time.RFC3339Nano), logText(i+1))
+		fmt.Fprintf(&chunk, "%s %s\n", at.Add(time.Duration(i)*logPace).Format(time.RFC3339Nano), logText(i+1))
 		if chunk.Len() < logChunk && i+1 < s.lines {
 			continue
 		}
