@@ -43,7 +43,7 @@ func readLogs(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	client, err := kube.NewManyLogsClient(kube.Tuned(&rest.Config{Host: args[0], TLSClientConfig: rest.TLSClientConfig{CAData: ca}}, "stepherd-bench"))
+	many, err := kube.NewManyLogs(kube.Tuned(&rest.Config{Host: args[0], TLSClientConfig: rest.TLSClientConfig{CAData: ca}}, "stepherd-bench"), "ns")
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
 		return exitTrouble
@@ -55,7 +55,7 @@ func readLogs(args []string, stdout, stderr io.Writer) int {
 		Identity: podspec.Identity{Run: "r", RunUID: "11111111-2222-3333-4444-555555555555", Namespace: "ns"},
 		Stdout:   stdout, Unread: func() int { return 0 }, Logger: zap.NewNop(),
 		Pods: c.Pods(), Mark: c.Mark(), Warnings: c.Warnings(), Record: func(string) driver.Record { return c.Record("bench") },
-		Logs: kube.NewPodLogs(client.CoreV1(), "ns"), Streams: streams,
+		Logs: many, Streams: streams,
 	})
 }
 

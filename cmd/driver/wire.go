@@ -89,16 +89,14 @@ func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
 	if err != nil {
 		return err
 	}
-	logClient, err := kube.NewManyLogsClient(config)
-	if err != nil {
-		return err
-	}
 	ref := kube.RunRef{Namespace: c.Identity.Namespace, Name: c.Identity.Run, UID: c.Identity.RunUID}
 	core, batch := client.CoreV1().RESTClient(), client.BatchV1().RESTClient()
 	c.Pods = kube.NewStepPods(core, ref)
 	c.Mark = kube.NewJobMark(batch, ref)
 	c.Warnings = kube.NewPodWarnings(client.CoreV1(), ref.Namespace)
-	c.Logs = kube.NewPodLogs(logClient.CoreV1(), ref.Namespace)
+	if c.Logs, err = kube.NewManyLogs(config, ref.Namespace); err != nil {
+		return err
+	}
 	c.Record = func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, podUID) }
 	return nil
 }

@@ -15,6 +15,10 @@ import (
 // may wait, and large because what waits is one Write.
 const slotBytes = 4 << 10
 
+// gather is how long lines may wait for others to go with them, unless a slot is full before: a Write for each costs all who
+// take part in it, down to the runtime that keeps them, more than the lines do.
+const gather = 2 * time.Millisecond
+
 // output is the one writer of stdout. Each log has a slot of its own, and those in which lines wait are written in turn,
 // each all that it holds with one Write: lines of different logs never mix, and a log that shouts takes no more turns than
 // one that whispers. Who adds to a slot that is full waits; nobody does but the log's follower.
@@ -33,6 +37,7 @@ type output struct {
 	repeating []*slot
 
 	wake  chan struct{} // holds a token when there may be something to write
+	full  chan struct{} // holds a token when somebody may wait for room
 	hush  chan struct{} // holds a token when settle waits
 	quiet chan struct{} // closed when all is written and read, once settle was called
 	done  chan struct{}
@@ -65,7 +70,7 @@ type logOf struct{ uid, container string }
 // unread says that nothing of it is left in the pipe.
 func newOutput(w io.Writer, unread func() int, log *zap.Logger, tell func([]progress)) *output {
 	o := &output{
-		w: w, log: log, wake: make(chan struct{}, 1), hush: make(chan struct{}, 1), quiet: make(chan struct{}), done: make(chan struct{}),
+		w: w, log: log, wake: make(chan struct{}, 1), full: make(chan struct{}, 1), hush: make(chan struct{}, 1), quiet: make(chan struct{}), done: make(chan struct{}),
 		tracker: tracker{unread: unread, tell: tell, places: map[logOf]int{}},
 	}
 	o.pulse.unread = unread
@@ -93,30 +98,51 @@ func (o *output) run() {
 	defer close(o.done)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	settling, broken := false, false
+	settling, broken, due := false, false, false
+	var wrote time.Time
 	for {
-		for t, found := o.next(); found; t, found = o.next() {
-			broken = o.write(t, broken)
+		if due {
+			broken = o.round(broken)
+			wrote = time.Now()
 		}
 		now := time.Now()
 		if settling || !now.Before(o.tracker.next) {
 			o.tracker.check(now)
 		}
-		if settling && o.tracker.idle() {
+		waits, over := o.state()
+		if settling && !waits && o.tracker.idle() {
 			settling = false
 			close(o.quiet)
 		}
-		if o.over() {
+		if over {
 			return
 		}
-		timer.Reset(min(o.tracker.wait(now), o.endRepeats(now)))
+		wake, rest := o.wake, min(o.tracker.wait(now), o.endRepeats(now))
+		if waits {
+			wake, rest = nil, min(rest, gather-now.Sub(wrote))
+		}
+		timer.Reset(rest)
+		due = true
 		select {
-		case <-o.wake:
+		case <-wake:
+			due = time.Since(wrote) >= gather
+		case <-o.full:
 		case <-o.hush:
 			settling = true
 		case <-timer.C:
 		}
 	}
+}
+
+// round writes what the slots have that are in line now, and says whether stdout is broken.
+func (o *output) round(broken bool) bool {
+	o.mu.Lock()
+	n := len(o.ready)
+	o.mu.Unlock()
+	for range n {
+		broken = o.write(o.next(), broken)
+	}
+	return broken
 }
 
 // turn is what one slot has to write.
@@ -125,19 +151,16 @@ type turn struct {
 	progress
 }
 
-// next takes what waits in the slot whose turn it is.
-func (o *output) next() (turn, bool) {
+// next takes what waits in the slot whose turn it is; there must be one.
+func (o *output) next() turn {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.ready) == 0 {
-		return turn{}, false
-	}
 	s := o.ready[0]
 	o.ready = o.ready[1:]
 	t := turn{s.buf, progress{logOf: s.of, after: s.after, lines: s.lines, ended: s.ended}}
 	s.buf, s.queued = nil, false
 	signal(s.room)
-	return t, true
+	return t
 }
 
 // write writes what a slot has, and says whether stdout is broken. Then how far logs are stays as it was: what stdout does
@@ -167,10 +190,12 @@ func (o *output) recycle(b []byte) {
 	}
 }
 
-func (o *output) over() bool {
+// state says whether something waits, and whether nothing more will.
+func (o *output) state() (waits, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.closed && len(o.ready) == 0
+	waits = len(o.ready) > 0
+	return waits, o.closed && !waits
 }
 
 // line prints a line; after is how far the log is with it.
@@ -211,6 +236,7 @@ func (s *slot) lock(ctx context.Context, n int) error {
 			break
 		}
 		s.out.mu.Unlock()
+		signal(s.out.full)
 		select {
 		case <-s.room:
 		case <-ctx.Done():

@@ -19,16 +19,6 @@ const (
 	// logStreamBuffer is how much of one log stream is held for a reader that does not read. Go's default of 4 MiB
 	// (transportDefaultStreamFlow) would let 1000 blocked logs take 4 GiB.
 	logStreamBuffer = 64 << 10
-
-	// manyLogsBuffer is how much of all streams of one connection is held together. Go's default of 1 GiB
-	// (transportDefaultConnFlow) lets a thousand logs that wait for stdout take 64 MiB.
-	manyLogsBuffer = 256 << 10
-
-	// manyLogsDials bounds the connections that are made at once. Until the first is there each log would make one of its
-	// own: a driver that takes up a thousand Pods would begin with a thousand TLS handshakes. It bounds no streams, where
-	// the server speaks HTTP/2: a connection that has as many as the server allows is not counted any more (net/http,
-	// Transport.roundTrip, ErrNoCachedConn).
-	manyLogsDials = 64
 )
 
 // Tuned is a copy of a configuration with what all our clients share: no client-side limit of requests (the server
@@ -54,18 +44,15 @@ func NewClient(cfg *rest.Config) (kubernetes.Interface, error) {
 // NewLogClient is a client for logs alone: on connections of its own, so that no log delays a create or a watch event,
 // and with small receive buffers. cfg comes from Tuned.
 func NewLogClient(cfg *rest.Config) (kubernetes.Interface, error) {
-	return newLogClient(cfg, 0, 0)
+	return newLogClient(cfg, logRoom{stream: logStreamBuffer})
 }
 
-// NewManyLogsClient is a NewLogClient for a thousand logs at once. None of their readers may wait for another: what one
-// does not read is missing in the room of all on its connection.
-func NewManyLogsClient(cfg *rest.Config) (kubernetes.Interface, error) {
-	return newLogClient(cfg, manyLogsBuffer, manyLogsDials)
-}
+// logRoom bounds what a client for logs holds of one stream, of one connection, and the connections that are made at once; 0 is
+// Go's default.
+type logRoom struct{ stream, connection, dials int }
 
-// newLogClient bounds what is held of one connection, and the connections that are made at once; 0 is Go's default.
-func newLogClient(cfg *rest.Config, buffer, dials int) (kubernetes.Interface, error) {
-	httpClient, err := logHTTPClient(cfg, buffer, dials)
+func newLogClient(cfg *rest.Config, room logRoom) (kubernetes.Interface, error) {
+	httpClient, err := logHTTPClient(cfg, room)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for the logs of %s: %w", cfg.Host, err)
 	}
@@ -78,7 +65,7 @@ func newLogClient(cfg *rest.Config, buffer, dials int) (kubernetes.Interface, er
 
 // logHTTPClient does what client-go's transport.New does, but on an http.Transport of our own making: client-go caches
 // its transports by their TLS settings, so that two clients would share one connection.
-func logHTTPClient(cfg *rest.Config, buffer, dials int) (*http.Client, error) {
+func logHTTPClient(cfg *rest.Config, room logRoom) (*http.Client, error) {
 	tc, err := cfg.TransportConfig()
 	if err != nil {
 		return nil, err
@@ -99,10 +86,10 @@ func logHTTPClient(cfg *rest.Config, buffer, dials int) (*http.Client, error) {
 		Proxy:               proxy,
 		TLSHandshakeTimeout: 10 * time.Second,
 		TLSClientConfig:     tlsConfig,
-		DialContext:         dial,
+		DialContext:         gathering(dial),
 		DisableCompression:  true, // logs must come line by line, not block by block
-		MaxConnsPerHost:     dials,
-		HTTP2:               &http.HTTP2Config{MaxReceiveBufferPerStream: logStreamBuffer, MaxReceiveBufferPerConnection: buffer},
+		MaxConnsPerHost:     room.dials,
+		HTTP2:               &http.HTTP2Config{MaxReceiveBufferPerStream: room.stream, MaxReceiveBufferPerConnection: room.connection},
 	}))
 	if err != nil {
 		return nil, err

@@ -51,14 +51,14 @@ func serveManyLogs(t *testing.T, kib int) *manyLogs {
 }
 
 // source opens logs of that server.
-func (m *manyLogs) source(t *testing.T) *PodLogs {
+func (m *manyLogs) source(t *testing.T) *ManyLogs {
 	t.Helper()
 	config := Tuned(&rest.Config{Host: m.URL, TLSClientConfig: rest.TLSClientConfig{Insecure: true, NextProtos: []string{"h2"}}}, "test")
-	client, err := NewManyLogsClient(config)
+	logs, err := NewManyLogs(config, "ns")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewPodLogs(client.CoreV1(), "ns")
+	return logs
 }
 
 // TestManyLogsAreOpenedOnFewConnections: nobody waits for the first connection, and still not everybody makes one.
@@ -90,7 +90,7 @@ func TestManyLogsAreOpenedOnFewConnections(t *testing.T) {
 func TestManyLogsThatNobodyReads(t *testing.T) {
 	m := serveManyLogs(t, 1<<10)
 	logs := m.source(t)
-	for range 50 { // one after the other: they share a connection
+	for range firstLogs + 50 { // one after the other: all but the first share a connection
 		stream, err := logs.Open(t.Context(), "p", "main", time.Time{}, true)
 		if err != nil {
 			t.Fatal(err)
@@ -103,7 +103,28 @@ func TestManyLogsThatNobodyReads(t *testing.T) {
 		before = m.sent.Load()
 	}
 	// The server, too, holds something of each: 4 KiB of its writer's.
-	if got, limit := m.sent.Load(), int64(manyLogsBuffer+50*(8<<10)); m.connections.Load() != 1 || got < manyLogsBuffer || got > limit {
-		t.Errorf("%d bytes were sent on %d connections to readers that do not read, want %d to %d on one", got, m.connections.Load(), manyLogsBuffer, limit)
+	least := int64(firstLogsBuffer + manyLogsBuffer)
+	if got, limit := m.sent.Load(), least+54*(8<<10); m.connections.Load() != 2 || got < least || got > limit {
+		t.Errorf("%d bytes were sent on %d connections to readers that do not read, want %d to %d on two", got, m.connections.Load(), least, limit)
+	}
+}
+
+// TestFirstLogsLeaveTheirPlaces: a place that was given up is another's.
+func TestFirstLogsLeaveTheirPlaces(t *testing.T) {
+	m := serveManyLogs(t, 1)
+	logs := m.source(t)
+	for range 3 * firstLogs {
+		stream, err := logs.Open(t.Context(), "p", "main", time.Time{}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(logs.places) != 1 {
+			t.Fatalf("%d places are taken, want 1", len(logs.places))
+		}
+		_ = stream.Close()
+		_ = stream.Close()
+	}
+	if len(logs.places) != 0 || m.connections.Load() != 1 {
+		t.Errorf("%d places are taken, and %d connections, want none and 1", len(logs.places), m.connections.Load())
 	}
 }
