@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -38,12 +37,11 @@ steps:
   - |
     until [ -e /told/begin ]; do sleep 0.2; done
     awk 'BEGIN { while (i < %d) print "epoch 3 step " ++i " loss 0.12345 accuracy 0.98765 and some more words here" }'
-    touch /told/written
     until [ -e /told/end ]; do sleep 0.2; done
 `
 
-// tryPace lets all read the log of one Pod, one after the other. The driver, which follows the log from the beginning, is
-// stopped while the step writes, and so finds all of it written, as the others do.
+// tryPace lets driver and kubectl follow one Pod side by side while it writes, and then launcher and kubectl read what it has
+// written, side by side, too: one machine, one minute, one kubelet for both of a pair.
 func (b *bench) tryPace(ctx context.Context, number int) (p pace, err error) {
 	if err := b.quiet(ctx); err != nil {
 		return p, err
@@ -64,81 +62,78 @@ func (b *bench) tryPace(ctx context.Context, number int) (p pace, err error) {
 		return p, err
 	}
 	defer func() { err = errors.Join(err, b.remove(context.WithoutCancel(ctx), run)) }()
-	d, pod, err := b.stoppedDriver(ctx, run, told)
+	step, err := b.runningPod(ctx, v1alpha1.LabelRun+"="+run)
 	if err != nil {
 		return p, err
 	}
-	readers := []func() error{
-		func() (err error) { p.driver, err = b.driverPace(ctx, d); return err },
-		func() (err error) { p.podKubectl, err = b.podPace(ctx, run, pod); return err },
-		func() (err error) { p.launcher, err = b.hostPace(ctx, b.launcherLogs(run)); return err },
-		func() (err error) { p.hostKubectl, err = b.hostPace(ctx, b.kubectlLogs(pod)); return err },
+	driver, err := b.runningPod(ctx, v1alpha1.LabelJobName+"="+run)
+	if err != nil {
+		return p, err
 	}
-	for i := range readers {
-		if number%2 == 1 { // who is first alternates in each pair
-			i ^= 1
-		}
-		if err := readers[i](); err != nil {
-			return p, err
-		}
+	kubectl := run + "-kubectl"
+	if err := b.followByKubectl(ctx, kubectl, step); err != nil {
+		return p, err
+	}
+	defer func() { _ = b.pods().Delete(context.WithoutCancel(ctx), kubectl, metav1.DeleteOptions{}) }() // it goes with the namespace
+	if err := pause(ctx, 2*time.Second); err != nil {                                                   // for both to follow the log
+		return p, err
+	}
+	if err := tell(told, "begin"); err != nil {
+		return p, err
+	}
+	err = sideBySide(
+		func() (err error) {
+			p.driver, err = b.nodePace(ctx, "shout | ", driver, v1alpha1.DriverContainer)
+			return err
+		},
+		func() (err error) { p.podKubectl, err = b.nodePace(ctx, "", kubectl, "kubectl"); return err },
+	)
+	if err != nil {
+		return p, err
+	}
+	err = sideBySide(
+		func() (err error) { p.launcher, err = b.hostPace(ctx, b.launcherLogs(run)); return err },
+		func() (err error) { p.hostKubectl, err = b.hostPace(ctx, b.kubectlLogs(step)); return err },
+	)
+	if err != nil {
+		return p, err
 	}
 	return p, tell(told, "end")
+}
+
+// sideBySide does both at once.
+func sideBySide(one, other func() error) (err error) {
+	done := make(chan error)
+	go func() { done <- other() }()
+	err = one()
+	return errors.Join(err, <-done)
 }
 
 // tell is how steps are told something.
 func tell(dir, word string) error { return os.WriteFile(filepath.Join(dir, word), nil, 0o644) }
 
-// stoppedDriver waits for the run's driver to follow the step, stops it, and lets the step write.
-func (b *bench) stoppedDriver(ctx context.Context, run, told string) (d rig.Driver, pod string, err error) {
+// runningPod waits for a Pod to run, and gives its name.
+func (b *bench) runningPod(ctx context.Context, selector string) (name string, err error) {
 	err = rig.Insist(ctx, func(ctx context.Context) error {
-		pods, err := b.pods().List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.LabelRun + "=" + run, FieldSelector: "status.phase=Running"})
+		pods, err := b.pods().List(ctx, metav1.ListOptions{LabelSelector: selector, FieldSelector: "status.phase=Running"})
 		if err != nil || len(pods.Items) == 0 {
-			return errors.Join(err, errors.New("the step does not run"))
+			return errors.Join(err, fmt.Errorf("no Pod with %s runs", selector))
 		}
-		pod = pods.Items[0].Name
-		for _, found := range rig.FindDrivers(b.options.cluster, b.options.namespace) {
-			if found.Run == run {
-				d = found
-				return nil
-			}
-		}
-		return errors.New("no process is its driver")
+		name = pods.Items[0].Name
+		return nil
 	})
-	if err != nil {
-		return d, pod, fmt.Errorf("wait for %s to be under way: %w", run, err)
-	}
-	if err := pause(ctx, 2*time.Second); err != nil { // for the driver to see the step begin, and to follow its log
-		return d, pod, err
-	}
-	if err := d.Signal(syscall.SIGSTOP); err != nil {
-		return d, pod, fmt.Errorf("stop the driver: %w", err)
-	}
-	if err := tell(told, "begin"); err != nil {
-		return d, pod, err
-	}
-	return d, pod, rig.Insist(ctx, func(context.Context) error {
-		_, err := os.Stat(filepath.Join(told, "written"))
-		return err
-	})
+	return name, err
 }
 
-// driverPace lets the driver go on and reads from the node what its runtime has written down of its stdout, and when.
-func (b *bench) driverPace(ctx context.Context, d rig.Driver) (float64, error) {
-	if err := d.Signal(syscall.SIGCONT); err != nil {
-		return 0, fmt.Errorf("let the driver go on: %w", err)
-	}
-	return b.nodePace(ctx, "shout | ", d.Pod, v1alpha1.DriverContainer)
-}
-
-// podPace lets kubectl read in a Pod like the driver's.
-func (b *bench) podPace(ctx context.Context, run, pod string) (float64, error) {
+// followByKubectl lets kubectl follow a Pod's log in a Pod of that name, like the driver's.
+func (b *bench) followByKubectl(ctx context.Context, name, pod string) error {
 	like, err := driverContainer()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	name, yes, kubectl := run+"-kubectl", true, filepath.Dir(b.options.kubectl)
+	yes, kubectl := true, filepath.Dir(b.options.kubectl)
 	reader := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{readerLabel: name}},
 		Spec: corev1.PodSpec{
 			RestartPolicy:      corev1.RestartPolicyNever,
 			ServiceAccountName: podspec.DriverServiceAccount(b.options.namespace).Name, AutomountServiceAccountToken: &yes,
@@ -152,8 +147,10 @@ func (b *bench) podPace(ctx context.Context, run, pod string) (float64, error) {
 		},
 	}
 	if _, err := b.pods().Create(ctx, reader, metav1.CreateOptions{}); err != nil {
-		return 0, fmt.Errorf("create kubectl's Pod: %w", err)
+		return fmt.Errorf("create kubectl's Pod: %w", err)
 	}
-	defer func() { _ = b.pods().Delete(context.WithoutCancel(ctx), name, metav1.DeleteOptions{}) }() // it goes with the namespace
-	return b.nodePace(ctx, "", name, "kubectl")
+	_, err = b.runningPod(ctx, readerLabel+"="+name)
+	return err
 }
+
+const readerLabel = "bench.example/reader"
