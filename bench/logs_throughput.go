@@ -75,7 +75,8 @@ func (b *bench) tryPace(ctx context.Context, number int) (p pace, err error) {
 		return p, err
 	}
 	defer func() { _ = b.pods().Delete(context.WithoutCancel(ctx), kubectl, metav1.DeleteOptions{}) }() // it goes with the namespace
-	if err := pause(ctx, 2*time.Second); err != nil {                                                   // for both to follow the log
+
+	if err := pause(ctx, 2*time.Second); err != nil { // for both to follow the log
 		return p, err
 	}
 	if err := tell(told, "begin"); err != nil {

@@ -107,10 +107,10 @@ type options struct {
 	settle   time.Duration
 	patience time.Duration
 
-	// logs: measure how logs are followed instead. The cluster is a local one of that name, bin the folder with launcher,
+	// logs: measure how logs are followed instead. The cluster is a local one, bin the folder with launcher,
 	// kubectl a kubectl that runs in any container.
-	logs                  bool
-	cluster, bin, kubectl string
+	logs         bool
+	bin, kubectl string
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -126,7 +126,6 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	driver := set.String("driver-image", "", "image of the driver, present on the nodes")
 	floor := set.String("floor-image", "", "image of the floor, present on the nodes")
 	set.BoolVar(&o.logs, "logs", false, "measure how logs are followed instead of pipelines")
-	set.StringVar(&o.cluster, "cluster", "bench", "with -logs: name of the local cluster")
 	set.StringVar(&o.bin, "bin", "bin", "with -logs: folder with launcher")
 	set.StringVar(&o.kubectl, "kubectl", "bin/kubectl/kubectl", "with -logs: a statically linked kubectl, alone in its folder")
 	names := set.String("shapes", "chain,fanout,layers", "which pipelines, separated by commas")

@@ -16,8 +16,8 @@
 //   - After the kubelet has rotated the log while no stream was open, lines of the old file are lost, because the API serves
 //     only the current one. A Gap says so, unless the current file has the last line that was handed on, which shows that
 //     nothing is lost. Whether lines were lost, and how many, cannot be told. That needs equal stamps to stand together.
-//   - A kubelet that reads too late skips files without a word. A Gap says so where it may have; it also does where a
-//     program was silent while its log was read too slowly (relay.go).
+//   - A kubelet that reads too late skips files without a word. A Gap says so where it may have, and the node cannot show that
+//     it has not; it also does where a program was silent just then and its log was rotated since (relay.go, gaps.go).
 //   - A kubelet may lose some lines at each rotation of a log that grows by tens of thousands of lines a second: it leaves the
 //     old file when the new one is made, but the runtime writes what it holds to the old one (ReadLogs, v0.35). Nothing in
 //     the stream shows that.
