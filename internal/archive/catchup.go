@@ -29,7 +29,7 @@ func (c *catchUp) hasLine(l logs.Line, after logs.Position) bool {
 
 // gapIn gives what of a gap is one for this log, too.
 func (c *catchUp) gapIn(g logs.Gap) (logs.Gap, bool) {
-	if !c.on {
+	if !c.on || g.Late() {
 		return g, true
 	}
 	c.gap = true

@@ -192,6 +192,46 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestLateGapInCatchUp: a gap that is told late stands between lines that follow each other, of which the archive has some.
+func TestLateGapInCatchUp(t *testing.T) {
+	d := newDisk()
+	var records source
+	for i := range 6 {
+		records = append(records, record{epoch.Add(time.Duration(i) * time.Second), fmt.Sprint(i)})
+	}
+	write(t, d, records[:4], false)
+	l, err := NewWriter(d, "f").Open("a", 1, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := logs.Read(t.Context(), records, logs.Container{Pod: "p", Name: "main"}, sinkOf(func(line logs.Line, after logs.Position) error {
+		if n++; n == 2 {
+			return errors.Join(l.Gap(logs.Gap{From: epoch, To: records[1].at, Cause: logs.CauseNewFile}), l.Line(line, after))
+		}
+		return l.Line(line, after)
+	})); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(true); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Load(d, "f", sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	if err := s.Replay(t.Context(), time.Time{}, &text{out: &got}); err != nil {
+		t.Fatal(err)
+	}
+	want := records[:4].since(time.Time{}) +
+		"[lines between 1999-05-06T07:08:09.000Z and 1999-05-06T07:08:10.000Z may be missing: the node has begun a new file of the log]\n" +
+		records[4:].since(time.Time{})
+	if string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestCatchUpAcrossGap: a follower that begins behind, where the node has thrown lines away since, hands on lines that the
 // archive has, with positions that count otherwise.
 func TestCatchUpAcrossGap(t *testing.T) {

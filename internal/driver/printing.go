@@ -57,10 +57,13 @@ func (t tee) Line(l logs.Line, after logs.Position) error {
 	return nil
 }
 
-// Gap ends the leaving out: behind a gap positions do not tell any more what a taker has.
+// Gap ends the leaving out: behind a gap positions do not tell any more what a taker has. They do behind one that is told late,
+// which is none at its place.
 func (t tee) Gap(g logs.Gap) error {
 	for _, one := range t {
-		one.has = logs.Position{}
+		if !g.Late() {
+			one.has = logs.Position{}
+		}
 		if err := one.sink.Gap(g); err != nil {
 			return err
 		}

@@ -28,10 +28,12 @@ const (
 )
 
 // ManyLogs is a PodLogs for a thousand logs at once: a few have much room, all others together little. None of their readers
-// may wait for another: what one does not read is missing in the room of all on its connection.
+// may wait for another: what one does not read is missing in the room of all on its connection. So what they ask in between
+// has a connection that nobody reads logs from.
 type ManyLogs struct {
 	*PodLogs
 	first  *PodLogs
+	asked  *PodLogs
 	places chan struct{} // holds a token for each of the first logs
 }
 
@@ -45,7 +47,19 @@ func NewManyLogs(cfg *rest.Config, namespace string) (*ManyLogs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ManyLogs{NewPodLogs(all.CoreV1(), namespace), NewPodLogs(first.CoreV1(), namespace), make(chan struct{}, firstLogs)}, nil
+	asked, err := newLogClient(cfg, logRoom{logStreamBuffer, manyLogsBuffer, 1})
+	if err != nil {
+		return nil, err
+	}
+	return &ManyLogs{
+		NewPodLogs(all.CoreV1(), namespace), NewPodLogs(first.CoreV1(), namespace), NewPodLogs(asked.CoreV1(), namespace),
+		make(chan struct{}, firstLogs),
+	}, nil
+}
+
+// Head opens the beginning of a container's log as PodLogs does.
+func (m *ManyLogs) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
+	return m.asked.Head(ctx, pod, container)
 }
 
 // Open opens a container's log as PodLogs does.

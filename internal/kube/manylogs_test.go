@@ -109,6 +109,33 @@ func TestManyLogsThatNobodyReads(t *testing.T) {
 	}
 }
 
+// TestManyLogsAreAskedInBetween: a node can be asked although the logs that are read fill all the room that they have.
+func TestManyLogsAreAskedInBetween(t *testing.T) {
+	m := serveManyLogs(t, 1<<10)
+	logs := m.source(t)
+	for range firstLogs + 10 {
+		stream, err := logs.Open(t.Context(), "p", "main", time.Time{}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = stream.Close() })
+	}
+	least := int64(firstLogsBuffer + manyLogsBuffer)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for m.sent.Load() < least {
+		<-tick.C
+	}
+	head, err := logs.Head(t.Context(), "p", "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer head.Close()
+	if _, err := io.ReadFull(head, make([]byte, 1<<10)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFirstLogsLeaveTheirPlaces: a place that was given up is another's.
 func TestFirstLogsLeaveTheirPlaces(t *testing.T) {
 	m := serveManyLogs(t, 1)

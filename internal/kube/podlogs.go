@@ -13,7 +13,7 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// PodLogs opens the logs of the containers of one namespace. It is a logs.Source
+// PodLogs opens the logs of the containers of one namespace. It is a logs.Source, a logs.Header
 // and a logs.Tailer.
 type PodLogs struct {
 	pods typedcorev1.PodInterface
@@ -27,16 +27,21 @@ func NewPodLogs(client typedcorev1.PodsGetter, namespace string) *PodLogs {
 // Open opens a container's log with timestamps, from the second of since on (zero = from its beginning); with follow it
 // goes on until the container has ended. The stream ends with ctx. Errors are *Error.
 func (l *PodLogs) Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error) {
-	opts := &corev1.PodLogOptions{Container: container, Follow: follow, Timestamps: true}
+	opts := &corev1.PodLogOptions{Follow: follow}
 	if !since.IsZero() {
 		opts.SinceTime = &metav1.Time{Time: since}
 	}
-	stream, err := l.pods.GetLogs(pod, opts).MaxRetries(0).Stream(ctx)
-	if err != nil {
-		return nil, logError(pod, container, err)
-	}
-	return stream, nil
+	return l.open(ctx, pod, container, opts)
 }
+
+// Head opens the beginning of the first line of the file that the node serves of a container's log.
+func (l *PodLogs) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
+	n := int64(headBytes)
+	return l.open(ctx, pod, container, &corev1.PodLogOptions{LimitBytes: &n})
+}
+
+// headBytes is more than a stamp.
+const headBytes = 64
 
 // Tail opens the last line of a container's log, or the last of the pieces in which the runtime wrote it.
 func (l *PodLogs) Tail(ctx context.Context, pod, container string) (io.ReadCloser, error) {
@@ -46,7 +51,11 @@ func (l *PodLogs) Tail(ctx context.Context, pod, container string) (io.ReadClose
 // Last opens the last lines of a container's log, as Tail does.
 func (l *PodLogs) Last(ctx context.Context, pod, container string, lines int) (io.ReadCloser, error) {
 	n := int64(lines)
-	opts := &corev1.PodLogOptions{Container: container, Timestamps: true, TailLines: &n}
+	return l.open(ctx, pod, container, &corev1.PodLogOptions{TailLines: &n})
+}
+
+func (l *PodLogs) open(ctx context.Context, pod, container string, opts *corev1.PodLogOptions) (io.ReadCloser, error) {
+	opts.Container, opts.Timestamps = container, true
 	stream, err := l.pods.GetLogs(pod, opts).MaxRetries(0).Stream(ctx)
 	if err != nil {
 		return nil, logError(pod, container, err)

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -51,20 +52,25 @@ func TestPodLogsAsk(t *testing.T) {
 	}
 }
 
-func TestPodLogsTail(t *testing.T) {
+func TestPodLogsEnds(t *testing.T) {
 	server := kubetest.New()
 	var asked string
 	server.Fail(func(r *http.Request) (*http.Response, error) {
 		asked = r.URL.Path + "?" + r.URL.RawQuery
 		return kubetest.Status(404, metav1.StatusReasonNotFound, `pods "p" not found`), nil
 	})
-	_, err := NewPodLogs(server.Client().CoreV1(), "ns").Tail(t.Context(), "p", "main")
-	var e *Error
-	if !errors.As(err, &e) || !e.NotFound() {
-		t.Errorf("got %v", err)
-	}
-	if want := "/api/v1/namespaces/ns/pods/p/log?container=main&tailLines=1&timestamps=true"; asked != want {
-		t.Errorf("asked %s\nwant  %s", asked, want)
+	logs := NewPodLogs(server.Client().CoreV1(), "ns")
+	for want, open := range map[string]func(context.Context, string, string) (io.ReadCloser, error){
+		"limitBytes=64&timestamps=true": logs.Head, "tailLines=1&timestamps=true": logs.Tail,
+	} {
+		_, err := open(t.Context(), "p", "main")
+		var e *Error
+		if !errors.As(err, &e) || !e.NotFound() {
+			t.Errorf("got %v", err)
+		}
+		if want := "/api/v1/namespaces/ns/pods/p/log?container=main&" + want; asked != want {
+			t.Errorf("asked %s\nwant  %s", asked, want)
+		}
 	}
 }
 

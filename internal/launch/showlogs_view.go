@@ -118,6 +118,16 @@ func (s sinceSource) Tail(ctx context.Context, pod, container string) (io.ReadCl
 	return nil, errNoTail
 }
 
+// Head is of logs.Header.
+func (s sinceSource) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
+	if h, ok := s.Source.(logs.Header); ok {
+		return h.Head(ctx, pod, container)
+	}
+	return nil, errNoHead
+}
+
+var errNoHead = errors.New("the source does not give first lines")
+
 var errNoTail = errors.New("the source does not give last lines")
 
 // container is a container of a Pod as the view reads it. Where its log is not wanted from the beginning, nothing is missing

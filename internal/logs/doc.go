@@ -8,7 +8,8 @@
 //     everything from a whole second on, and exactly what was handed on since then is dropped (resume.go).
 //   - Only \n separates lines; all other bytes pass as they are.
 //   - A clean end of a stream is not yet the end of the log (end.go).
-//   - Where lines are lost, or may be, the sink is told before the next line, or at the end (gaps.go, resume.go, relay.go).
+//   - Where lines are lost, or may be, the sink is told before the next line, or at the end (gaps.go, resume.go, relay.go), or
+//     some seconds late (files.go).
 //   - Memory is bounded: a line of any length goes through in parts of at most MaxLine bytes.
 //
 // What is not promised:
@@ -18,9 +19,9 @@
 //     nothing is lost. Whether lines were lost, and how many, cannot be told. That needs equal stamps to stand together.
 //   - A kubelet that reads too late skips files without a word. A Gap says so where it may have, and the node cannot show that
 //     it has not; it also does where a program was silent just then and its log was rotated since (relay.go, gaps.go).
-//   - A kubelet may lose some lines at each rotation of a log that grows by tens of thousands of lines a second: it leaves the
-//     old file when the new one is made, but the runtime writes what it holds to the old one (ReadLogs, v0.35). Nothing in
-//     the stream shows that.
+//   - What a runtime has in hand when it begins a new file is lost for those who follow the log. A Gap says so, late, of logs
+//     that grow fast (files.go); mostly nothing is lost there. Of others, and where the Pod is gone before its node could be
+//     asked, nothing does.
 //   - A log whose beginning may have been rotated away is marked, which also happens to a program that was silent for its
 //     first 10 s and whose log is opened after that (gaps.go).
 //   - Stamps that run backwards by more than a second, as when a node's clock is set back, may make lines be lost where a

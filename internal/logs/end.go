@@ -136,13 +136,17 @@ func askLast(ctx context.Context, src Tailer, c Container) (last lastLine, err e
 
 // finish hands on a last line that had no newline. Where the node has rotated the log and no line came since, what was
 // logged last before may be lost.
-func (f *follower) finish() error {
-	if f.tail != nil {
+func (f *follower) finish(ctx context.Context) error {
+	var err error
+	switch {
+	case f.tail != nil:
 		f.tail.Unended = true
-		return f.hand(*f.tail)
+		err = f.hand(*f.tail)
+	case f.drop.outcome() == another && !f.proved:
+		err = f.mark(time.Time{}, CauseRotated)
 	}
-	if f.drop.outcome() == another && !f.proved {
-		return f.mark(time.Time{}, CauseRotated)
+	if err != nil {
+		return err
 	}
-	return nil
+	return f.lookBack(ctx)
 }

@@ -34,7 +34,7 @@ func Read(ctx context.Context, src Source, c Container, sink Sink) error {
 	if err := f.stream(ctx, false); err != nil {
 		return err
 	}
-	return f.finish()
+	return f.finish(ctx)
 }
 
 // Follow hands every line of the container to sink, once and in order, until the container's log has ended (nil), ctx is
@@ -78,9 +78,9 @@ func (f *follower) follow(ctx context.Context) error {
 		case f.sinkErr != nil:
 			return f.sinkErr
 		case err == nil && f.atEnd(ctx, after && f.lines == before):
-			return f.finish()
+			return f.finish(ctx)
 		case IsGone(err) && likely:
-			return f.finish()
+			return f.finish(ctx)
 		case IsGone(err) || IsDenied(err):
 			return err
 		case err != nil:
@@ -103,7 +103,7 @@ func (f *follower) follow(ctx context.Context) error {
 // giveUp ends a log of which no stream came to its end; it may all be there nevertheless.
 func (f *follower) giveUp(ctx context.Context) error {
 	if src, can := f.src.(Tailer); can && f.reachedLast(ctx, src) {
-		return f.finish()
+		return f.finish(ctx)
 	}
 	return &LostError{Cause: f.lastErr}
 }

@@ -33,27 +33,70 @@ func (s *session) beginningLost(p part) bool {
 // before it: then it has all that was logged since, and no file was skipped. A node that cannot be asked within giveUp, or has
 // rotated the log since, does not know.
 func (s *session) ofOneFile(ctx context.Context, last time.Time) bool {
-	s.pulse.beat.Store(busy)
-	defer s.pulse.touch()
-	ctx, cancel := context.WithTimeout(ctx, giveUp)
+	first, known := s.firstLine(ctx, giveUp)
+	return known && !first.After(last.Add(time.Duration(disorder)))
+}
+
+// lookOut asks the node, if it is time, whether it has begun a new file of the log, and hands on that it has.
+func (s *session) lookOut(ctx context.Context) error {
+	if s.relay == nil || s.pos.latest == noStamp {
+		return nil // what does not follow reads one file
+	}
+	now := s.place(s.read + s.meter.total)
+	if !s.files.due(now) {
+		return nil
+	}
+	return s.askForNewFile(ctx, now, settle)
+}
+
+// lookBack does so at the log's end.
+func (f *follower) lookBack(ctx context.Context) error {
+	now := f.place(f.read)
+	if !f.files.unsure(now) {
+		return nil
+	}
+	return f.askForNewFile(ctx, now, giveUp)
+}
+
+// place is where the follower is.
+func (f *follower) place(bytes int) place { return place{f.pos.latest, f.pulse.taken(), bytes} }
+
+func (f *follower) askForNewFile(ctx context.Context, now place, limit time.Duration) error {
+	first, known := f.firstLine(ctx, limit)
+	if !known {
+		f.files.unanswered(now)
+		return nil
+	}
+	behind, is := f.files.begins(stampOf(first), now)
+	if !is {
+		return nil
+	}
+	return f.tell(Gap{From: behind.time(), To: first, Cause: CauseNewFile})
+}
+
+// firstLine is the stamp of the first line of the file that is served now. It insists for so long; false where the file is empty,
+// too.
+func (f *follower) firstLine(ctx context.Context, limit time.Duration) (time.Time, bool) {
+	src, can := f.src.(Header)
+	if !can {
+		return time.Time{}, false
+	}
+	f.pulse.beat.Store(busy)
+	defer f.pulse.touch()
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	for failures := 0; ctx.Err() == nil; failures++ {
-		first, err := s.firstSince(ctx, last)
-		switch {
-		case err == nil:
-			return !first.After(last.Add(time.Duration(disorder)))
-		case errors.Is(err, io.EOF) || IsGone(err) || IsDenied(err):
-			return false
+	for failures := 0; ; failures++ {
+		first, err := askFirst(ctx, src, f.c)
+		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || IsGone(err) || IsDenied(err) {
+			return first, err == nil
 		}
 		pause(ctx, min(time.Second, firstBackoff<<min(failures, 10)))
 	}
-	return false
 }
 
-// firstSince is the stamp of the first line of the file that is served now, of those from the second of t on; io.EOF where
-// there is none.
-func (f *follower) firstSince(ctx context.Context, t time.Time) (time.Time, error) {
-	stream, err := f.src.Open(ctx, f.c.Pod, f.c.Name, stampOf(t).second().time(), false)
+// askFirst asks once.
+func askFirst(ctx context.Context, src Header, c Container) (time.Time, error) {
+	stream, err := src.Head(ctx, c.Pod, c.Name)
 	if err != nil {
 		return time.Time{}, err
 	}

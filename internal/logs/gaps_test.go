@@ -1,6 +1,8 @@
 package logs_test
 
 import (
+	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +60,14 @@ func TestRotatedThenWhole(t *testing.T) {
 	})
 }
 
+// heading is a source that gives the first line, too.
+type heading struct{ *source }
+
+// Head is of logs.Header.
+func (h *heading) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
+	return h.Open(ctx, pod, container, time.Time{}, false)
+}
+
 // TestSkipped: where a kubelet may have skipped a file the node is asked, and there is a mark unless it has the line before.
 func TestSkipped(t *testing.T) {
 	s := time.Second
@@ -79,7 +89,7 @@ func TestSkipped(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				src := &source{t: t, records: records, rotated: tt.rotated, script: append([]answer{{cut: -1}}, tt.asked...)}
+				src := &heading{&source{t: t, records: records, rotated: tt.rotated, script: append([]answer{{cut: -1}}, tt.asked...)}}
 				slow := slowPrinter{on: "b", by: 8 * s}
 				ended := make(chan struct{})
 				time.AfterFunc(s, func() { close(ended) })

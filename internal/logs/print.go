@@ -45,6 +45,8 @@ func (g Gap) String() string {
 	switch g.Cause {
 	case CauseRotated:
 		why = "the node has rotated the log"
+	case CauseNewFile:
+		why = "the node has begun a new file of the log"
 	case CausePodGone:
 		why = "the pod is gone"
 	case CauseUnreadable:

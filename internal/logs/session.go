@@ -47,6 +47,11 @@ func (s *session) take(ctx context.Context, p part) error {
 	if err := s.release(); err != nil {
 		return err
 	}
+	if p.first {
+		if err := s.lookOut(ctx); err != nil {
+			return err
+		}
+	}
 	s.gap = s.gap || p.first && s.lost(p)
 	switch {
 	case p.first && !p.stamped:

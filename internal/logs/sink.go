@@ -7,7 +7,8 @@ import "time"
 type Sink interface {
 	// Line takes a line, or a part of one; after is the position behind it. What l holds is valid until Line returns.
 	Line(l Line, after Position) error
-	// Gap takes a stretch of the log that is lost, or may be. The lines on both sides of it come by Line.
+	// Gap takes a stretch of the log that is lost, or may be. The lines on both sides of it come by Line, before and after it
+	// unless it is Late.
 	Gap(g Gap) error
 }
 
@@ -19,6 +20,9 @@ type Gap struct {
 	Cause    Cause
 }
 
+// Late says that a gap became known only when lines from behind it had come: it lies before the place where it is told.
+func (g Gap) Late() bool { return g.Cause == CauseNewFile }
+
 // Cause is why a stretch of a log is lost.
 type Cause string
 
@@ -26,6 +30,8 @@ type Cause string
 const (
 	// CauseRotated: the node has rotated the log; whether lines were thrown away cannot be told.
 	CauseRotated Cause = "rotated"
+	// CauseNewFile: the node has begun a new file while the log was followed, and may have left out lines just then.
+	CauseNewFile Cause = "new file"
 	// CausePodGone: the Pod is gone, and what was not read of its log with it.
 	CausePodGone Cause = "pod gone"
 	// CauseUnreadable: the log could not be read to its end.

@@ -22,6 +22,12 @@ type Tailer interface {
 	Tail(ctx context.Context, pod, container string) (io.ReadCloser, error)
 }
 
+// Header is a Source that can give the first line of the file that the node serves, or its beginning, as cheaply as the API
+// can. Follow uses it, where a Source has it, to learn what the node has rotated.
+type Header interface {
+	Head(ctx context.Context, pod, container string) (io.ReadCloser, error)
+}
+
 // Container is a container whose log is wanted.
 type Container struct {
 	Pod, Name string

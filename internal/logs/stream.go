@@ -31,10 +31,12 @@ type follower struct {
 	sinkErr error
 	lastErr error
 	pulse   *pulse
+	files   files
 }
 
 func newFollower(src Source, c Container, sink Sink) *follower {
-	return &follower{src: src, c: c, sink: sink, pos: c.From, silent: c.Started, pulse: newPulse(), lastErr: errSilent}
+	pulse := newPulse()
+	return &follower{src: src, c: c, sink: sink, pos: c.From, silent: c.Started, pulse: pulse, files: resumed(c, pulse.began), lastErr: errSilent}
 }
 
 // stream takes one stream from its opening to its end, which is nil when it was a clean one.
@@ -94,9 +96,13 @@ func (f *follower) hand(l Line) error {
 
 // mark hands on a gap, from the last line that came to a time.
 func (f *follower) mark(to time.Time, cause Cause) error {
-	f.gap = false
+	f.gap, f.files = false, files{}
+	return f.tell(Gap{From: f.pos.Latest(), To: to, Cause: cause})
+}
+
+func (f *follower) tell(g Gap) error {
 	f.pulse.beat.Store(busy)
-	f.sinkErr = f.sink.Gap(Gap{From: f.pos.Latest(), To: to, Cause: cause})
+	f.sinkErr = f.sink.Gap(g)
 	f.pulse.touch()
 	return f.sinkErr
 }

@@ -20,7 +20,9 @@ type entry struct {
 // rules say what a view may hold beside every line once.
 type rules struct {
 	again bool // lines that come again, between marks: drivers were killed
-	gaps  bool // gaps with a mark at their place: the node has rotated logs that nobody could read
+	// gaps with a mark at their place: the node has rotated logs that nobody could read; or with one anywhere, if they are small:
+	// it has left out some lines when it began a new file.
+	gaps bool
 }
 
 // verdict is what a view holds.
@@ -30,7 +32,8 @@ type verdict struct {
 	marks    int
 	// oldest is how long before the end of its driver a line was printed that came again.
 	oldest   time.Duration
-	gaps     int // marks of gaps at whose place lines are missing
+	gaps     int // at whose place lines are missing
+	late     int // of them, those whose marks came later
 	missing  int // lines in them
 	problems []string
 	more     int // problems that are not told
@@ -57,9 +60,18 @@ type track struct {
 	// wrote is when the step wrote the last line, gap the mark of a gap that came behind it.
 	wrote time.Time
 	gap   *gap
+	// late are the marks that are not at their place, holes what is missing without one at its.
+	late  []gap
+	holes []hole
 	// driver is who printed the last line or mark; printed is when, and by whom, each line was printed last.
 	driver  int
 	printed []printing
+}
+
+// hole are lines that are missing, and when the lines on both sides were written.
+type hole struct {
+	from, to      int
+	before, after time.Time
 }
 
 // printing is when a line was printed, and by which driver.
@@ -70,7 +82,8 @@ type printing struct {
 
 // judge reads a view. Of every step the lines have to come from the first to the last, each once. Where drivers were killed,
 // they may begin anew at an earlier one, behind a mark, and come as far as they had been before, until another mark. Where logs
-// were rotated, some may be missing at the place of a mark that tells of the times at which they were written.
+// were rotated, some may be missing at the place of a mark that tells of the times at which they were written, and a few
+// where a mark does so later.
 func judge(view iter.Seq2[entry, error], steps []writer, may rules) verdict {
 	v := verdict{}
 	tracks := map[string]*track{}
@@ -87,7 +100,9 @@ func judge(view iter.Seq2[entry, error], steps []writer, may rules) verdict {
 		v.take(tracks, e, may, ends)
 	}
 	for _, name := range slices.Sorted(maps.Keys(tracks)) {
-		switch t := tracks[name]; {
+		t := tracks[name]
+		v.hold(name, t)
+		switch {
 		case t.last != t.want:
 			v.wrong("step %s: the last line is %d, want %d", name, t.last, t.want)
 		case t.again:
@@ -137,6 +152,8 @@ func (v *verdict) mark(t *track, text string, may rules) {
 	v.marks++
 	g, isGap := parseGap(text)
 	switch {
+	case isGap && may.gaps && g.late:
+		t.late = append(t.late, g)
 	case isGap && may.gaps:
 		t.gap = &g
 	case may.again && strings.HasSuffix(text, repeatsBegin) && !t.again:
@@ -176,11 +193,27 @@ func (v *verdict) number(t *track, l line) {
 	case t.gap != nil:
 		v.wrong("step %s: lines %d to %d are missing, and the mark says %s", l.step, want, number-1, t.gap)
 	default:
-		v.wrong("step %s: lines %d to %d are missing", l.step, want, number-1)
+		t.holes = append(t.holes, hole{want, number - 1, t.wrote, l.wrote})
 	}
 	if number <= t.last {
 		v.repeated++
 	}
 	t.last = max(t.last, number)
 	t.next = number + 1
+}
+
+// inHand is more lines than a runtime has in hand when it begins a new file: 40 KiB of them.
+const inHand = 1000
+
+// hold holds the holes in a step's lines against the marks that were late.
+func (v *verdict) hold(step string, t *track) {
+	for _, h := range t.holes {
+		size := h.to - h.from + 1
+		if size > inHand || !slices.ContainsFunc(t.late, func(g gap) bool { return g.covers(h.before, h.after) }) {
+			v.wrong("step %s: lines %d to %d are missing", step, h.from, h.to)
+			continue
+		}
+		v.gaps, v.late = v.gaps+1, v.late+1
+		v.missing += size
+	}
 }

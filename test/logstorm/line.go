@@ -30,6 +30,7 @@ func parseLine(text string) (line, bool) {
 // gap is what a mark tells of lines that may be missing; a time that it does not tell is zero.
 type gap struct {
 	from, to time.Time
+	late     bool // told when lines from behind it had come
 	text     string
 }
 
@@ -42,7 +43,7 @@ func parseGap(text string) (gap, bool) {
 	if m == nil {
 		return gap{}, false
 	}
-	g := gap{text: text}
+	g := gap{text: text, late: strings.HasSuffix(text, "the node has begun a new file of the log]")}
 	for i, at := range []*time.Time{&g.from, &g.to} {
 		if m[i+1] == "" {
 			continue

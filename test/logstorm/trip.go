@@ -97,7 +97,7 @@ func (t *trip) arrive(ctx context.Context) (report string, problems []string) {
 	var out strings.Builder
 	for _, view := range views {
 		v := judge(view.lines, t.steps, view.may)
-		fmt.Fprintf(&out, "%s, %s: %d lines, %d of them again (printed %.1f s before their driver's end at most), %d missing in %d gaps, %d marks\n", t.run, view.name, v.lines, v.repeated, v.oldest.Seconds(), v.missing, v.gaps, v.marks)
+		fmt.Fprintf(&out, "%s, %s: %d lines, %d of them again (printed %.1f s before their driver's end at most), %d missing in %d gaps (%d of them told late), %d marks\n", t.run, view.name, v.lines, v.repeated, v.oldest.Seconds(), v.missing, v.gaps, v.late, v.marks)
 		for _, p := range v.problems {
 			wrong("%s: %s", view.name, p)
 		}

@@ -1,0 +1,72 @@
+package logs
+
+import "time"
+
+// files watches over the files that a log goes through while it is followed.
+//
+// When a node rotates a log, its runtime first makes the new file and then turns the output to it; what it has in hand, a
+// pipe's content and more, still goes to the old file (containerd, ReopenContainerLog, v2.1). A kubelet that follows the log,
+// and has read the old file to its end, leaves it as soon as it hears of the new one (k8s.io/cri-client/pkg/logs/logs.go,
+// waitLogs, v0.35). The lines in between cannot be had, and nothing in the stream shows that there were any. So while a log
+// grows fast its node is asked now and then with which line its file begins: where that came since it was asked before,
+// lines may be missing, and the sink is told, late as it is. A log that grows slowly is not asked for: its runtime has
+// hardly ever something in hand.
+type files struct {
+	// since is the stamp behind which no file is known to begin.
+	since stamp
+	// window is where the interval at hand began, before how much had come when the one before it did.
+	window place
+	before int
+}
+
+// place is a place in a log, and when it was reached.
+type place struct {
+	at    stamp // the latest until there
+	when  time.Time
+	bytes int
+}
+
+// resumed is what a follower begins with that takes up where an earlier one left off, which may not have asked for its last
+// two intervals. A file that begins in the container's first interval is its first.
+func resumed(c Container, now time.Time) files {
+	if c.From.IsZero() || c.Started.IsZero() {
+		return files{}
+	}
+	since := max(c.From.latest-stamp(2*RotationInterval), stampOf(c.Started.Add(RotationInterval)))
+	return files{since: min(since, c.From.latest), window: place{c.From.latest, now, 0}, before: -quietly}
+}
+
+// due says that the node is to be asked. It is once in an interval, if much came in it and the one before.
+func (f *files) due(now place) bool {
+	switch {
+	case f.window.when.IsZero():
+		*f = files{since: now.at, window: now, before: now.bytes}
+	case now.when.Sub(f.window.when) < RotationInterval:
+	case f.unsure(now):
+		return true
+	default:
+		f.turn(f.window.at, now)
+	}
+	return false
+}
+
+// unsure says that enough came lately for a rotation, or for one to leave out some of it.
+func (f *files) unsure(now place) bool {
+	return !f.window.when.IsZero() && now.bytes-f.before >= quietly
+}
+
+// turn begins an interval.
+func (f *files) turn(since stamp, now place) {
+	f.since, f.before, f.window = since, f.window.bytes, now
+}
+
+// begins takes the stamp of the first line of the node's file, and says whether the file is a new one, behind which stamp.
+func (f *files) begins(first stamp, now place) (behind stamp, is bool) {
+	behind, is = f.since, first > f.since
+	now.at = max(now.at, first)
+	f.turn(now.at, now)
+	return behind, is
+}
+
+// unanswered lets the node be asked again in a while.
+func (f *files) unanswered(now place) { f.window.when = now.when }
