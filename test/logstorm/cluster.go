@@ -27,7 +27,6 @@ const (
 	neverRotates = "4Gi"
 	rotatingNode = "node-3"
 	rotatesAt    = "64Ki"
-	rotatesEvery = "3s"
 )
 
 // makeCluster brings up the nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
@@ -51,7 +50,7 @@ func makeCluster(ctx context.Context, o options) (*cluster, error) {
 }
 
 func (c *cluster) bringUp(ctx context.Context, o options) error {
-	if _, err := c.Do(ctx, "up", "--nodes", "3", "--kubelet-log-max-size", neverRotates, "--kubelet-log-check", rotatesEvery,
+	if _, err := c.Do(ctx, "up", "--nodes", "3", "--kubelet-log-max-size", neverRotates,
 		"--kubelet-log-max-size", rotatingNode+":"+rotatesAt, "--label", rotatingNode+":"+rotates+"=true",
 		"--taint", rotatingNode+":"+rotates+"=:NoSchedule"); err != nil {
 		return err

@@ -153,7 +153,6 @@ func (r *Request) addWish(fs *flag.FlagSet) *flag.FlagSet {
 		return err
 	})
 	fs.Func("kubelet-log-max-size", "", func(s string) error { return addLogSize(w, s) })
-	fs.Func("kubelet-log-check", "", func(s string) (err error) { w.LogCheck, err = plan.ParseLogCheck(s); return err })
 	return fs
 }
 

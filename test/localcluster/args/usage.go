@@ -6,7 +6,6 @@ const Usage = `localcluster: a real Kubernetes on one Linux machine
   localcluster up [--nodes K] [--label NODE:k=v]... [--taint NODE:k=v:Effect]...
                   [--kubelet-log-max-size [NODE:]SIZE]...
                                     begin a container's next log file at SIZE (10Mi)
-                  [--kubelet-log-check DURATION]   how often that is looked for (10s)
   localcluster down                 remove the cluster and everything it made
   localcluster status               what runs and what does not
   localcluster kubeconfig           print the path of the kubeconfig

@@ -142,7 +142,7 @@ func (u *up) endOldKubelets(ctx context.Context) error {
 		return err
 	}
 	for i, n := range old.Nodes {
-		if old.LogCheck == u.Spec.LogCheck && old.LogMaxSizeOf(n) == u.Spec.LogMaxSizeOf(u.Spec.Nodes[i]) {
+		if old.LogMaxSizeOf(n) == u.Spec.LogMaxSizeOf(u.Spec.Nodes[i]) {
 			continue
 		}
 		if err := u.end(ctx, config.NodeProcess(config.Kubelet, n.Name)); err != nil {

@@ -138,7 +138,6 @@ func (c Cluster) nodeData(n plan.Node, serving string) map[string]string {
 		"CNIPlugins":      CNIPlugins,
 		"CNIConfig":       c.file(n.Name, "cni"),
 		"LogMaxSize":      c.Spec.LogMaxSizeOf(n),
-		"LogCheck":        c.Spec.LogCheck,
 	}
 }
 

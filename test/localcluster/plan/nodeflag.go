@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -64,18 +63,6 @@ func ParseLogSize(s string) (LogSize, error) {
 		return LogSize{}, fmt.Errorf("%q is not a size: write a positive number of bytes, such as 100Ki or node-2:10Mi", s)
 	}
 	return LogSize{Node: node, Size: text}, nil
-}
-
-// leastLogCheck is the least that a kubelet takes (pkg/kubelet/apis/config/validation/validation.go,
-// v1.35).
-const leastLogCheck = 3 * time.Second
-
-// ParseLogCheck reads the value of --kubelet-log-check: how often kubelets look at the sizes of logs.
-func ParseLogCheck(s string) (string, error) {
-	if d, err := time.ParseDuration(s); err != nil || d < leastLogCheck {
-		return "", fmt.Errorf("%q is not a time that kubelets take: write at least %s", s, leastLogCheck)
-	}
-	return s, nil
 }
 
 func checkPair(s, key, value string) error {

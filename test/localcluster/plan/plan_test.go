@@ -138,39 +138,30 @@ func TestMergeKeepsTheLogSize(t *testing.T) {
 
 func TestMergeLogSizesOfNodes(t *testing.T) {
 	i := Instance{Name: "dev"}
-	first, err := Spec{}.Merge(i, Wish{Nodes: 2, LogMaxSize: "4Gi", LogSizes: []LogSize{{"node-2", "64Ki"}}, LogCheck: "3s"})
+	first, err := Spec{}.Merge(i, Wish{Nodes: 2, LogMaxSize: "4Gi", LogSizes: []LogSize{{"node-2", "64Ki"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
-		wish             Wish
-		one, two, checks string
+		wish     Wish
+		one, two string
 	}{
-		"a plain up keeps them":       {Wish{}, "4Gi", "64Ki", "3s"},
-		"all but a node's of its own": {Wish{LogMaxSize: "1Mi"}, "1Mi", "64Ki", "3s"},
-		"a node's own":                {Wish{LogSizes: []LogSize{{"node-1", "2Mi"}}, LogCheck: "5s"}, "2Mi", "64Ki", "5s"},
+		"a plain up keeps them":       {Wish{}, "4Gi", "64Ki"},
+		"all but a node's of its own": {Wish{LogMaxSize: "1Mi"}, "1Mi", "64Ki"},
+		"a node's own":                {Wish{LogSizes: []LogSize{{"node-1", "2Mi"}}}, "2Mi", "64Ki"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := first.Merge(i, tt.wish)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if one, two := got.LogMaxSizeOf(got.Nodes[0]), got.LogMaxSizeOf(got.Nodes[1]); one != tt.one || two != tt.two || got.LogCheck != tt.checks {
-				t.Errorf("got %s, %s and %s, want %s, %s and %s", one, two, got.LogCheck, tt.one, tt.two, tt.checks)
+			if one, two := got.LogMaxSizeOf(got.Nodes[0]), got.LogMaxSizeOf(got.Nodes[1]); one != tt.one || two != tt.two {
+				t.Errorf("got %s and %s, want %s and %s", one, two, tt.one, tt.two)
 			}
 		})
 	}
 	if _, err := first.Merge(i, Wish{LogSizes: []LogSize{{"node-3", "1Mi"}}}); err == nil {
 		t.Error("the size of a node that is not there was taken")
-	}
-}
-
-func TestParseLogCheck(t *testing.T) {
-	for s, valid := range map[string]bool{"3s": true, "1m": true, "2.9s": false, "": false, "10": false, "-5s": false} {
-		got, err := ParseLogCheck(s)
-		if valid != (err == nil) || (valid && got != s) {
-			t.Errorf("ParseLogCheck(%q) = %q, %v, want valid = %v", s, got, err, valid)
-		}
 	}
 }
 

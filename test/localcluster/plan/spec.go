@@ -19,8 +19,6 @@ type Spec struct {
 	// LogMaxSize is at which size the kubelets begin a new log file of a container, in Kubernetes'
 	// notation ("10Mi"); empty = the kubelet's own default.
 	LogMaxSize string `json:"logMaxSize,omitempty"`
-	// LogCheck is how often the kubelets look at the sizes of logs ("10s"); empty = their own default.
-	LogCheck string `json:"logCheck,omitempty"`
 }
 
 // Node is one node of a Spec.
@@ -47,7 +45,6 @@ type Wish struct {
 	Taints     []NodeTaint
 	LogMaxSize string    // empty = as it is
 	LogSizes   []LogSize // of single nodes
-	LogCheck   string    // empty = as it is
 }
 
 // WishError is a wish that cannot be granted because it is wrong in itself.
@@ -65,7 +62,7 @@ func (s Spec) Merge(i Instance, w Wish) (Spec, error) {
 		return s, wishErrorf("cluster %q has %d nodes and cannot be made smaller: run down first, then up --nodes %d",
 			i.Name, len(s.Nodes), w.Nodes)
 	}
-	merged := Spec{Port: s.Port, LogMaxSize: cmp.Or(w.LogMaxSize, s.LogMaxSize), LogCheck: cmp.Or(w.LogCheck, s.LogCheck)}
+	merged := Spec{Port: s.Port, LogMaxSize: cmp.Or(w.LogMaxSize, s.LogMaxSize)}
 	for n := 1; n <= count; n++ {
 		merged.Nodes = append(merged.Nodes, s.node(n))
 	}
