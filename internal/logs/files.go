@@ -6,14 +6,14 @@ import "time"
 //
 // When a node rotates a log, its runtime first makes the new file and then turns the output to it; what it has in hand, a
 // pipe's content and more, still goes to the old file (containerd, ReopenContainerLog, v2.1). A kubelet that follows the log,
-// and has read the old file to its end, leaves it as soon as it hears of the new one (k8s.io/cri-client/pkg/logs/logs.go,
-// waitLogs, v0.35). The lines in between cannot be had, and nothing in the stream shows that there were any. So while a log
-// grows fast its node is asked now and then with which line its file begins: where that came since it was asked before,
-// lines may be missing, and the sink is told, late as it is. A log that grows slowly is not asked for: its runtime has
-// hardly ever something in hand.
+// and has read the old file to its end, leaves it as soon as it hears of the new one, and one that hears of it too late may
+// skip files (k8s.io/cri-client/pkg/logs/logs.go, ReadLogs and waitLogs, v0.35). These lines cannot be had, and nothing in
+// the stream shows that there were any. So while a log grows fast its node is asked now and then with which line its file
+// begins: where that came since it was asked before, lines may be missing, and the sink is told, late as it is. A log that
+// grows slowly is not asked for: its runtime has hardly ever something in hand.
 type files struct {
-	// since is the stamp behind which no file is known to begin.
-	since stamp
+	// since is the stamp behind which a file would be a new one, told that of the first line of the one that was told last.
+	since, told stamp
 	// window is where the interval at hand began, before how much had come when the one before it did.
 	window place
 	before int
@@ -60,10 +60,13 @@ func (f *files) turn(since stamp, now place) {
 	f.since, f.before, f.window = since, f.window.bytes, now
 }
 
-// begins takes the stamp of the first line of the node's file, and says whether the file is a new one, behind which stamp.
+// begins takes the stamp of the first line of the node's file, and says whether the file is a new one, behind which stamp. It may
+// be further than the follower.
 func (f *files) begins(first stamp, now place) (behind stamp, is bool) {
-	behind, is = f.since, first > f.since
-	now.at = max(now.at, first)
+	behind, is = f.since, first > f.since && first != f.told
+	if is {
+		f.told = first
+	}
 	f.turn(now.at, now)
 	return behind, is
 }

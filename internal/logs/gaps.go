@@ -13,7 +13,7 @@ const RotationInterval = 10 * time.Second
 
 // lost says that lines are, or may be, missing before the line that begins with p.
 func (s *session) lost(p part) bool {
-	return s.pos.IsZero() && s.beginningLost(p) || s.drop.lost || s.skipped
+	return s.pos.IsZero() && s.beginningLost(p) || s.drop.lost
 }
 
 // beginningLost says that a log may have had lines before its first one: a file may have been rotated away before the
@@ -27,14 +27,6 @@ func (s *session) beginningLost(p part) bool {
 	}
 	border := s.silent.Add(RotationInterval)
 	return s.opened.After(border) && p.Time.Add(-s.meter.waited).After(border)
-}
-
-// ofOneFile says that the file that the node serves now has a line from about the time of the one that came last, or from
-// before it: then it has all that was logged since, and no file was skipped. A node that cannot be asked within giveUp, or has
-// rotated the log since, does not know.
-func (s *session) ofOneFile(ctx context.Context, last time.Time) bool {
-	first, known := s.firstLine(ctx, giveUp)
-	return known && !first.After(last.Add(time.Duration(disorder)))
 }
 
 // lookOut asks the node, if it is time, whether it has begun a new file of the log, and hands on that it has.

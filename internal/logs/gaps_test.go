@@ -1,10 +1,6 @@
 package logs_test
 
 import (
-	"context"
-	"io"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,75 +54,6 @@ func TestRotatedThenWhole(t *testing.T) {
 			t.Errorf("got %q, %v\nwant %q", got, err, want)
 		}
 	})
-}
-
-// heading is a source that gives the first line, too.
-type heading struct{ *source }
-
-// Head is of logs.Header.
-func (h *heading) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
-	return h.Open(ctx, pod, container, time.Time{}, false)
-}
-
-// TestSkipped: where a kubelet may have skipped a file the node is asked, and there is a mark unless it has the line before.
-func TestSkipped(t *testing.T) {
-	s := time.Second
-	records := []record{{at: 0, text: strings.Repeat("x", 3*logs.MaxLine)}, {at: s, text: "b"}, {at: 7 * s, text: "c"}, {at: 7 * s, text: "d"}}
-	skipped := rotated("10", "16")
-	tests := []struct {
-		name    string
-		rotated int // records that are gone when the node is asked
-		asked   []answer
-		want    string
-	}{
-		{"its file has the line before", 1, nil, "b\nc\nd\n"},
-		{"its file begins with the line behind", 2, nil, "b\n" + skipped + "c\nd\n"},
-		{"its file has neither", 4, nil, "b\n" + skipped + "c\nd\n"},
-		{"it cannot be asked at first", 1, []answer{{openErr: errBroken}, {cut: 10, end: errBroken}}, "b\nc\nd\n"},
-		{"it cannot be asked", 1, slices.Repeat([]answer{{openErr: errBroken}}, 30), "b\n" + skipped + "c\nd\n"},
-		{"its Pod is gone", 1, []answer{{openErr: goneError{gone: true}}}, "b\n" + skipped + "c\nd\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				src := &heading{&source{t: t, records: records, rotated: tt.rotated, script: append([]answer{{cut: -1}}, tt.asked...)}}
-				slow := slowPrinter{on: "b", by: 8 * s}
-				ended := make(chan struct{})
-				time.AfterFunc(s, func() { close(ended) })
-				// That the log's end cannot be had is not what is looked at.
-				_ = logs.Follow(t.Context(), src, logs.Container{Ended: ended}, &slow)
-				if !strings.Contains(string(slow.out), tt.want) {
-					t.Errorf("got %q, want %q", slow.out[max(0, len(slow.out)-300):], tt.want)
-				}
-			})
-		})
-	}
-}
-
-// TestReadSkipsNothing: who reads what there is, and no more, reads one file, however slowly.
-func TestReadSkipsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := time.Second
-		src := &source{t: t, records: []record{{at: 0, text: strings.Repeat("x", 3*logs.MaxLine)}, {at: s, text: "b"}, {at: 7 * s, text: "c"}}}
-		slow := slowPrinter{on: "b", by: 8 * s}
-		if err := logs.Read(t.Context(), src, logs.Container{}, &slow); err != nil || !strings.HasSuffix(string(slow.out), "b\nc\n") || len(src.opens) != 1 {
-			t.Errorf("%v, %d streams, %q", err, len(src.opens), slow.out[max(0, len(slow.out)-200):])
-		}
-	})
-}
-
-// slowPrinter takes its time for one line.
-type slowPrinter struct {
-	printer
-	on string
-	by time.Duration
-}
-
-func (p *slowPrinter) Line(l logs.Line, after logs.Position) error {
-	if string(l.Text) == p.on {
-		time.Sleep(p.by) // virtual
-	}
-	return p.printer.Line(l, after)
 }
 
 // TestBeginningLost: a log that was taken up late may have lost its beginning.

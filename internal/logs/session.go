@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 )
 
 // session is one stream of a follower.
@@ -12,8 +11,8 @@ type session struct {
 	*follower
 	meter meter
 	relay *relay
-	// repeated says that the line at hand came before, skipped that lines may be missing before it.
-	repeated, skipped bool
+	// repeated says that the line at hand came before.
+	repeated bool
 	// held is a line without a stamp: if it is the stream's last it is the kubelet's own words on why it ends, or on why there
 	// is no log, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
 	held *Line
@@ -24,9 +23,7 @@ type session struct {
 // take hands on what is new of a part.
 func (s *session) take(ctx context.Context, p part) error {
 	if p.first {
-		before := s.last
-		s.repeated, s.skipped = s.relay.begin(p, &s.meter, s.pulse.taken())
-		s.skipped = s.skipped && !s.ofOneFile(ctx, time.Unix(0, before.at))
+		s.repeated = s.relay.repeats(p)
 	}
 	if s.repeated {
 		s.pulse.touch()

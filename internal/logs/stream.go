@@ -55,7 +55,7 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 	f.tail, f.gap, f.opened, f.drop = nil, false, time.Now(), drop
 	s := &session{follower: f, meter: meter{r: stream, vigil: v}}
 	if follow {
-		s.relay = &relay{opened: f.opened}
+		s.relay = &relay{}
 	}
 	in := newParts(&s.meter)
 	defer s.close()

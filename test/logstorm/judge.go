@@ -20,8 +20,8 @@ type entry struct {
 // rules say what a view may hold beside every line once.
 type rules struct {
 	again bool // lines that come again, between marks: drivers were killed
-	// gaps with a mark at their place: the node has rotated logs that nobody could read; or with one anywhere, if they are small:
-	// it has left out some lines when it began a new file.
+	// gaps with a mark at their place: the node has rotated logs that nobody could read; or with one anywhere that says when the
+	// new file began behind which they end.
 	gaps bool
 }
 
@@ -82,8 +82,8 @@ type printing struct {
 
 // judge reads a view. Of every step the lines have to come from the first to the last, each once. Where drivers were killed,
 // they may begin anew at an earlier one, behind a mark, and come as far as they had been before, until another mark. Where logs
-// were rotated, some may be missing at the place of a mark that tells of the times at which they were written, and a few
-// where a mark does so later.
+// were rotated, some may be missing at the place of a mark that tells of the times at which they were written, or where a mark
+// does so later that tells when the new file began.
 func judge(view iter.Seq2[entry, error], steps []writer, may rules) verdict {
 	v := verdict{}
 	tracks := map[string]*track{}
@@ -202,18 +202,14 @@ func (v *verdict) number(t *track, l line) {
 	t.next = number + 1
 }
 
-// inHand is more lines than a runtime has in hand when it begins a new file: 40 KiB of them.
-const inHand = 1000
-
 // hold holds the holes in a step's lines against the marks that were late.
 func (v *verdict) hold(step string, t *track) {
 	for _, h := range t.holes {
-		size := h.to - h.from + 1
-		if size > inHand || !slices.ContainsFunc(t.late, func(g gap) bool { return g.covers(h.before, h.after) }) {
+		if !slices.ContainsFunc(t.late, func(g gap) bool { return g.covers(h.before, h.after) && g.endsBy(h.after) }) {
 			v.wrong("step %s: lines %d to %d are missing", step, h.from, h.to)
 			continue
 		}
 		v.gaps, v.late = v.gaps+1, v.late+1
-		v.missing += size
+		v.missing += h.to - h.from + 1
 	}
 }

@@ -56,6 +56,9 @@ func parseGap(text string) (gap, bool) {
 	return g, true
 }
 
+// endsBy says that the mark tells of nothing behind a line that was written then.
+func (g gap) endsBy(wrote time.Time) bool { return !g.to.After(wrote.Add(time.Second + late)) }
+
 // late is how long after a step wrote a line its runtime may take note of it.
 const late = 3 * time.Second
 
