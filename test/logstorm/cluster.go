@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -73,15 +74,22 @@ func (c *cluster) bringUp(ctx context.Context, o options) error {
 	return err
 }
 
-// keepLogs copies what the cluster's parts have logged, which goes with it.
+// keepLogs copies what goes with the cluster: what its parts have logged, and the drivers' stdouts with the times of their lines.
 func (c *cluster) keepLogs(dir string) error {
-	if err := os.CopyFS(filepath.Join(dir, "cluster"), os.DirFS(filepath.Join(c.dir(), "logs"))); err != nil {
+	drivers, err := filepath.Glob(driverLogs(c.dir(), "*"))
+	for _, from := range append(drivers, filepath.Join(c.dir(), "logs")) {
+		to := filepath.Join(dir, "cluster")
+		if filepath.Base(from) == v1alpha1.DriverContainer {
+			to = filepath.Join(dir, filepath.Base(filepath.Dir(from)))
+		}
+		err = errors.Join(err, os.CopyFS(to, os.DirFS(from)))
+	}
+	if err != nil {
 		return fmt.Errorf("keep the logs of the cluster: %w", err)
 	}
 	return nil
 }
 
-// down removes the cluster, after Ctrl-C too.
 func (c *cluster) down(ctx context.Context) error {
 	_, err := c.Do(context.WithoutCancel(ctx), "down")
 	return err

@@ -90,11 +90,15 @@ func parseCRI(line []byte) (at time.Time, text []byte, partial, stdout bool, err
 	return at, words[3], words[2][0] == 'P', string(words[1]) == "stdout", err
 }
 
+// driverLogs are the folders on this machine in which the stdouts of a run's drivers are, as a pattern.
+func driverLogs(clusterDir, run string) string {
+	return filepath.Join(clusterDir, "node-*", "var-log", "pods", namespace+"_"+run+"-*", v1alpha1.DriverContainer)
+}
+
 // driverFiles are the files on this machine in which the stdouts of a run's drivers are, in the order in which they began. A
 // driver whose file was rotated, or whose container was started anew, is an error.
 func driverFiles(clusterDir, run string) ([]string, error) {
-	pods := filepath.Join(clusterDir, "node-*", "var-log", "pods", namespace+"_"+run+"-*", v1alpha1.DriverContainer)
-	files, err := filepath.Glob(filepath.Join(pods, "*"))
+	files, err := filepath.Glob(filepath.Join(driverLogs(clusterDir, run), "*"))
 	if err != nil {
 		return nil, err
 	}
