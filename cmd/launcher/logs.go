@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 const logsText = `Lines of several steps bear their names: "step | line", "step#2 | line" of the second attempt, "step/container | line" of
@@ -107,7 +108,7 @@ func logQuery(c *cli.Context, run, step string) (q launch.LogQuery, err error) {
 	if err != nil {
 		return q, err
 	}
-	q.Form = map[string]launch.LogForm{"json": launch.LogJSON, "raw": launch.LogRaw}[format]
+	q.Form = map[string]logview.Kind{"json": logview.JSON, "raw": logview.Raw}[format]
 	if _, err := oneOf(c, "color", "auto", "always", "never"); err != nil {
 		return q, err
 	}
@@ -125,13 +126,13 @@ func logSense(c *cli.Context, q launch.LogQuery) error {
 		return usagef("--attempt and --all-attempts exclude each other")
 	case q.Tail != nil && *q.Tail == 0 && !q.Follow:
 		return usagef("--tail 0 wants nothing without -f, which goes on with new lines")
-	case q.Timestamps && q.Form == launch.LogJSON:
+	case q.Timestamps && q.Form == logview.JSON:
 		return usagef("--timestamps is for text; each object of -o json has its time")
-	case q.Timestamps && q.Form == launch.LogRaw:
+	case q.Timestamps && q.Form == logview.Raw:
 		return usagef("--timestamps and -o raw exclude each other: raw is what the container wrote and nothing else")
-	case c.IsSet("color") && q.Form != launch.LogText:
+	case c.IsSet("color") && q.Form != logview.Text:
 		return usagef("--color is for text; -o %s has lines as they were written", c.String("output"))
-	case q.Form == launch.LogRaw && q.Follow && q.Step == "":
+	case q.Form == logview.Raw && q.Follow && q.Step == "":
 		return usagef("-o raw -f needs a STEP: without prefixes, lines of several steps that come by turns cannot be told apart")
 	}
 	return nil

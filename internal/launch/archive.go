@@ -14,6 +14,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/logview"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -60,13 +61,13 @@ func (a *archived) has(step string, attempt int) bool {
 }
 
 // read hands on what was fetched of an attempt.
-func (a *archived) read(ctx context.Context, step string, attempt int, open func(container string) keptSink) error {
+func (a *archived) read(ctx context.Context, step string, attempt int, open func(container string) logview.KeptSink) error {
 	for _, s := range a.logs[attemptKey{step, attempt}] {
 		sink := open(s.Name.Container)
 		if sink == nil {
 			continue
 		}
-		if err := errors.Join(s.Replay(ctx, a.want.Since, sink), sink.finish()); err != nil {
+		if err := errors.Join(s.Replay(ctx, a.want.Since, sink), sink.Finish()); err != nil {
 			return err
 		}
 	}
@@ -77,7 +78,7 @@ func (a *archived) read(ctx context.Context, step string, attempt int, open func
 func (a *archived) fetch(ctx context.Context, pieces []piece) error {
 	var names []archive.Name
 	for _, p := range pieces {
-		name := archive.Name{Step: p.step, Attempt: p.attempt, Container: p.container}
+		name := archive.Name{Step: p.Step, Attempt: p.Attempt, Container: p.Container}
 		if a.asked[name] {
 			continue
 		}
@@ -148,8 +149,8 @@ func (a *archived) sayIfCut(s *archive.Stored) {
 	if s.Ended() {
 		return
 	}
-	o := origin{s.Name.Step, s.Name.Attempt, s.Name.Container}
+	o := logview.Origin{Step: s.Name.Step, Attempt: s.Name.Attempt, Container: s.Name.Container}
 	if latest := s.Latest(); !latest.IsZero() {
-		a.l.note("the run's archive has the log of step %q up to %s", o.title(), latest.UTC().Format(time.RFC3339))
+		a.l.note("the run's archive has the log of step %q up to %s", o.Title(), latest.UTC().Format(time.RFC3339))
 	}
 }

@@ -7,8 +7,8 @@
 // another, explainDriver.
 //
 // Logs are read in one way for all who show them: what is wanted and where it is to be had is decided first (showlogs_pick.go,
-// showlogs_sources.go); lines then go from the goroutine that reads a log through its sink, which leaves out and formats, to the
-// one screen, which bounds what waits. The loop of a follow sees beginnings and ends, and no lines.
+// showlogs_sources.go); lines then go from the goroutine that reads a log through what package logview makes of them to the one
+// screen. The loop of a follow sees beginnings and ends, and no lines.
 //
 // Invariants: nothing is created when a check fails; a submit is one POST, and a lost answer to it is never told as a
 // failure while the run goes on; a verdict is never made up: it comes from the record, or from the Job when there is no

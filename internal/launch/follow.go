@@ -76,7 +76,7 @@ func (f *follower) loop(parent context.Context) error {
 	for !f.finished() {
 		select {
 		case <-f.unwritable():
-			return f.tails.v.screen.failed
+			return f.tails.v.screen.Err()
 		case <-parent.Done():
 			return context.Cause(parent)
 		case do := <-f.posts:
@@ -101,7 +101,7 @@ func (f *follower) unwritable() <-chan struct{} {
 	if f.tails == nil {
 		return nil
 	}
-	return f.tails.v.screen.done
+	return f.tails.v.screen.Done()
 }
 
 func (f *follower) finished() bool {

@@ -77,7 +77,7 @@ func (v *view) follow(ctx context.Context, run v1alpha1.Run, pods []v1alpha1.Ste
 	for _, p := range pieces {
 		if p.from != fromPod {
 			gone = append(gone, p)
-			t.past(p.step, p.status)
+			t.past(p.Step, p.status)
 		}
 	}
 	if err := v.read(ctx, gone); err != nil {
@@ -112,10 +112,10 @@ func (v *view) readLost(ctx context.Context, lost []piece) error {
 		place[v.run.Steps[i].Name] = i
 	}
 	slices.SortStableFunc(lost, func(a, b piece) int {
-		return cmp.Or(cmp.Compare(place[a.step], place[b.step]), cmp.Compare(a.attempt, b.attempt))
+		return cmp.Or(cmp.Compare(place[a.Step], place[b.Step]), cmp.Compare(a.Attempt, b.Attempt))
 	})
 	for i := range lost {
-		lost[i].from = sourceOf(v.keep.sighting(lost[i].step, lost[i].attempt, true, false))
+		lost[i].from = sourceOf(v.keep.sighting(lost[i].Step, lost[i].Attempt, true, false))
 	}
 	return v.read(ctx, lost)
 }

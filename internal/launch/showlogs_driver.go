@@ -11,6 +11,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // driverLog is what the drivers of a run have printed of its steps' logs, as far as the API serves it. It is read once, when
@@ -20,7 +21,7 @@ type driverLog struct {
 	src   logs.Source
 	pods  []corev1.Pod // oldest first
 	began bool
-	sift  sift
+	sift  logview.Sift
 }
 
 // keepers finds where logs of a run are kept.
@@ -49,22 +50,22 @@ func (l *Launcher) driverKeeper(ctx context.Context, run v1alpha1.Run) (kept, er
 // has cannot know before the log was read.
 func (d *driverLog) has(string, int) bool { return true }
 
-func (d *driverLog) read(ctx context.Context, step string, attempt int, open func(container string) keptSink) error {
+func (d *driverLog) read(ctx context.Context, step string, attempt int, open func(container string) logview.KeptSink) error {
 	if !d.began {
 		d.began = true
 		for i := range d.pods {
 			if err := d.readOne(ctx, &d.pods[i]); err != nil {
 				return err
 			}
-			d.sift.endDriver()
+			d.sift.EndDriver()
 		}
 	}
-	for _, s := range d.sift.of(step, attempt) {
-		sink := open(s.container)
+	for _, s := range d.sift.Of(step, attempt) {
+		sink := open(s.Container)
 		if sink == nil {
 			continue
 		}
-		if err := s.replay(sink); err != nil {
+		if err := s.Replay(sink); err != nil {
 			return err
 		}
 	}

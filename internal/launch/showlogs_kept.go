@@ -1,6 +1,10 @@
 package launch
 
-import "context"
+import (
+	"context"
+
+	"github.com/stepherd/stepherd/internal/logview"
+)
 
 // readKept writes what is kept of an attempt whose Pod is gone.
 func (v *view) readKept(ctx context.Context, p piece) error {
@@ -15,22 +19,22 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 		return err
 	}
 	found := false
-	err = v.keep.of(p.from).read(ctx, p.step, p.attempt, func(container string) keptSink {
+	err = v.keep.of(p.from).read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
 		if !p.wants(container) {
 			return nil
 		}
 		found = true
-		o := origin{p.step, p.attempt, container}
-		sink := v.sink(o, v.screen.put)
-		sink.skip = skip[container]
+		o := logview.Origin{Step: p.Step, Attempt: p.Attempt, Container: container}
+		sink := v.sink(o, v.screen.Put)
+		sink.Skip = skip[container]
 		if p.status.CreatedAt != nil {
-			sink.began = p.status.CreatedAt.Time
+			sink.Began = p.status.CreatedAt.Time
 		}
-		sink.atEnd = func() { v.keepLast(o, sink) }
+		sink.AtEnd = func() { v.keepLast(o, sink) }
 		return sink
 	})
 	if err == nil && !found {
-		v.note("%s has no lines of %q", placeNames[p.from], p.title())
+		v.note("%s has no lines of %q", placeNames[p.from], p.Title())
 	}
 	return err
 }
@@ -38,29 +42,29 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 // readRest writes what is kept of a log behind what was shown of it before its Pod was gone.
 func (v *view) readRest(ctx context.Context, p piece) error {
 	if p.from == logLost {
-		return p.broke.lost()
+		return p.broke.Lost()
 	}
-	only := func(sink keptSink) func(string) keptSink {
-		return func(container string) keptSink {
-			if container != p.container {
+	only := func(sink logview.KeptSink) func(string) logview.KeptSink {
+		return func(container string) logview.KeptSink {
+			if container != p.Container {
 				return nil
 			}
 			return sink
 		}
 	}
-	finder := &trailFinder{want: &p.broke.came}
-	if err := v.keep.of(p.from).read(ctx, p.step, p.attempt, only(finder)); err != nil {
+	finder := p.broke.Finder()
+	if err := v.keep.of(p.from).read(ctx, p.Step, p.Attempt, only(finder)); err != nil {
 		return err
 	}
-	if finder.found == 0 {
-		v.note("%s does not have the place where the log of step %q broke off", placeNames[p.from], p.title())
-		return p.broke.lost()
+	if finder.Found == 0 {
+		v.note("%s does not have the place where the log of step %q broke off", placeNames[p.from], p.Title())
+		return p.broke.Lost()
 	}
-	if err := p.broke.goOn(finder.found, v.screen.put); err != nil {
+	if err := p.broke.GoOn(finder.Found, v.screen.Put); err != nil {
 		return err
 	}
-	err := v.keep.of(p.from).read(ctx, p.step, p.attempt, only(p.broke))
-	v.keepLast(p.origin, p.broke)
+	err := v.keep.of(p.from).read(ctx, p.Step, p.Attempt, only(p.broke))
+	v.keepLast(p.Origin, p.broke)
 	return err
 }
 
@@ -69,23 +73,23 @@ func (v *view) keptBefore(ctx context.Context, p piece) (map[string]int, error) 
 	if v.q.Tail == nil {
 		return nil, nil
 	}
-	counts := map[string]*counter{}
-	err := v.keep.of(p.from).read(ctx, p.step, p.attempt, func(container string) keptSink {
+	counts := map[string]*logview.Counter{}
+	err := v.keep.of(p.from).read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
 		if !p.wants(container) {
 			return nil
 		}
-		counts[container] = &counter{since: v.since}
+		counts[container] = &logview.Counter{Since: v.since}
 		return counts[container]
 	})
 	skip := map[string]int{}
 	for container, c := range counts {
-		skip[container] = max(0, c.lines-*v.q.Tail)
+		skip[container] = max(0, c.Lines-*v.q.Tail)
 	}
 	return skip, err
 }
 
 // wants says whether a kept container's log is one of the piece's.
-func (p piece) wants(container string) bool { return p.container == "" || container == p.container }
+func (p piece) wants(container string) bool { return p.Container == "" || container == p.Container }
 
 var placeNames = map[source]string{fromArchive: "the run's archive", fromDriver: "the driver's log"}
 
@@ -97,11 +101,11 @@ func (v *view) sayWhence(pieces []piece) {
 			switch {
 			case p.from != from:
 			case p.broke != nil:
-				rest = append(rest, title(p.step, p.attempt))
+				rest = append(rest, title(p.Step, p.Attempt))
 			case p.emptied:
-				emptied = append(emptied, p.title())
+				emptied = append(emptied, p.Title())
 			default:
-				whole = append(whole, title(p.step, p.attempt))
+				whole = append(whole, title(p.Step, p.Attempt))
 			}
 		}
 		if len(whole) > 0 {
@@ -125,7 +129,7 @@ func (v *view) whence(from source, what string) string {
 		return ", and the driver's, too, and the run's archive does not have its log"
 	case from == logLost:
 		return ", and the driver's, too: there is no log left"
-	case from == fromDriver && (v.q.Timestamps || v.q.Form == LogJSON || v.q.Since > 0):
+	case from == fromDriver && (v.q.Timestamps || v.q.Form == logview.JSON || v.q.Since > 0):
 		return "; " + what + " taken from the driver's log, with the times at which the driver printed them"
 	}
 	return "; " + what + " taken from " + placeNames[from]

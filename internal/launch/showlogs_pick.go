@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // piece is one log to show: a container's of a Pod that is there, or all that is kept of an attempt whose Pod is gone.
 type piece struct {
-	origin
+	logview.Origin
 	pod     string
 	from    source
 	started time.Time // of the container of a Pod; zero where nobody knows
@@ -18,7 +19,7 @@ type piece struct {
 	told    bool // that the attempt has begun was said
 	ended   bool // the container of a Pod has
 	// broke is where lines of the log were shown before its Pod was gone; nil where none were.
-	broke *shown
+	broke *logview.Shown
 	// emptied says that the Pod is there and its log has no lines, but had some.
 	emptied bool
 }
@@ -57,19 +58,19 @@ func piecesOf(step string, a v1alpha1.AttemptStatus, there map[string]v1alpha1.A
 	pod, exists := there[a.Pod]
 	began := begun(a) || exists && len(pod.Others) > 0
 	from := sourceOf(keep.sighting(step, a.Number, began, exists))
-	one := piece{origin: origin{step: step, attempt: a.Number}, pod: a.Pod, from: from, status: a}
+	one := piece{Origin: logview.Origin{Step: step, Attempt: a.Number}, pod: a.Pod, from: from, status: a}
 	switch from {
 	case noLog:
 		return nil
 	case fromPod:
 	default:
-		one.container = q.oneContainer()
+		one.Container = q.oneContainer()
 		return []piece{one}
 	}
 	var out []piece
 	for _, c := range containersOf(pod) {
 		if q.wantsContainer(c.Name) {
-			one.container, one.started, one.ended = c.Name, c.StartedAt.Time, c.Ended
+			one.Container, one.started, one.ended = c.Name, c.StartedAt.Time, c.Ended
 			out = append(out, one)
 		}
 	}
@@ -116,4 +117,4 @@ func gonePieces(run v1alpha1.Run, there map[string]v1alpha1.AttemptStatus, q *Lo
 }
 
 // sameAttempt says that two logs are of one attempt.
-func (p piece) sameAttempt(q piece) bool { return p.step == q.step && p.attempt == q.attempt }
+func (p piece) sameAttempt(q piece) bool { return p.Step == q.Step && p.Attempt == q.Attempt }

@@ -59,8 +59,8 @@ func TestPick(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			var got []string
 			for _, p := range pick(run, there, &tc.q, keepers{driver: &driverLog{}}) {
-				name := title(p.step, p.attempt) + "/" + p.container
-				if p.container == "" {
+				name := title(p.Step, p.Attempt) + "/" + p.Container
+				if p.Container == "" {
 					name += "*"
 				}
 				got = append(got, name+map[source]string{fromPod: "", fromDriver: "driver"}[p.from])

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // LogQuery says whose logs are wanted, and how they are to look.
@@ -29,23 +30,10 @@ type LogQuery struct {
 
 	// Timestamps puts each line's time before it. It is for Text; JSON has times anyway.
 	Timestamps bool
-	Form       LogForm
+	Form       logview.Kind
 	// marks: say on Err when a step begins and ends.
 	marks bool
 }
-
-// LogForm is what lines are made into.
-type LogForm int
-
-// The forms of logs.
-const (
-	// LogText is for people: one line for each that a terminal would show in the end, with a prefix where there are several logs.
-	LogText LogForm = iota
-	// LogJSON is one object a line.
-	LogJSON
-	// LogRaw is the bytes as the container wrote them.
-	LogRaw
-)
 
 // wantsContainer says whether a container's log is wanted.
 func (q *LogQuery) wantsContainer(name string) bool {

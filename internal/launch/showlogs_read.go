@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // readAhead is how many logs are read before their turn: opening one takes a while, and many are small.
@@ -13,8 +14,8 @@ const readAhead = 8
 
 // reading is one log under way.
 type reading struct {
-	lane *lane
-	sink *shown
+	lane *logview.Lane
+	sink *logview.Shown
 	done chan error
 }
 
@@ -28,7 +29,7 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 		cancel()
 		for _, r := range under {
 			if r != nil {
-				r.lane.end()
+				r.lane.End()
 			}
 		}
 		wg.Wait()
@@ -41,13 +42,13 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 			}
 		}
 		if !p.told && (i == 0 || !p.sameAttempt(pieces[i-1])) {
-			v.markBegin(p.step, p.status)
+			v.markBegin(p.Step, p.status)
 		}
 		if err := v.turnOf(ctx, p, under[i]); err != nil {
 			return v.sentence(err)
 		}
 		if p.status.Phase.Ended() && (i == len(pieces)-1 || !p.sameAttempt(pieces[i+1])) {
-			v.markEnd(p.step, p.status)
+			v.markEnd(p.Step, p.status)
 		}
 	}
 	return nil
@@ -55,11 +56,11 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 
 // start reads a Pod's log, which waits in its lane.
 func (v *view) start(ctx context.Context, wg *sync.WaitGroup, p piece) *reading {
-	r := &reading{lane: newLane(v.screen.put), done: make(chan error, 1)}
-	r.sink = v.sink(p.origin, r.lane.put)
+	r := &reading{lane: logview.NewLane(v.screen.Put), done: make(chan error, 1)}
+	r.sink = v.sink(p.Origin, r.lane.Put)
 	wg.Go(func() {
 		err := v.readPod(ctx, p, r.sink)
-		r.done <- errors.Join(err, r.sink.finish())
+		r.done <- errors.Join(err, r.sink.Finish())
 	})
 	return r
 }
@@ -94,22 +95,22 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 	if r == nil {
 		return v.readKept(ctx, p)
 	}
-	if err := r.lane.begin(); err != nil {
+	if err := r.lane.Begin(); err != nil {
 		return err
 	}
 	err := <-r.done
-	v.keepLast(p.origin, r.sink)
+	v.keepLast(p.Origin, r.sink)
 	var lost *logs.LostError
 	switch {
 	case errors.As(err, &lost):
-		v.sayUnreadable(p.origin, lost)
+		v.sayUnreadable(p.Origin, lost)
 		return nil
-	case err == nil && r.sink.came.count == 0:
+	case err == nil && r.sink.Empty():
 		return v.readEmptied(ctx, p)
 	case !logs.IsGone(err):
 		return err
 	}
-	p.broke = r.sink.ifAny()
+	p.broke = r.sink.IfAny()
 	return v.readElsewhere(ctx, p)
 }
 
@@ -118,7 +119,7 @@ func (v *view) readElsewhere(ctx context.Context, p piece) error {
 	if err := v.findKept(ctx, []piece{p}); err != nil {
 		return err
 	}
-	p.from = sourceOf(v.keep.sighting(p.step, p.attempt, true, false))
+	p.from = sourceOf(v.keep.sighting(p.Step, p.Attempt, true, false))
 	v.sayWhence([]piece{p})
 	return v.readKept(ctx, p)
 }
@@ -132,20 +133,20 @@ func (v *view) readEmptied(ctx context.Context, p piece) error {
 	if err := v.findKeepers(ctx); err != nil || v.keep.driver == nil {
 		return err
 	}
-	var printed counter
-	err := v.keep.driver.read(ctx, p.step, p.attempt, func(container string) keptSink {
-		if container != p.container {
+	var printed logview.Counter
+	err := v.keep.driver.read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
+		if container != p.Container {
 			return nil
 		}
 		return &printed
 	})
-	if err != nil || printed.lines == 0 {
+	if err != nil || printed.Lines == 0 {
 		return err
 	}
 	p.emptied = true
 	return v.readElsewhere(ctx, p)
 }
 
-func (v *view) sayUnreadable(o origin, lost *logs.LostError) {
-	v.note("the end of the log of step %q cannot be read: %v", o.title(), message(lost.Cause))
+func (v *view) sayUnreadable(o logview.Origin, lost *logs.LostError) {
+	v.note("the end of the log of step %q cannot be read: %v", o.Title(), message(lost.Cause))
 }

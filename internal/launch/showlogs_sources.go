@@ -3,7 +3,7 @@ package launch
 import (
 	"context"
 
-	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // source is where an attempt's log is read.
@@ -52,15 +52,7 @@ type kept interface {
 	has(step string, attempt int) bool
 	// read hands what it has of an attempt's containers to the sinks that open gives; open gives nil for a container that is
 	// not wanted. It may be called again, and gives the same.
-	read(ctx context.Context, step string, attempt int, open func(container string) keptSink) error
-}
-
-// keptSink takes what a kept log has: lines, gaps, and marks that a driver has printed.
-type keptSink interface {
-	logs.Sink
-	mark(words string, g *logs.Gap) error
-	// finish takes in that the log is at its end.
-	finish() error
+	read(ctx context.Context, step string, attempt int, open func(container string) logview.KeptSink) error
 }
 
 // keepers are the places where logs of a run are kept; nil where there is none.

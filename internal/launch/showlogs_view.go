@@ -9,6 +9,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // view is one showing of logs: the user, what is wanted, and the screen on which all of it appears. Its Launcher speaks
@@ -17,7 +18,7 @@ type view struct {
 	*Launcher
 	q      LogQuery
 	since  time.Time // zero for the beginning
-	screen *screen
+	screen *logview.Screen
 
 	// run is whose logs are shown. keep is where they are kept, once somebody has looked for it.
 	run    v1alpha1.Run
@@ -29,9 +30,9 @@ type view struct {
 
 // newView begins to show. The view must be closed.
 func (l *Launcher) newView(q LogQuery) *view {
-	v := &view{q: q, screen: newScreen(l.Out, l.Err), ends: map[attemptKey][]logEnd{}}
+	v := &view{q: q, screen: logview.NewScreen(l.Out, l.Err), ends: map[attemptKey][]logEnd{}}
 	own := *l
-	own.Out, own.Err = v.screen.writer(toOut), v.screen.writer(toErr)
+	own.Out, own.Err = v.screen.Writer(logview.ToOut), v.screen.Writer(logview.ToErr)
 	v.Launcher = &own
 	if q.Since > 0 {
 		v.since = l.Now().Add(-q.Since)
@@ -42,7 +43,7 @@ func (l *Launcher) newView(q LogQuery) *view {
 // close puts out what waits; err is what ended the view, if it was an error.
 func (v *view) close(err error) error {
 	v.keep.close()
-	if failed := v.screen.close(); failed != nil {
+	if failed := v.screen.Close(); failed != nil {
 		return failed
 	}
 	return err
@@ -83,8 +84,16 @@ func (v *view) findKeptNow(ctx context.Context, wanted []piece) (err error) {
 }
 
 // sink is where a log is shown.
-func (v *view) sink(o origin, put func(stream, []byte) error) *shown {
-	return &shown{form: v.form(o), put: put, since: v.since, grep: v.q.Grep}
+func (v *view) sink(o logview.Origin, put func(logview.Stream, []byte) error) *logview.Shown {
+	return &logview.Shown{Form: v.look().Form(o), Put: put, Since: v.since, Grep: v.q.Grep}
+}
+
+// look is how the query and the user's screen want logs to look.
+func (v *view) look() logview.Look {
+	return logview.Look{
+		Kind: v.q.Form, Bare: v.q.bare(), One: v.q.bare() && !v.q.AllAttempts, Timestamps: v.q.Timestamps,
+		OutColor: v.OutColor, ErrColor: v.ErrColor, Colorless: v.Colorless, Terminal: v.Terminal,
+	}
 }
 
 // source opens logs no further back than is wanted.
@@ -133,7 +142,7 @@ var errNoTail = errors.New("the source does not give last lines")
 // container is a container of a Pod as the view reads it. Where its log is not wanted from the beginning, nothing is missing
 // in front.
 func (v *view) container(p piece) logs.Container {
-	c := logs.Container{Pod: p.pod, Name: p.container}
+	c := logs.Container{Pod: p.pod, Name: p.Container}
 	if v.since.IsZero() && v.q.Tail == nil {
 		c.Started = p.started
 	}

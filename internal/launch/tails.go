@@ -7,6 +7,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // tails are the logs of a run that is followed. They belong to the follower's loop; lines go past it, from the goroutine that
@@ -128,10 +129,10 @@ func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog,
 	t.open++
 	reading, stop := context.WithCancelCause(ctx)
 	one.stop = stop
-	p := piece{origin: origin{at.step, at.status.Number, one.name}, pod: at.status.Pod, started: started}
+	p := piece{Origin: logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}, pod: at.status.Pod, started: started}
 	f.start(func() {
-		sink := t.v.sink(p.origin, t.v.screen.put)
-		sink.heard = f.sawLine
+		sink := t.v.sink(p.Origin, t.v.screen.Put)
+		sink.Heard = f.sawLine
 		defer stop(nil)
 		err := t.v.followPod(reading, p, one.ended, sink)
 		f.post(ctx, func(context.Context) { t.read(f, at, one, sink, err) })
@@ -139,7 +140,7 @@ func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog,
 }
 
 // followPod follows a container's log to its end.
-func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, sink *shown) error {
+func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, sink *logview.Shown) error {
 	c := v.container(p)
 	c.Ended = ended
 	for tries := 0; v.q.Tail != nil; tries++ {
@@ -153,26 +154,26 @@ func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, si
 		}
 	}
 	err := logs.Follow(ctx, v.source(), c, sink)
-	return errors.Join(err, sink.finish())
+	return errors.Join(err, sink.Finish())
 }
 
 // errRunOver stops the follow of a container that goes on when its run has ended.
 var errRunOver = errors.New("the run has ended")
 
 // read takes in that a log is at its end.
-func (t *tails) read(f *follower, at *tail, one *tailLog, sink *shown, err error) {
+func (t *tails) read(f *follower, at *tail, one *tailLog, sink *logview.Shown, err error) {
 	t.open--
 	one.drained = true
-	o := origin{at.step, at.status.Number, one.name}
+	o := logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}
 	t.v.keepLast(o, sink)
 	t.v.forget(at.step, at.status)
 	var lost *logs.LostError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 	case errors.Is(err, errRunOver):
-		t.v.note("step %q goes on, though its run has ended", o.title())
+		t.v.note("step %q goes on, though its run has ended", o.Title())
 	case logs.IsGone(err):
-		t.lost = append(t.lost, piece{origin: o, status: at.status, told: true, broke: sink.ifAny()})
+		t.lost = append(t.lost, piece{Origin: o, status: at.status, told: true, broke: sink.IfAny()})
 		at.marked = true // reading what is kept tells of the end
 	case errors.As(err, &lost):
 		t.v.sayUnreadable(o, lost)
@@ -202,7 +203,7 @@ func (t *tails) end(step string, a v1alpha1.AttemptStatus) {
 	at := t.find(step, a)
 	if len(at.logs) == 0 && !at.marked && begun(a) {
 		at.marked = true // reading what is kept tells of the end
-		t.lost = append(t.lost, piece{origin: origin{step, a.Number, t.v.q.oneContainer()}, status: a})
+		t.lost = append(t.lost, piece{Origin: logview.Origin{Step: step, Attempt: a.Number, Container: t.v.q.oneContainer()}, status: a})
 	}
 	if a.Phase.Ended() {
 		others := at.status.Others

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // logEnd is how a log ended.
@@ -14,11 +15,11 @@ type logEnd struct {
 }
 
 // keepLast keeps the last lines of a log that was shown, until it is clear that its attempt did not fail.
-func (v *view) keepLast(o origin, s *shown) {
-	if lines := s.last.lines(); len(lines) > 0 {
-		key := attemptKey{o.step, o.attempt}
-		before := slices.DeleteFunc(v.ends[key], func(e logEnd) bool { return e.container == o.container })
-		v.ends[key] = append(before, logEnd{o.container, lines})
+func (v *view) keepLast(o logview.Origin, s *logview.Shown) {
+	if lines := s.LastLines(); len(lines) > 0 {
+		key := attemptKey{o.Step, o.Attempt}
+		before := slices.DeleteFunc(v.ends[key], func(e logEnd) bool { return e.container == o.Container })
+		v.ends[key] = append(before, logEnd{o.Container, lines})
 	}
 }
 
@@ -62,7 +63,7 @@ func recordTails(record *v1alpha1.Record) map[string][]string {
 		}
 		if last := s.Attempts[len(s.Attempts)-1].Log; last != nil && last.Tail != "" {
 			for line := range strings.Lines(last.Tail) {
-				out[s.Name] = append(out[s.Name], quiet([]byte(strings.TrimSuffix(line, "\n"))))
+				out[s.Name] = append(out[s.Name], logview.Quiet([]byte(strings.TrimSuffix(line, "\n"))))
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // TestTails: whose last lines are shown of a step that failed.
@@ -38,11 +39,11 @@ func TestTails(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			v := view{Launcher: &Launcher{}, ends: map[attemptKey][]logEnd{}, run: v1alpha1.Run{Steps: []v1alpha1.StepStatus{tc.step}}}
 			for _, name := range tc.shown {
-				o := origin{step: "a"}
-				if _, err := fmt.Sscanf(name, "%d/%s", &o.attempt, &o.container); err != nil {
+				o := logview.Origin{Step: "a"}
+				if _, err := fmt.Sscanf(name, "%d/%s", &o.Attempt, &o.Container); err != nil {
 					t.Fatal(err)
 				}
-				s := v.sink(o, func(stream, []byte) error { return nil })
+				s := v.sink(o, func(logview.Stream, []byte) error { return nil })
 				_ = s.Line(logs.Line{Text: []byte(name)}, logs.Position{})
 				v.keepLast(o, s)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logview"
 	"github.com/stepherd/stepherd/internal/report"
 )
 
@@ -52,4 +53,6 @@ func (v *view) mark(format string, args ...any) {
 }
 
 // title is a step's name, with the attempt's number from the second on.
-func title(step string, attempt int) string { return origin{step: step, attempt: attempt}.title() }
+func title(step string, attempt int) string {
+	return logview.Origin{Step: step, Attempt: attempt}.Title()
+}

@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ type replayed struct {
 }
 
 // takes takes in a mark, if it is one of those around repeats.
-func (r *replayed) takes(s *sifted, words []byte) bool {
+func (r *replayed) takes(s *Sifted, words []byte) bool {
 	if before, begins := logs.ReplayBegins(words); begins {
 		r.end(s)
 		r.from, r.before = len(s.entries), before
@@ -38,7 +38,7 @@ func (r *replayed) takes(s *sifted, words []byte) bool {
 }
 
 // endDriver takes in that a driver's output is at its end, and whether that is within or behind the log's last line.
-func (r *replayed) endDriver(s *sifted, withThis bool) {
+func (r *replayed) endDriver(s *Sifted, withThis bool) {
 	cut := withThis && len(s.entries) > 0
 	if r.from >= 0 {
 		o := r.overlap(s, true, cut)
@@ -54,14 +54,14 @@ func (r *replayed) endDriver(s *sifted, withThis bool) {
 }
 
 // end takes out the repeats of a driver that did not come to their end.
-func (r *replayed) end(s *sifted) { r.endDriver(s, false) }
+func (r *replayed) end(s *Sifted) { r.endDriver(s, false) }
 
 // overlapping is what of the entries is there twice: those from before up to from+n.
 type overlapping struct{ before, n int }
 
 // overlap finds the beginning of what may be repeated in what is there. died says that there may be more to repeat, cut that
 // the last entry may not be whole.
-func (r *replayed) overlap(s *sifted, died, cut bool) overlapping {
+func (r *replayed) overlap(s *Sifted, died, cut bool) overlapping {
 	if o, known := r.counted(s, cut); known {
 		return o
 	}
@@ -80,7 +80,7 @@ func (r *replayed) overlap(s *sifted, died, cut bool) overlapping {
 }
 
 // counted is the overlap by the number of lines, if the texts bear it out.
-func (r *replayed) counted(s *sifted, cut bool) (o overlapping, known bool) {
+func (r *replayed) counted(s *Sifted, cut bool) (o overlapping, known bool) {
 	first := s.lastLines(r.from, r.lacking+s.lines(r.from)-r.before)
 	if r.unsure || first < 0 {
 		return o, false
@@ -102,7 +102,7 @@ func (r *replayed) counted(s *sifted, cut bool) (o overlapping, known bool) {
 }
 
 // drop takes out what is there twice, and counts anew: the last entry's number is known.
-func (r *replayed) drop(s *sifted, o overlapping) {
+func (r *replayed) drop(s *Sifted, o overlapping) {
 	number := r.before + s.lines(len(s.entries)) - s.lines(r.from)
 	s.entries = slices.Delete(s.entries, o.before, r.from+o.n)
 	r.lacking, r.unsure = number-s.lines(len(s.entries)), false
@@ -110,7 +110,7 @@ func (r *replayed) drop(s *sifted, o overlapping) {
 }
 
 // lines is how many of the first n entries are lines, or parts of them.
-func (s *sifted) lines(n int) int {
+func (s *Sifted) lines(n int) int {
 	lines := 0
 	for i := range s.entries[:n] {
 		if s.isLine(i) {
@@ -121,7 +121,7 @@ func (s *sifted) lines(n int) int {
 }
 
 // lastLines is the entry with which the last lines begin, so many, of those before end; negative if there are not so many.
-func (s *sifted) lastLines(end, lines int) int {
+func (s *Sifted) lastLines(end, lines int) int {
 	if lines < 0 {
 		return -1
 	}
@@ -135,10 +135,10 @@ func (s *sifted) lastLines(end, lines int) int {
 	return end
 }
 
-func (s *sifted) isLine(i int) bool { return s.entries[i].gap == nil && !s.entries[i].mark }
+func (s *Sifted) isLine(i int) bool { return s.entries[i].gap == nil && !s.entries[i].mark }
 
 // allThere says that all that was repeated is there already; cut says that the last of it may be the beginning of a line.
-func (r *replayed) allThere(s *sifted, cut bool) bool {
+func (r *replayed) allThere(s *Sifted, cut bool) bool {
 	n := len(s.entries) - r.from
 	if n == 0 || newPattern(s, r.from, n).within(func(int) bool { return true }) {
 		return true
@@ -148,12 +148,12 @@ func (r *replayed) allThere(s *sifted, cut bool) bool {
 
 // pattern is a stretch of entries to be looked for (by the way of Knuth, Morris and Pratt).
 type pattern struct {
-	s       *sifted
+	s       *Sifted
 	from, n int
 	border  []int // of the first i entries: how many of the first are the last, but not all
 }
 
-func newPattern(s *sifted, from, n int) *pattern {
+func newPattern(s *Sifted, from, n int) *pattern {
 	p := &pattern{s: s, from: from, n: n, border: make([]int, 2, n+2)}
 	for i := 1; i < n; i++ {
 		p.border = append(p.border, p.step(p.border[i], from+i))
@@ -194,13 +194,13 @@ func (p *pattern) within(fits func(next int) bool) bool {
 }
 
 // same says that two entries say the same.
-func (s *sifted) same(i, k int) bool {
+func (s *Sifted) same(i, k int) bool {
 	a, b := &s.entries[i], &s.entries[k]
 	return a.gap == nil && b.gap == nil && a.mark == b.mark && a.continues == b.continues && bytes.Equal(s.at(i), s.at(k))
 }
 
 // isCut says that an entry is the beginning of another.
-func (s *sifted) isCut(i, whole int) bool {
+func (s *Sifted) isCut(i, whole int) bool {
 	a, b := &s.entries[i], &s.entries[whole]
 	return a.gap == nil && b.gap == nil && !a.mark && !b.mark && len(s.at(i)) < len(s.at(whole)) && bytes.HasPrefix(s.at(whole), s.at(i))
 }

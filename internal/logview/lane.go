@@ -1,30 +1,32 @@
-package launch
+package logview
 
 import (
 	"errors"
 	"sync"
 )
 
-// lane is a log that is read before its turn has come: up to laneRoom of its text waits, and it with it.
-type lane struct {
+// Lane is a log that is read before its turn has come: up to laneRoom of its text waits, and it with it.
+type Lane struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	waiting text
 	turn    bool
 	ended   bool // nobody wants it any more
-	on      func(stream, []byte) error
+	on      func(Stream, []byte) error
 }
 
 // laneRoom is enough for a small log to be there when its turn comes.
 const laneRoom = 256 << 10
 
-func newLane(on func(stream, []byte) error) *lane {
-	l := &lane{on: on}
+// NewLane makes a lane onto what puts out.
+func NewLane(on func(Stream, []byte) error) *Lane {
+	l := &Lane{on: on}
 	l.changed.L = &l.mu
 	return l
 }
 
-func (l *lane) put(to stream, b []byte) error {
+// Put takes text, which may be changed afterwards. It waits for room, and errs when nobody waits for the log any more.
+func (l *Lane) Put(to Stream, b []byte) error {
 	l.mu.Lock()
 	for !l.turn && !l.ended && len(l.waiting.bytes) > 0 && len(l.waiting.bytes)+len(b) > laneRoom {
 		l.changed.Wait()
@@ -42,8 +44,8 @@ func (l *lane) put(to stream, b []byte) error {
 	return l.on(to, b)
 }
 
-// begin lets out what waits and lets through what comes.
-func (l *lane) begin() error {
+// Begin lets out what waits and lets through what comes.
+func (l *Lane) Begin() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from := 0
@@ -59,8 +61,8 @@ func (l *lane) begin() error {
 	return nil
 }
 
-// end gives the lane up.
-func (l *lane) end() {
+// End gives the lane up.
+func (l *Lane) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true

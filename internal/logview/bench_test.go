@@ -1,6 +1,7 @@
-package launch
+package logview
 
 import (
+	"errors"
 	"io"
 	"testing"
 
@@ -24,12 +25,12 @@ func BenchmarkShow(b *testing.B) {
 			return logs.Read(b.Context(), src, logs.Container{}, sinkFunc(func(logs.Line, logs.Position) error { return nil }))
 		})
 	})
-	for name, q := range map[string]LogQuery{"text": {}, "times": {Timestamps: true}, "raw": {Form: LogRaw}, "json": {Form: LogJSON}} {
+	for name, look := range map[string]Look{"text": {}, "times": {Timestamps: true}, "raw": {Kind: Raw}, "json": {Kind: JSON}} {
 		b.Run(name, func(b *testing.B) {
 			run(b, func() error {
-				v := (&Launcher{Out: io.Discard, Err: io.Discard}).newView(q)
-				sink := v.sink(origin{"train", 1, "main"}, v.screen.put)
-				return v.close(logs.Read(b.Context(), src, logs.Container{}, sink))
+				screen := NewScreen(io.Discard, io.Discard)
+				sink := &Shown{Form: look.Form(Origin{"train", 1, "main"}), Put: screen.Put}
+				return errors.Join(logs.Read(b.Context(), src, logs.Container{}, sink), screen.Close())
 			})
 		})
 	}

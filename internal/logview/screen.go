@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"fmt"
@@ -6,12 +6,13 @@ import (
 	"sync"
 )
 
-// stream is where text goes: data to Out, what is said about it to Err.
-type stream int
+// Stream is where text goes: data to Out, what is said about it to Err.
+type Stream int
 
+// The streams.
 const (
-	toOut stream = iota
-	toErr
+	ToOut Stream = iota
+	ToErr
 )
 
 // text is text for both streams in the order in which it is to appear.
@@ -22,11 +23,11 @@ type text struct {
 
 // textRun is a stretch of text that goes to one stream.
 type textRun struct {
-	to  stream
+	to  Stream
 	end int // in bytes
 }
 
-func (t *text) add(to stream, b []byte) {
+func (t *text) add(to Stream, b []byte) {
 	t.bytes = append(t.bytes, b...)
 	if n := len(t.runs); n > 0 && t.runs[n-1].to == to {
 		t.runs[n-1].end = len(t.bytes)
@@ -41,10 +42,10 @@ func (t *text) clear() { t.bytes, t.runs = t.bytes[:0], t.runs[:0] }
 // does not grow.
 const screenRoom = 64 << 10
 
-// screen is the one writer of Out and Err while logs are shown. Many goroutines put whole lines; what comes while a write
+// Screen is the one writer of Out and Err while logs are shown. Many goroutines put whole lines; what comes while a write
 // is under way goes out with the next one, so that a flood costs few writes and a single line waits for nothing. Both
-// streams keep one order between them: on a terminal they are the same screen.
-type screen struct {
+// streams keep one order between them: on a terminal they are the same Screen.
+type Screen struct {
 	out, err io.Writer
 	done     chan struct{}
 
@@ -55,15 +56,16 @@ type screen struct {
 	failed     error
 }
 
-func newScreen(out, err io.Writer) *screen {
-	s := &screen{out: out, err: err, done: make(chan struct{})}
+// NewScreen begins to write. The screen must be closed.
+func NewScreen(out, err io.Writer) *Screen {
+	s := &Screen{out: out, err: err, done: make(chan struct{})}
 	s.work.L, s.room.L = &s.mu, &s.mu
 	go s.run()
 	return s
 }
 
-// put hands over text, which may be changed afterwards. It waits for room, and gives the error of a write that failed.
-func (s *screen) put(to stream, b []byte) error {
+// Put hands over text, which may be changed afterwards. It waits for room, and gives the error of a write that failed.
+func (s *Screen) Put(to Stream, b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.failed == nil && len(s.waiting.bytes) > 0 && len(s.waiting.bytes)+len(b) > screenRoom {
@@ -77,8 +79,8 @@ func (s *screen) put(to stream, b []byte) error {
 	return nil
 }
 
-// close writes what waits, ends the writer and gives its error. Nobody may put any more.
-func (s *screen) close() error {
+// Close writes what waits, ends the writer and gives its error. Nobody may put any more.
+func (s *Screen) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.work.Signal()
@@ -87,7 +89,13 @@ func (s *screen) close() error {
 	return s.failed
 }
 
-func (s *screen) run() {
+// Done is closed when nothing is written any more: the screen was closed, or a write has failed, which Err says then.
+func (s *Screen) Done() <-chan struct{} { return s.done }
+
+// Err is why nothing is written any more, once Done is closed; nil where the screen was closed.
+func (s *Screen) Err() error { return s.failed }
+
+func (s *Screen) run() {
 	defer close(s.done)
 	var taken text
 	for {
@@ -109,19 +117,19 @@ func (s *screen) run() {
 	}
 }
 
-func (s *screen) fail(err error) {
+func (s *Screen) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failed = err
 	s.room.Broadcast()
 }
 
-func (s *screen) write(t text) error {
+func (s *Screen) write(t text) error {
 	from := 0
 	for _, r := range t.runs {
 		piece := t.bytes[from:r.end]
 		from = r.end
-		if r.to == toErr {
+		if r.to == ToErr {
 			_, _ = s.err.Write(piece) // what is said in passing may go unheard
 			continue
 		}
@@ -132,16 +140,17 @@ func (s *screen) write(t text) error {
 	return nil
 }
 
-// writer is one of the streams for those who know nothing of screens.
-func (s *screen) writer(to stream) io.Writer { return screenWriter{s, to} }
+// Writer is one of the streams for those who know nothing of screens.
+func (s *Screen) Writer(to Stream) io.Writer { return screenWriter{s, to} }
 
 type screenWriter struct {
-	s  *screen
-	to stream
+	s  *Screen
+	to Stream
 }
 
+// Write is of io.Writer.
 func (w screenWriter) Write(b []byte) (int, error) {
-	if err := w.s.put(w.to, b); err != nil {
+	if err := w.s.Put(w.to, b); err != nil {
 		return 0, err
 	}
 	return len(b), nil

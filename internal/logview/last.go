@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import "github.com/stepherd/stepherd/internal/logs"
 
@@ -31,12 +31,12 @@ func (l *lastLines) lines() []string {
 	n := min(l.count, lastCount)
 	out := make([]string, n)
 	for i := range n {
-		out[i] = quiet(l.ring[(l.count-n+1+i)%lastCount])
+		out[i] = Quiet(l.ring[(l.count-n+1+i)%lastCount])
 	}
 	return out
 }
 
-// quiet is a line without colours and without anything that could steer a terminal.
-func quiet(line []byte) string {
+// Quiet is a line without colours and without anything that could steer a terminal.
+func Quiet(line []byte) string {
 	return string(logs.AppendSafe(nil, logs.AppendPlain(nil, logs.Collapse(line))))
 }

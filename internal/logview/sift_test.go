@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 )
 
 // siftAll reads the outputs of drivers, one after the other.
-func siftAll(t *testing.T, outputs ...string) *sift {
+func siftAll(t *testing.T, outputs ...string) *Sift {
 	t.Helper()
-	var s sift
+	var s Sift
 	for _, out := range outputs {
 		var b strings.Builder
 		for line := range strings.Lines(out) {
@@ -23,16 +23,16 @@ func siftAll(t *testing.T, outputs ...string) *sift {
 		if err := logs.Read(t.Context(), textSource(b.String()), logs.Container{}, &s); err != nil {
 			t.Fatal(err)
 		}
-		s.endDriver()
+		s.EndDriver()
 	}
 	return &s
 }
 
 // replayOf is what comes out of one log, marks in brackets.
-func replayOf(t *testing.T, s *sifted) []string {
+func replayOf(t *testing.T, s *Sifted) []string {
 	t.Helper()
 	var r recordedSink
-	if err := s.replay(&r); err != nil || !r.ended {
+	if err := s.Replay(&r); err != nil || !r.ended {
 		t.Fatalf("%v, ended %v", err, r.ended)
 	}
 	return r.got
@@ -53,14 +53,14 @@ func (r *recordedSink) Line(l logs.Line, _ logs.Position) error {
 	return nil
 }
 
-func (r *recordedSink) Gap(g logs.Gap) error { return r.mark(g.String(), &g) }
+func (r *recordedSink) Gap(g logs.Gap) error { return r.Mark(g.String(), &g) }
 
-func (r *recordedSink) mark(words string, _ *logs.Gap) error {
+func (r *recordedSink) Mark(words string, _ *logs.Gap) error {
 	r.got = append(r.got, "["+words+"]")
 	return nil
 }
 
-func (r *recordedSink) finish() error {
+func (r *recordedSink) Finish() error {
 	r.ended = true
 	return nil
 }
@@ -119,7 +119,7 @@ func TestSift(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := siftAll(t, tc.outputs...)
-			got := strings.Join(replayOf(t, s.find(origin{"train", 1, ""})), " ")
+			got := strings.Join(replayOf(t, s.find(Origin{"train", 1, ""})), " ")
 			if got != tc.want {
 				t.Errorf("got %.500q, want %.500q", got, tc.want)
 			}
@@ -132,11 +132,11 @@ func TestSift(t *testing.T) {
 func TestSiftModel(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 4))
-		origins := []origin{{"train", 1, "main"}, {"train", 1, "init"}, {"load", 3, "main"}}
+		origins := []Origin{{"train", 1, "main"}, {"train", 1, "init"}, {"load", 3, "main"}}
 		var all [3][]string
 		for i := range all {
 			for n := range r.IntN(60) {
-				text := fmt.Sprintf("%s %s %d %s", origins[i].step, origins[i].container, n, strings.Repeat("x", r.IntN(5)))
+				text := fmt.Sprintf("%s %s %d %s", origins[i].Step, origins[i].Container, n, strings.Repeat("x", r.IntN(5)))
 				if seed%2 == 0 { // lines that repeat each other
 					text = strings.Repeat("x", 1+r.IntN(2))
 				}
@@ -153,7 +153,7 @@ func TestSiftModel(t *testing.T) {
 }
 
 // playDrivers are the outputs of drivers that print logs to their ends at last.
-func playDrivers(r *rand.Rand, origins []origin, all [][]string) []string {
+func playDrivers(r *rand.Rand, origins []Origin, all [][]string) []string {
 	printed, touched := make([]int, len(all)), make([]int, len(all)) // by the drivers so far; also in part
 	var outputs []string
 	for last := false; !last; {
@@ -178,7 +178,7 @@ func playDrivers(r *rand.Rand, origins []origin, all [][]string) []string {
 			if next[i] == len(all[i]) {
 				continue
 			}
-			prefix := logs.Prefix(origins[i].name(), origins[i].attempt)
+			prefix := logs.Prefix(origins[i].Name(), origins[i].Attempt)
 			state[i].before(&b, prefix, next[i], touched[i], until[i])
 			line := logs.Append(nil, prefix, logs.Line{Text: []byte(all[i][next[i]])})
 			if cut = !last && n == steps-1 && r.IntN(2) == 0; cut {
@@ -216,7 +216,7 @@ func (s *replaying) before(b *bytes.Buffer, prefix string, next, touched, until 
 
 // TestSiftGap: a gap in the driver's output may be one in any log, also in those that come later.
 func TestSiftGap(t *testing.T) {
-	var s sift
+	var s Sift
 	line := func(text string) {
 		if err := s.Line(logs.Line{Time: logTime, Text: []byte(text)}, logs.Position{}); err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func TestSiftGap(t *testing.T) {
 	line("load | c")
 	const gap = "[lines may be missing: the node has rotated the log]"
 	for step, want := range map[string]string{"train": "a " + gap + " b", "load": gap + " c"} {
-		if got := strings.Join(replayOf(t, s.find(origin{step, 1, "main"})), " "); got != want {
+		if got := strings.Join(replayOf(t, s.find(Origin{step, 1, "main"})), " "); got != want {
 			t.Errorf("%s: got %q, want %q", step, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"bytes"
@@ -35,13 +35,13 @@ func TestScreenKeepsOneOrder(t *testing.T) {
 	var same gate
 	same.open = make(chan struct{})
 	close(same.open)
-	s := newScreen(&same, &same)
+	s := NewScreen(&same, &same)
 	for i := range 1000 {
-		if err := s.put(stream(i%2), fmt.Appendf(nil, "%d\n", i)); err != nil {
+		if err := s.Put(Stream(i%2), fmt.Appendf(nil, "%d\n", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	next := 0
@@ -61,7 +61,7 @@ func TestScreenKeepsOneOrder(t *testing.T) {
 func TestScreenIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &gate{open: make(chan struct{})}
-		s := newScreen(out, out)
+		s := NewScreen(out, out)
 		const writers, lines = 8, 1000
 		var wg sync.WaitGroup
 		line := bytes.Repeat([]byte("x"), 1023)
@@ -69,7 +69,7 @@ func TestScreenIsBounded(t *testing.T) {
 		for range writers {
 			wg.Go(func() {
 				for range lines {
-					if err := s.put(toOut, line); err != nil {
+					if err := s.Put(ToOut, line); err != nil {
 						t.Error(err)
 					}
 				}
@@ -81,7 +81,7 @@ func TestScreenIsBounded(t *testing.T) {
 		}
 		close(out.open)
 		wg.Wait()
-		if err := s.close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 		if out.b.Len() != writers*lines*len(line) {
@@ -99,15 +99,15 @@ func TestScreenFails(t *testing.T) {
 		full := errors.New("disk full")
 		out, notes := &gate{open: make(chan struct{}), err: full}, &gate{open: make(chan struct{}), err: full}
 		close(notes.open)
-		s := newScreen(out, notes)
-		if err := s.put(toErr, []byte("unheard\n")); err != nil {
+		s := NewScreen(out, notes)
+		if err := s.Put(ToErr, []byte("unheard\n")); err != nil {
 			t.Error(err)
 		}
 		ends := make(chan error, 2)
 		for range 2 {
 			go func() {
 				for {
-					if err := s.put(toOut, make([]byte, screenRoom/2)); err != nil {
+					if err := s.Put(ToOut, make([]byte, screenRoom/2)); err != nil {
 						ends <- err
 						return
 					}
@@ -121,7 +121,7 @@ func TestScreenFails(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
-		if err := s.close(); !errors.Is(err, full) || err.Error() != "write the log: disk full" {
+		if err := s.Close(); !errors.Is(err, full) || err.Error() != "write the log: disk full" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -131,7 +131,7 @@ func TestScreenFails(t *testing.T) {
 func TestLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var on text
-		l := newLane(func(to stream, b []byte) error {
+		l := NewLane(func(to Stream, b []byte) error {
 			on.add(to, b)
 			return nil
 		})
@@ -139,7 +139,7 @@ func TestLane(t *testing.T) {
 		done := make(chan error, 1)
 		go func() {
 			for i := range lines {
-				if err := l.put(stream(i%2), fmt.Appendf(nil, "%1023d\n", i)); err != nil {
+				if err := l.Put(Stream(i%2), fmt.Appendf(nil, "%1023d\n", i)); err != nil {
 					done <- err
 					return
 				}
@@ -150,7 +150,7 @@ func TestLane(t *testing.T) {
 		if n := len(l.waiting.bytes); n > laneRoom || n < laneRoom/2 || len(on.bytes) > 0 {
 			t.Errorf("%d bytes wait, of %d; %d went on", n, laneRoom, len(on.bytes))
 		}
-		if err := l.begin(); err != nil {
+		if err := l.Begin(); err != nil {
 			t.Error(err)
 		}
 		if err := <-done; err != nil {
@@ -165,17 +165,17 @@ func TestLane(t *testing.T) {
 // TestLaneEnds: who waits for a turn that will not come is told.
 func TestLaneEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLane(nil)
+		l := NewLane(nil)
 		done := make(chan error, 1)
 		go func() {
 			err := error(nil)
 			for err == nil {
-				err = l.put(toOut, make([]byte, laneRoom/2))
+				err = l.Put(ToOut, make([]byte, laneRoom/2))
 			}
 			done <- err
 		}()
 		synctest.Wait()
-		l.end()
+		l.End()
 		if err := <-done; !errors.Is(err, errLaneEnded) {
 			t.Errorf("got %v", err)
 		}

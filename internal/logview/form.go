@@ -1,37 +1,19 @@
-package launch
+package logview
 
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
-	"github.com/stepherd/stepherd/internal/report"
 )
 
-// origin is the log that a line is from.
-type origin struct {
-	step      string
-	attempt   int
-	container string
-}
-
-// name is the origin as prefixes have it, without the attempt: `train`, `train/init`.
-func (o origin) name() string {
-	if o.container == "" || o.container == v1alpha1.MainContainer {
-		return o.step
-	}
-	return o.step + "/" + o.container
-}
-
-// form makes text of one log. Its methods append to dst.
-type form interface {
+// Form makes text of one log. Its methods append to dst.
+type Form interface {
 	// line makes text of a line or a part of one; first says that the line begins with it.
 	line(dst []byte, l logs.Line, first bool) []byte
 	// mark makes text of words of our own, and says where it goes.
-	mark(dst []byte, words string, g *logs.Gap) ([]byte, stream)
+	mark(dst []byte, words string, g *logs.Gap) ([]byte, Stream)
 	// visible is what of a line's text is shown.
 	visible(text []byte) []byte
 	// end is for a line that was begun and will not go on.
@@ -55,8 +37,8 @@ func (f rawForm) line(dst []byte, l logs.Line, _ bool) []byte {
 	return append(dst, '\n')
 }
 
-func (f rawForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, stream) {
-	return logs.AppendMark(dst, f.prefix, words), toErr
+func (f rawForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, Stream) {
+	return logs.AppendMark(dst, f.prefix, words), ToErr
 }
 
 func (rawForm) visible(text []byte) []byte { return text }
@@ -65,7 +47,7 @@ func (rawForm) end(dst []byte) []byte { return append(dst, '\n') }
 
 // jsonForm is one object a line.
 type jsonForm struct {
-	origin
+	Origin
 	// safe is for terminals, some of which obey controls that JSON does not escape; what stands for those means them in JSON.
 	safe bool
 	buf  bytes.Buffer
@@ -91,8 +73,8 @@ type jsonGap struct {
 	Text  string     `json:"text"`
 }
 
-func newJSONForm(o origin, safe bool) *jsonForm {
-	f := &jsonForm{origin: o, safe: safe}
+func newJSONForm(o Origin, safe bool) *jsonForm {
+	f := &jsonForm{Origin: o, safe: safe}
 	f.enc = json.NewEncoder(&f.buf)
 	f.enc.SetEscapeHTML(false)
 	return f
@@ -103,16 +85,16 @@ func (f *jsonForm) line(dst []byte, l logs.Line, _ bool) []byte {
 	return f.append(dst, jsonLine{Time: stampText(l.Time), Line: &line, Continues: l.Continues})
 }
 
-func (f *jsonForm) mark(dst []byte, words string, g *logs.Gap) ([]byte, stream) {
+func (f *jsonForm) mark(dst []byte, words string, g *logs.Gap) ([]byte, Stream) {
 	gap := &jsonGap{Text: words}
 	if g != nil {
 		gap.From, gap.To, gap.Cause = stampText(g.From), stampText(g.To), g.Cause
 	}
-	return f.append(dst, jsonLine{Gap: gap}), toOut
+	return f.append(dst, jsonLine{Gap: gap}), ToOut
 }
 
 func (f *jsonForm) append(dst []byte, l jsonLine) []byte {
-	l.Step, l.Attempt, l.Container = f.step, f.attempt, f.container
+	l.Step, l.Attempt, l.Container = f.Step, f.Attempt, f.Container
 	f.buf.Reset()
 	_ = f.enc.Encode(l) // strings and numbers can be encoded
 	if !f.safe {
@@ -191,8 +173,8 @@ func (*textForm) ended(dst []byte, l logs.Line) []byte {
 	return append(dst, '\n')
 }
 
-func (f *textForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, stream) {
-	return logs.AppendMark(dst, f.prefix, words), toOut
+func (f *textForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, Stream) {
+	return logs.AppendMark(dst, f.prefix, words), ToOut
 }
 
 func (*textForm) visible(text []byte) []byte { return logs.Collapse(text) }
@@ -202,28 +184,4 @@ func (f *textForm) end(dst []byte) []byte {
 		return append(dst, '\n')
 	}
 	return dst
-}
-
-// form is what the query makes of a log.
-func (v *view) form(o origin) form {
-	prefix := logs.Prefix(o.name(), o.attempt)
-	switch {
-	case v.q.Form == LogJSON:
-		return newJSONForm(o, v.Terminal)
-	case v.q.Form == LogRaw:
-		return rawForm{report.StepName(prefix, o.step, v.ErrColor), v.q.bare() && !v.q.AllAttempts}
-	case v.q.bare():
-		prefix = ""
-	default:
-		prefix = report.StepName(prefix, o.step, v.OutColor)
-	}
-	return &textForm{prefix: prefix, stamps: v.q.Timestamps, plain: v.Colorless, safe: v.Terminal}
-}
-
-// title is a log's name, with the attempt's number from the second on.
-func (o origin) title() string {
-	if o.attempt > 1 {
-		return o.name() + "#" + strconv.Itoa(o.attempt)
-	}
-	return o.name()
 }

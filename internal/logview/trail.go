@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"hash/maphash"
@@ -37,27 +37,29 @@ func (t *trail) endsLike(other *trail) bool {
 	return n > 0
 }
 
-// trailFinder is a sink that looks for the end of a trail in a log.
-type trailFinder struct {
+// TrailFinder is a sink that looks for the end of a trail in a log.
+type TrailFinder struct {
 	want *trail
 	got  trail
-	// found is how many lines and parts lead to it; 0 when it was not met. Of several places the one is taken where as many
+	// Found is how many lines and parts lead to it; 0 when it was not met. Of several places the one is taken where as many
 	// lines lead to it as came, or else the last.
-	found int
+	Found int
 }
 
 // Line is of logs.Sink.
-func (f *trailFinder) Line(l logs.Line, _ logs.Position) error {
+func (f *TrailFinder) Line(l logs.Line, _ logs.Position) error {
 	f.got.add(l.Text)
-	if f.found != f.want.count && f.got.endsLike(f.want) {
-		f.found = f.got.count
+	if f.Found != f.want.count && f.got.endsLike(f.want) {
+		f.Found = f.got.count
 	}
 	return nil
 }
 
 // Gap is of logs.Sink.
-func (*trailFinder) Gap(logs.Gap) error { return nil }
+func (*TrailFinder) Gap(logs.Gap) error { return nil }
 
-func (*trailFinder) mark(string, *logs.Gap) error { return nil }
+// Mark is of KeptSink.
+func (*TrailFinder) Mark(string, *logs.Gap) error { return nil }
 
-func (*trailFinder) finish() error { return nil }
+// Finish is of KeptSink.
+func (*TrailFinder) Finish() error { return nil }

@@ -1,4 +1,4 @@
-package launch
+package logview
 
 import (
 	"time"
@@ -7,14 +7,14 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// sift is a sink that takes the outputs of a run's drivers, one after the other, apart into the logs of the steps' containers.
-type sift struct {
-	logs  map[origin]*sifted
-	order []origin
+// Sift is a sink that takes the outputs of a run's drivers, one after the other, apart into the logs of the steps' containers.
+type Sift struct {
+	logs  map[Origin]*Sifted
+	order []Origin
 	// gaps are those in the drivers' outputs: in any of the logs lines may be missing there.
 	gaps []logs.Gap
 	// latest is whose line came last.
-	latest *sifted
+	latest *Sifted
 	// begun is the beginning of a line that came in parts: with its prefix a driver's line may be longer than logs.MaxLine.
 	begun []byte
 }
@@ -22,9 +22,9 @@ type sift struct {
 // longestSifted is more than a line of a step can have in a driver's output.
 const longestSifted = 2 * logs.MaxLine
 
-// sifted is one container's log.
-type sifted struct {
-	origin
+// Sifted is one container's log.
+type Sifted struct {
+	Origin
 	text    []byte
 	entries []siftedEntry
 	again   replayed
@@ -41,7 +41,7 @@ type siftedEntry struct {
 }
 
 // Line is of logs.Sink.
-func (s *sift) Line(l logs.Line, _ logs.Position) error {
+func (s *Sift) Line(l logs.Line, _ logs.Position) error {
 	if l.Continues || len(s.begun) > 0 {
 		if len(s.begun) < longestSifted {
 			s.begun = append(s.begun, l.Text...)
@@ -56,12 +56,12 @@ func (s *sift) Line(l logs.Line, _ logs.Position) error {
 }
 
 // whole takes a whole line of a driver's output.
-func (s *sift) whole(l logs.Line) {
+func (s *Sift) whole(l logs.Line) {
 	p, ok := logs.Parse(l.Text)
 	if !ok {
 		return
 	}
-	one := s.find(origin{step: p.Step, attempt: p.Attempt, container: p.Container})
+	one := s.find(Origin{Step: p.Step, Attempt: p.Attempt, Container: p.Container})
 	s.latest = one
 	if p.Mark && (one.again.takes(one, p.Text) || one.isDigest(p.Text)) || one.digest {
 		return
@@ -72,7 +72,7 @@ func (s *sift) whole(l logs.Line) {
 }
 
 // Gap is of logs.Sink.
-func (s *sift) Gap(g logs.Gap) error {
+func (s *Sift) Gap(g logs.Gap) error {
 	s.gaps = append(s.gaps, g)
 	for _, o := range s.order {
 		s.logs[o].addGap(&g)
@@ -81,27 +81,27 @@ func (s *sift) Gap(g logs.Gap) error {
 }
 
 // isDigest takes in a mark, if it is one of the last lines that a driver prints once more.
-func (s *sifted) isDigest(words []byte) bool {
+func (s *Sifted) isDigest(words []byte) bool {
 	kind := logs.DigestOf(words)
 	s.digest = kind == logs.DigestFollows || s.digest && kind != logs.DigestIsOver
 	return kind != logs.NoDigest
 }
 
-func (s *sifted) addGap(g *logs.Gap) {
+func (s *Sifted) addGap(g *logs.Gap) {
 	s.again.unsure = true
 	s.entries = append(s.entries, siftedEntry{at: g.To, gap: g})
 }
 
-func (s *sift) find(o origin) *sifted {
-	if o.container == "" {
-		o.container = v1alpha1.MainContainer
+func (s *Sift) find(o Origin) *Sifted {
+	if o.Container == "" {
+		o.Container = v1alpha1.MainContainer
 	}
 	if s.logs == nil {
-		s.logs = map[origin]*sifted{}
+		s.logs = map[Origin]*Sifted{}
 	}
 	one := s.logs[o]
 	if one == nil {
-		one = &sifted{origin: o, again: replayed{from: -1, cut: -1}}
+		one = &Sifted{Origin: o, again: replayed{from: -1, cut: -1}}
 		for i := range s.gaps {
 			one.addGap(&s.gaps[i])
 		}
@@ -111,8 +111,8 @@ func (s *sift) find(o origin) *sifted {
 	return one
 }
 
-// endDriver takes in that one driver's output is at its end.
-func (s *sift) endDriver() {
+// EndDriver takes in that one driver's output is at its end.
+func (s *Sift) EndDriver() {
 	if len(s.begun) > 0 {
 		s.whole(logs.Line{Text: s.begun})
 		s.begun = s.begun[:0]
@@ -125,11 +125,11 @@ func (s *sift) endDriver() {
 	s.latest = nil
 }
 
-// of are the logs of an attempt, in the order in which they were met.
-func (s *sift) of(step string, attempt int) []*sifted {
-	var out []*sifted
+// Of are the logs Of an attempt, in the order in which they were met.
+func (s *Sift) Of(step string, attempt int) []*Sifted {
+	var out []*Sifted
 	for _, o := range s.order {
-		if o.step == step && o.attempt == attempt {
+		if o.Step == step && o.Attempt == attempt {
 			out = append(out, s.logs[o])
 		}
 	}
@@ -137,23 +137,33 @@ func (s *sift) of(step string, attempt int) []*sifted {
 }
 
 // at is the text of an entry.
-func (s *sifted) at(i int) []byte { return s.text[s.entries[i].from:s.entries[i].to] }
+func (s *Sifted) at(i int) []byte { return s.text[s.entries[i].from:s.entries[i].to] }
 
-func (s *sifted) replay(sink keptSink) error {
+// Replay hands the log to a sink.
+func (s *Sifted) Replay(sink KeptSink) error {
 	for i, e := range s.entries {
 		if err := s.hand(sink, e, s.at(i)); err != nil {
 			return err
 		}
 	}
-	return sink.finish()
+	return sink.Finish()
 }
 
-func (*sifted) hand(sink keptSink, e siftedEntry, text []byte) error {
+func (*Sifted) hand(sink KeptSink, e siftedEntry, text []byte) error {
 	switch {
 	case e.gap != nil:
 		return sink.Gap(*e.gap)
 	case e.mark:
-		return sink.mark(string(text), nil)
+		return sink.Mark(string(text), nil)
 	}
 	return sink.Line(logs.Line{Time: e.at, Text: text, Continues: e.continues}, logs.Position{})
+}
+
+// KeptSink takes what a kept log has: lines, gaps, and marks that a driver has printed.
+type KeptSink interface {
+	logs.Sink
+	// Mark takes words of a driver's own; g is the gap that they tell of, if it is one.
+	Mark(words string, g *logs.Gap) error
+	// Finish takes in that the log is at its end.
+	Finish() error
 }
