@@ -10,12 +10,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // harmDriver kills, stops or evicts the driver of a run. One on a node that is cut off is out of reach.
 func (c *chaos) harmDriver(ctx context.Context, a action) {
 	d, ok := c.waitForDriver(ctx, a)
-	target := fmt.Sprintf("%s, process %d on %s", d.run, d.pid, d.node)
+	target := fmt.Sprintf("%s, process %d on %s", d.Run, d.PID, d.Node)
 	if !ok {
 		c.ledger.does(a.kind, "a driver")(nothingThere, 0)
 		return
@@ -27,29 +28,29 @@ func (c *chaos) harmDriver(ctx context.Context, a action) {
 	}
 	var err error
 	if a.kind == killDriver {
-		err = d.signal(syscall.SIGKILL)
+		err = d.Signal(syscall.SIGKILL)
 	} else {
 		c.away.RLock()
-		err = c.cluster.evictPod(ctx, d.pod)
+		err = c.cluster.evictPod(ctx, d.Pod)
 		c.away.RUnlock()
 	}
 	if err != nil {
 		became(itHadEnded, 0)
 		return
 	}
-	c.deaths[d.run]++
+	c.deaths[d.Run]++
 	c.wg.Go(func() { c.seeReplaced(ctx, d, became) })
 }
 
 // stopFor stops a driver and lets it go on.
-func (c *chaos) stopFor(ctx context.Context, d driver, lasts time.Duration, became func(string, time.Duration)) {
-	if err := d.signal(syscall.SIGSTOP); err != nil {
+func (c *chaos) stopFor(ctx context.Context, d rig.Driver, lasts time.Duration, became func(string, time.Duration)) {
+	if err := d.Signal(syscall.SIGSTOP); err != nil {
 		became(itHadEnded, 0)
 		return
 	}
 	defer c.harms.stops(d)()
-	_ = pause(ctx, lasts)
-	if err := d.signal(syscall.SIGCONT); err != nil {
+	_ = rig.Pause(ctx, lasts)
+	if err := d.Signal(syscall.SIGCONT); err != nil {
 		became("it was killed meanwhile", 0)
 		return
 	}
@@ -57,18 +58,18 @@ func (c *chaos) stopFor(ctx context.Context, d driver, lasts time.Duration, beca
 }
 
 // seeReplaced waits until another driver works for the run, or the run is over.
-func (c *chaos) seeReplaced(ctx context.Context, d driver, became func(string, time.Duration)) {
+func (c *chaos) seeReplaced(ctx context.Context, d rig.Driver, became func(string, time.Duration)) {
 	begin := time.Now()
 	for {
-		if last, ok := c.herd.lastDriver(d.run); ok && last.podUID != d.podUID && last.alive() {
+		if last, ok := c.herd.lastDriver(d.Run); ok && last.PodUID != d.PodUID && last.Alive() {
 			became("another was at work", time.Since(begin))
 			return
 		}
-		if !c.herd.live(d.run) {
+		if !c.herd.live(d.Run) {
 			became("the run had its verdict", 0)
 			return
 		}
-		if pause(ctx, lookEvery) != nil {
+		if rig.Pause(ctx, lookEvery) != nil {
 			became("the soak ended before another was at work", 0)
 			return
 		}
@@ -78,12 +79,12 @@ func (c *chaos) seeReplaced(ctx context.Context, d driver, became func(string, t
 // patience is how long somebody to be harmed is waited for.
 const patience = 20 * time.Second
 
-func (c *chaos) waitForDriver(ctx context.Context, a action) (driver, bool) {
-	return waitFor(ctx, a, func() []driver {
-		return slices.DeleteFunc(slices.Clone(c.lookout.drivers()), func(d driver) bool {
-			_, cut := c.harms.lostSince(d.node)
-			tired := a.kind != stopDriver && !a.kind.big() && c.deaths[d.run] >= maxDriverDeaths
-			return cut || tired || !c.herd.live(d.run) || !d.alive()
+func (c *chaos) waitForDriver(ctx context.Context, a action) (rig.Driver, bool) {
+	return waitFor(ctx, a, func() []rig.Driver {
+		return slices.DeleteFunc(slices.Clone(c.lookout.drivers()), func(d rig.Driver) bool {
+			_, cut := c.harms.lostSince(d.Node)
+			tired := a.kind != stopDriver && !a.kind.big() && c.deaths[d.Run] >= maxDriverDeaths
+			return cut || tired || !c.herd.live(d.Run) || !d.Alive()
 		})
 	})
 }
@@ -134,7 +135,7 @@ func waitFor[T any](ctx context.Context, a action, there func() []T) (T, bool) {
 		if all := there(); len(all) > 0 {
 			return all[a.choose(len(all))], true
 		}
-		if pause(ctx, lookEvery) != nil {
+		if rig.Pause(ctx, lookEvery) != nil {
 			var none T
 			return none, false
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // maxDriverDeaths is how often a run's driver is killed or evicted. The Job controller doubles its wait before each new
@@ -40,7 +42,7 @@ func (c *chaos) run(ctx context.Context, plan []action) {
 			if a.kind.big() != big {
 				continue
 			}
-			if pause(ctx, time.Until(begin.Add(a.at))) != nil {
+			if rig.Pause(ctx, time.Until(begin.Add(a.at))) != nil {
 				return
 			}
 			c.do(ctx, a)
@@ -75,7 +77,7 @@ func (c *chaos) renewKubelet(ctx context.Context, node string) {
 	became, begin := c.ledger.does(renewKubelet, node), time.Now()
 	defer c.harms.breaks(node)()
 	for tries := 1; ; tries++ {
-		_, err := c.cluster.do(context.WithoutCancel(ctx), "kubelet", "restart", node)
+		_, err := c.cluster.Do(context.WithoutCancel(ctx), "kubelet", "restart", node)
 		if err == nil {
 			became("it was healthy again", time.Since(begin))
 			return
@@ -99,9 +101,9 @@ func (c *chaos) stopAPIServer(ctx context.Context, a action) {
 	}
 	became, begin := c.ledger.does(a.kind, target), time.Now()
 	defer c.harms.breaks("")()
-	_, stopErr := c.cluster.do(context.WithoutCancel(ctx), stop...)
-	_ = pause(ctx, a.lasts) // the end of the soak shortens it
-	_, startErr := c.cluster.do(context.WithoutCancel(ctx), "apiserver", "start")
+	_, stopErr := c.cluster.Do(context.WithoutCancel(ctx), stop...)
+	_ = rig.Pause(ctx, a.lasts) // the end of the soak shortens it
+	_, startErr := c.cluster.Do(context.WithoutCancel(ctx), "apiserver", "start")
 	if err := errors.Join(stopErr, startErr); err != nil {
 		became(itFailed, 0)
 		c.ledger.say("trouble: %v", err)
@@ -119,7 +121,7 @@ func (c *chaos) cutNode(ctx context.Context, a action) {
 			c.ledger.does(a.kind, "a driver's")(nothingThere, 0)
 			return
 		}
-		node, target = d.node, ", where the driver of "+d.run+" was"
+		node, target = d.Node, ", where the driver of "+d.Run+" was"
 	}
 	target = fmt.Sprintf("%s for %.0f s%s", node, a.lasts.Seconds(), target)
 	cut := c.harms.breaks
@@ -129,9 +131,9 @@ func (c *chaos) cutNode(ctx context.Context, a action) {
 	}
 	back := cut(node)
 	became, begin := c.ledger.does(a.kind, target), time.Now()
-	_, cutErr := c.cluster.do(context.WithoutCancel(ctx), "node", "cut", node)
-	_ = pause(ctx, a.lasts)
-	_, joinErr := c.cluster.do(context.WithoutCancel(ctx), "node", "join", node)
+	_, cutErr := c.cluster.Do(context.WithoutCancel(ctx), "node", "cut", node)
+	_ = rig.Pause(ctx, a.lasts)
+	_, joinErr := c.cluster.Do(context.WithoutCancel(ctx), "node", "join", node)
 	back()
 	if err := errors.Join(cutErr, joinErr); err != nil {
 		became(itFailed, 0)

@@ -17,13 +17,14 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 const namespace = "soak"
 
 // cluster is the soak's own cluster.
 type cluster struct {
-	local
+	rig.Local
 	kubeconfig string
 	client     kubernetes.Interface
 }
@@ -33,13 +34,13 @@ const upLimit = 5 * time.Minute
 
 // makeCluster brings up two nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
 func makeCluster(ctx context.Context, o options) (*cluster, error) {
-	c := &cluster{local: local{filepath.Join(o.bin, "localcluster"), o.cluster}}
+	c := &cluster{Local: rig.Local{Path: filepath.Join(o.bin, "localcluster"), Name: o.cluster}}
 	for _, name := range []string{"launcher", "localcluster", "driver-image.tar"} {
 		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
 			return nil, fmt.Errorf("%s is missing in %s: run make build images localcluster first", name, o.bin)
 		}
 	}
-	if _, err := c.do(ctx, "kubeconfig"); err == nil {
+	if _, err := c.Do(ctx, "kubeconfig"); err == nil {
 		return nil, fmt.Errorf("the cluster %q is there already, and the soak needs one of its own: run bin/localcluster down --name %s, or name another with -cluster",
 			o.cluster, o.cluster)
 	}
@@ -52,13 +53,13 @@ func makeCluster(ctx context.Context, o options) (*cluster, error) {
 }
 
 func (c *cluster) bringUp(ctx context.Context, o options) (err error) {
-	if _, err = c.do(ctx, "up", "--nodes", "2"); err != nil {
+	if _, err = c.Do(ctx, "up", "--nodes", "2"); err != nil {
 		return err
 	}
-	if c.kubeconfig, err = c.do(ctx, "kubeconfig"); err != nil {
+	if c.kubeconfig, err = c.Do(ctx, "kubeconfig"); err != nil {
 		return err
 	}
-	if _, err = c.do(ctx, "load", filepath.Join(o.bin, "driver-image.tar")); err != nil {
+	if _, err = c.Do(ctx, "load", filepath.Join(o.bin, "driver-image.tar")); err != nil {
 		return err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig)
@@ -95,7 +96,7 @@ func (c *cluster) install(ctx context.Context) error {
 
 // down removes the cluster, after Ctrl-C too.
 func (c *cluster) down(ctx context.Context) error {
-	_, err := c.do(context.WithoutCancel(ctx), "down")
+	_, err := c.Do(context.WithoutCancel(ctx), "down")
 	return err
 }
 
@@ -105,8 +106,8 @@ func (c *cluster) dir() string { return filepath.Dir(c.kubeconfig) }
 func (c *cluster) proofDir() string { return filepath.Join(c.dir(), "soak-proof") }
 
 // driverLog is the file on this machine in which a driver's output is.
-func (c *cluster) driverLog(d driver) string {
-	return filepath.Join(c.dir(), d.node, "var-log", "pods", namespace+"_"+d.pod+"_"+d.podUID, v1alpha1.DriverContainer, "0.log")
+func (c *cluster) driverLog(d rig.Driver) string {
+	return filepath.Join(c.dir(), d.Node, "var-log", "pods", namespace+"_"+d.Pod+"_"+d.PodUID, v1alpha1.DriverContainer, "0.log")
 }
 
 // liveStepPods are those that have not ended and that nobody has deleted.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // harms is a harm that grows.
@@ -41,26 +43,26 @@ func (h *harms) opens(windows *[]window, node string) (closes func()) {
 }
 
 // sees notes the drivers that are there.
-func (h *harms) sees(drivers []driver) {
+func (h *harms) sees(drivers []rig.Driver) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
 	for _, d := range drivers {
-		i := slices.IndexFunc(h.all.Drivers, func(s spell) bool { return s.PodUID == d.podUID })
+		i := slices.IndexFunc(h.all.Drivers, func(s spell) bool { return s.PodUID == d.PodUID })
 		if i < 0 {
 			i = len(h.all.Drivers)
-			h.all.Drivers = append(h.all.Drivers, spell{Run: d.run, PodUID: d.podUID, Node: d.node, From: now})
+			h.all.Drivers = append(h.all.Drivers, spell{Run: d.Run, PodUID: d.PodUID, Node: d.Node, From: now})
 		}
 		h.all.Drivers[i].To = now
 	}
 }
 
 // stops notes that a driver is stopped; the function that it gives, that it goes on.
-func (h *harms) stops(d driver) (goesOn func()) {
+func (h *harms) stops(d rig.Driver) (goesOn func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	i := len(h.all.Stops)
-	h.all.Stops = append(h.all.Stops, spell{Run: d.run, PodUID: d.podUID, Node: d.node, From: time.Now()})
+	h.all.Stops = append(h.all.Stops, spell{Run: d.Run, PodUID: d.PodUID, Node: d.Node, From: time.Now()})
 	return func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()

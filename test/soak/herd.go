@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 const (
@@ -57,17 +58,17 @@ type herd struct {
 	// All of these are by run.
 	mu      sync.Mutex
 	alive   map[string]bool
-	drivers map[string]driver   // the last that was met
-	cutOff  map[string]bool     // its driver was once lost with a node
-	logs    map[string][]string // copies of its drivers' logs
+	drivers map[string]rig.Driver // the last that was met
+	cutOff  map[string]bool       // its driver was once lost with a node
+	logs    map[string][]string   // copies of its drivers' logs
 }
 
 func newHerd(o options, c *cluster, l *ledger) *herd {
 	return &herd{
 		cluster: c, ledger: l, trouble: o.trouble, keep: o.keep,
-		launcher: launcher{filepath.Join(o.bin, "launcher"), c.kubeconfig, namespace},
+		launcher: launcher{rig.Launcher{Path: filepath.Join(o.bin, "launcher"), Kubeconfig: c.kubeconfig, Namespace: namespace}},
 		harms:    &harms{}, lookout: &lookout{}, fates: newFates(),
-		alive: map[string]bool{}, drivers: map[string]driver{}, cutOff: map[string]bool{}, logs: map[string][]string{},
+		alive: map[string]bool{}, drivers: map[string]rig.Driver{}, cutOff: map[string]bool{}, logs: map[string][]string{},
 	}
 }
 
@@ -114,7 +115,7 @@ func (h *herd) toVerdict(ctx context.Context, o order, r *result) (code int, err
 	defer cancel()
 	begin := time.Now()
 	defer func() { r.took = time.Since(begin) }()
-	if err := insist(ctx, func(ctx context.Context) error { return h.submit(ctx, o) }); err != nil {
+	if err := rig.Insist(ctx, func(ctx context.Context) error { return h.submit(ctx, o) }); err != nil {
 		return -1, fmt.Errorf("submit: %w", err)
 	}
 	h.ledger.say("%s (%s) was submitted", o.name, o.variant.name)
@@ -139,7 +140,7 @@ func (h *herd) toVerdict(ctx context.Context, o order, r *result) (code int, err
 
 // look reads how a run stands.
 func (h *herd) look(ctx context.Context, run string) (r v1alpha1.Run, err error) {
-	err = insist(ctx, func(ctx context.Context) (err error) {
+	err = rig.Insist(ctx, func(ctx context.Context) (err error) {
 		r, err = h.launcher.get(ctx, run)
 		return err
 	})
@@ -150,14 +151,14 @@ func (h *herd) look(ctx context.Context, run string) (r v1alpha1.Run, err error)
 func (h *herd) submit(ctx context.Context, o order) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	got, err := h.launcher.do(ctx, o.file, "submit", "-", "--name", o.name, "-o", "name")
-	if err != nil || got.code == 0 {
+	got, err := h.launcher.Do(ctx, o.file, "submit", "-", "--name", o.name, "-o", "name")
+	if err != nil || got.Code == 0 {
 		return err
 	}
 	if _, err := h.launcher.get(ctx, o.name); err == nil {
 		return nil
 	}
-	return fmt.Errorf("exit code %d: %s", got.code, got.text())
+	return fmt.Errorf("exit code %d: %s", got.Code, got.Text())
 }
 
 // wait calls `launcher wait` until it gives a verdict; contact that is lost is no verdict.
@@ -167,20 +168,20 @@ func (h *herd) wait(ctx context.Context, run string) (code int, err error) {
 		if deadline, ok := ctx.Deadline(); ok {
 			left = max(time.Until(deadline).Truncate(time.Second), time.Second)
 		}
-		got, err := h.launcher.do(ctx, "", "wait", run, "--timeout", left.String())
+		got, err := h.launcher.Do(ctx, "", "wait", run, "--timeout", left.String())
 		switch {
 		case ctx.Err() != nil:
 			return -1, context.Cause(ctx)
 		case err != nil:
 			return -1, err
-		case got.code == codeSucceeded, got.code == codeFailed, got.code == codeCancelled:
-			return got.code, nil
-		case got.code == codeTimeout:
-			return got.code, fmt.Errorf("it had no verdict after %s", runLimit)
+		case got.Code == codeSucceeded, got.Code == codeFailed, got.Code == codeCancelled:
+			return got.Code, nil
+		case got.Code == codeTimeout:
+			return got.Code, fmt.Errorf("it had no verdict after %s", runLimit)
 		}
-		h.ledger.does(contactLost, run)(fmt.Sprintf("exit code %d", got.code), 0)
-		h.ledger.say("launcher wait %s: %s", run, got.text())
-		if pause(ctx, time.Second) != nil {
+		h.ledger.does(contactLost, run)(fmt.Sprintf("exit code %d", got.Code), 0)
+		h.ledger.say("launcher wait %s: %s", run, got.Text())
+		if rig.Pause(ctx, time.Second) != nil {
 			return -1, context.Cause(ctx)
 		}
 	}
@@ -191,12 +192,12 @@ func (h *herd) cancel(ctx context.Context, o order) {
 	if h.proofUntil(ctx, o.name, func(p []line) bool { return firstStart(p, o.variant.cancelAt) >= 0 }) != nil {
 		return
 	}
-	err := insist(ctx, func(ctx context.Context) error {
+	err := rig.Insist(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, askLimit)
 		defer cancel()
-		got, err := h.launcher.do(ctx, "", "cancel", o.name)
-		if err == nil && got.code != 0 {
-			err = fmt.Errorf("exit code %d: %s", got.code, got.text())
+		got, err := h.launcher.Do(ctx, "", "cancel", o.name)
+		if err == nil && got.Code != 0 {
+			err = fmt.Errorf("exit code %d: %s", got.Code, got.Text())
 		}
 		return err
 	})
@@ -232,7 +233,7 @@ func (h *herd) proofUntil(ctx context.Context, run string, holds func([]line) bo
 		if p, err := h.proof(run); err == nil && holds(p) {
 			return nil
 		}
-		if err := pause(ctx, lookEvery); err != nil {
+		if err := rig.Pause(ctx, lookEvery); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // Exit codes.
@@ -113,7 +115,7 @@ func drive(ctx context.Context, o options, h *herd) []result {
 	looked, raged := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(looked)
-		h.lookout.watch(looking, func() []driver { return h.find(o.cluster) }, h.meet)
+		h.lookout.watch(looking, func() []rig.Driver { return h.find(o.cluster) }, h.meet)
 	}()
 	orders := makeOrders(o.seed, o.runs, h.cluster.proofDir())
 	go func() {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // afterRecover is how long a run may take to go on after `launcher recover`, before the looking on ends.
@@ -16,7 +18,7 @@ const afterRecover = 3 * time.Minute
 // rescue looks at a run now and then, and calls `launcher recover` when `launcher get` says that it takes that. Nothing else
 // would let a run go on whose driver's Pod hangs on a node that does not answer.
 func (h *herd) rescue(ctx context.Context, run string) {
-	for pause(ctx, lookAtRun) == nil {
+	for rig.Pause(ctx, lookAtRun) == nil {
 		last, ok := h.lastDriver(run)
 		node, stuck := h.stuckOn(ctx, run)
 		if !ok || !stuck {
@@ -29,18 +31,18 @@ func (h *herd) rescue(ctx context.Context, run string) {
 			cut = shown
 		}
 		before, _ := h.proof(run)
-		got, err := h.launcher.do(ctx, "", "recover", run)
-		if err != nil || got.code != 0 {
-			h.ledger.say("launcher recover %s: exit code %d: %s", run, got.code, got.text())
+		got, err := h.launcher.Do(ctx, "", "recover", run)
+		if err != nil || got.Code != 0 {
+			h.ledger.say("launcher recover %s: exit code %d: %s", run, got.Code, got.Text())
 			continue
 		}
-		became := h.ledger.does(recoverRun, fmt.Sprintf("%s, shown %.1f s after the cut: %s", run, shown.Sub(cut).Seconds(), got.text()))
+		became := h.ledger.does(recoverRun, fmt.Sprintf("%s, shown %.1f s after the cut: %s", run, shown.Sub(cut).Seconds(), got.Text()))
 		h.seeGoingOn(ctx, run, last, cut, len(before), became)
 	}
 }
 
 // lastDriver is the driver that was met last; it need not live any more.
-func (h *herd) lastDriver(run string) (driver, bool) {
+func (h *herd) lastDriver(run string) (rig.Driver, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	d, ok := h.drivers[run]
@@ -48,16 +50,16 @@ func (h *herd) lastDriver(run string) (driver, bool) {
 }
 
 // find looks for drivers, and notes that they are there.
-func (h *herd) find(cluster string) []driver {
-	found := findDrivers(cluster, namespace)
+func (h *herd) find(cluster string) []rig.Driver {
+	found := rig.FindDrivers(cluster, namespace)
 	h.harms.sees(found)
 	return found
 }
 
 // meet takes note of a new driver.
-func (h *herd) meet(d driver) {
+func (h *herd) meet(d rig.Driver) {
 	h.mu.Lock()
-	h.drivers[d.run] = d
+	h.drivers[d.Run] = d
 	h.mu.Unlock()
 	h.keepLog(d)
 }
@@ -67,7 +69,7 @@ func (h *herd) loseDrivers(node string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for run, d := range h.drivers {
-		if d.node == node && h.alive[run] {
+		if d.Node == node && h.alive[run] {
 			h.cutOff[run] = true
 		}
 	}
@@ -78,11 +80,11 @@ func (h *herd) loseDrivers(node string) {
 func (h *herd) stuckOn(ctx context.Context, run string) (node string, stuck bool) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	got, err := h.launcher.do(ctx, "", "get", run)
+	got, err := h.launcher.Do(ctx, "", "get", run)
 	if err != nil {
 		return "", false
 	}
-	return stuckNode(got.text(), run)
+	return stuckNode(got.Text(), run)
 }
 
 // stuckNode reads it from what `launcher get` says.
@@ -96,15 +98,15 @@ func stuckNode(text, run string) (node string, stuck bool) {
 var stuckPod = regexp.MustCompile(`is stuck on node ([^\s,]+),`)
 
 // seeGoingOn measures, from the cut, when another driver works and when the next step starts: so long the run stood still.
-func (h *herd) seeGoingOn(ctx context.Context, run string, last driver, cut time.Time, before int, became func(string, time.Duration)) {
+func (h *herd) seeGoingOn(ctx context.Context, run string, last rig.Driver, cut time.Time, before int, became func(string, time.Duration)) {
 	ctx, cancel := context.WithTimeout(ctx, afterRecover)
 	defer cancel()
 	for {
-		if d, ok := h.lastDriver(run); ok && d.podUID != last.podUID {
-			h.ledger.say("another driver of %s was at work on %s %.1f s after the cut", run, d.node, time.Since(cut).Seconds())
+		if d, ok := h.lastDriver(run); ok && d.PodUID != last.PodUID {
+			h.ledger.say("another driver of %s was at work on %s %.1f s after the cut", run, d.Node, time.Since(cut).Seconds())
 			break
 		}
-		if pause(ctx, lookEvery) != nil {
+		if rig.Pause(ctx, lookEvery) != nil {
 			became("no other driver came", 0)
 			return
 		}
@@ -125,15 +127,15 @@ func (h *herd) seeGoingOn(ctx context.Context, run string, last driver, cut time
 }
 
 // keepLog makes a second name for a driver's log: the kubelet removes the first with the Pod.
-func (h *herd) keepLog(d driver) {
-	copied := filepath.Join(h.cluster.dir(), "soak-logs", fmt.Sprintf("%s-%s.log", d.run, d.pod))
+func (h *herd) keepLog(d rig.Driver) {
+	copied := filepath.Join(h.cluster.dir(), "soak-logs", fmt.Sprintf("%s-%s.log", d.Run, d.Pod))
 	if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
 		return // a log is of use only when something goes wrong
 	}
 	if os.Link(h.cluster.driverLog(d), copied) == nil {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.logs[d.run] = append(h.logs[d.run], copied)
+		h.logs[d.Run] = append(h.logs[d.Run], copied)
 	}
 }
 
@@ -147,8 +149,8 @@ func (h *herd) writeTrouble(ctx context.Context, r result) {
 		"pipeline.yaml": r.order.file,
 	}
 	for file, args := range map[string][]string{"run.json": {"-o", "json"}, "run.txt": nil} {
-		got, _ := h.launcher.do(ctx, "", append([]string{"get", r.order.name}, args...)...)
-		files[file] = got.stdout + got.stderr
+		got, _ := h.launcher.Do(ctx, "", append([]string{"get", r.order.name}, args...)...)
+		files[file] = got.Stdout + got.Stderr
 	}
 	for file, args := range map[string][]string{
 		"steps.yaml":   {"get", "pods", "-l", "stepherd.dev/run=" + r.order.name, "-o", "yaml"},
@@ -156,7 +158,7 @@ func (h *herd) writeTrouble(ctx context.Context, r result) {
 		"job.yaml":     {"get", "job", r.order.name, "-o", "yaml"},
 		"events.txt":   {"get", "events", "--sort-by=.lastTimestamp"},
 	} {
-		files[file], _ = h.cluster.do(ctx, append([]string{"kubectl", "-n", namespace}, args...)...)
+		files[file], _ = h.cluster.Do(ctx, append([]string{"kubectl", "-n", namespace}, args...)...)
 	}
 	h.mu.Lock()
 	logs := h.logs[r.order.name]

@@ -32,28 +32,6 @@ func TestParseProof(t *testing.T) {
 	}
 }
 
-func TestDriverOf(t *testing.T) {
-	environ := strings.Join([]string{"PATH=/", "STEPHERD_NAMESPACE=soak", "STEPHERD_RUN=r1", "STEPHERD_POD_NAME=r1-x", "STEPHERD_POD_UID=u1", ""}, "\x00")
-	d, ok := driverOf([]byte(environ), "soak")
-	if want := (driver{run: "r1", pod: "r1-x", podUID: "u1"}); !ok || d != want {
-		t.Errorf("the driver is %+v, %v, want %+v", d, ok, want)
-	}
-	for _, other := range []string{"", "STEPHERD_NAMESPACE=soak\x00", strings.Replace(environ, "=soak", "=soak2", 1)} {
-		if d, ok := driverOf([]byte(other), "soak"); ok {
-			t.Errorf("%q is taken for the driver %+v", other, d)
-		}
-	}
-}
-
-func TestNodeOf(t *testing.T) {
-	cgroups := []byte("12:cpu,cpuacct:/localcluster-soak/node-2/kubepods/burstable/pod1/2\n0::/\n")
-	for cluster, want := range map[string]string{"soak": "node-2", "soa": "", "oak": ""} {
-		if got := nodeOf(cgroups, cluster); got != want {
-			t.Errorf("the node in cluster %q is %q, want %q", cluster, got, want)
-		}
-	}
-}
-
 func TestStuckNode(t *testing.T) {
 	says := "r Running driver Pod r-x is stuck on node node-2, which does not answer: launcher recover r -n soak STEP PHASE"
 	if node, stuck := stuckNode(says, "r"); node != "node-2" || !stuck {

@@ -9,6 +9,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // settle waits until nothing of a run lives and its Job has ended, judges it, and removes it.
@@ -21,7 +22,7 @@ func (h *herd) settle(ctx context.Context, o order, err error, r *result) {
 	ctx, cancel := context.WithTimeoutCause(ctx, settleLimit, fmt.Errorf("%s after its verdict", settleLimit))
 	defer cancel()
 	if err == nil {
-		r.troubled(insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }))
+		r.troubled(rig.Insist(ctx, func(ctx context.Context) error { return h.quiet(ctx, o) }))
 	}
 	h.examine(ctx, o, r)
 	r.problems, r.forgotten = judgeAll(o.variant, r.seen, h.harms.snapshot())
@@ -97,12 +98,12 @@ func (h *herd) tellLost(name string, r v1alpha1.Run) {
 
 // remove deletes a run: 1000 ended Pods would be a burden for two kubelets.
 func (h *herd) remove(ctx context.Context, run string) {
-	err := insist(ctx, func(ctx context.Context) error {
+	err := rig.Insist(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, askLimit)
 		defer cancel()
-		got, err := h.launcher.do(ctx, "", "delete", run)
-		if err == nil && got.code != 0 {
-			err = fmt.Errorf("exit code %d: %s", got.code, got.text())
+		got, err := h.launcher.Do(ctx, "", "delete", run)
+		if err == nil && got.Code != 0 {
+			err = fmt.Errorf("exit code %d: %s", got.Code, got.Text())
 		}
 		return err
 	})
