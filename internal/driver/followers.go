@@ -161,7 +161,7 @@ func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *f
 	known := f.book.of(one.attempt)
 	known.opened(c.Name)
 	r := reading{pod: one.pod, from: known.at[c.Name], container: logs.Container{
-		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started,
+		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started, Allowed: true, // the Role says so
 	}}
 	of := logOf{one.pod.UID, c.Name}
 	slot := f.out.slot(of, prefixOf(one.pod, c.Name))

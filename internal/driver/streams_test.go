@@ -75,3 +75,28 @@ func TestStreamPlacesAreTakenUp(t *testing.T) {
 		r.ends(0)
 	})
 }
+
+// denied is what an API server says that does not know the rights yet.
+type denied struct{}
+
+func (denied) Error() string { return "pods is forbidden" }
+func (denied) Denied() bool  { return true }
+
+// TestLogsDeniedForAWhile: an API server that has just started denies everything for a moment; no log ends with that.
+func TestLogsDeniedForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act {
+			return drivertest.Act{Lines: []string{"a line"}, RunsFor: time.Minute}
+		}
+		c.Weather = func(call string) error {
+			if call == "log" && len(c.Calls("log")) < 10 {
+				return denied{}
+			}
+			return nil
+		}
+		r := drive(t, c, "d1", plan("a"))
+		r.ends(0)
+		equal(t, "stdout", r.stdout.lines(), []string{"a | a line"})
+	})
+}

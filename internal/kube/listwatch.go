@@ -59,7 +59,7 @@ type Handler[T Object] struct {
 	// Reached: all that happened up to a resourceVersion has been told.
 	Reached func(version string)
 	// Trouble is a broken list or watch, which is tried again after the wait. It is not called for the ordinary ends of
-	// a watch.
+	// a watch. A denial is one of KindNoRight only before the first watch.
 	Trouble func(err error, wait time.Duration)
 }
 
@@ -74,7 +74,7 @@ func Run[T Object](ctx context.Context, lw ListWatch, h Handler[T]) error {
 		}
 		wait := f.delay(err)
 		if err != nil {
-			f.h.Trouble(err, wait)
+			f.h.Trouble(f.passing(err), wait)
 		}
 		sleep(ctx, wait)
 	}
@@ -87,6 +87,8 @@ type follower[T Object] struct {
 	h  Handler[T]
 	// version is where the next watch starts; "" asks for a list.
 	version string
+	// watched says that a watch was opened.
+	watched bool
 	// failures is the number of failed turns since events last came or a watch last stayed up.
 	failures int
 }
@@ -115,6 +117,18 @@ func (f *follower[T]) delay(err error) time.Duration {
 	}
 	wait := Backoff(f.failures - 1)
 	return max(wait, wishOf(err))
+}
+
+// passing makes weather of a denial of what was granted before: an API server that has just started denies everything until
+// it has read the Roles and their bindings (its RBAC authorizer goes by caches that it does not wait for, v1.35).
+func (f *follower[T]) passing(err error) error {
+	var e *Error
+	if !f.watched || !errors.As(err, &e) || e.Kind != KindNoRight {
+		return err
+	}
+	weather := *e
+	weather.Kind = KindWeather
+	return &weather
 }
 
 func (f *follower[T]) list(ctx context.Context) error {
@@ -169,6 +183,7 @@ func (f *follower[T]) watch(ctx context.Context) error {
 		return Failed(err, "watch")
 	}
 	defer w.Stop()
+	f.watched = true
 	began := time.Now()
 	for e := range w.ResultChan() {
 		if err := f.event(e); err != nil {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -307,6 +308,42 @@ func TestWatchJob(t *testing.T) {
 		}
 		if got, want := strings.Join(seen, ", "), "r 0, r 1, r 2, trouble, r 3, gone"; got != want {
 			t.Errorf("seen %s, want %s", got, want)
+		}
+	})
+}
+
+// TestWatchDeniedForAWhile: an API server that has just started denies what it granted before; that is no reason to give up.
+func TestWatchDeniedForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := kubetest.New()
+		runs := kube.NewRuns(s.Client())
+		create(t, runs, runJob("r"))
+		denies := false
+		listen(s, func(q question) *http.Response {
+			if !denies {
+				return nil
+			}
+			return kubetest.Status(http.StatusForbidden, metav1.StatusReasonForbidden, `jobs is forbidden: User "jane" cannot watch resource "jobs" in API group "batch" in the namespace "ml"`)
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var seen []string
+		done := make(chan error, 1)
+		go func() {
+			done <- runs.WatchJob(ctx, ns, "r", func(*batchv1.Job) { seen = append(seen, "seen") }, func(err error) {
+				seen = append(seen, map[bool]string{true: "weather", false: err.Error()}[kube.KindOf(err) == kube.KindWeather])
+			})
+		}()
+		synctest.Wait()
+		denies = true
+		s.CutWatches()
+		time.Sleep(150 * time.Millisecond) // virtual
+		denies = false
+		time.Sleep(time.Minute) // virtual
+		s.Set("jobs", ns, "r", func(o map[string]any) { o["status"] = map[string]any{"active": 1} })
+		synctest.Wait()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) || len(seen) < 4 || strings.Join(slices.Compact(seen), ", ") != "seen, weather, seen" {
+			t.Errorf("seen %q, %v", seen, err)
 		}
 	})
 }

@@ -39,6 +39,7 @@ type follower struct {
 	final     *Known       // that reading
 	err       error        // what ends the loop
 	asking    bool         // a reading to explain the driver is under way
+	knew      bool         // a reading has succeeded: a right that is missing now is one that the server does not know yet
 	working   bool         // the driver keeps the record: it does its work
 	explained string       // what was said last of a driver that is not at work
 
@@ -176,11 +177,12 @@ func (f *follower) sawJob(ctx context.Context, job *batchv1.Job) {
 
 // read gathers all that is known once more, after the Job's end, for as long as it takes.
 func (f *follower) read(ctx context.Context) {
-	job := f.job
+	job, knew := f.job, f.knew
 	f.start(func() {
 		for tries := 0; ; tries++ {
 			k, err := f.l.know(ctx, job)
-			if err == nil || !isTemporary(err) {
+			_, missing := missingRight(err)
+			if err == nil || !isTemporary(err) && !(missing && knew) {
 				f.post(ctx, func(ctx context.Context) { f.finish(ctx, k, err) })
 				return
 			}
@@ -214,7 +216,8 @@ func (f *follower) explain(ctx context.Context) {
 		k, err := f.l.know(ctx, job)
 		f.post(ctx, func(context.Context) {
 			f.asking = false
-			if _, missing := missingRight(err); missing {
+			f.knew = f.knew || err == nil
+			if _, missing := missingRight(err); missing && !f.knew {
 				f.err = err
 			}
 			if err != nil || f.ended {

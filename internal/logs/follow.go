@@ -38,8 +38,8 @@ func Read(ctx context.Context, src Source, c Container, sink Sink) error {
 }
 
 // Follow hands every line of the container to sink, once and in order, until the container's log has ended (nil), ctx is
-// done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied), nothing came for 10 s after the container's end
-// (*LostError), or sink fails (its error). Breaks are ridden out with back-off.
+// done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied, see Container.Allowed), nothing came for 10 s
+// after the container's end (*LostError), or sink fails (its error). Breaks are ridden out with back-off.
 func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	f := newFollower(src, c, sink)
@@ -81,7 +81,7 @@ func (f *follower) follow(ctx context.Context) error {
 			return f.finish(ctx)
 		case IsGone(err) && likely:
 			return f.finish(ctx)
-		case IsGone(err) || IsDenied(err):
+		case IsGone(err) || IsDenied(err) && !f.c.Allowed && f.opened.IsZero():
 			return err
 		case err != nil:
 			f.lastErr = err

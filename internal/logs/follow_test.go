@@ -145,8 +145,13 @@ var errBroken = errors.New("connection reset")
 // collect follows and gives what came, printed.
 func collect(t *testing.T, src logs.Source, ended <-chan struct{}) (string, error) {
 	t.Helper()
+	return collectFrom(t, src, logs.Container{Pod: "p", Name: "main", Ended: ended})
+}
+
+func collectFrom(t *testing.T, src logs.Source, c logs.Container) (string, error) {
+	t.Helper()
 	var p printer
-	err := logs.Follow(t.Context(), src, logs.Container{Pod: "p", Name: "main", Ended: ended}, &p)
+	err := logs.Follow(t.Context(), src, c, &p)
 	return string(p.out), err
 }
 
@@ -156,6 +161,7 @@ func TestFollow(t *testing.T) {
 		name    string
 		records []record
 		script  []answer
+		allowed bool
 		endsIn  time.Duration // the container's end; 0 = before the first open
 		rotated int           // records that are gone when the second stream is opened
 		want    string
@@ -222,6 +228,12 @@ func TestFollow(t *testing.T) {
 		},
 		{name: "the Pod is gone", script: []answer{{openErr: goneError{gone: true}}}, opens: 1, want: "[stepherd: lines may be missing: the pod is gone]\n", err: logs.IsGone},
 		{name: "a right is missing", script: []answer{{openErr: goneError{denied: true}}}, opens: 1, err: logs.IsDenied},
+		{name: "a server that does not know the rights yet", records: three, allowed: true, script: []answer{{openErr: goneError{denied: true}}}, want: "a\nb\nc\n", opens: 2},
+		{name: "a right that was there", records: three, script: []answer{{cut: 33, end: errBroken}, {openErr: goneError{denied: true}}}, want: "a\nb\nc\n", opens: 3},
+		{
+			name: "a right that does not come back", records: three, want: "a\n" + unreadable, opens: 8, took: 10 * time.Second, err: isLost,
+			script: append([]answer{{cut: 33, end: errBroken}}, slices.Repeat([]answer{{openErr: goneError{denied: true}}}, 20)...),
+		},
 		{name: "an opening that fails is tried again", records: three, script: []answer{{openErr: errBroken}, {openErr: errBroken}}, want: "a\nb\nc\n", opens: 3},
 		{
 			name: "a log that cannot be had is given up 10 s after the end", opens: 8, took: 10 * time.Second, err: isLost,
@@ -248,7 +260,7 @@ func TestFollow(t *testing.T) {
 					time.AfterFunc(tt.endsIn, func() { close(ended) })
 				}
 				began := time.Now()
-				got, err := collect(t, src, ended)
+				got, err := collectFrom(t, src, logs.Container{Ended: ended, Allowed: tt.allowed})
 				if tt.err == nil && err != nil || tt.err != nil && !tt.err(err) {
 					t.Errorf("Follow() gave the error %v", err)
 				}

@@ -79,7 +79,7 @@ func (f *follower) firstLine(ctx context.Context, limit time.Duration) (time.Tim
 	defer cancel()
 	for failures := 0; ; failures++ {
 		first, err := askFirst(ctx, src, f.c)
-		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || IsGone(err) || IsDenied(err) {
+		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || IsGone(err) {
 			return first, err == nil
 		}
 		pause(ctx, min(time.Second, firstBackoff<<min(failures, 10)))

@@ -35,6 +35,9 @@ type Container struct {
 	Ended <-chan struct{}
 	// Started is when the container began, as its kubelet says; zero when nobody knows.
 	Started time.Time
+	// Allowed says that the log may be read, as was seen of others. Then a denial passes, and so it does where the log itself
+	// was opened before: an API server that has just started denies everything for a moment.
+	Allowed bool
 	// From is how far an earlier follower has come with this container's log.
 	From Position
 }

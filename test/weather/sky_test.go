@@ -62,6 +62,13 @@ func refusal(code int32, reason metav1.StatusReason) bolt {
 	}
 }
 
+// denied is what an API server says to everything until it has read the Roles. Its watches have broken with the one before it.
+func denied(s *kubetest.Server, _ *http.Request) (*http.Response, error) {
+	s.CutWatches()
+	return kubetest.Status(http.StatusForbidden, metav1.StatusReasonForbidden,
+		`pods "x" is forbidden: User "driver" cannot get resource "pods" in API group "" in the namespace "ns": RBAC: role.rbac.authorization.k8s.io "stepherd-driver" not found`), nil
+}
+
 // lost does what is asked for and loses the answer.
 func lost(err error) bolt {
 	return func(s *kubetest.Server, r *http.Request) (*http.Response, error) {

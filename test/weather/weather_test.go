@@ -59,6 +59,7 @@ func TestWeather(t *testing.T) {
 		"429 with Retry-After": {sky: twoOfThree(func(*kubetest.Server, *http.Request) (*http.Response, error) { return kubetest.TooMany(2), nil })},
 		"500":                  {sky: twoOfThree(refusal(http.StatusInternalServerError, metav1.StatusReasonInternalError))},
 		"503":                  {sky: twoOfThree(refusal(http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable))},
+		"rights not known yet": {sky: every(15*time.Second, between(4*time.Second, 3*time.Second, denied))},
 		"expired token":        {sky: between(4*time.Second, time.Minute, refusal(http.StatusUnauthorized, metav1.StatusReasonUnauthorized))},
 		"lost answers":         {sky: twoOfThree(lost(errors.New("connection reset by peer")))},
 		"504 after the write": {sky: twoOfThree(func(s *kubetest.Server, r *http.Request) (*http.Response, error) {
