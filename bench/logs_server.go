@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +17,7 @@ import (
 type logServer struct {
 	server *httptest.Server
 	lines  int
+	at     time.Time     // the first line's
 	begin  chan struct{} // closed when lines are to flow
 	opened atomic.Int64
 	// bytes are those that readers have made room for.
@@ -28,7 +30,7 @@ type logServer struct {
 const streamsPerConnection = 100
 
 func newLogServer(lines int) *logServer {
-	s := &logServer{lines: lines, begin: make(chan struct{})}
+	s := &logServer{lines: lines, at: time.Now().UTC(), begin: make(chan struct{})}
 	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.server.EnableHTTP2 = true
 	s.server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection}
@@ -52,7 +54,14 @@ func (s *logServer) serve(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if r.URL.Query().Get("sinceTime") != "" {
+	switch q := r.URL.Query(); {
+	case q.Get("limitBytes") != "":
+		s.serveLine(w, 0)
+		return
+	case q.Get("tailLines") != "":
+		s.serveLine(w, s.lines-1)
+		return
+	case q.Get("sinceTime") != "":
 		s.again.Add(1)
 	}
 	out := http.NewResponseController(w)
@@ -65,9 +74,8 @@ func (s *logServer) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var chunk bytes.Buffer
-	at := time.Now().UTC() // the file is there, whenever it is read
 	for i := range s.lines {
-		fmt.Fprintf(&chunk, "%s %s\n", at.Add(time.Duration(i)*logPace).Format(time.RFC3339Nano), logText(i+1))
+		chunk.WriteString(s.line(i))
 		if chunk.Len() < logChunk && i+1 < s.lines {
 			continue
 		}
@@ -79,6 +87,19 @@ func (s *logServer) serve(w http.ResponseWriter, r *http.Request) {
 		chunk.Reset()
 	}
 	<-r.Context().Done()
+}
+
+// serveLine serves one line, if lines flow.
+func (s *logServer) serveLine(w http.ResponseWriter, i int) {
+	select {
+	case <-s.begin:
+		_, _ = io.WriteString(w, s.line(i)) // a reader that goes has what it wants
+	default:
+	}
+}
+
+func (s *logServer) line(i int) string {
+	return fmt.Sprintf("%s %s\n", s.at.Add(time.Duration(i)*logPace).Format(time.RFC3339Nano), logText(i+1))
 }
 
 // logText is a line as a training loop writes them.

@@ -70,8 +70,19 @@ func TestLogServer(t *testing.T) {
 	if err := countLines(resp.Body, 100); err != nil {
 		t.Error(err)
 	}
-	if s.again.Load() != 0 {
-		t.Error("a stream from the beginning counts as one that was opened again")
+	for question, want := range map[string]string{"limitBytes=64": s.line(0), "tailLines=1": s.line(99)} {
+		resp, err := s.server.Client().Get(s.server.URL + "/api/v1/namespaces/ns/pods/p/log?" + question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || string(got) != want {
+			t.Errorf("%s: got %q, %v, want %q", question, got, err, want)
+		}
+	}
+	if s.again.Load() != 0 || s.opened.Load() != 1 {
+		t.Error("what is no stream, or one from the beginning, counts as one that was opened again")
 	}
 }
 

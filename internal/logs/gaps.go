@@ -29,10 +29,10 @@ func (s *session) beginningLost(p part) bool {
 	return s.opened.After(border) && p.Time.Add(-s.meter.waited).After(border)
 }
 
-// lookOut asks the node, if it is time, whether it has begun a new file of the log, and hands on that it has.
+// lookOut asks the node before a line, if it is time, whether it has begun a new file of the log, and hands on that it has.
 func (s *session) lookOut(ctx context.Context) error {
-	if s.relay == nil || s.pos.latest == noStamp {
-		return nil // what does not follow reads one file
+	if s.relay == nil || s.pos.latest == noStamp || s.pos.partLen > 0 {
+		return nil // what does not follow reads one file, and a line that was begun comes first
 	}
 	now := s.place(s.read + s.meter.total)
 	if !s.files.due(now) {

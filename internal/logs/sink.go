@@ -14,8 +14,8 @@ type Sink interface {
 
 // Gap is a stretch of a log that cannot be had any more.
 type Gap struct {
-	// From is the stamp of the last line before it, zero where the log's beginning is lost. To is the stamp of the first
-	// line behind it, zero where the log's end is lost.
+	// From is the stamp of the last line before it, of a Late one that of a line some seconds before it, zero where the log's
+	// beginning is lost. To is the stamp of the first line behind it, zero where the log's end is lost.
 	From, To time.Time
 	Cause    Cause
 }
