@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -318,9 +319,9 @@ func TestWatchDeniedForAWhile(t *testing.T) {
 		s := kubetest.New()
 		runs := kube.NewRuns(s.Client())
 		create(t, runs, runJob("r"))
-		denies := false
+		var denies atomic.Bool
 		listen(s, func(q question) *http.Response {
-			if !denies {
+			if !denies.Load() {
 				return nil
 			}
 			return kubetest.Status(http.StatusForbidden, metav1.StatusReasonForbidden, `jobs is forbidden: User "jane" cannot watch resource "jobs" in API group "batch" in the namespace "ml"`)
@@ -334,10 +335,10 @@ func TestWatchDeniedForAWhile(t *testing.T) {
 			})
 		}()
 		synctest.Wait()
-		denies = true
+		denies.Store(true)
 		s.CutWatches()
 		time.Sleep(150 * time.Millisecond) // virtual
-		denies = false
+		denies.Store(false)
 		time.Sleep(time.Minute) // virtual
 		s.Set("jobs", ns, "r", func(o map[string]any) { o["status"] = map[string]any{"active": 1} })
 		synctest.Wait()
