@@ -29,7 +29,7 @@ const (
 
 // ManyLogs is a PodLogs for a thousand logs at once: a few have much room, all others together little. None of their readers
 // may wait for another: what one does not read is missing in the room of all on its connection. So what they ask in between
-// has a connection that nobody reads logs from.
+// has a connection of its own: the answer would wait for those who do not read.
 type ManyLogs struct {
 	*PodLogs
 	first  *PodLogs

@@ -16,6 +16,8 @@ type session struct {
 	// held is a line without a stamp: if it is the stream's last it is the kubelet's own words on why it ends, or on why there
 	// is no log, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
 	held *Line
+	// asked is the question that is under way, if one is.
+	asked *question
 	// odd is such a line that was dropped as the rest of another.
 	odd *Line
 }
