@@ -21,7 +21,7 @@ func (p *program) cancelCommand() *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "end the run also when its driver does not: stop the driver and delete live step Pods", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run")
+			name, err := p.runArgument(c)
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ func (p *program) cancelCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.unlessInterrupted(c, p.cancel(c, l, args[0], o))
+			return p.unlessInterrupted(c, p.cancel(c, l, name, o))
 		},
 	}
 }

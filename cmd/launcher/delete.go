@@ -13,7 +13,7 @@ func (p *program) deleteCommand() *cli.Command {
 		ArgsUsage:   "RUN",
 		Description: "Steps of a run that has not ended are stopped. What a run has made outside of the cluster stays.",
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run")
+			name, err := p.runArgument(c)
 			if err != nil {
 				return err
 			}
@@ -21,14 +21,14 @@ func (p *program) deleteCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			alive, err := l.Delete(c.Context, args[0])
+			alive, err := l.Delete(c.Context, name)
 			if err != nil {
 				return p.unlessInterrupted(c, err)
 			}
 			if alive {
-				p.say("note: run %q had not ended; its steps are being stopped", args[0])
+				p.say("note: run %q had not ended; its steps are being stopped", name)
 			}
-			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", args[0], l.Namespace)
+			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", name, l.Namespace)
 			return err
 		},
 	}

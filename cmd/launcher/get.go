@@ -13,7 +13,7 @@ func (p *program) getCommand() *cli.Command {
 		ArgsUsage: "RUN",
 		Flags:     []cli.Flag{outputFlag("tree (default), json or yaml")},
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run")
+			name, err := p.runArgument(c)
 			if err != nil {
 				return err
 			}
@@ -25,7 +25,7 @@ func (p *program) getCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			run, tails, err := l.Get(c.Context, args[0])
+			run, tails, err := l.Get(c.Context, name)
 			if err != nil {
 				return p.unlessInterrupted(c, err)
 			}

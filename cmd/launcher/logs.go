@@ -57,11 +57,11 @@ func (p *program) logsCommand() *cli.Command {
 }
 
 func (p *program) logs(c *cli.Context) error {
-	args, err := p.positionals(c, 1, "the name of a run", "the name of a step")
+	run, step, err := p.runAndStep(c)
 	if err != nil {
 		return err
 	}
-	q, err := logQuery(c, args[0], args[1])
+	q, err := logQuery(c, run, step)
 	if err != nil {
 		return err
 	}
@@ -118,8 +118,6 @@ func logQuery(c *cli.Context, run, step string) (q launch.LogQuery, err error) {
 // logSense refuses what makes no sense together.
 func logSense(c *cli.Context, q launch.LogQuery) error {
 	switch {
-	case c.IsSet("container") && q.Container == "":
-		return usagef("--container is empty; leave it out for main")
 	case c.IsSet("since") && q.Since == 0:
 		return usagef("--since 0s wants nothing; leave it out for all lines, or give --tail 0 for new ones only")
 	case q.Attempt != 0 && q.AllAttempts:

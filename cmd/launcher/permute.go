@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,20 +12,24 @@ import (
 
 // permute puts the arguments into the one order that the flag parser understands: command, flags, --, the rest. The parser
 // by itself would take a flag behind a file for another file, and know no command's flag in front of the command. Every
-// flag comes out once, by its first name and as --name=value: of several of the same, the last rules.
+// flag comes out by its first name and as --name=value.
 //
-// It goes by the commands' own definitions, and finds what is no command or no flag.
+// It goes by the commands' own definitions, and finds what is no command or no flag, and what no flag can be: all of it is
+// told together.
 func permute(app *cli.App, args []string) ([]string, error) {
 	if len(args) == 0 {
 		return args, nil
 	}
-	s := sorter{app: app, flags: newFlagSet(app.Flags), given: map[string]string{}}
+	s := sorter{app: app, flags: newFlagSet(app.Flags), given: map[string][]string{}}
 	for rest := args[1:]; len(rest) > 0; {
 		used, err := s.take(rest)
 		if err != nil {
 			return nil, err
 		}
 		rest = rest[used:]
+	}
+	if faults := s.faults(); len(faults) > 0 && !s.help {
+		return nil, usageError{strings.Join(faults, "\n")}
 	}
 	return s.ordered(args[0]), nil
 }
@@ -34,10 +39,10 @@ type sorter struct {
 	app     *cli.App
 	command *cli.Command // nil until it was seen
 	flags   flagSet      // of the app, then of the command
-	given   map[string]string
-	order   []string // of given
-	rest    []string // no flags
-	closed  bool     // after --
+	given   map[string][]string
+	order   []cli.Flag // of given
+	rest    []string   // no flags
+	closed  bool       // after --
 	help    bool
 }
 
@@ -96,7 +101,8 @@ func (s *sorter) word(word string) error {
 		for i, c := range s.app.Commands {
 			names[i] = c.Name
 		}
-		return usagef("there is no command %q%s", word, orSee(launch.DidYouMean(word, names), s.app.Name+" --help"))
+		hint := cmp.Or(insteadOf(word, s.app.Name), launch.DidYouMean(word, names))
+		return usagef("there is no command %q%s", word, orSee(hint, s.app.Name+" --help"))
 	}
 	s.flags = newFlagSet(s.command.Flags)
 	return nil
@@ -105,18 +111,31 @@ func (s *sorter) word(word string) error {
 func (s *sorter) set(f cli.Flag, value string) {
 	name := f.Names()[0]
 	if _, again := s.given[name]; !again {
-		s.order = append(s.order, name)
+		s.order = append(s.order, f)
 	}
-	s.given[name] = value
+	s.given[name] = append(s.given[name], value)
+}
+
+// faults are sentences on flags whose values cannot be.
+func (s *sorter) faults() []string {
+	var all []string
+	for _, f := range s.order {
+		if fault := broken(s.app.Name, f, s.given[f.Names()[0]]); fault != "" {
+			all = append(all, fault)
+		}
+	}
+	return all
 }
 
 func (s *sorter) unknownFlag(word, name string) error {
-	whose, see := "", s.app.Name+" --help"
+	command, whose, see := "", "", s.app.Name+" --help"
 	if s.command != nil {
-		whose, see = " of "+s.command.Name, s.app.Name+" "+s.command.Name+" --help"
+		command = s.command.Name
+		whose, see = " of "+command, s.app.Name+" "+command+" --help"
 	}
 	word, _, _ = strings.Cut(word, "=")
-	return usagef("there is no flag %s%s%s", word, whose, orSee(launch.DidYouMean("--"+name, s.flags.names), see))
+	hint := cmp.Or(insteadOfFlag(command, name, s.app.Name), launch.DidYouMean("--"+name, s.flags.names))
+	return usagef("there is no flag %s%s%s", word, whose, orSee(hint, see))
 }
 
 func orSee(suggestion, command string) string {
@@ -134,8 +153,11 @@ func (s *sorter) ordered(program string) []string {
 	if s.help {
 		return append(out, "--help")
 	}
-	for _, name := range s.order {
-		out = append(out, "--"+name+"="+s.given[name])
+	for _, f := range s.order {
+		name := f.Names()[0]
+		for _, value := range s.given[name] {
+			out = append(out, "--"+name+"="+value)
+		}
 	}
 	return append(append(out, "--"), s.rest...)
 }

@@ -104,16 +104,4 @@ func output(c *cli.Context, allowed ...string) (string, error) {
 	return oneOf(c, "output", allowed...)
 }
 
-// positionals are the arguments that are no flags, between least and most of them; names say what they are.
-func (p *program) positionals(c *cli.Context, least int, names ...string) ([]string, error) {
-	given := c.Args().Slice()
-	if len(given) < least {
-		return nil, usagef("%s needs %s; see: %s %s --help", c.Command.Name, names[len(given)], p.name, c.Command.Name)
-	}
-	if len(given) > len(names) {
-		return nil, usagef("%s does not know what to do with %q; see: %s %s --help", c.Command.Name, given[len(names)], p.name, c.Command.Name)
-	}
-	return append(given, make([]string, len(names)-len(given))...), nil
-}
-
 func (p *program) say(format string, args ...any) { _, _ = fmt.Fprintf(p.stderr, format+"\n", args...) }

@@ -15,7 +15,7 @@ func (p *program) recoverCommand() *cli.Command {
 			"Job neither starts another driver nor ends. This deletes such a Pod by force. If the node lives after all, the\n" +
 			"driver there finds itself replaced and stops. A Pod that is not stuck is left alone, and the exit code is 0.",
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run")
+			name, err := p.runArgument(c)
 			if err != nil {
 				return err
 			}
@@ -23,7 +23,7 @@ func (p *program) recoverCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			said, err := l.Recover(c.Context, args[0])
+			said, err := l.Recover(c.Context, name)
 			for _, sentence := range said {
 				if _, err := fmt.Fprintln(p.stdout, sentence); err != nil {
 					return err

@@ -10,18 +10,19 @@ func (p *program) renderCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "render",
 		Usage:       "show the Job and the Pods that a pipeline becomes",
-		ArgsUsage:   "FILE (- is standard input)",
+		ArgsUsage:   "FILE (or -f FILE; - is standard input)",
 		Description: "Writes as YAML what submit would create, and the first Pod of every step. No cluster is asked.",
 		Flags: []cli.Flag{
+			fileFlag(),
 			&cli.StringFlag{Name: "step", Usage: "the Pod of this `STEP` alone"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run"},
 		},
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "a pipeline file, or - for standard input")
+			file, err := p.file(c)
 			if err != nil {
 				return err
 			}
-			pipeline, err := p.load(c.Context, args[0], "")
+			pipeline, err := p.load(c.Context, file, "")
 			if err != nil {
 				return err
 			}

@@ -21,7 +21,7 @@ func (p *program) submitCommand() *cli.Command {
 		Description: "Checks the pipeline, and by the side what the cluster can say about it, and creates the run with one POST.\n" +
 			"Returns as soon as the cluster has accepted it, unless --follow or --wait is given.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "the pipeline `FILE`; - is standard input"},
+			fileFlag(),
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run; default the pipeline's with five random characters"},
 			&cli.BoolFlag{Name: "follow", Usage: "write the log of all steps to stdout until the run ends, and end as it does", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends, and end as it does", DisableDefaultText: true},
@@ -76,22 +76,18 @@ func (p *program) submit(c *cli.Context) error {
 
 func (p *program) submission(c *cli.Context) (submission, error) {
 	o := submission{follow: c.Bool("follow"), wait: c.Bool("wait")}
-	args, err := p.positionals(c, 0, "a pipeline file")
+	file, err := p.file(c)
 	if err != nil {
 		return o, err
 	}
+	o.file = file
 	if o.output, err = output(c, "name", "json", "yaml"); err != nil {
 		return o, err
 	}
 	if o.dryRun, err = oneOf(c, "dry-run", "client", "server"); err != nil {
 		return o, err
 	}
-	if o.file, err = p.submitFile(c, args[0]); err != nil {
-		return o, err
-	}
 	switch {
-	case c.IsSet("name") && c.String("name") == "":
-		return o, usagef("--name is empty; leave it out for a name of the launcher's choice")
 	case o.follow && o.wait:
 		return o, usagef("--follow and --wait exclude each other: --follow waits, too")
 	case o.follow && o.output != "":
@@ -100,18 +96,6 @@ func (p *program) submission(c *cli.Context) (submission, error) {
 		return o, usagef("--dry-run creates nothing that could be followed or waited for")
 	}
 	return o, nil
-}
-
-func (p *program) submitFile(c *cli.Context, positional string) (string, error) {
-	switch flag := c.IsSet("file"); {
-	case flag && c.NArg() > 0:
-		return "", usagef("two pipeline files are given, %q and -f %q; submit takes one", positional, c.String("file"))
-	case flag:
-		return c.String("file"), nil
-	case c.NArg() == 0:
-		return "", usagef("submit needs a pipeline file, or - for standard input; see: %s submit --help", p.name)
-	}
-	return positional, nil
 }
 
 // submitNowhere is --dry-run=client.

@@ -10,14 +10,18 @@ func (p *program) validateCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "validate",
 		Usage:       "check pipeline files without a cluster",
-		ArgsUsage:   "FILE... (- is standard input)",
+		ArgsUsage:   "FILE... (or -f FILE; - is standard input)",
 		Description: "Every problem is told at once, one per line: file:line:column: path: what is wrong.",
+		Flags: []cli.Flag{
+			repeatable{&cli.StringSliceFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "a pipeline `FILE`, again for each; - is standard input"}},
+		},
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return usagef("validate needs a pipeline file, or - for standard input; see: %s validate --help", p.name)
+			all := append(c.StringSlice(flagFile), c.Args().Slice()...)
+			if len(all) == 0 {
+				return usagef("validate needs %s; see: %s validate --help", theFile, p.name)
 			}
 			var first error
-			for _, file := range c.Args().Slice() {
+			for _, file := range all {
 				if err := p.validate(c, file); err != nil {
 					if first != nil {
 						p.end(first)

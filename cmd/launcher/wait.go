@@ -20,7 +20,7 @@ func (p *program) waitCommand() *cli.Command {
 			&cli.StringFlag{Name: "timeout", Usage: "wait for `DURATION` at most, like 90s or 2h; default for ever"},
 		},
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run")
+			name, err := p.runArgument(c)
 			if err != nil {
 				return err
 			}
@@ -35,10 +35,10 @@ func (p *program) waitCommand() *cli.Command {
 			ctx := c.Context
 			if c.IsSet("timeout") {
 				var stop context.CancelFunc
-				ctx, stop = context.WithTimeoutCause(ctx, timeout, l.TimedOut(args[0], timeout))
+				ctx, stop = context.WithTimeoutCause(ctx, timeout, l.TimedOut(name, timeout))
 				defer stop()
 			}
-			return p.toTheEnd(ctx, l, args[0], l.Wait, "wait")
+			return p.toTheEnd(ctx, l, name, l.Wait, "wait")
 		},
 	}
 }

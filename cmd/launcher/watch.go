@@ -11,7 +11,7 @@ func (p *program) watchCommand() *cli.Command {
 			"on stderr when steps begin and end. Of a run that has ended it shows the logs that there are, step by step. The exit code\n" +
 			"is the verdict: 0 Succeeded, 1 Failed, 4 Cancelled. Ctrl-C lets go of the run, which goes on, and gives 130.",
 		Action: func(c *cli.Context) error {
-			args, err := p.positionals(c, 1, "the name of a run")
+			name, err := p.runArgument(c)
 			if err != nil {
 				return err
 			}
@@ -19,7 +19,7 @@ func (p *program) watchCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.toTheEnd(c.Context, l, args[0], l.Watch, "watch")
+			return p.toTheEnd(c.Context, l, name, l.Watch, "watch")
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 
@@ -36,10 +37,20 @@ func runName(pipeline, random string) string {
 	return strings.Trim(strings.Trim(base, "-")+"-"+random, "-")
 }
 
-// checkRunName holds a name that the user chose to what a Job whose Pods carry it in a label can be called.
-func checkRunName(name string) error {
-	if problems := validation.IsDNS1123Label(name); len(problems) > 0 {
-		return userErrorf("%q cannot be the name of a run: at most %d lower-case letters, digits and dashes are allowed, with no dash at either end", name, maxRunName)
+// NewRunProblem is a sentence on what is wrong with a name for a new run; empty if a Job whose Pods carry it in a label can have
+// it.
+func NewRunProblem(name string) string {
+	if len(validation.IsDNS1123Label(name)) > 0 {
+		return fmt.Sprintf("%q cannot be the name of a run: at most %d lower-case letters, digits and dashes are allowed, with no dash at either end", name, maxRunName)
 	}
-	return nil
+	return ""
+}
+
+// RunProblem is a sentence on what is wrong with the name of a run that is there; empty if a Job can have it. Jobs that others
+// made of our manifest may have dots in their names.
+func RunProblem(name string) string {
+	if len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return fmt.Sprintf("%q cannot be the name of a run, which has lower-case letters, digits and dashes", name)
+	}
+	return ""
 }

@@ -31,8 +31,8 @@ func MakeJob(s Submission, namespace string) (*batchv1.Job, error) {
 	if name == "" {
 		name = runName(s.Pipeline.Metadata.Name, randomWord(randomLength))
 	}
-	if err := checkRunName(name); err != nil {
-		return nil, err
+	if wrong := NewRunProblem(name); wrong != "" {
+		return nil, userErrorf("%s", wrong)
 	}
 	job, err := podspec.DriverJob(s.Pipeline, podspec.JobOptions{
 		Run: name, Namespace: namespace,

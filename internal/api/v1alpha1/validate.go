@@ -162,8 +162,11 @@ func (v *validator) pullPolicy(at *path, policy corev1.PullPolicy) {
 }
 
 func (v *validator) serviceAccount(at *path, name string) {
-	if name != "" && len(validation.IsDNS1123Subdomain(name)) > 0 {
-		v.report(at, "%s is not a valid name of a ServiceAccount: use a-z, 0-9, - and .", quote(name))
+	if name == "" {
+		return
+	}
+	if wrong := ServiceAccountProblem(name); wrong != "" {
+		v.report(at, "%s", wrong)
 	}
 }
 

@@ -14,7 +14,7 @@ func TestImages(t *testing.T) {
 		"a", "busybox", "busybox:1.36", "library/busybox", "docker.io/library/busybox:latest", "localhost/a", "localhost:5000/a/b_c/d__e/f-g.h--i:Tag_1.x",
 		"Registry.Example:443/a", "a@sha256:" + hex, "a:b@sha256:" + hex, "gcr.io/a-b/c@sha512:" + hex + hex, "[::1]:5000/a", "127.0.0.1:80/a", "x.y/z",
 	} {
-		if wrong := imageProblem(image); wrong != "" {
+		if wrong := ImageProblem(image); wrong != "" {
 			t.Errorf("%s: %s", image, wrong)
 		}
 	}
@@ -22,7 +22,7 @@ func TestImages(t *testing.T) {
 		"", " ", "a b", "a\n", "A", "a/B", "http://a", "a:", "a:b:c", "a@", "a@b", "a@sha256:" + hex[1:], "a@sha256:" + hex + "0", "/a", "a/", "a//b", "-a", "a-", "a..b", "a___b", "a.-b",
 		"a:" + strings.Repeat("x", 129), strings.Repeat("a", 256), "ex_ample.com/a", "a:5000:6000/b", "$(X)", "a:b/c:d/e", "é", "a\x00", ".:1/a",
 	} {
-		if imageProblem(image) == "" {
+		if ImageProblem(image) == "" {
 			t.Errorf("%q was taken", image)
 		}
 	}

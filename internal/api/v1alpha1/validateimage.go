@@ -18,13 +18,13 @@ var (
 const maxImage = 255
 
 func (v *validator) image(at *path, image string) {
-	if wrong := imageProblem(image); wrong != "" {
+	if wrong := ImageProblem(image); wrong != "" {
 		v.report(at, "%s is not a valid image: %s", quote(image), wrong)
 	}
 }
 
-// imageProblem says what is wrong with a reference; empty if nothing is.
-func imageProblem(image string) string {
+// ImageProblem says what is wrong with a reference; empty if nothing is.
+func ImageProblem(image string) string {
 	repository, tag, digest := splitImage(image)
 	switch {
 	case strings.ContainsAny(image, " \t\r\n"):

@@ -2,17 +2,10 @@ package v1alpha1
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/dag"
 )
-
-// stepName is the syntax of a label's value, for the name becomes one.
-var stepName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
-
-// maxStepName is the longest value of a label.
-const maxStepName = 63
 
 func (v *validator) steps(at *path, p *Pipeline) {
 	switch {
@@ -33,13 +26,10 @@ func (v *validator) steps(at *path, p *Pipeline) {
 
 func (v *validator) step(at *path, p *Pipeline, s *Step) {
 	name := at.field("name")
-	switch {
-	case s.Name == "":
+	if s.Name == "" {
 		v.report(name, "the step has no name: write name: my-step")
-	case len(s.Name) > maxStepName:
-		v.report(name, "%s has %d characters, and a step's name may have %d", quote(s.Name), len(s.Name), maxStepName)
-	case !stepName.MatchString(s.Name):
-		v.report(name, "%s is not a valid name of a step: use A-Z, a-z, 0-9, -, _ and ., beginning and ending with a letter or digit", quote(s.Name))
+	} else if wrong := StepNameProblem(s.Name); wrong != "" {
+		v.report(name, "%s", wrong)
 	}
 	for i, word := range s.Command {
 		v.noNUL(at.field("command").at(i), word)
