@@ -13,11 +13,20 @@ import (
 
 // What package launch asks of an error, beside what errors.go says.
 
-// Exists says that the name is taken.
-func (e *Error) Exists() bool { return e.Kind == KindExists }
+// Exists reports whether the name is taken.
+func (e *Error) Exists() bool {
+	denied, _ := e.denied()
+	return e.Kind == KindExists && !denied
+}
 
-// Refused says that the object itself was refused.
-func (e *Error) Refused() bool { return e.Kind == KindRefused }
+// Refused reports whether the object itself was refused, by whatever code.
+func (e *Error) Refused() bool {
+	if denied, later := e.denied(); denied {
+		return !later
+	}
+	_, unasked := e.NoDryRun()
+	return e.Kind == KindRefused && !unasked
+}
 
 // Quota says that a quota has no room.
 func (e *Error) Quota() bool { return e.Kind == KindQuota }
@@ -25,7 +34,7 @@ func (e *Error) Quota() bool { return e.Kind == KindQuota }
 // Unauthorized says that the server does not know who asks.
 func (e *Error) Unauthorized() bool {
 	status, ok := statusOf(e.err)
-	return ok && status.Code == http.StatusUnauthorized
+	return ok && status.Code == http.StatusUnauthorized && !deniedByAdmission(status.Message)
 }
 
 // Unsent says that no connection was had, so that the request cannot have done anything.

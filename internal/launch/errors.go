@@ -94,6 +94,34 @@ func isQuota(err error) bool {
 	return errors.As(err, &e) && e.Quota()
 }
 
+// webhookTrouble is the part of a sentence about an admission webhook that does not let a request through now, though it may
+// later: it could not be called, or has denied the request by a code that asks to try again.
+func webhookTrouble(err error) (text string, ok bool) {
+	var e interface {
+		WebhookAway() (webhook, why string, ok bool)
+		WebhookBusy() (webhook, why string, ok bool)
+	}
+	if !errors.As(err, &e) {
+		return "", false
+	}
+	if webhook, why, away := e.WebhookAway(); away {
+		return fmt.Sprintf("the admission webhook %q cannot be called (%s)", webhook, oneLine(why)), true
+	}
+	webhook, why, busy := e.WebhookBusy()
+	return fmt.Sprintf("the admission webhook %q denies it for now (%s)", webhook, oneLine(why)), busy
+}
+
+// unaskedWebhook names the admission webhook because of which a dry-run is not possible.
+func unaskedWebhook(err error) (webhook string, ok bool) {
+	var e interface {
+		NoDryRun() (webhook string, ok bool)
+	}
+	if !errors.As(err, &e) {
+		return "", false
+	}
+	return e.NoDryRun()
+}
+
 // right is something that a user may or may not do.
 type right struct{ verb, resource, namespace string }
 
@@ -116,8 +144,10 @@ func message(err error) string {
 	if errors.As(err, &e) {
 		text = e.Message()
 	}
-	return strings.Join(strings.Fields(text), " ")
+	return oneLine(text)
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // sentence turns an error of a port into what the user reads; what is an *Error already stays.
 func (l *Launcher) sentence(err error) error {
@@ -127,11 +157,14 @@ func (l *Launcher) sentence(err error) error {
 	}
 	var text string
 	r, missing := missingRight(err)
+	webhook, inTheWay := webhookTrouble(err)
 	switch {
 	case missing:
 		text = l.rightSentence(r)
 	case isUnauthorized(err):
 		text = fmt.Sprintf("%s does not take your credentials (%s); log in again, or choose another --context", l.Where, message(err))
+	case inTheWay:
+		text = fmt.Sprintf("%s takes it only when a webhook agrees: %s; try again later, or ask whoever runs that webhook", l.Where, webhook)
 	case isTemporary(err):
 		text = fmt.Sprintf("%s cannot be asked: %s", l.Where, message(err))
 	default:

@@ -92,7 +92,8 @@ func (l *Launcher) post(ctx context.Context, job *batchv1.Job, dryRun bool) (*ba
 		case isUnsent(err) && !lost, !isTemporary(err) && ctx.Err() == nil:
 			return nil, err
 		}
-		lost = lost || !isUnsent(err) && !dryRun
+		_, answered := webhookTrouble(err)
+		lost = lost || !answered && !isUnsent(err) && !dryRun
 		if ctx.Err() != nil || l.Now().Sub(begin) > postPatience || sleep(ctx, postBackoff<<min(tries, 3)) != nil {
 			return nil, l.unanswered(ctx, job.Name, lost, err)
 		}

@@ -71,12 +71,19 @@ func (e notAsked) MissingRight() (verb, resource, namespace string, ok bool) {
 func (l *Launcher) refusals(p *v1alpha1.Pipeline, kinds []kindOfPod, answers []error) ([]finding, error) {
 	var found []finding
 	for i, err := range answers {
+		webhook, inTheWay := webhookTrouble(err)
+		unasked, notTried := unaskedWebhook(err)
 		switch {
 		case err == nil, isExists(err):
 		case isQuota(err):
 			l.note("%s would have to wait for room in a quota now: %s", stepList(kinds[i].steps), message(err))
 		case isRefused(err):
 			found = append(found, finding{class: ClassUser, text: l.refusal(p, kinds[i], message(err))})
+		case notTried:
+			l.note("%s: not tried, because the admission webhook %q takes no dry-run", stepList(kinds[i].steps), unasked)
+		case inTheWay:
+			found = append(found, finding{class: ClassCluster, text: fmt.Sprintf("%s: its Pod cannot be created: %s", stepList(kinds[i].steps), webhook),
+				remedy: "; try again later, ask whoever runs that webhook, or submit with --no-check and the run waits for it"})
 		case isNotFound(err): // the namespace; checkNamespace says so where it may
 			found = append(found, finding{alone: true, text: fmt.Sprintf("there is no namespace %q", l.Namespace)})
 		default:

@@ -17,6 +17,10 @@ const (
 	NoRight
 	Unauthorized
 	Internal
+	// WebhookAway and WebhookBusy are weather; NoDryRun is neither that nor a refusal. Webhook is its name.
+	WebhookAway
+	WebhookBusy
+	NoDryRun
 )
 
 // Error is an error as the adapters give it.
@@ -25,6 +29,7 @@ type Error struct {
 	Text string
 	// Verb, Resource and Namespace are the right of NoRight.
 	Verb, Resource, Namespace string
+	Webhook                   string
 }
 
 // kindIs says whether an error is an *Error of that kind.
@@ -40,8 +45,21 @@ func (e *Error) Message() string { return e.Text }
 
 // Temporary says that the call may work later.
 func (e *Error) Temporary() bool {
-	return e.Kind == Weather || e.Kind == Unsent || e.Kind == LostAnswer || e.Kind == Unauthorized
+	return e.Kind == Weather || e.Kind == Unsent || e.Kind == LostAnswer || e.Kind == Unauthorized || e.Kind == WebhookAway || e.Kind == WebhookBusy
 }
+
+// WebhookAway names a webhook that cannot be called.
+func (e *Error) WebhookAway() (webhook, why string, ok bool) {
+	return e.Webhook, e.Text, e.Kind == WebhookAway
+}
+
+// WebhookBusy names a webhook that denies for now.
+func (e *Error) WebhookBusy() (webhook, why string, ok bool) {
+	return e.Webhook, e.Text, e.Kind == WebhookBusy
+}
+
+// NoDryRun names a webhook that takes no dry-run.
+func (e *Error) NoDryRun() (webhook string, ok bool) { return e.Webhook, e.Kind == NoDryRun }
 
 // Unsent says that the request has not left.
 func (e *Error) Unsent() bool { return e.Kind == Unsent }

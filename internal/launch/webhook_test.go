@@ -1,0 +1,72 @@
+package launch_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
+)
+
+// TestWebhookInTheWay: submit names the webhook that lets no step Pod through, and what to do; it creates nothing.
+func TestWebhookInTheWay(t *testing.T) {
+	const remedy = "; try again later, ask whoever runs that webhook, or submit with --no-check and the run waits for it"
+	for _, tc := range []struct {
+		name  string
+		err   *launchtest.Error
+		want  string
+		class launch.Class
+	}{
+		{"away", &launchtest.Error{Kind: launchtest.WebhookAway, Webhook: "w.example", Text: `service "s" not found`},
+			`step "a" and 1 other: its Pod cannot be created: the admission webhook "w.example" cannot be called (service "s" not found)` + remedy, launch.ClassCluster},
+		{"busy", &launchtest.Error{Kind: launchtest.WebhookBusy, Webhook: "w.example", Text: "not now"},
+			`step "a" and 1 other: its Pod cannot be created: the admission webhook "w.example" denies it for now (not now)` + remedy, launch.ClassCluster},
+		{"denies", &launchtest.Error{Kind: launchtest.Refused, Text: `admission webhook "w.example" denied the request: no`},
+			`step "a" and 1 other: the cluster refuses its Pod: admission webhook "w.example" denied the request: no` + "\n" +
+				`step "c": the cluster refuses its Pod: admission webhook "w.example" denied the request: no`, launch.ClassUser},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBench()
+			b.cluster.Refuse = func(*corev1.Pod) error { return tc.err }
+			_, err := b.Submit(t.Context(), submission(t, "r"))
+			if err == nil || err.Error() != tc.want || launch.ClassOf(err) != tc.class {
+				t.Errorf("got class %d\n%v\nwant\n%s", launch.ClassOf(err), err, tc.want)
+			}
+			if got := strings.Join(b.cluster.Calls(), ", "); strings.Contains(got, "create") {
+				t.Errorf("something was created: %s", got)
+			}
+		})
+	}
+}
+
+// TestWebhookWithoutDryRun: what cannot be tried is said, and stops nothing.
+func TestWebhookWithoutDryRun(t *testing.T) {
+	b := newBench()
+	b.cluster.Refuse = func(*corev1.Pod) error {
+		return &launchtest.Error{Kind: launchtest.NoDryRun, Webhook: "w.example", Text: "does not support dry run"}
+	}
+	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.err.String(), `the admission webhook "w.example" takes no dry-run`; !strings.Contains(got, want) {
+		t.Errorf("stderr: %s, want %s", got, want)
+	}
+}
+
+// TestWebhookBeforeTheJob: an answer of the server that a webhook is away proves that there is no run.
+func TestWebhookBeforeTheJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.WebhookAway, Webhook: "w.example", Text: "connection refused"}
+		s := submission(t, "r")
+		s.NoCheck = true
+		_, err := b.Submit(t.Context(), s)
+		const want = `the cluster takes it only when a webhook agrees: the admission webhook "w.example" cannot be called (connection refused); try again later, or ask whoever runs that webhook`
+		if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
+			t.Errorf("got %v", err)
+		}
+	})
+}
