@@ -24,8 +24,8 @@ type program struct {
 	connect func(selection, warner) (session, error)
 }
 
-// warner takes warnings that the API server sends.
-type warner func(text string)
+// warner takes warnings, and what they are about, which may be empty.
+type warner func(about, text string)
 
 // programName is the name that the program goes by: its file's, or `kubectl stepherd` for kubectl's plugin.
 func programName(args []string) string {

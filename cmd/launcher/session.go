@@ -59,7 +59,8 @@ func connectKube(s selection, warn warner) (session, error) {
 // launcher is the user in the cluster and namespace that the flags name.
 func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
 	selected := selectionOf(c)
-	s, err := p.connect(selected, p.warnOnce())
+	warn := p.warnOnce()
+	s, err := p.connect(selected, warn)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
 		Hints: p.hints(selected, s.place.Namespace),
 		Out:   p.stdout, Err: p.stderr, OutColor: p.color(p.stdout), ErrColor: p.color(p.stderr),
 		Terminal: isTerminal(p.stdout), Colorless: p.getenv("NO_COLOR") != "" || isTerminal(p.stdout) && p.getenv("TERM") == "dumb",
-		Now: p.now,
+		Now: p.now, Warn: warn,
 	}, nil
 }
 
@@ -115,13 +116,17 @@ func (p *program) namespace(c *cli.Context) (string, error) {
 func (p *program) warnOnce() warner {
 	var mu sync.Mutex
 	said := map[string]bool{}
-	return func(text string) {
+	return func(about, text string) {
 		mu.Lock()
 		defer mu.Unlock()
-		if !said[text] {
-			said[text] = true
-			p.say("warning: %s", text)
+		if said[text] {
+			return
 		}
+		said[text] = true
+		if about != "" {
+			text = about + ": " + text
+		}
+		p.say("warning: %s", text)
 	}
 }
 

@@ -99,18 +99,3 @@ func chooseContext(raw clientcmdapi.Config, wanted, files string) (string, error
 func files(rules *clientcmd.ClientConfigLoadingRules) string {
 	return strings.Join(rules.GetLoadingPrecedence(), ", ")
 }
-
-// OnWarning has warn called with every warning that the API server sends, from several goroutines at once.
-func OnWarning(config *rest.Config, warn func(text string)) {
-	config.WarningHandlerWithContext = nil
-	config.WarningHandler = warnings(warn)
-}
-
-type warnings func(text string)
-
-// HandleWarningHeader takes those that are meant for people: code 299.
-func (w warnings) HandleWarningHeader(code int, _ string, text string) {
-	if code == 299 && text != "" {
-		w(text)
-	}
-}

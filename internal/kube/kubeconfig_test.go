@@ -95,7 +95,7 @@ func TestCredentialPlugin(t *testing.T) {
 	config := kube.Tuned(at.Config, "test")
 	config.Insecure = true
 	var warnings []string
-	kube.OnWarning(config, func(text string) { warnings = append(warnings, text) })
+	kube.OnWarning(config, func(about, text string) { warnings = append(warnings, about+text) })
 	client, err := kube.NewClient(config)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/version"
 )
@@ -79,12 +78,4 @@ func (r *Runs) MayCreatePods(ctx context.Context, namespace string) (bool, error
 		return false, Failed(err, "ask for your own rights")
 	}
 	return review.Status.Allowed, nil
-}
-
-// TryPod asks the API server, with all its admissions, whether it would take a Pod.
-func (r *Runs) TryPod(ctx context.Context, pod *corev1.Pod) error {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	_, err := r.client.CoreV1().Pods(pod.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-	return Failed(err, "try pod %s", pod.Name)
 }

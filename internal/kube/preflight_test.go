@@ -151,7 +151,7 @@ func TestMayCreatePods(t *testing.T) {
 // TestTryPod creates nothing.
 func TestTryPod(t *testing.T) {
 	client := fake.NewClientset()
-	if err := kube.NewRuns(client).TryPod(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "ml"}}); err != nil {
+	if _, _, err := kube.NewRuns(client).TryPod(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "ml"}}); err != nil {
 		t.Fatal(err)
 	}
 	a := client.Actions()[0].(k8stesting.CreateActionImpl)

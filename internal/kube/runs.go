@@ -37,6 +37,7 @@ func (r *Runs) CreateJob(ctx context.Context, job *batchv1.Job, manager string, 
 		opts.DryRun = []string{metav1.DryRunAll}
 	}
 	out := &batchv1.Job{}
+	ctx = warningAbout(ctx, "the run's Job")
 	err := r.client.BatchV1().RESTClient().Post().Namespace(job.Namespace).Resource("jobs").MaxRetries(0).
 		VersionedParams(opts, scheme.ParameterCodec).Body(job).Do(ctx).Into(out)
 	if err != nil {

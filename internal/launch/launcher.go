@@ -31,6 +31,8 @@ type Launcher struct {
 	// Colorless takes the steps' own colours away.
 	Colorless bool
 	Now       func() time.Time
+	// Warn says what may be wrong, and about what; the same text once. Nil writes it to Err.
+	Warn func(about, text string)
 }
 
 // note says something in passing.

@@ -92,9 +92,13 @@ type Checker interface {
 	MissingRights(ctx context.Context, namespace, serviceAccount string, rules []rbacv1.PolicyRule) ([]string, error)
 }
 
-// PodTrier asks the API server whether it would take a Pod.
+// PodTrier asks the API server whether it would take what a run creates.
 type PodTrier interface {
 	MayCreatePods(ctx context.Context, namespace string) (bool, error)
-	// TryPod is a create by server-side dry-run.
-	TryPod(ctx context.Context, pod *corev1.Pod) error
+	// TryPod is a create by server-side dry-run. It gives the Pod as the server would keep it, and the server's warnings.
+	TryPod(ctx context.Context, pod *corev1.Pod) (answer *corev1.Pod, warnings []string, err error)
+	// TryRecord is the create of the run's record by server-side dry-run.
+	TryRecord(ctx context.Context, namespace, run string) error
+	// Quotas are the ResourceQuotas of a namespace.
+	Quotas(ctx context.Context, namespace string) ([]corev1.ResourceQuota, error)
 }

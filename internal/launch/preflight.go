@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -8,7 +9,6 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -37,8 +37,9 @@ type finding struct {
 
 // preflight asks everything side by side, so that it takes as long as the slowest answer. Questions that the user may not
 // ask are named in one note; a cluster that cannot be asked is an error.
-func (l *Launcher) preflight(ctx context.Context, p *v1alpha1.Pipeline, job *batchv1.Job) error {
-	checks := l.checks(p, job)
+func (l *Launcher) preflight(ctx context.Context, s Submission, job *batchv1.Job) error {
+	t := &trial{l: l, s: s, job: job}
+	checks := l.checks(t)
 	findings := make([][]finding, len(checks))
 	errs := make([]error, len(checks))
 	var wg sync.WaitGroup
@@ -48,18 +49,24 @@ func (l *Launcher) preflight(ctx context.Context, p *v1alpha1.Pipeline, job *bat
 	wg.Wait()
 	var all []finding
 	var unasked []string
+	var failed error
 	for i, err := range errs {
 		if _, missing := missingRight(err); missing {
 			unasked = append(unasked, checks[i].what)
 			continue
 		}
-		if err != nil {
-			return l.sentence(err)
-		}
+		failed = cmp.Or(failed, err)
 		all = append(all, findings[i]...)
+	}
+	if failed == nil {
+		all = append(all, t.findings(ctx)...)
+		t.warn()
 	}
 	if len(all) > 0 {
 		return foundError(all)
+	}
+	if failed != nil {
+		return l.sentence(failed)
 	}
 	if len(unasked) > 0 {
 		l.note("not checked, because it takes more rights than yours: %s", strings.Join(unasked, ", "))
@@ -90,14 +97,16 @@ func foundError(all []finding) error {
 	return e
 }
 
-func (l *Launcher) checks(p *v1alpha1.Pipeline, job *batchv1.Job) []check {
-	account := job.Spec.Template.Spec.ServiceAccountName
+func (l *Launcher) checks(t *trial) []check {
+	account := t.job.Spec.Template.Spec.ServiceAccountName
 	return []check{
 		{"the namespace", l.checkNamespace},
 		{"the server's version", l.checkVersion},
 		{"the driver's service account", func(ctx context.Context) ([]finding, error) { return l.checkAccount(ctx, account) }},
 		{"the driver's rights", func(ctx context.Context) ([]finding, error) { return l.checkRights(ctx, account) }},
-		{"the step Pods (create pods)", func(ctx context.Context) ([]finding, error) { return l.checkStepPods(ctx, p, job.Name) }},
+		{"the driver's and the step Pods (create pods)", t.tryPods},
+		{"the quotas (list resourcequotas)", t.listQuotas},
+		{"the run's record", t.tryRecord},
 	}
 }
 

@@ -52,13 +52,16 @@ func (l *Launcher) Submit(ctx context.Context, s Submission) (*batchv1.Job, erro
 		return nil, err
 	}
 	if !s.NoCheck {
-		if err := l.preflight(ctx, s.Pipeline, job); err != nil {
+		if err := l.preflight(ctx, s, job); err != nil {
 			return nil, err
 		}
 	}
 	created, err := l.post(ctx, job, s.DryRun)
 	if err != nil {
 		return nil, l.sentence(err)
+	}
+	if text := queued(job, created); text != "" {
+		l.note("%s", text)
 	}
 	// A list of managers is of no use to anybody who reads it, and the client drops the type of what it decodes.
 	created.ManagedFields = nil

@@ -90,7 +90,7 @@ func TestDistinctPods(t *testing.T) {
 	}
 	calls := b.cluster.Calls()
 	slices.Sort(calls)
-	if got := strings.Join(calls, ", "); got != "create r, try a, try c" {
+	if got := strings.Join(calls, ", "); got != "create r, try a, try c, try the driver" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -114,10 +114,11 @@ func TestAllFindings(t *testing.T) {
 	b := newBench()
 	b.cluster.Minor = 20
 	b.cluster.Refuse = func(pod *corev1.Pod) error {
-		return &launchtest.Error{Kind: launchtest.Refused, Text: "no " + pod.Labels[v1alpha1.LabelStep]}
+		return &launchtest.Error{Kind: launchtest.Refused, Text: strings.TrimSuffix("no "+pod.Labels[v1alpha1.LabelStep], " ")}
 	}
 	_, err := b.Submit(t.Context(), submission(t, "r"))
 	const want = "the cluster runs Kubernetes 1.20; 1.31 or later is needed\n" +
+		"the driver: the cluster refuses its Pod: no\n" +
 		`step "a" and 1 other: the cluster refuses its Pod: no a` + "\n" + `step "c": the cluster refuses its Pod: no c`
 	if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
 		t.Errorf("got %v", err)
@@ -134,7 +135,7 @@ func TestQuotaNow(t *testing.T) {
 	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.err.String(); strings.Count(got, "would have to wait for room in a quota now: exceeded quota: q\n") != 2 {
+	if got := b.err.String(); strings.Count(got, `note: the driver, step "a" and 2 others: its Pod would have to wait for room in a quota now: exceeded quota: q`+"\n") != 1 {
 		t.Errorf("stderr: %s", got)
 	}
 }

@@ -3,10 +3,11 @@ package launch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"regexp"
 	"sync"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -16,44 +17,113 @@ import (
 // UnknownUID stands for the UID that the server will give to the run.
 const UnknownUID = "00000000-0000-0000-0000-000000000000"
 
-// tryWorkers is how many step Pods are tried at once.
+// tryWorkers is how many Pods are tried at once.
 const tryWorkers = 16
 
-// kindOfPod is a step Pod and the steps whose Pods differ from it in nothing that the API server looks at.
-type kindOfPod struct {
-	pod   *corev1.Pod
-	steps []string
+// trial asks what the cluster would make of the run's Pods. Its questions are independent of each other; what the answers mean
+// is decided when all are there.
+type trial struct {
+	l   *Launcher
+	s   Submission
+	job *batchv1.Job
+
+	// pods are the driver's and one for each kind of step Pod.
+	pods []*triedPod
+	// quotas are known unless the user may not list them.
+	quotas []corev1.ResourceQuota
+	// record is the answer to the attempt to make the run's record.
+	record error
 }
 
-// checkStepPods asks the server whether it would take each distinct step Pod.
-func (l *Launcher) checkStepPods(ctx context.Context, p *v1alpha1.Pipeline, run string) ([]finding, error) {
-	kinds, err := kindsOfPods(p, podspec.Identity{Run: run, RunUID: UnknownUID, Namespace: l.Namespace})
+// triedPod is a Pod, whose it is, and the answer to it.
+type triedPod struct {
+	sent *corev1.Pod
+	// steps are those whose Pods differ from it in nothing that the API server looks at; none where it is the driver's.
+	steps []string
+
+	answer   *corev1.Pod // nil if the server did not take it
+	warnings []string
+	err      error
+}
+
+func (x *triedPod) isDriver() bool { return len(x.steps) == 0 }
+
+// pod is what is known best of the Pod: with what admission has filled in, or as it was sent.
+func (x *triedPod) pod() *corev1.Pod {
+	if x.answer != nil {
+		return x.answer
+	}
+	return x.sent
+}
+
+// tryPods asks the server whether it would take the driver's Pod and each distinct step Pod.
+func (t *trial) tryPods(ctx context.Context) ([]finding, error) {
+	kinds, err := kindsOfPods(t.s.Pipeline, podspec.Identity{Run: t.job.Name, RunUID: UnknownUID, Namespace: t.l.Namespace})
 	if err != nil {
 		return nil, &Error{Class: ClassUser, Lines: []string{err.Error()}, err: err}
 	}
-	may, err := l.Cluster.MayCreatePods(ctx, l.Namespace)
+	t.pods = append([]*triedPod{{sent: podspec.DriverPod(t.job, UnknownUID)}}, kinds...)
+	may, err := t.l.Cluster.MayCreatePods(ctx, t.l.Namespace)
 	if err != nil {
 		return nil, err
 	}
 	if !may {
-		return nil, notAsked{right{"create", "pods", l.Namespace}}
+		return nil, notAsked{right{"create", "pods", t.l.Namespace}}
 	}
-	answers := make([]error, len(kinds))
+	sideBySide(len(t.pods), func(i int) {
+		x := t.pods[i]
+		x.answer, x.warnings, x.err = t.l.Cluster.TryPod(ctx, x.sent)
+	})
+	for _, x := range t.pods {
+		if isUnanswered(x.err) {
+			return nil, x.err
+		}
+	}
+	return nil, nil
+}
+
+// isUnanswered reports whether an error says nothing about the Pod.
+func isUnanswered(err error) bool {
+	_, inTheWay := webhookTrouble(err)
+	_, notTried := unaskedWebhook(err)
+	return err != nil && !inTheWay && !notTried && !isExists(err) && !isQuota(err) && !isRefused(err) && !isNotFound(err)
+}
+
+// sideBySide calls do with the numbers below n, at most tryWorkers at once.
+func sideBySide(n int, do func(i int)) {
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(tryWorkers, len(kinds)) {
+	for range min(tryWorkers, n) {
 		wg.Go(func() {
 			for i := range next {
-				answers[i] = l.Cluster.TryPod(ctx, kinds[i].pod)
+				do(i)
 			}
 		})
 	}
-	for i := range kinds {
+	for i := range n {
 		next <- i
 	}
 	close(next)
 	wg.Wait()
-	return l.refusals(p, kinds, answers)
+}
+
+// listQuotas asks what the namespace's quotas allow.
+func (t *trial) listQuotas(ctx context.Context) ([]finding, error) {
+	quotas, err := t.l.Cluster.Quotas(ctx, t.l.Namespace)
+	t.quotas = quotas
+	return nil, err
+}
+
+// tryRecord asks whether the driver's record could be made. A user who may not ask learns it from the quotas, if at all.
+func (t *trial) tryRecord(ctx context.Context) ([]finding, error) {
+	t.record = t.l.Cluster.TryRecord(ctx, t.l.Namespace, t.job.Name)
+	if _, missing := missingRight(t.record); missing {
+		t.record = nil
+	}
+	if isUnanswered(t.record) {
+		return nil, t.record
+	}
+	return nil, nil
 }
 
 // notAsked is a question that was not asked for want of a right.
@@ -66,77 +136,10 @@ func (e notAsked) MissingRight() (verb, resource, namespace string, ok bool) {
 	return e.right.verb, e.right.resource, e.right.namespace, true
 }
 
-// refusals makes findings of the answers. A quota that is used up now is worth a note only: the driver waits until there is
-// room.
-func (l *Launcher) refusals(p *v1alpha1.Pipeline, kinds []kindOfPod, answers []error) ([]finding, error) {
-	var found []finding
-	for i, err := range answers {
-		webhook, inTheWay := webhookTrouble(err)
-		unasked, notTried := unaskedWebhook(err)
-		switch {
-		case err == nil, isExists(err):
-		case isQuota(err):
-			l.note("%s would have to wait for room in a quota now: %s", stepList(kinds[i].steps), message(err))
-		case isRefused(err):
-			found = append(found, finding{class: ClassUser, text: l.refusal(p, kinds[i], message(err))})
-		case notTried:
-			l.note("%s: not tried, because the admission webhook %q takes no dry-run", stepList(kinds[i].steps), unasked)
-		case inTheWay:
-			found = append(found, finding{class: ClassCluster, text: fmt.Sprintf("%s: its Pod cannot be created: %s", stepList(kinds[i].steps), webhook),
-				remedy: "; try again later, ask whoever runs that webhook, or submit with --no-check and the run waits for it"})
-		case isNotFound(err): // the namespace; checkNamespace says so where it may
-			found = append(found, finding{alone: true, text: fmt.Sprintf("there is no namespace %q", l.Namespace)})
-		default:
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// violated is what the PodSecurity admission says (pod-security-admission/admission/admission.go).
-var violated = regexp.MustCompile(`violates PodSecurity "(restricted|baseline):[^"]*": (.*)`)
-
-func (l *Launcher) refusal(p *v1alpha1.Pipeline, k kindOfPod, text string) string {
-	m := violated.FindStringSubmatch(text)
-	if m == nil {
-		return fmt.Sprintf("%s: the cluster refuses its Pod: %s", stepList(k.steps), text)
-	}
-	level, why := m[1], m[2]
-	sentence := fmt.Sprintf("%s: namespace %q enforces the Pod Security Standard %s, which its Pod violates (%s)", stepList(k.steps), l.Namespace, level, why)
-	if security(p, k.steps[0]) == v1alpha1.Security(level) || security(p, k.steps[0]) == v1alpha1.SecurityRestricted {
-		return sentence + "; change what its podSettings ask for"
-	}
-	return sentence + fmt.Sprintf("; add to the pipeline or to the step: settings: {security: %s}", level)
-}
-
-func security(p *v1alpha1.Pipeline, step string) v1alpha1.Security {
-	for i := range p.Steps {
-		if p.Steps[i].Name == step {
-			if s, err := v1alpha1.Effective(p, &p.Steps[i]); err == nil && s.Security != "" {
-				return s.Security
-			}
-		}
-	}
-	return v1alpha1.SecurityBaseline
-}
-
-// stepList is `step "a"`, or `step "a" and 3 others`.
-func stepList(steps []string) string {
-	head := fmt.Sprintf("step %q", steps[0])
-	switch n := len(steps) - 1; n {
-	case 0:
-		return head
-	case 1:
-		return head + " and 1 other"
-	default:
-		return fmt.Sprintf("%s and %d others", head, n)
-	}
-}
-
 // kindsOfPods sorts the steps by their own settings: the Pods of steps with the same settings differ in name, command and
 // args alone, which the server does not judge.
-func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]kindOfPod, error) {
-	var kinds []kindOfPod
+func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]*triedPod, error) {
+	var kinds []*triedPod
 	index := map[string]int{}
 	for i := range p.Steps {
 		step := p.Steps[i].Name
@@ -152,9 +155,54 @@ func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]kindOfPod, error)
 			}
 			at = len(kinds)
 			index[string(key)] = at
-			kinds = append(kinds, kindOfPod{pod: pod})
+			kinds = append(kinds, &triedPod{sent: pod})
 		}
 		kinds[at].steps = append(kinds[at].steps, step)
 	}
 	return kinds, nil
+}
+
+// errNoStep cannot come to pass: the steps of a kind are those of the pipeline.
+var errNoStep = errors.New("the pipeline has no such step")
+
+// rebuilt is a Pod of the trial as it would be if its own resources were these.
+func (t *trial) rebuilt(x *triedPod, r *v1alpha1.Resources) (*corev1.Pod, error) {
+	p := *t.s.Pipeline
+	if x.isDriver() {
+		p.Driver.Resources = r
+		s := t.s
+		s.Pipeline, s.Name = &p, t.job.Name
+		job, err := MakeJob(s, t.l.Namespace)
+		if err != nil {
+			return nil, err
+		}
+		return podspec.DriverPod(job, UnknownUID), nil
+	}
+	p.Steps = append([]v1alpha1.Step(nil), p.Steps...)
+	step := stepOf(&p, x.steps[0])
+	if step == nil {
+		return nil, errNoStep
+	}
+	step.Settings.Resources = r
+	return podspec.StepPod(&p, step.Name, 1, 0, podspec.Identity{Run: t.job.Name, RunUID: UnknownUID, Namespace: t.l.Namespace})
+}
+
+// own are the resources that the pipeline gives for a Pod of the trial itself: the driver's, or the step's.
+func (t *trial) own(x *triedPod) *v1alpha1.Resources {
+	if x.isDriver() {
+		return t.s.Pipeline.Driver.Resources
+	}
+	if step := stepOf(t.s.Pipeline, x.steps[0]); step != nil {
+		return step.Settings.Resources
+	}
+	return nil
+}
+
+func stepOf(p *v1alpha1.Pipeline, name string) *v1alpha1.Step {
+	for i := range p.Steps {
+		if p.Steps[i].Name == name {
+			return &p.Steps[i]
+		}
+	}
+	return nil
 }

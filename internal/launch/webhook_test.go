@@ -21,12 +21,11 @@ func TestWebhookInTheWay(t *testing.T) {
 		class launch.Class
 	}{
 		{"away", &launchtest.Error{Kind: launchtest.WebhookAway, Webhook: "w.example", Text: `service "s" not found`},
-			`step "a" and 1 other: its Pod cannot be created: the admission webhook "w.example" cannot be called (service "s" not found)` + remedy, launch.ClassCluster},
+			`the driver, step "a" and 2 others: its Pod cannot be created: the admission webhook "w.example" cannot be called (service "s" not found)` + remedy, launch.ClassCluster},
 		{"busy", &launchtest.Error{Kind: launchtest.WebhookBusy, Webhook: "w.example", Text: "not now"},
-			`step "a" and 1 other: its Pod cannot be created: the admission webhook "w.example" denies it for now (not now)` + remedy, launch.ClassCluster},
+			`the driver, step "a" and 2 others: its Pod cannot be created: the admission webhook "w.example" denies it for now (not now)` + remedy, launch.ClassCluster},
 		{"denies", &launchtest.Error{Kind: launchtest.Refused, Text: `admission webhook "w.example" denied the request: no`},
-			`step "a" and 1 other: the cluster refuses its Pod: admission webhook "w.example" denied the request: no` + "\n" +
-				`step "c": the cluster refuses its Pod: admission webhook "w.example" denied the request: no`, launch.ClassUser},
+			`the driver, step "a" and 2 others: the cluster refuses its Pod: admission webhook "w.example" denied the request: no`, launch.ClassUser},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench()

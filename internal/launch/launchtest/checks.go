@@ -1,6 +1,7 @@
 package launchtest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -45,13 +46,34 @@ func (c *Cluster) MayCreatePods(ctx context.Context, _ string) (bool, error) {
 	return !c.NoPods, err
 }
 
-// TryPod refuses what Refuse refuses.
-func (c *Cluster) TryPod(ctx context.Context, pod *corev1.Pod) error {
+// TryPod refuses what Refuse refuses, and answers with what Admit makes of a Pod.
+func (c *Cluster) TryPod(ctx context.Context, pod *corev1.Pod) (answer *corev1.Pod, warnings []string, err error) {
 	end, err := c.begin(ctx, "TryPod")
 	defer end()
-	c.calls = append(c.calls, "try "+pod.Labels[v1alpha1.LabelStep])
+	c.calls = append(c.calls, "try "+cmp.Or(pod.Labels[v1alpha1.LabelStep], "the driver"))
 	if err == nil && c.Refuse != nil {
 		err = c.Refuse(pod)
 	}
+	if err != nil {
+		return nil, nil, err
+	}
+	answer = pod.DeepCopy()
+	if c.Admit != nil {
+		warnings = c.Admit(answer)
+	}
+	return answer, warnings, nil
+}
+
+// TryRecord is what the test says.
+func (c *Cluster) TryRecord(ctx context.Context, _, _ string) error {
+	end, err := c.begin(ctx, "TryRecord")
+	defer end()
 	return err
+}
+
+// Quotas are what the test says.
+func (c *Cluster) Quotas(ctx context.Context, _ string) ([]corev1.ResourceQuota, error) {
+	end, err := c.begin(ctx, "Quotas")
+	defer end()
+	return c.QuotaList, err
 }

@@ -32,6 +32,10 @@ type Cluster struct {
 	// NoPods: the user may not create Pods. Refuse says why a Pod is refused, or gives nil.
 	NoPods bool
 	Refuse func(*corev1.Pod) error
+	// Admit changes a Pod as the cluster's admissions do, and gives the server's warnings about it.
+	Admit func(*corev1.Pod) (warnings []string)
+	// QuotaList are the ResourceQuotas.
+	QuotaList []corev1.ResourceQuota
 
 	JobsByName   map[string]*batchv1.Job
 	RecordOf     map[string]*v1alpha1.Record // by the Job's UID

@@ -1,0 +1,48 @@
+package kube
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// TryPod asks the API server, with all its admissions, whether it would take a Pod, and what it would make of it.
+func (r *Runs) TryPod(ctx context.Context, pod *corev1.Pod) (answer *corev1.Pod, warnings []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	ctx, collected := collecting(ctx)
+	answer, err = r.client.CoreV1().Pods(pod.Namespace).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if err != nil {
+		return nil, collected.all(), Failed(err, "try pod %s", pod.Name)
+	}
+	return answer, collected.all(), nil
+}
+
+// TryRecord asks the API server whether it would take the first ConfigMap of a run's record.
+func (r *Runs) TryRecord(ctx context.Context, namespace, run string) error {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	ctx, _ = collecting(ctx)
+	record := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Name: v1alpha1.RecordName(run, 0), Namespace: namespace,
+		Labels: map[string]string{
+			v1alpha1.LabelManagedBy: v1alpha1.ManagedBy, v1alpha1.LabelComponent: v1alpha1.ComponentRecord, v1alpha1.LabelRun: run,
+		},
+	}}
+	_, err := r.client.CoreV1().ConfigMaps(namespace).Create(ctx, record, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return Failed(err, "try configmap %s", record.Name)
+}
+
+// Quotas lists the ResourceQuotas of a namespace.
+func (r *Runs) Quotas(ctx context.Context, namespace string) ([]corev1.ResourceQuota, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	list, err := r.client.CoreV1().ResourceQuotas(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, Failed(err, "list resourcequotas")
+	}
+	return list.Items, nil
+}

@@ -1,0 +1,230 @@
+package launch
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/preflight"
+)
+
+// verdict is what is said of Pods of the trial, without whose they are.
+type verdict struct {
+	finding
+	// note: it stops no submit.
+	note bool
+}
+
+// findings makes findings of the answers, and notes of what stops nothing: a quota that is used up now, because the driver
+// waits until there is room.
+func (t *trial) findings(ctx context.Context) []finding {
+	verdicts := make([]*verdict, len(t.pods))
+	sideBySide(len(t.pods), func(i int) { verdicts[i] = t.judge(ctx, t.pods[i]) })
+	var found []finding
+	for _, same := range groups(verdicts, t.pods) {
+		v, who := same.verdict, whose(same.pods)
+		if v.note {
+			t.l.note("%s: %s", who, v.text)
+			continue
+		}
+		f := v.finding
+		if !f.alone {
+			f.text = who + ": " + f.text
+		}
+		found = append(found, f)
+	}
+	return append(found, t.recordFindings()...)
+}
+
+// group are Pods of which the same is to be said.
+type group struct {
+	verdict *verdict
+	pods    []*triedPod
+}
+
+func groups(verdicts []*verdict, pods []*triedPod) []*group {
+	var all []*group
+	byText := map[verdict]*group{}
+	for i, v := range verdicts {
+		if v == nil {
+			continue
+		}
+		g := byText[*v]
+		if g == nil {
+			g = &group{verdict: v}
+			byText[*v] = g
+			all = append(all, g)
+		}
+		g.pods = append(g.pods, pods[i])
+	}
+	return all
+}
+
+// judge gives nil where all is well.
+func (t *trial) judge(ctx context.Context, x *triedPod) *verdict {
+	webhook, inTheWay := webhookTrouble(x.err)
+	unasked, notTried := unaskedWebhook(x.err)
+	never := t.never(x)
+	switch {
+	case notTried:
+		return &verdict{finding: finding{text: fmt.Sprintf("not tried, because the admission webhook %q takes no dry-run", unasked)}, note: true}
+	case inTheWay:
+		return &verdict{finding: finding{class: ClassCluster, text: "its Pod cannot be created: " + webhook +
+			"; try again later, ask whoever runs that webhook, or submit with --no-check and the run waits for it"}}
+	case isRefused(x.err):
+		return t.refusal(ctx, x)
+	case isNotFound(x.err): // the namespace; checkNamespace says so where it may
+		return &verdict{finding: finding{alone: true, text: fmt.Sprintf("there is no namespace %q", t.l.Namespace)}}
+	case len(never) > 0:
+		return &verdict{finding: finding{class: ClassUser, text: neverText(x, never)}}
+	case isQuota(x.err):
+		return &verdict{finding: finding{text: "its Pod would have to wait for room in a quota now: " + said(x.err)}, note: true}
+	}
+	return nil
+}
+
+// never is what the quotas can never have room for; where they are not known, as far as the refusal itself shows it.
+func (t *trial) never(x *triedPod) []preflight.Excess {
+	var driver *corev1.Pod
+	if !x.isDriver() {
+		driver = t.pods[0].pod()
+	}
+	if found := preflight.NeverFits(t.quotas, x.pod(), driver); len(found) > 0 || !isQuota(x.err) {
+		return found
+	}
+	return preflight.NeverSaid(message(x.err))
+}
+
+func neverText(x *triedPod, never []preflight.Excess) string {
+	var parts []string
+	beside := false
+	for _, e := range never {
+		part := fmt.Sprintf("asks for %s=%s", e.Resource, e.Asked.String())
+		if !e.Beside.IsZero() {
+			beside = true
+			part += fmt.Sprintf(" beside the driver's %s", e.Beside.String())
+		}
+		parts = append(parts, fmt.Sprintf("%s where quota %q allows %s in all", part, e.Quota, e.Hard.String()))
+	}
+	less := "settings.resources"
+	switch {
+	case x.isDriver():
+		less = "driver.resources"
+	case beside:
+		less = "settings.resources or driver.resources"
+	}
+	return fmt.Sprintf("its Pod can never be created: it %s; ask for less in %s, or have the quota raised", strings.Join(parts, ", and "), less)
+}
+
+// forbidden is how the server begins, with a name that was made for the trial.
+var forbidden = regexp.MustCompile(`^(?:pods|configmaps) "[^"]*" is forbidden: `)
+
+// said is the server's own words about an object, without its name.
+func said(err error) string { return forbidden.ReplaceAllString(message(err), "") }
+
+// violated is what the PodSecurity admission says (pod-security-admission/admission/admission.go).
+var violated = regexp.MustCompile(`violates PodSecurity "(restricted|baseline):[^"]*": (.*)`)
+
+// noAccount is what the ServiceAccount admission says (plugin/pkg/admission/serviceaccount/admission.go).
+var noAccount = regexp.MustCompile(`error looking up service account .* not found`)
+
+func (t *trial) refusal(ctx context.Context, x *triedPod) *verdict {
+	text := said(x.err)
+	if m := violated.FindStringSubmatch(text); m != nil {
+		return &verdict{finding: finding{class: ClassUser, text: t.violation(x, v1alpha1.Security(m[1]), m[2])}}
+	}
+	f := finding{class: ClassUser, text: "the cluster refuses its Pod: "}
+	if x.isDriver() && noAccount.MatchString(text) {
+		// The account's own check says the same, with the same remedy.
+		f.text, f.remedy = f.text+text, t.l.install(t.job.Spec.Template.Spec.ServiceAccountName)
+		return &verdict{finding: f}
+	}
+	refusals, advice := t.advise(ctx, x, text)
+	f.text += strings.Join(refusals, "; and then: ") + advice
+	return &verdict{finding: f}
+}
+
+func (t *trial) violation(x *triedPod, level v1alpha1.Security, why string) string {
+	sentence := fmt.Sprintf("namespace %q enforces the Pod Security Standard %s, which its Pod violates (%s)", t.l.Namespace, level, why)
+	if x.isDriver() {
+		return sentence + "; change what driver.podSettings ask for"
+	}
+	if has := security(t.s.Pipeline, x.steps[0]); has == level || has == v1alpha1.SecurityRestricted {
+		return sentence + "; change what its podSettings ask for"
+	}
+	return sentence + fmt.Sprintf("; add to the pipeline or to the step: settings: {security: %s}", level)
+}
+
+func security(p *v1alpha1.Pipeline, step string) v1alpha1.Security {
+	if one := stepOf(p, step); one != nil {
+		if s, err := v1alpha1.Effective(p, one); err == nil && s.Security != "" {
+			return s.Security
+		}
+	}
+	return v1alpha1.SecurityBaseline
+}
+
+// adviceTries is how many refusals one after the other advice is found for: a quota and a LimitRange each name their own.
+const adviceTries = 5
+
+// advise finds out what to ask for so that the server takes the Pod, and tries it. It gives all that the server refuses on the
+// way, and the line to add; empty where that would not help.
+func (t *trial) advise(ctx context.Context, x *triedPod, text string) (refusals []string, advice string) {
+	refusals = []string{text}
+	own, begin, pod := t.own(x), x.sent.Spec.Containers[0].Resources, x.sent
+	for range adviceTries {
+		container := &pod.Spec.Containers[0]
+		after, ok := preflight.Amend(text, container.Name, container.Resources)
+		if !ok {
+			return refusals, ""
+		}
+		more := preflight.Additions(begin, after, own)
+		next, err := t.rebuilt(x, preflight.With(own, more))
+		if err != nil {
+			return refusals, ""
+		}
+		pod = next
+		_, _, err = t.l.Cluster.TryPod(ctx, pod)
+		if isQuota(err) && len(preflight.NeverSaid(message(err))) > 0 {
+			return append(refusals, said(err)), line(x, more)
+		}
+		if err == nil || isQuota(err) || isExists(err) {
+			return refusals, line(x, more)
+		}
+		if !isRefused(err) {
+			return refusals, ""
+		}
+		text = said(err)
+		refusals = append(refusals, text)
+	}
+	return refusals, ""
+}
+
+// line is what to write into the pipeline.
+func line(x *triedPod, r *v1alpha1.Resources) string {
+	if x.isDriver() {
+		return fmt.Sprintf("; add to the pipeline: driver: {resources: %s}", preflight.YAML(r))
+	}
+	return fmt.Sprintf("; add to the pipeline or to the step: settings: {resources: %s}", preflight.YAML(r))
+}
+
+// recordFindings: without a record the driver starts nothing.
+func (t *trial) recordFindings() []finding {
+	const what, remedy = "the driver could not make the run's record, a ConfigMap: ", "; delete finished runs or ConfigMaps of no use, or have the quota raised"
+	webhook, inTheWay := webhookTrouble(t.record)
+	switch e, full := preflight.Full(t.quotas, "configmaps", "count/configmaps"); {
+	case isQuota(t.record):
+		return []finding{{class: ClassUser, text: what + said(t.record) + remedy}}
+	case isRefused(t.record):
+		return []finding{{class: ClassUser, text: what + said(t.record)}}
+	case inTheWay:
+		return []finding{{class: ClassCluster, text: what + webhook + "; try again later, or ask whoever runs that webhook"}}
+	case full:
+		return []finding{{class: ClassUser, text: fmt.Sprintf("%squota %q allows %s %s, and all are used%s", what, e.Quota, e.Hard.String(), e.Resource, remedy)}}
+	}
+	return nil
+}

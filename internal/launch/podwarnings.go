@@ -1,0 +1,84 @@
+package launch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stepherd/stepherd/internal/launch/preflight"
+)
+
+// warn tells what the server has to say of Pods that it takes, and what it drops of them or adds to them; the same of many
+// Pods once.
+func (t *trial) warn() {
+	var texts []string
+	of := map[string][]*triedPod{}
+	for _, x := range t.pods {
+		for _, text := range t.warnings(x) {
+			if of[text] == nil {
+				texts = append(texts, text)
+			}
+			of[text] = append(of[text], x)
+		}
+	}
+	for _, text := range texts {
+		t.l.warn(whose(of[text]), text)
+	}
+}
+
+func (t *trial) warnings(x *triedPod) []string {
+	var texts []string
+	told := map[string]bool{}
+	for _, text := range x.warnings {
+		if text = oneLine(text); !told[text] {
+			told[text] = true
+			texts = append(texts, text)
+		}
+	}
+	if x.answer == nil {
+		return texts
+	}
+	dropped, err := preflight.Dropped(x.sent, x.answer)
+	if err == nil && len(dropped) > 0 {
+		texts = append(texts, fmt.Sprintf("the cluster leaves %s out of its Pod without a word: this server does not know it, or has it switched off", strings.Join(dropped, ", ")))
+	}
+	return texts
+}
+
+// warn says something that may be wrong.
+func (l *Launcher) warn(about, text string) {
+	if l.Warn != nil {
+		l.Warn(about, text)
+		return
+	}
+	_, _ = fmt.Fprintf(l.Err, "warning: %s: %s\n", about, text)
+}
+
+// whose is `the driver`, `step "a" and 3 others`, or both.
+func whose(pods []*triedPod) string {
+	var driver bool
+	var steps []string
+	for _, x := range pods {
+		driver = driver || x.isDriver()
+		steps = append(steps, x.steps...)
+	}
+	switch {
+	case !driver:
+		return stepList(steps)
+	case len(steps) == 0:
+		return "the driver"
+	}
+	return "the driver, " + stepList(steps)
+}
+
+// stepList is `step "a"`, or `step "a" and 3 others`.
+func stepList(steps []string) string {
+	head := fmt.Sprintf("step %q", steps[0])
+	switch n := len(steps) - 1; n {
+	case 0:
+		return head
+	case 1:
+		return head + " and 1 other"
+	default:
+		return fmt.Sprintf("%s and %d others", head, n)
+	}
+}
