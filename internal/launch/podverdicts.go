@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -68,7 +69,7 @@ func groups(verdicts []*verdict, pods []*triedPod) []*group {
 func (t *trial) judge(ctx context.Context, x *triedPod) *verdict {
 	webhook, inTheWay := webhookTrouble(x.err)
 	unasked, notTried := unaskedWebhook(x.err)
-	never := t.never(x)
+	never := t.never(ctx, x)
 	switch {
 	case notTried:
 		return &verdict{finding: finding{text: fmt.Sprintf("not tried, because the admission webhook %q takes no dry-run", unasked)}, note: true}
@@ -88,15 +89,29 @@ func (t *trial) judge(ctx context.Context, x *triedPod) *verdict {
 }
 
 // never is what the quotas can never have room for; where they are not known, as far as the refusal itself shows it.
-func (t *trial) never(x *triedPod) []preflight.Excess {
+func (t *trial) never(ctx context.Context, x *triedPod) []preflight.Excess {
 	var driver *corev1.Pod
 	if !x.isDriver() {
 		driver = t.pods[0].pod()
 	}
-	if found := preflight.NeverFits(t.quotas, x.pod(), driver); len(found) > 0 || !isQuota(x.err) {
+	found := preflight.NeverFits(t.quotas, x.pod(), driver)
+	if len(found) > 0 || len(t.quotas) > 0 || !isQuota(x.err) {
 		return found
 	}
-	return preflight.NeverSaid(message(x.err))
+	return slices.DeleteFunc(preflight.NeverSaid(message(x.err), driver), func(e preflight.Excess) bool {
+		return !e.Beside.IsZero() && !t.countsDriver(ctx, e)
+	})
+}
+
+// countsDriver asks whether a quota that may not be read counts the driver's Pod: it does if it refuses one that asks for more
+// than it has in all.
+func (t *trial) countsDriver(ctx context.Context, e preflight.Excess) bool {
+	probe, ok := preflight.Probe(t.pods[0].sent, e)
+	if !ok {
+		return false
+	}
+	_, _, err := t.l.Cluster.TryPod(ctx, probe)
+	return isQuota(err) && e.Refuses(message(err))
 }
 
 func neverText(x *triedPod, never []preflight.Excess) string {
@@ -189,7 +204,7 @@ func (t *trial) advise(ctx context.Context, x *triedPod, text string) (refusals 
 		}
 		pod = next
 		_, _, err = t.l.Cluster.TryPod(ctx, pod)
-		if isQuota(err) && len(preflight.NeverSaid(message(err))) > 0 {
+		if isQuota(err) && len(preflight.NeverSaid(message(err), nil)) > 0 {
 			return append(refusals, said(err)), line(x, more)
 		}
 		if err == nil || isQuota(err) || isExists(err) {

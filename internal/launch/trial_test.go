@@ -161,6 +161,25 @@ func TestQuotaThatNeverFits(t *testing.T) {
 	}
 }
 
+// TestQuotaThatMayNotBeRead: whether it counts the driver, too, is asked by a Pod that asks for more than there is.
+func TestQuotaThatMayNotBeRead(t *testing.T) {
+	for _, counts := range []bool{true, false} {
+		b := newBench()
+		b.cluster.Fail["Quotas"] = launchtest.MayNot("list", "resourcequotas", "ml")
+		b.cluster.Refuse = func(pod *corev1.Pod) error {
+			cpu := pod.Spec.Containers[0].Resources.Requests.Cpu()
+			if isDriver(pod) && (!counts || cpu.Cmp(resource.MustParse("1")) < 0) || !isDriver(pod) && cpu.IsZero() {
+				return nil
+			}
+			return &launchtest.Error{Kind: launchtest.Quota, Text: fmt.Sprintf("exceeded quota: q, requested: cpu=%s, used: cpu=1, limited: cpu=2", cpu)}
+		}
+		_, err := b.Submit(t.Context(), submission(t, "r"))
+		if counts != (err != nil && strings.Contains(err.Error(), `step "c": its Pod can never be created: it asks for cpu=2 beside the driver's 100m where quota "q" allows 2 in all`)) {
+			t.Errorf("counts the driver: %v; got %v", counts, err)
+		}
+	}
+}
+
 // TestChecksThatMayNotBeMade are named in one line, and stop nothing.
 func TestChecksThatMayNotBeMade(t *testing.T) {
 	b := newBench()

@@ -63,21 +63,60 @@ func excess(hard, asked, beside resource.Quantity, besideHere bool) (Excess, boo
 // (apiserver/pkg/admission/plugin/resourcequota/controller.go, CheckRequest, v1.35).
 var exceeded = regexp.MustCompile(`exceeded quota: ([^,\s]+), requested: (\S+), used: \S+, limited: (\S+)`)
 
-// NeverSaid gives what a refusal itself shows that its quota can never have room for: the request alone is above the limit.
-func NeverSaid(message string) []Excess {
+// NeverSaid gives what a refusal itself shows that its quota can never have room for: the request alone is above the limit, or
+// with what the driver has at the same time. The latter have Beside, and hold only if that quota counts the driver's Pod, which
+// the refusal does not show. driver is nil when the Pod is the driver's own.
+func NeverSaid(message string, driver *corev1.Pod) []Excess {
 	m := exceeded.FindStringSubmatch(message)
 	if m == nil {
 		return nil
 	}
-	asked, hard := amounts(m[2]), amounts(m[3])
+	asked, hard, beside := amounts(m[2]), amounts(m[3]), corev1.ResourceList{}
+	if driver != nil {
+		beside = Usage(driver)
+	}
 	var found []Excess
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		limit, limited := hard[name]
-		if a := asked[name]; limited && a.Cmp(limit) > 0 {
-			found = append(found, Excess{Quota: m[1], Resource: name, Asked: a, Hard: limit})
+		if e, never := excess(limit, asked[name], beside[name], driver != nil); limited && never {
+			e.Quota, e.Resource = m[1], name
+			found = append(found, e)
 		}
 	}
 	return found
+}
+
+// Probe gives the Pod, asking for so much more of the excess' resource that a quota which counts the Pod cannot but refuse it;
+// false for a resource that no container asks for, such as the number of Pods.
+func Probe(pod *corev1.Pod, e Excess) (*corev1.Pod, bool) {
+	name, ofLimits := strings.CutPrefix(string(e.Resource), limitsPrefix)
+	resourceName := corev1.ResourceName(strings.TrimPrefix(name, corev1.DefaultResourceRequestsPrefix))
+	if !isCompute(resourceName) {
+		return nil, false
+	}
+	probe := pod.DeepCopy()
+	r := &probe.Spec.Containers[0].Resources
+	if _, limited := r.Limits[resourceName]; limited || ofLimits {
+		more(&r.Limits, resourceName, e.Hard)
+	}
+	more(&r.Requests, resourceName, e.Hard)
+	return probe, true
+}
+
+func more(list *corev1.ResourceList, name corev1.ResourceName, q resource.Quantity) {
+	sum := (*list)[name].DeepCopy()
+	sum.Add(q)
+	put(list, name, sum)
+}
+
+// Refuses reports whether a refusal is that of the excess' quota for its resource.
+func (e Excess) Refuses(message string) bool {
+	m := exceeded.FindStringSubmatch(message)
+	if m == nil || m[1] != e.Quota {
+		return false
+	}
+	_, named := amounts(m[2])[e.Resource]
+	return named
 }
 
 // amounts reads `cpu=1,memory=2Gi`.

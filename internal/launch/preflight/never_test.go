@@ -110,12 +110,14 @@ func TestNeverSaid(t *testing.T) {
 		{"not now", `exceeded quota: q, requested: pods=1, used: pods=4, limited: pods=4`, ""},
 		{"one of two", `exceeded quota: q, requested: cpu=1,memory=8Gi, used: cpu=4,memory=0, limited: cpu=4,memory=4Gi`, "q memory 8Gi beside 0 of 4Gi"},
 		{"in other units", `exceeded quota: q, requested: cpu=1500m, used: cpu=0, limited: cpu=1`, "q cpu 1500m beside 0 of 1"},
-		{"just as much", `exceeded quota: q, requested: cpu=1, used: cpu=500m, limited: cpu=1000m`, ""},
+		{"just as much as there is, beside the driver", `exceeded quota: q, requested: cpu=1, used: cpu=500m, limited: cpu=1000m`, "q cpu 1 beside 100m of 1"},
+		{"room for both", `exceeded quota: q, requested: cpu=900m, used: cpu=500m, limited: cpu=1000m`, ""},
 		{"something else", `failed quota: q: must specify cpu for: main`, ""},
 		{"nonsense", `exceeded quota: q, requested: , used: x, limited: =`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := excesses(preflight.NeverSaid(tt.message)); got != tt.want {
+			driver := parse[corev1.Pod](t, driverPod)
+			if got := excesses(preflight.NeverSaid(tt.message, &driver)); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
