@@ -28,6 +28,9 @@ func (e *Error) Refused() bool {
 	return e.Kind == KindRefused && !unasked
 }
 
+// NamespaceEnding reports whether the namespace is being deleted.
+func (e *Error) NamespaceEnding() bool { return e.Kind == KindNamespaceEnds }
+
 // Quota says that a quota has no room.
 func (e *Error) Quota() bool { return e.Kind == KindQuota }
 

@@ -94,6 +94,12 @@ func isQuota(err error) bool {
 	return errors.As(err, &e) && e.Quota()
 }
 
+// isNamespaceEnding reports whether the namespace takes nothing more because it is being deleted.
+func isNamespaceEnding(err error) bool {
+	var e interface{ NamespaceEnding() bool }
+	return errors.As(err, &e) && e.NamespaceEnding()
+}
+
 // webhookTrouble is the part of a sentence about an admission webhook that does not let a request through now, though it may
 // later: it could not be called, or has denied the request by a code that asks to try again.
 func webhookTrouble(err error) (text string, ok bool) {
@@ -163,8 +169,10 @@ func (l *Launcher) sentence(err error) error {
 		text = l.rightSentence(r)
 	case isUnauthorized(err):
 		text = fmt.Sprintf("%s does not take your credentials (%s); log in again, or choose another --context", l.Where, message(err))
+	case isNamespaceEnding(err):
+		text = fmt.Sprintf("namespace %q is being deleted; name another with -n, or make it anew when it is gone", l.Namespace)
 	case inTheWay:
-		text = fmt.Sprintf("%s takes it only when a webhook agrees: %s; try again later, or ask whoever runs that webhook", l.Where, webhook)
+		text = fmt.Sprintf("%s cannot do that now: %s; try again later, or ask whoever runs that webhook", l.Where, webhook)
 	case isTemporary(err):
 		text = fmt.Sprintf("%s cannot be asked: %s", l.Where, message(err))
 	default:

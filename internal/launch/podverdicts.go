@@ -136,7 +136,7 @@ func neverText(x *triedPod, never []preflight.Excess) string {
 }
 
 // forbidden is how the server begins, with a name that was made for the trial.
-var forbidden = regexp.MustCompile(`^(?:pods|configmaps) "[^"]*" is forbidden: `)
+var forbidden = regexp.MustCompile(`^(?:(?:pods|configmaps) "[^"]*" is forbidden|(?:Pod|ConfigMap) "[^"]*" is invalid): `)
 
 // said is the server's own words about an object, without its name.
 func said(err error) string { return forbidden.ReplaceAllString(message(err), "") }

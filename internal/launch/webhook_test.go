@@ -63,9 +63,22 @@ func TestWebhookBeforeTheJob(t *testing.T) {
 		s := submission(t, "r")
 		s.NoCheck = true
 		_, err := b.Submit(t.Context(), s)
-		const want = `the cluster takes it only when a webhook agrees: the admission webhook "w.example" cannot be called (connection refused); try again later, or ask whoever runs that webhook`
+		const want = `the cluster cannot do that now: the admission webhook "w.example" cannot be called (connection refused); try again later, or ask whoever runs that webhook`
 		if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestNamespaceOnItsWayOut is told as such, whichever check meets it.
+func TestNamespaceOnItsWayOut(t *testing.T) {
+	b := newBench()
+	b.cluster.Refuse = func(*corev1.Pod) error {
+		return &launchtest.Error{Kind: launchtest.NamespaceEnding, Text: "unable to create new content in namespace ml because it is being terminated"}
+	}
+	_, err := b.Submit(t.Context(), submission(t, "r"))
+	const want = `namespace "ml" is being deleted; name another with -n, or make it anew when it is gone`
+	if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
+		t.Errorf("got %v", err)
+	}
 }

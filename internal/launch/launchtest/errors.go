@@ -21,6 +21,7 @@ const (
 	WebhookAway
 	WebhookBusy
 	NoDryRun
+	NamespaceEnding
 )
 
 // Error is an error as the adapters give it.
@@ -57,6 +58,9 @@ func (e *Error) WebhookAway() (webhook, why string, ok bool) {
 func (e *Error) WebhookBusy() (webhook, why string, ok bool) {
 	return e.Webhook, e.Text, e.Kind == WebhookBusy
 }
+
+// NamespaceEnding reports whether the namespace is being deleted.
+func (e *Error) NamespaceEnding() bool { return e.Kind == NamespaceEnding }
 
 // NoDryRun names a webhook that takes no dry-run.
 func (e *Error) NoDryRun() (webhook string, ok bool) { return e.Webhook, e.Kind == NoDryRun }

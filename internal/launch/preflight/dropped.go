@@ -110,7 +110,7 @@ func missingElements(path string, sent, answered []any) []string {
 }
 
 // keys are the merge keys of the lists in a Pod, those first that tell more.
-var keys = []string{"mountPath", "devicePath", "containerPort", "name", "ip", "uid", "topologyKey", "conditionType"}
+var keys = []string{"mountPath", "devicePath", "containerPort", "name", "ip", "topologyKey", "conditionType"}
 
 func keyOf(element map[string]any) string {
 	for _, k := range keys {
