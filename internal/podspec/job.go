@@ -124,14 +124,12 @@ func driverTemplate(p *v1alpha1.Pipeline, o JobOptions, plan string) (*corev1.Po
 
 const istioInject = "sidecar.istio.io/inject"
 
-// driverAnnotations: the plan, no mesh sidecar, and no eviction by an autoscaler that finds its node little used. (A
-// driver that is evicted all the same is replaced.)
+// driverAnnotations: the plan, no mesh sidecar, and no disruption by an autoscaler. (A driver that is evicted all the same
+// is replaced.)
 func driverAnnotations(plan string) map[string]string {
-	return map[string]string{
-		v1alpha1.AnnotationPlan: plan,
-		istioInject:             "false",
-		"linkerd.io/inject":     "disabled",
-		"cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
-		"karpenter.sh/do-not-disrupt":                    "true",
-	}
+	annotations := undisturbed()
+	annotations[v1alpha1.AnnotationPlan] = plan
+	annotations[istioInject] = "false"
+	annotations["linkerd.io/inject"] = "disabled"
+	return annotations
 }

@@ -75,6 +75,9 @@ func mustStepPodAfter(t *testing.T, settings string, ooms int) *corev1.Pod {
 	}
 	pod.Name = ""
 	pod.Labels[v1alpha1.LabelAttempt] = ""
+	for _, c := range pod.Spec.Containers {
+		c.Env[4].Value = "" // EnvAttempt
+	}
 	return pod
 }
 

@@ -16,11 +16,18 @@ type Identity struct {
 	Namespace string
 }
 
+// The variables in the env of every container of a step Pod. EnvRun and EnvRunUID are in the driver's too.
+const (
+	EnvRun      = "STEPHERD_RUN"     // the Job's name; the driver has it from the label batch.kubernetes.io/job-name
+	EnvRunUID   = "STEPHERD_RUN_UID" // the Job's UID; the driver has it from the label batch.kubernetes.io/controller-uid
+	EnvPipeline = "STEPHERD_PIPELINE"
+	EnvStep     = "STEPHERD_STEP"
+	EnvAttempt  = "STEPHERD_ATTEMPT" // from 1
+)
+
 // The contract between the driver's Job and the driver program.
 const (
 	PlanFile              = "/etc/stepherd/plan"
-	EnvRun                = "STEPHERD_RUN"     // the Job's name, from the label batch.kubernetes.io/job-name
-	EnvRunUID             = "STEPHERD_RUN_UID" // the Job's UID, from the label batch.kubernetes.io/controller-uid
 	EnvNamespace          = "STEPHERD_NAMESPACE"
 	EnvPodName            = "STEPHERD_POD_NAME"
 	EnvPodUID             = "STEPHERD_POD_UID"

@@ -27,6 +27,7 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) 
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
+	addVariables(spec, stepVariables(p, step, attempt, id))
 	growMemory(&spec.Containers[0], settings.Retry, ooms)
 	name, err := ownName(p, step, attempt, id)
 	if err != nil {
@@ -38,7 +39,7 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) 
 			Name:            name,
 			Namespace:       id.Namespace,
 			Labels:          overlay(stepLabels(p, step, attempt, id), settings.Labels),
-			Annotations:     overlay(nil, settings.Annotations),
+			Annotations:     overlay(nil, stepAnnotations(&settings), settings.Annotations),
 			OwnerReferences: []metav1.OwnerReference{ownerJob(id)},
 		},
 		Spec: *spec,

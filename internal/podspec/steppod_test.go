@@ -102,7 +102,7 @@ func TestStepPodSharesNothingWithThePipeline(t *testing.T) {
 	}
 	main := &pod.Spec.Containers[0]
 	pod.Labels["a"], main.Command[0], main.Args[0], main.EnvFrom[0].Prefix = "x", "x", "x", "x"
-	main.Env[0].ValueFrom.FieldRef.FieldPath = "changed"
+	main.Env[len(main.Env)-1].ValueFrom.FieldRef.FieldPath = "changed"
 	if after, _ := json.Marshal(p); string(after) != string(before) {
 		t.Errorf("the pipeline changed with its Pod:\n%s\n%s", before, after)
 	}

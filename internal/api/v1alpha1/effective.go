@@ -36,6 +36,7 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 		Labels:             mergeMaps(a.Labels, b.Labels),
 		Annotations:        mergeMaps(a.Annotations, b.Annotations),
 		ServiceAccountName: cmp.Or(b.ServiceAccountName, a.ServiceAccountName),
+		Disruptible:        firstSet(b.Disruptible, a.Disruptible),
 		Retry:              mergeRetry(a.Retry, b.Retry),
 		Timeout:            firstSet(b.Timeout, a.Timeout),
 		StartTimeout:       firstSet(b.StartTimeout, a.StartTimeout),
