@@ -7,32 +7,49 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	kjson "k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/stepherd/stepherd/internal/api/podmerge"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// mergePodSettings merges a user's partial PodSpec over base, as `kubectl patch` does: lists of named things by name
-// (mounts by mountPath), other lists whole. Tolerations are appended, duplicates dropped: they have no name, and a user
-// who adds one does not mean to lose those that are there.
+// mergePodSettings merges a user's partial PodSpec over base, see podmerge.
 func mergePodSettings(base *corev1.PodSpec, patch v1alpha1.PodSettings) (*corev1.PodSpec, error) {
 	if len(patch) == 0 {
 		return base.DeepCopy(), nil
 	}
-	original, err := json.Marshal(base)
+	under, err := object(base)
 	if err != nil {
 		return nil, fmt.Errorf("podSettings: encode what they are merged over: %w", err)
 	}
-	merged, err := strategicpatch.StrategicMergePatch(original, patch, corev1.PodSpec{})
+	over, err := object(patch)
+	if err != nil {
+		return nil, fmt.Errorf("podSettings are no object: %w", err)
+	}
+	merged, err := podmerge.PodSpecs(under, over)
 	if err != nil {
 		return nil, fmt.Errorf("podSettings do not merge (%w): give each container, volume and variable its name", err)
 	}
+	encoded, err := json.Marshal(merged)
+	if err != nil {
+		return nil, fmt.Errorf("podSettings: encode what they were merged to: %w", err)
+	}
 	spec := &corev1.PodSpec{}
-	if err := json.Unmarshal(merged, spec); err != nil {
+	if err := json.Unmarshal(encoded, spec); err != nil {
 		return nil, fmt.Errorf("podSettings do not fit a PodSpec: %w", err)
 	}
-	spec.Tolerations = appendNew(base.Tolerations, spec.Tolerations)
+	spec.Tolerations = appendNew(base.Tolerations, spec.Tolerations) // null takes none of ours away
 	return spec, nil
+}
+
+// object is a value as generic JSON.
+func object(from any) (map[string]any, error) {
+	encoded, err := json.Marshal(from)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]any
+	return out, kjson.Unmarshal(encoded, &out)
 }
 
 // appendNew appends those of more that are not in list yet.
@@ -45,26 +62,6 @@ func appendNew[T any](list, more []T) []T {
 		}
 	}
 	return out
-}
-
-// oneSource undoes a merge of a variable's value with its valueFrom, which no API server accepts: what podSettings said
-// last stands.
-func oneSource(base, merged []corev1.EnvVar) []corev1.EnvVar {
-	for i := range merged {
-		v := &merged[i]
-		if v.Value == "" || v.ValueFrom == nil {
-			continue
-		}
-		before := slices.IndexFunc(base, func(b corev1.EnvVar) bool { return b.Name == v.Name })
-		switch {
-		case before < 0: // both from podSettings: the API server's sentence is the best one
-		case base[before].ValueFrom != nil:
-			v.ValueFrom = nil
-		default:
-			v.Value = ""
-		}
-	}
-	return merged
 }
 
 // takeContainer removes the named container from the spec and gives it back; base when podSettings removed it.

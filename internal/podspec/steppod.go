@@ -118,7 +118,6 @@ func holdMain(spec *corev1.PodSpec, base *corev1.Container) {
 	main.Image, main.Command, main.Args = base.Image, base.Command, base.Args
 	main.TerminationMessagePath = ""
 	main.EnvFrom = appendNew(base.EnvFrom, main.EnvFrom)
-	main.Env = oneSource(base.Env, main.Env)
 	spec.Containers = append([]corev1.Container{main}, spec.Containers...)
 }
 

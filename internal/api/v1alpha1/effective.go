@@ -10,10 +10,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/stepherd/stepherd/internal/api/podmerge"
 )
 
 // Effective are the settings of a step: the pipeline's with the step's merged over them. Scalars: the step's if set;
-// env by name; envFrom, tolerations appended with duplicates dropped; labels, annotations, resources by key;
+// env by name, each variable after those it refers to; envFrom, tolerations appended with duplicates dropped; labels, annotations, resources by key;
 // podSettings by strategic merge; retry field by field, down to backoff and onOOM. Security is filled with its default;
 // EffectivePolicy fills those of retry and the timeouts.
 //
@@ -63,23 +65,24 @@ func (s *Settings) memoryLimit() (resource.Quantity, error) {
 	return limit, nil
 }
 
-// mergeEnv keeps the pipeline's order, puts the step's value where the pipeline has the name, and appends the rest.
+// mergeEnv puts the step's value where the pipeline has the name and appends the rest, see podmerge.Order.
 func mergeEnv(pipeline, step []corev1.EnvVar) []corev1.EnvVar {
 	if len(pipeline) == 0 || len(step) == 0 {
 		return slices.Concat(pipeline, step)
 	}
-	out := slices.Clone(pipeline)
-	place := make(map[string]int, len(out))
-	for i, e := range out {
-		place[e.Name] = i
-	}
-	for _, e := range step {
-		if i, ok := place[e.Name]; ok {
-			out[i] = e
-			continue
+	byName := make(map[string]corev1.EnvVar, len(pipeline)+len(step))
+	variables := func(list []corev1.EnvVar) []podmerge.Variable {
+		out := make([]podmerge.Variable, len(list))
+		for i, e := range list {
+			out[i] = podmerge.Variable{Name: e.Name, Value: e.Value}
+			byName[e.Name] = e
 		}
-		place[e.Name] = len(out)
-		out = append(out, e)
+		return out
+	}
+	names := podmerge.Order(variables(pipeline), variables(step))
+	out := make([]corev1.EnvVar, len(names))
+	for i, name := range names {
+		out[i] = byName[name]
 	}
 	return out
 }

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	kjson "sigs.k8s.io/json"
+
+	"github.com/stepherd/stepherd/internal/api/podmerge"
 )
 
 // MarshalJSON gives the raw bytes; `null` when there are none.
@@ -25,9 +24,8 @@ func (p *PodSettings) UnmarshalJSON(b []byte) error {
 	return (*json.RawMessage)(p).UnmarshalJSON(b)
 }
 
-// mergePodSettings is the step's podSettings laid over the pipeline's: a strategic merge as `kubectl patch` does it, but
-// tolerations are appended, because they have no patch strategy and a step's list would replace the pipeline's. The
-// result has neither nulls nor $patch directives.
+// mergePodSettings is the step's podSettings laid over the pipeline's, see podmerge. The result has neither nulls nor
+// $patch directives.
 func mergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	switch {
 	case len(step) == 0 && pipeline.plain():
@@ -43,21 +41,12 @@ func mergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the step's podSettings: %w", err)
 	}
-	tolerations := appendTolerations(under, over)
-	first := names(under["initContainers"])
-	merged, err := strategicpatch.StrategicMergeMapPatch(under, over, corev1.PodSpec{})
-	if err != nil {
-		return nil, err
-	}
-	if len(tolerations) > 0 {
-		merged["tolerations"] = tolerations
-	}
-	if list, ok := merged["initContainers"].([]any); ok {
-		pipelineFirst(list, first)
-	}
-	strip(map[string]any(merged))
-	if len(merged) == 0 {
+	if deletes(over) {
 		return nil, nil
+	}
+	merged, err := podmerge.PodSpecs(under, over)
+	if err != nil || len(merged) == 0 {
+		return nil, err
 	}
 	return json.Marshal(merged)
 }
@@ -89,56 +78,13 @@ func (p PodSettings) object() (map[string]any, error) {
 	return out, err
 }
 
-// appendTolerations takes the tolerations out of both and gives them as one list. A null in the step's takes the
-// pipeline's away, as does a $patch that replaces or deletes all.
-func appendTolerations(under, over map[string]any) []any {
-	first, _ := under["tolerations"].([]any)
-	patch, given := over["tolerations"]
-	second, _ := patch.([]any)
-	if given && patch == nil || over["$patch"] != nil {
-		first = nil
-	}
-	delete(under, "tolerations")
-	delete(over, "tolerations")
-	out := slices.Clone(first)
-	for _, t := range second {
-		if !slices.ContainsFunc(out, func(o any) bool { return reflect.DeepEqual(o, t) }) {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// names are the names of a list's elements, each with its place.
-func names(list any) map[string]int {
-	out := map[string]int{}
-	elements, _ := list.([]any)
-	for i, e := range elements {
-		out[nameOf(e)] = i
-	}
-	return out
-}
-
 func nameOf(element any) string {
 	m, _ := element.(map[string]any)
 	name, _ := m["name"].(string)
 	return name
 }
 
-// pipelineFirst puts the pipeline's init containers in front, in their order: a strategic merge puts the patch's there,
-// and init containers run in the order of the list.
-func pipelineFirst(list []any, place map[string]int) {
-	rank := func(e any) int {
-		if i, ok := place[nameOf(e)]; ok {
-			return i
-		}
-		return len(place)
-	}
-	slices.SortStableFunc(list, func(a, b any) int { return rank(a) - rank(b) })
-}
-
-// strip takes away nulls and what is left of $patch directives: strategicpatch leaves those that had nothing to act on
-// inside list elements that are new.
+// strip takes away nulls and $patch directives.
 func strip(value any) {
 	dropDeleted(value)
 	dropDirectives(value)
