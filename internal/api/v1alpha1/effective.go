@@ -16,12 +16,16 @@ import (
 
 // Effective are the settings of a step: the pipeline's with the step's merged over them. Scalars: the step's if set;
 // env by name, each variable after those it refers to; envFrom, tolerations appended with duplicates dropped; labels, annotations, resources by key;
-// podSettings by strategic merge; retry field by field, down to backoff and onOOM. Security is filled with its default;
+// podSettings by strategic merge, see podmerge, where the step's settings win over the pipeline's podSettings; retry field by field, down to backoff and onOOM. Security is filled with its default;
 // EffectivePolicy fills those of retry and the timeouts.
 //
 // The result shares maps, slices and pointers with p and step: it is to be read, not written to.
 func Effective(p *Pipeline, step *Step) (Settings, error) {
-	a, b := &p.Settings, &step.Settings
+	b := &step.Settings
+	a, err := yielding(&p.Settings, b)
+	if err != nil {
+		return Settings{}, fmt.Errorf("read settings.podSettings: %w", err)
+	}
 	pod, err := mergePodSettings(a.PodSettings, b.PodSettings)
 	if err != nil {
 		return Settings{}, fmt.Errorf("merge podSettings of step %s: %w", step.Name, err)

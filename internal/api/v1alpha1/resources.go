@@ -54,31 +54,67 @@ func (g *GPU) name() corev1.ResourceName {
 	return g.Resource
 }
 
-// mergeResources lays the step's resources over the pipeline's. What the step says in the short form also takes away
-// what the pipeline says of the same resource in the long form, which would win otherwise.
+// mergeResources lays the step's resources over the pipeline's, resource by resource. The step's form wins whole: what it
+// says in the short form takes away what the pipeline says of the same resource in the long form, and the other way
+// round. Where both use the long form, requests and limits are laid over each other key by key.
 func mergeResources(pipeline, step *Resources) *Resources {
 	if pipeline == nil || step == nil {
 		return firstSet(step, pipeline)
 	}
-	out := &Resources{
-		CPU: firstSet(step.CPU, pipeline.CPU), Memory: firstSet(step.Memory, pipeline.Memory), GPU: firstSet(step.GPU, pipeline.GPU),
-		Requests: maps.Clone(pipeline.Requests), Limits: maps.Clone(pipeline.Limits),
+	under := pipeline.without(step.short(), step.long())
+	return &Resources{
+		CPU: firstSet(step.CPU, under.CPU), Memory: firstSet(step.Memory, under.Memory), GPU: firstSet(step.GPU, under.GPU),
+		Requests: mergeMaps(under.Requests, step.Requests), Limits: mergeMaps(under.Limits, step.Limits),
 	}
-	if step.CPU != nil {
-		delete(out.Requests, corev1.ResourceCPU)
+}
+
+// without returns r without the short form of what is named in long, and without the long form of what is named in short.
+func (r *Resources) without(short, long corev1.ResourceList) *Resources {
+	out := *r
+	if _, named := long[corev1.ResourceCPU]; named {
+		out.CPU = nil
 	}
-	if step.Memory != nil {
-		delete(out.Requests, corev1.ResourceMemory)
-		delete(out.Limits, corev1.ResourceMemory)
+	if _, named := long[corev1.ResourceMemory]; named {
+		out.Memory = nil
 	}
-	if step.GPU != nil {
-		delete(out.Requests, step.GPU.name())
-		delete(out.Limits, step.GPU.name())
+	if r.GPU != nil {
+		out.GPU = r.GPU.counted(long)
 	}
-	out.Requests = mergeMaps(out.Requests, step.Requests)
-	out.Limits = mergeMaps(out.Limits, step.Limits)
+	out.Requests, out.Limits = maps.Clone(r.Requests), maps.Clone(r.Limits)
+	for name := range short {
+		delete(out.Requests, name)
+		delete(out.Limits, name)
+	}
+	return &out
+}
+
+// counted is the GPU with the number that the long form of the same device names. What else `gpu` means, the toleration
+// and the shared memory, stays: the step still runs on a GPU.
+func (g *GPU) counted(long corev1.ResourceList) *GPU {
+	count, named := long[g.name()]
+	if !named {
+		return g
+	}
+	return &GPU{Count: count.Value(), Resource: g.Resource}
+}
+
+// short are the resources that the short form names, with its numbers.
+func (r *Resources) short() corev1.ResourceList {
+	out := corev1.ResourceList{}
+	if r.CPU != nil {
+		out[corev1.ResourceCPU] = *r.CPU
+	}
+	if r.Memory != nil {
+		out[corev1.ResourceMemory] = *r.Memory
+	}
+	if r.GPU != nil {
+		out[r.GPU.name()] = *resource.NewQuantity(r.GPU.Count, resource.DecimalSI)
+	}
 	return out
 }
+
+// long are the resources that requests or limits name; of two numbers the limit.
+func (r *Resources) long() corev1.ResourceList { return mergeMaps(r.Requests, r.Limits) }
 
 func firstSet[T any](a, b *T) *T {
 	if a != nil {
