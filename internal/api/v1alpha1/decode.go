@@ -42,7 +42,7 @@ func decodeJSON(data []byte) *Pipeline {
 		return nil
 	}
 	scan := scanJSON(data)
-	if scan.odd {
+	if scan.odd || emptyTexts.Match(data) {
 		return nil
 	}
 	p := &Pipeline{}
@@ -80,6 +80,9 @@ func decodeTree(data []byte, c *collector) *Pipeline {
 	(&zenml{collector: c, shapes: known, root: root}).normalise()
 	keepStepNulls(root)
 	(&typeChecker{collector: c, shapes: known}).check(root, typePipeline)
+	if !looksLikeJSON(data) {
+		c.writtenModes(root)
+	}
 	p, err := root.pipeline()
 	if err != nil {
 		if !c.found() {

@@ -225,6 +225,14 @@ func (c *typeChecker) text(v *value) {
 }
 
 func (c *typeChecker) integer(v *value, t reflect.Type) {
+	if problem := octalProblem(v); problem != "" {
+		c.fail(v, "%s", problem)
+		return
+	}
+	if _, err := strconv.ParseInt(v.text, 0, 64); err == nil && v.kind == isString {
+		c.fail(v, "found %s where a whole number is wanted: remove the quotes", v.describe())
+		return
+	}
 	if !c.want(v, isNumber, "a whole number") {
 		return
 	}

@@ -81,6 +81,8 @@ func (v *validator) pipeline(p *Pipeline) {
 	v.settings(root.field("settings"), &p.Settings, pipelineRules)
 	v.backoffFits(root.field("settings"), p.Settings.Retry, p.Settings.Retry)
 	v.steps(root.field("steps"), p)
+	v.emptySettings(p)
+	v.sizes(p)
 }
 
 // fixed holds a value to the only one that there is.

@@ -67,6 +67,7 @@ func (p *podValidator) check(object map[string]any) {
 	p.each(object, "initContainers", p.initContainer)
 	p.each(object, "containers", p.container)
 	p.each(object, "volumes", p.named)
+	p.modes(p.at.field("volumes"), object["volumes"])
 	p.directives(p.at, object)
 	dropDirectives(object)
 	p.fits(object)

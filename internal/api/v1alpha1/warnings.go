@@ -34,6 +34,7 @@ func Warnings(p *Pipeline) []string {
 		w.settings(at.field("settings"), &s.Settings, policy)
 		w.policy(at.field("settings"), p, s)
 	}
+	w.dollars(p)
 	if w.more > 0 {
 		w.list = append(w.list, fmt.Sprintf("and %d more warnings", w.more))
 	}
