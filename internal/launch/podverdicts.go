@@ -125,14 +125,16 @@ func neverText(x *triedPod, never []preflight.Excess) string {
 		}
 		parts = append(parts, fmt.Sprintf("%s where quota %q allows %s in all", part, e.Quota, e.Hard.String()))
 	}
-	less := "settings.resources"
+	less := "ask for less in settings.resources, or "
 	switch {
+	case slices.ContainsFunc(never, preflight.Excess.OfPods):
+		less = ""
 	case x.isDriver():
-		less = "driver.resources"
+		less = "ask for less in driver.resources, or "
 	case beside:
-		less = "settings.resources or driver.resources"
+		less = "ask for less in settings.resources or driver.resources, or "
 	}
-	return fmt.Sprintf("its Pod can never be created: it %s; ask for less in %s, or have the quota raised", strings.Join(parts, ", and "), less)
+	return fmt.Sprintf("its Pod can never be created: it %s; %shave the quota raised", strings.Join(parts, ", and "), less)
 }
 
 // forbidden is how the server begins, with a name that was made for the trial.
@@ -181,50 +183,6 @@ func security(p *v1alpha1.Pipeline, step string) v1alpha1.Security {
 		}
 	}
 	return v1alpha1.SecurityBaseline
-}
-
-// adviceTries is how many refusals one after the other advice is found for: a quota and a LimitRange each name their own.
-const adviceTries = 5
-
-// advise finds out what to ask for so that the server takes the Pod, and tries it. It gives all that the server refuses on the
-// way, and the line to add; empty where that would not help.
-func (t *trial) advise(ctx context.Context, x *triedPod, text string) (refusals []string, advice string) {
-	refusals = []string{text}
-	own, begin, pod := t.own(x), x.sent.Spec.Containers[0].Resources, x.sent
-	for range adviceTries {
-		container := &pod.Spec.Containers[0]
-		after, ok := preflight.Amend(text, container.Name, container.Resources)
-		if !ok {
-			return refusals, ""
-		}
-		more := preflight.Additions(begin, after, own)
-		next, err := t.rebuilt(x, preflight.With(own, more))
-		if err != nil {
-			return refusals, ""
-		}
-		pod = next
-		_, _, err = t.l.Cluster.TryPod(ctx, pod)
-		if isQuota(err) && len(preflight.NeverSaid(message(err), nil)) > 0 {
-			return append(refusals, said(err)), line(x, more)
-		}
-		if err == nil || isQuota(err) || isExists(err) {
-			return refusals, line(x, more)
-		}
-		if !isRefused(err) {
-			return refusals, ""
-		}
-		text = said(err)
-		refusals = append(refusals, text)
-	}
-	return refusals, ""
-}
-
-// line is what to write into the pipeline.
-func line(x *triedPod, r *v1alpha1.Resources) string {
-	if x.isDriver() {
-		return fmt.Sprintf("; add to the pipeline: driver: {resources: %s}", preflight.YAML(r))
-	}
-	return fmt.Sprintf("; add to the pipeline or to the step: settings: {resources: %s}", preflight.YAML(r))
 }
 
 // recordFindings: without a record the driver starts nothing.

@@ -27,6 +27,16 @@ func limitsDemanded(pod *corev1.Pod) error {
 	return nil
 }
 
+// sideDemanded is a quota that wants limits.cpu of the side container, too.
+func sideDemanded(pod *corev1.Pod) error {
+	for i := range pod.Spec.Containers {
+		if c := &pod.Spec.Containers[i]; c.Name == "side" && c.Resources.Limits.Cpu().IsZero() {
+			return &launchtest.Error{Kind: launchtest.Refused, Text: fmt.Sprintf(`pods "%s" is forbidden: failed quota: q: must specify limits.cpu for: side`, pod.Name)}
+		}
+	}
+	return nil
+}
+
 // leastMemory is a LimitRange.
 func leastMemory(pod *corev1.Pod) error {
 	if m := pod.Spec.Containers[0].Resources.Requests.Memory(); m.Cmp(resource.MustParse("256Mi")) < 0 {
@@ -71,6 +81,8 @@ func TestDriverPodIsTried(t *testing.T) {
 		{"of steps", only(steps, limitsDemanded), nil, []string{
 			`step "a" and 1 other: the cluster refuses its Pod: failed quota: q: must specify limits.cpu for: main; add to the pipeline or to the step: settings: {resources: {limits: {cpu: 1}}}`,
 			`step "c": the cluster refuses its Pod: failed quota: q: must specify limits.cpu for: main; add to the pipeline or to the step: settings: {resources: {limits: {cpu: 2}}}`}},
+		{"of a side container", only(steps, sideDemanded), nil, []string{
+			`step "c": the cluster refuses its Pod: failed quota: q: must specify limits.cpu for: side; add to the pipeline or to the step: settings: {podSettings: {containers: [{name: side, resources: {limits: {cpu: 1}}}]}}`}},
 		{"what no line mends", only(isDriver, limitsDemanded, deny), nil, []string{
 			`the driver: the cluster refuses its Pod: failed quota: q: must specify limits.cpu for: driver; and then: admission webhook "w" denied the request: no`}},
 		{"a webhook", only(isDriver, deny), nil, []string{`the driver: the cluster refuses its Pod: admission webhook "w" denied the request: no`}},
@@ -80,7 +92,9 @@ func TestDriverPodIsTried(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench()
 			b.cluster.Refuse = tc.refuse
-			_, err := b.Submit(t.Context(), submission(t, "r"))
+			s := submission(t, "r")
+			s.Pipeline.Steps[2].Settings.PodSettings = v1alpha1.PodSettings(`{"containers": [{"name": "side", "image": "x"}]}`)
+			_, err := b.Submit(t.Context(), s)
 			if want := strings.Join(tc.want, "\n"); err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassUser {
 				t.Errorf("got\n%v\nwant\n%s", err, want)
 			}
@@ -129,6 +143,8 @@ func TestQuotaThatNeverFits(t *testing.T) {
 			`step "c": its Pod can never be created: it asks for requests.cpu=2 where quota "q" allows 1 in all; ask for less in settings.resources, or have the quota raised`},
 		{"a step beside the driver", []corev1.ResourceQuota{quota(amount("cpu", "2"), nil)}, nil, nil,
 			`step "c": its Pod can never be created: it asks for cpu=2 beside the driver's 100m where quota "q" allows 2 in all; ask for less in settings.resources or driver.resources, or have the quota raised`},
+		{"one Pod", []corev1.ResourceQuota{quota(amount("pods", "1"), nil)}, nil, nil,
+			`step "a" and 2 others: its Pod can never be created: it asks for pods=1 beside the driver's 1 where quota "q" allows 1 in all; have the quota raised`},
 		{"the driver", []corev1.ResourceQuota{quota(amount("limits.memory", "64Mi"), nil)}, nil, nil,
 			`the driver: its Pod can never be created: it asks for limits.memory=128Mi where quota "q" allows 64Mi in all; ask for less in driver.resources, or have the quota raised`},
 		{"in the refusal's words", nil, func(pod *corev1.Pod) error {

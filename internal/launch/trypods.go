@@ -3,7 +3,6 @@ package launch
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -160,49 +159,4 @@ func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]*triedPod, error)
 		kinds[at].steps = append(kinds[at].steps, step)
 	}
 	return kinds, nil
-}
-
-// errNoStep cannot come to pass: the steps of a kind are those of the pipeline.
-var errNoStep = errors.New("the pipeline has no such step")
-
-// rebuilt is a Pod of the trial as it would be if its own resources were these.
-func (t *trial) rebuilt(x *triedPod, r *v1alpha1.Resources) (*corev1.Pod, error) {
-	p := *t.s.Pipeline
-	if x.isDriver() {
-		p.Driver.Resources = r
-		s := t.s
-		s.Pipeline, s.Name = &p, t.job.Name
-		job, err := MakeJob(s, t.l.Namespace)
-		if err != nil {
-			return nil, err
-		}
-		return podspec.DriverPod(job, UnknownUID), nil
-	}
-	p.Steps = append([]v1alpha1.Step(nil), p.Steps...)
-	step := stepOf(&p, x.steps[0])
-	if step == nil {
-		return nil, errNoStep
-	}
-	step.Settings.Resources = r
-	return podspec.StepPod(&p, step.Name, 1, 0, podspec.Identity{Run: t.job.Name, RunUID: UnknownUID, Namespace: t.l.Namespace})
-}
-
-// own are the resources that the pipeline gives for a Pod of the trial itself: the driver's, or the step's.
-func (t *trial) own(x *triedPod) *v1alpha1.Resources {
-	if x.isDriver() {
-		return t.s.Pipeline.Driver.Resources
-	}
-	if step := stepOf(t.s.Pipeline, x.steps[0]); step != nil {
-		return step.Settings.Resources
-	}
-	return nil
-}
-
-func stepOf(p *v1alpha1.Pipeline, name string) *v1alpha1.Step {
-	for i := range p.Steps {
-		if p.Steps[i].Name == name {
-			return &p.Steps[i]
-		}
-	}
-	return nil
 }

@@ -15,6 +15,21 @@ import (
 // Additions is what to write into `resources`, beside or in place of what own says there, so that a container that asks for
 // before asks for after. It has the short form where that says it all.
 func Additions(before, after corev1.ResourceRequirements, own *v1alpha1.Resources) *v1alpha1.Resources {
+	more := LongForm(before, after)
+	if q, changed := more.Requests[corev1.ResourceMemory]; changed && q.Equal(more.Limits[corev1.ResourceMemory]) && !inLongForm(own, corev1.ResourceMemory) {
+		more.Memory = &q
+		delete(more.Requests, corev1.ResourceMemory)
+		delete(more.Limits, corev1.ResourceMemory)
+	}
+	if q, changed := more.Requests[corev1.ResourceCPU]; changed && !inLongForm(own, corev1.ResourceCPU) {
+		more.CPU = &q
+		delete(more.Requests, corev1.ResourceCPU)
+	}
+	return more
+}
+
+// LongForm is what to write into a container's `resources` so that one that asks for before asks for after.
+func LongForm(before, after corev1.ResourceRequirements) *v1alpha1.Resources {
 	more := &v1alpha1.Resources{}
 	for name, q := range after.Requests {
 		if old, ok := before.Requests[name]; !ok || old.Cmp(q) != 0 {
@@ -25,15 +40,6 @@ func Additions(before, after corev1.ResourceRequirements, own *v1alpha1.Resource
 		if old, ok := before.Limits[name]; !ok || old.Cmp(q) != 0 {
 			put(&more.Limits, name, q)
 		}
-	}
-	if q, changed := more.Requests[corev1.ResourceMemory]; changed && q.Equal(more.Limits[corev1.ResourceMemory]) && !inLongForm(own, corev1.ResourceMemory) {
-		more.Memory = &q
-		delete(more.Requests, corev1.ResourceMemory)
-		delete(more.Limits, corev1.ResourceMemory)
-	}
-	if q, changed := more.Requests[corev1.ResourceCPU]; changed && !inLongForm(own, corev1.ResourceCPU) {
-		more.CPU = &q
-		delete(more.Requests, corev1.ResourceCPU)
 	}
 	return more
 }

@@ -14,8 +14,8 @@ var (
 	// apiserver/pkg/admission/plugin/resourcequota/controller.go and pkg/quota/v1/evaluator/core/pods.go, Constraints (v1.35).
 	demanded = regexp.MustCompile(`failed quota: \S+: must specify (.*)`)
 	// plugin/pkg/admission/limitranger/admission.go, minConstraint, maxConstraint and limitRequestRatioConstraint.
-	tooLittle = regexp.MustCompile(`minimum (\S+) usage per (Container|Pod) is (\S+?)(?:\.  No (?:request|limit) is specified|, but (request|limit) is ([^\s,\]]+))`)
-	tooMuch   = regexp.MustCompile(`maximum (\S+) usage per (Container|Pod) is (\S+?)(?:\.  No (?:request|limit) is specified|, but (request|limit) is ([^\s,\]]+))`)
+	tooLittle = regexp.MustCompile(`minimum (\S+) usage per (Container|Pod) is (\S+?)(?:\.\s+No (?:request|limit) is specified|, but (request|limit) is ([^\s,\]]+))`)
+	tooMuch   = regexp.MustCompile(`maximum (\S+) usage per (Container|Pod) is (\S+?)(?:\.\s+No (?:request|limit) is specified|, but (request|limit) is ([^\s,\]]+))`)
 	tooFar    = regexp.MustCompile(`(\S+) max limit to request ratio per (?:Container|Pod) is \S+, but`)
 )
 
@@ -72,8 +72,8 @@ func (a *amending) set(list corev1.ResourceList, name corev1.ResourceName, q res
 	}
 }
 
-// demand fills in what a quota wants every container to say: `limits.cpu for: main,side; memory for: main`. A request takes
-// the limit's amount and the other way round.
+// demand fills in what a quota wants every container to say: `limits.cpu for: main,side; memory for: main`. A limit takes the
+// request's amount; a container that has a limit has a request already.
 func (a *amending) demand(text, container string) {
 	for _, part := range strings.Split(strings.TrimRight(text, " ."), "; ") {
 		wanted, names, _ := strings.Cut(part, " for: ")
@@ -82,12 +82,12 @@ func (a *amending) demand(text, container string) {
 		}
 		name, ofLimits := strings.CutPrefix(wanted, limitsPrefix)
 		resourceName := corev1.ResourceName(strings.TrimPrefix(name, corev1.DefaultResourceRequestsPrefix))
-		to, from, amount := a.r.Requests, a.r.Limits, usual[resourceName].request
+		to, amount := a.r.Requests, usual[resourceName].request
 		if ofLimits {
-			to, from, amount = a.r.Limits, a.r.Requests, usual[resourceName].limit
-		}
-		if other, ok := from[resourceName]; ok {
-			amount = other
+			to, amount = a.r.Limits, usual[resourceName].limit
+			if request, ok := a.r.Requests[resourceName]; ok {
+				amount = request
+			}
 		}
 		if !amount.IsZero() {
 			a.set(to, resourceName, amount)
@@ -125,7 +125,7 @@ func (a *amending) lower(name corev1.ResourceName, most *resource.Quantity, ofPo
 	}
 }
 
-// level makes the request as much as the limit.
+// level makes the request as much as the limit, and both the usual request where neither is said.
 func (a *amending) level(name corev1.ResourceName) {
 	request, requested := a.r.Requests[name]
 	limit, limited := a.r.Limits[name]
@@ -134,6 +134,11 @@ func (a *amending) level(name corev1.ResourceName) {
 		a.set(a.r.Requests, name, limit)
 	case requested:
 		a.set(a.r.Limits, name, request)
+	default:
+		if amount := usual[name].request; !amount.IsZero() {
+			a.set(a.r.Requests, name, amount)
+			a.set(a.r.Limits, name, amount)
+		}
 	}
 }
 

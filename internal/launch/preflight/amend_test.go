@@ -17,7 +17,7 @@ func TestAmend(t *testing.T) {
 		{"limits.cpu of two", "failed quota: q: must specify limits.cpu for: driver,proxy", driver, `{}`, `{limits: {cpu: 100m}}`},
 		{"of another container", "failed quota: q: must specify limits.cpu for: proxy", driver, `{}`, ``},
 		{"all four", "failed quota: q: must specify limits.cpu for: driver; limits.memory for: driver; requests.cpu for: driver; requests.memory for: driver", `{}`, `{}`,
-			`{cpu: 1, memory: 256Mi, limits: {cpu: 1}}`},
+			`{cpu: 100m, memory: 256Mi, limits: {cpu: 1}}`},
 		{"cpu", "failed quota: q: must specify cpu for: driver", `{requests: {memory: 1Gi}}`, `{}`, `{cpu: 100m}`},
 		{"least memory", "minimum memory usage per Container is 256Mi, but request is 128Mi", driver, `{}`, `{memory: 256Mi}`},
 		{"least memory, in the long form", "minimum memory usage per Container is 256Mi, but request is 128Mi", driver, `{requests: {memory: 128Mi}, limits: {memory: 128Mi}}`,
@@ -33,6 +33,8 @@ func TestAmend(t *testing.T) {
 		{"most of a Pod that others fill", "maximum memory usage per Pod is 100Mi, but limit is 256Mi", driver, `{}`, ``},
 		{"ratio", "cpu max limit to request ratio per Container is 2, but provided ratio is 10.000000", `{requests: {cpu: 100m}, limits: {cpu: 1}}`, `{}`, `{cpu: 1}`},
 		{"ratio without a limit", "[cpu max limit to request ratio per Container is 2, but no limit is specified or limit is 0]", driver, `{}`, `{limits: {cpu: 100m}}`},
+		{"ratio where nothing is said", "memory max limit to request ratio per Container is 1, but no request is specified or request is 0", `{}`, `{}`, `{memory: 256Mi}`},
+		{"with its spaces folded", "[minimum cpu usage per Pod is 300m, but request is 100m, maximum cpu usage per Pod is 1. No limit is specified]", driver, `{}`, `{cpu: 300m, limits: {cpu: 1}}`},
 		{"something else", `admission webhook "w" denied the request: no`, driver, `{}`, ``},
 		{"nonsense", "minimum cpu usage per Container is lots, but request is few", driver, `{}`, ``},
 	} {

@@ -18,6 +18,11 @@ type Excess struct {
 	Asked, Beside, Hard resource.Quantity
 }
 
+// OfPods reports whether it is the number of Pods that is too small: no Pod can ask for less.
+func (e Excess) OfPods() bool {
+	return e.Resource == corev1.ResourcePods || e.Resource == countPods
+}
+
 // NeverFits gives what quotas can never have room for: of the Pod alone, or of the Pod beside the driver's, which works as long
 // as any step does. driver is nil when the Pod is the driver's own. One quota gives each amount once: `cpu` and `requests.cpu`
 // are the same.

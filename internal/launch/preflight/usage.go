@@ -10,7 +10,7 @@ import (
 // Usage is what a Pod counts for in a ResourceQuota (kubernetes/pkg/quota/v1/evaluator/core/pods.go, PodUsageFunc, v1.35).
 func Usage(pod *corev1.Pod) corev1.ResourceList {
 	one := resource.MustParse("1")
-	usage := corev1.ResourceList{corev1.ResourcePods: one, "count/pods": one}
+	usage := corev1.ResourceList{corev1.ResourcePods: one, countPods: one}
 	asked, bounded := podTotal(pod, requests), podTotal(pod, limits)
 	add(asked, pod.Spec.Overhead)
 	for name, q := range asked {
@@ -34,7 +34,10 @@ func Usage(pod *corev1.Pod) corev1.ResourceList {
 	return usage
 }
 
-const limitsPrefix = "limits."
+const (
+	limitsPrefix = "limits."
+	countPods    = "count/pods"
+)
 
 func isCompute(name corev1.ResourceName) bool {
 	return name == corev1.ResourceCPU || name == corev1.ResourceMemory || name == corev1.ResourceEphemeralStorage
