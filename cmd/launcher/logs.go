@@ -24,7 +24,8 @@ Lines are read from the steps' Pods. Where a Pod is gone, stderr says where its 
 lost: of the driver's log there is what the node has not rotated away, and times in it are the driver's.
 
 --tail counts each container's lines, among those that --since wants, and before --grep. --grep takes Go's RE2 syntax and does not
-see colours; of a line over 15 KiB its beginning counts. What the node has thrown away of a log is marked where it is missing.
+see colours; of a line over 15 KiB its beginning counts. What the node has thrown away of a log is
+marked where it is missing, on stderr where there is one STEP.
 
 -o text (default) shows of a progress bar (\r) what a terminal would show in the end, and a line over 15 KiB in parts that are
 marked where there is a prefix. -o json is one object a line: {"time","step","attempt","container","line"}, of a longer line

@@ -190,6 +190,11 @@ func prefixOf(pod run.Pod, container string) string {
 	return logs.Prefix(name, pod.Attempt)
 }
 
+// began takes the first line of a log.
+func (f *followers) began(m firstLine) {
+	f.book.of(f.byPod[m.uid].attempt).began(m.container, m.at, time.Now())
+}
+
 // finished takes the end of a follower, and says so if its log is not whole.
 func (f *followers) finished(m followed) {
 	one := f.byPod[m.uid]

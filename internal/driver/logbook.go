@@ -18,6 +18,9 @@ const (
 	// told anyway, mostly comes before that. Otherwise each step of a chain would cost a request more.
 	littleWithin = 2 * time.Second
 	littleLines  = 20
+	// firstWithin is how long the record may lack a log's first line: a reader who meets that line waits for the record's word
+	// on it. The end of the step that wrote it at its end is mostly known by then, and goes with it.
+	firstWithin = 600 * time.Millisecond
 )
 
 // attemptOf names an attempt by the place of its step and its number.
@@ -34,6 +37,7 @@ type attemptLog struct {
 	at    map[string]logs.Position // by container
 	lines map[string]int           // that this driver has printed
 	open  map[string]bool          // the containers whose logs are not wholly printed
+	first map[string]time.Time     // stamps of first lines; made anew, never changed
 	tail  string
 	// exact says that nothing more will be printed by this driver, or, until it prints, was by the former one.
 	exact bool
@@ -41,6 +45,7 @@ type attemptLog struct {
 	now   *v1alpha1.LogStatus // for the record; made anew, never changed; nil when something has changed
 	kept  *v1alpha1.LogStatus // as now was when the record was written last
 	since time.Time           // since when the record lacks lines; zero when it does not
+	lacks time.Time           // since when it lacks a first line
 }
 
 // of gives the attempt's log, and makes it.
@@ -63,6 +68,19 @@ func (b logBook) close(steps []v1alpha1.StepStatus) {
 	}
 	for _, g := range b {
 		g.exact, g.now = true, nil
+	}
+}
+
+// began notes the first line of a container's log.
+func (g *attemptLog) began(container string, at, now time.Time) {
+	first := maps.Clone(g.first)
+	if first == nil {
+		first = map[string]time.Time{}
+	}
+	first[container] = at.UTC()
+	g.first, g.now = first, nil
+	if g.lacks.IsZero() {
+		g.lacks = now
 	}
 }
 
@@ -92,6 +110,9 @@ func (g *attemptLog) last(lines string) {
 
 // due is when the record is to be told; zero when there is no hurry: the end of a log is told with that of its attempt.
 func (g *attemptLog) due() time.Time {
+	if !g.lacks.IsZero() {
+		return g.lacks.Add(firstWithin)
+	}
 	if g.since.IsZero() || len(g.open) == 0 {
 		return time.Time{}
 	}
@@ -110,7 +131,7 @@ func (g *attemptLog) status() *v1alpha1.LogStatus {
 	if g.now != nil {
 		return g.now
 	}
-	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, Tail: g.tail}
+	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, First: g.first, Tail: g.tail}
 	for container, at := range g.at {
 		text, err := at.MarshalText()
 		if err != nil || at.IsZero() {
@@ -152,7 +173,8 @@ func (b logBook) overdue(now time.Time) map[int]bool {
 	pieces := map[int]bool{}
 	for a, g := range b {
 		if due := g.due(); !due.IsZero() && !due.After(now) {
-			pieces[a.piece()], g.since = true, time.Time{}
+			pieces[a.piece()] = true
+			g.since, g.lacks = time.Time{}, time.Time{}
 		}
 	}
 	return pieces
@@ -180,7 +202,7 @@ func (b logBook) recorded(all []writtenLog) {
 		if g.now != w.log {
 			continue
 		}
-		g.since = time.Time{}
+		g.since, g.lacks = time.Time{}, time.Time{}
 		if w.done {
 			delete(b, w.attemptOf)
 		}
@@ -213,14 +235,14 @@ func (p page) write(r *v1alpha1.Record, pieces []int) []writtenLog {
 }
 
 func keptOf(log *v1alpha1.LogStatus, phase v1alpha1.StepPhase) *v1alpha1.LogStatus {
-	kept := v1alpha1.LogStatus{Open: log.Open, At: log.At, Exact: log.Exact}
+	kept := v1alpha1.LogStatus{Open: log.Open, At: log.At, Exact: log.Exact, First: log.First}
 	if phase.Ended() && !log.Open {
 		kept.At, kept.Exact = nil, false
 	}
 	if phase == v1alpha1.StepFailed {
 		kept.Tail = log.Tail
 	}
-	if !kept.Open && kept.At == nil && !kept.Exact && kept.Tail == "" {
+	if !kept.Open && kept.At == nil && !kept.Exact && kept.First == nil && kept.Tail == "" {
 		return nil
 	}
 	return &kept
@@ -232,7 +254,7 @@ func (b logBook) read(a attemptOf, log *v1alpha1.LogStatus) {
 		return
 	}
 	g := b.of(a)
-	g.tail, g.exact = log.Tail, log.Exact
+	g.tail, g.exact, g.first = log.Tail, log.Exact, log.First
 	for container, text := range log.At {
 		var at logs.Position
 		if at.UnmarshalText([]byte(text)) == nil {

@@ -197,6 +197,10 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.feed(ctx, m.event)
 	case deleted:
 		l.executor.deletedOne(ctx)
+	case firstLine:
+		l.followers.began(m)
+		l.publish()
+		l.awaitLogs()
 	case followed:
 		l.followers.finished(m)
 	case printed:

@@ -181,6 +181,8 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 			switch m := m.(type) {
 			case broken:
 				return m.code, true
+			case firstLine:
+				f.began(m)
 			case followed:
 				f.reading--
 			case printed:

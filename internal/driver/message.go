@@ -33,6 +33,11 @@ type (
 	created struct{ event run.Event }
 	// deleted says that a delete was accepted.
 	deleted struct{}
+	// firstLine is the first line of a container's log that is followed from its beginning.
+	firstLine struct {
+		logOf
+		at time.Time
+	}
 	// followed says that a container's log is at its end, or cannot be had.
 	followed struct {
 		logOf
@@ -64,6 +69,7 @@ func (taken) message()        {}
 func (observed) message()     {}
 func (created) message()      {}
 func (deleted) message()      {}
+func (firstLine) message()    {}
 func (followed) message()     {}
 func (recordedLogs) message() {}
 func (printed) message()      {}

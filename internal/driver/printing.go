@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/logs"
 )
@@ -12,14 +13,23 @@ type printing struct {
 	ctx  context.Context
 	slot *slot
 	last tail
+	// first, where there is one, takes the stamp of the log's first line, unless lines are missing before it.
+	first func(time.Time)
 }
 
 func (p *printing) Line(l logs.Line, after logs.Position) error {
+	if p.first != nil {
+		p.first(l.Time)
+		p.first = nil
+	}
 	_ = p.last.Line(l, after) // cannot fail
 	return p.slot.line(p.ctx, l, after)
 }
 
-func (p *printing) Gap(g logs.Gap) error { return p.mark(g.String()) }
+func (p *printing) Gap(g logs.Gap) error {
+	p.first = nil
+	return p.mark(g.String())
+}
 
 // mark prints a line of our own among the log's.
 func (p *printing) mark(words string) error { return p.slot.mark(p.ctx, words) }

@@ -31,7 +31,7 @@ func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, er
 		return "", err
 	}
 	defer leave()
-	p := &printing{ctx: ctx, slot: slot}
+	p := &printing{ctx: ctx, slot: slot, first: f.firstLineOf(ctx, r)}
 	sink := tee{&taker{sink: p, has: r.from}}
 	kept := f.archived(r.pod, r.container.Name, p)
 	if kept != nil {
@@ -44,6 +44,20 @@ func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, er
 		f.lookBack(ctx, r, &p.last)
 	}
 	return p.last.String(), err
+}
+
+// firstLineOf takes the first line of a log that is followed from its beginning. Only one that came so late that a reader could
+// doubt whether it was the first is worth telling: the record has no more to keep of most logs.
+func (f *followers) firstLineOf(ctx context.Context, r reading) func(time.Time) {
+	started := r.container.Started
+	if !r.from.IsZero() || started.IsZero() {
+		return nil
+	}
+	return func(at time.Time) {
+		if at.After(started.Add(logs.RotationInterval)) {
+			f.inbox.send(ctx, firstLine{logOf{r.pod.UID, r.container.Name}, at})
+		}
+	}
 }
 
 // lookBack reads the last lines where a former driver has had some of them; what cannot be had is left out.

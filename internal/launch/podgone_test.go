@@ -17,7 +17,7 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 	const (
 		taken  = "note: step \"a\": the Pod went before its log was read to the end; the rest is taken from the driver's log\n"
 		missed = "note: the driver's log does not have the place where the log of step \"a\" broke off\n"
-		mark   = "[stepherd: lines after 2026-03-01T12:00:01.000Z may be missing: the pod is gone]\n"
+		mark   = "a | [stepherd: lines after 2026-03-01T12:00:01.000Z may be missing: the pod is gone]\n"
 	)
 	for _, tc := range []struct {
 		name     string
@@ -28,8 +28,8 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 		{"the driver has the end, with the line twice", []string{"a | two", "a | two", "a | three"}, "one\ntwo\ntwo\nthree\n", taken},
 		{"the driver has the end", []string{"a | two", "a | three"}, "one\ntwo\nthree\n", taken},
 		{"the driver has no more", []string{"a | one", "a | two"}, "one\ntwo\n", taken},
-		{"the driver has another part", []string{"a | three", "a | four"}, "one\ntwo\n" + mark, taken + missed},
-		{"the driver is gone, too", nil, "one\ntwo\n" + mark, "note: step \"a\": the Pod went before its log was read to the end, and the driver's, too: there is no log left\n"},
+		{"the driver has another part", []string{"a | three", "a | four"}, "one\ntwo\n", taken + missed + mark},
+		{"the driver is gone, too", nil, "one\ntwo\n", "note: step \"a\": the Pod went before its log was read to the end, and the driver's, too: there is no log left\n" + mark},
 	} {
 		for _, follow := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, follow %v", tc.name, follow), func(t *testing.T) {

@@ -58,6 +58,7 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 func (v *view) start(ctx context.Context, wg *sync.WaitGroup, p piece) *reading {
 	r := &reading{lane: logview.NewLane(v.screen.Put), done: make(chan error, 1)}
 	r.sink = v.sink(p.Origin, r.lane.Put)
+	r.sink.Whole = v.wholeFrom(ctx, v.run.Metadata.UID, p.Origin)
 	wg.Go(func() {
 		err := v.readPod(ctx, p, r.sink)
 		r.done <- errors.Join(err, r.sink.Finish())

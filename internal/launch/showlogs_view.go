@@ -24,6 +24,7 @@ type view struct {
 	run    v1alpha1.Run
 	keep   keepers
 	looked bool
+	record recordReader
 	// ends are those of the logs that were shown, in the order in which they came to them.
 	ends map[attemptKey][]logEnd
 }

@@ -130,9 +130,10 @@ func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog,
 	reading, stop := context.WithCancelCause(ctx)
 	one.stop = stop
 	p := piece{Origin: logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}, pod: at.status.Pod, started: started}
+	uid := string(f.job.UID)
 	f.start(func() {
 		sink := t.v.sink(p.Origin, t.v.screen.Put)
-		sink.Heard = f.sawLine
+		sink.Heard, sink.Whole = f.sawLine, t.v.wholeFrom(reading, uid, p.Origin)
 		defer stop(nil)
 		err := t.v.followPod(reading, p, one.ended, sink)
 		f.post(ctx, func(context.Context) { t.read(f, at, one, sink, err) })

@@ -23,6 +23,9 @@ type Gap struct {
 // Late says that a gap became known only when lines from behind it had come: it lies before the place where it is told.
 func (g Gap) Late() bool { return g.Cause == CauseNewFile }
 
+// AtBeginning reports whether the gap is before the log's first line that there is, and whether there is one.
+func (g Gap) AtBeginning() bool { return g.From.IsZero() && !g.To.IsZero() && g.Cause == CauseRotated }
+
 // Cause is why a stretch of a log is lost.
 type Cause string
 

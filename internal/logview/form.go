@@ -118,6 +118,9 @@ func stampText(t time.Time) string {
 // a line of its own; without one, parts follow each other as they were written.
 type textForm struct {
 	prefix string
+	// aside is what stands in front of our own words where lines have no prefix: those are of the one log, byte for byte, and
+	// go where a shell takes them up, so that our words go elsewhere.
+	aside  string
 	stamps bool
 	// plain takes escape sequences away; safe makes those visible that are not colours.
 	plain, safe bool
@@ -174,6 +177,9 @@ func (*textForm) ended(dst []byte, l logs.Line) []byte {
 }
 
 func (f *textForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, Stream) {
+	if f.prefix == "" {
+		return logs.AppendMark(dst, f.aside, words), ToErr
+	}
 	return logs.AppendMark(dst, f.prefix, words), ToOut
 }
 

@@ -32,16 +32,16 @@ type Look struct {
 
 // Form is what the look makes of a log.
 func (l Look) Form(o Origin) Form {
-	prefix := logs.Prefix(o.Name(), o.Attempt)
+	prefix, aside := logs.Prefix(o.Name(), o.Attempt), ""
 	switch {
 	case l.Kind == JSON:
 		return newJSONForm(o, l.Terminal)
 	case l.Kind == Raw:
 		return rawForm{report.StepName(prefix, o.Step, l.ErrColor), l.One}
 	case l.Bare:
-		prefix = ""
+		prefix, aside = "", report.StepName(prefix, o.Step, l.ErrColor)
 	default:
 		prefix = report.StepName(prefix, o.Step, l.OutColor)
 	}
-	return &textForm{prefix: prefix, stamps: l.Timestamps, plain: l.Colorless, safe: l.Terminal}
+	return &textForm{prefix: prefix, aside: aside, stamps: l.Timestamps, plain: l.Colorless, safe: l.Terminal}
 }

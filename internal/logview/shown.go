@@ -17,6 +17,9 @@ type Shown struct {
 	Began time.Time
 	Skip  int // whole lines to leave out, of those that are not older than since
 	Grep  *regexp.Regexp
+	// Whole, where there is one, reports whether a line of that stamp is the log's first one: whether nothing is missing before it,
+	// although the log may seem to have begun before.
+	Whole func(first time.Time) bool
 	// resume is how many lines and parts of lines were shown before, from elsewhere.
 	resume int
 	// Heard, if there is one, is told of every line that comes, wanted or not; AtEnd that there will be none any more.
@@ -82,6 +85,9 @@ func (s *Shown) Gap(g logs.Gap) error {
 		return nil
 	}
 	if s.came.count < s.resume {
+		return nil
+	}
+	if g.AtBeginning() && s.Whole != nil && s.Whole(g.To) {
 		return nil
 	}
 	if s.Skip > 0 || !g.To.IsZero() && (g.To.Before(s.Since) || g.To.Before(s.Began)) {

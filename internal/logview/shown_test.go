@@ -27,6 +27,7 @@ func TestShown(t *testing.T) {
 	gap := func(s *Shown) error {
 		return s.Gap(logs.Gap{From: logTime, To: logTime.Add(time.Second), Cause: logs.CauseRotated})
 	}
+	begins := func(s *Shown) error { return s.Gap(logs.Gap{To: logTime, Cause: logs.CauseRotated}) }
 	last := func(s *Shown) error {
 		return s.Line(logs.Line{Time: logTime, Text: []byte("end"), Unended: true}, logs.Position{})
 	}
@@ -42,18 +43,22 @@ func TestShown(t *testing.T) {
 		want  string
 	}{
 		{"text", Look{}, "", nil, []func(*Shown) error{line(0, "a"), line(1, ""), gap, line(2, "b")}, "train#2 | a\ntrain#2 | \ntrain#2 | " + lost + "\ntrain#2 | b\n"},
-		{"text, bare", Look{Bare: true}, "", nil, []func(*Shown) error{line(0, "a"), gap, line(2, "b")}, "a\n" + lost + "\nb\n"},
+		{"text, bare", Look{Bare: true}, "", nil, []func(*Shown) error{line(0, "a"), gap, line(2, "b")}, "a\n2> train#2 | " + lost + "\nb\n"},
 		{"text with times", Look{Timestamps: true}, "", nil, []func(*Shown) error{line(0, "a"), line(1, "b")},
 			"train#2 | 2026-03-01T12:00:00.000005Z a\ntrain#2 | 2026-03-01T12:00:01.000005Z b\n"},
 		{"long lines", Look{Timestamps: true}, "", nil, []func(*Shown) error{partOf(0, "a"), line(0, "b")},
 			"train#2 | 2026-03-01T12:00:00.000005Z a [line continues]\ntrain#2 | 2026-03-01T12:00:00.000005Z b\n"},
 		{"long lines, bare", Look{Bare: true, Timestamps: true}, "", nil, []func(*Shown) error{partOf(0, "a"), line(0, "b")}, "2026-03-01T12:00:00.000005Z ab\n"},
-		{"a gap within a line, bare", Look{Bare: true}, "", nil, []func(*Shown) error{partOf(0, "a"), gap, line(2, "b")}, "a\n" + lost + "\nb\n"},
+		{"a gap within a line, bare", Look{Bare: true}, "", nil, []func(*Shown) error{partOf(0, "a"), gap, line(2, "b")}, "a\n2> train#2 | " + lost + "\nb\n"},
 		{"the end within a line, bare", Look{Bare: true}, "", nil, []func(*Shown) error{partOf(0, "a")}, "a\n"},
 		{"the end within a line", Look{}, "", nil, []func(*Shown) error{partOf(0, "a")}, "train#2 | a [line continues]\n"},
 		{"a Pod that is gone before any line", Look{}, "", nil, []func(*Shown) error{gone}, ""},
 		{"a Pod that is gone, and the rest may be elsewhere", Look{}, "", nil, []func(*Shown) error{line(0, "a"), gone}, "train#2 | a\n"},
 		{"a Pod that is gone, and nobody has the rest", Look{}, "", nil, []func(*Shown) error{line(0, "a"), gone, (*Shown).Lost}, "train#2 | a\ntrain#2 | [stepherd: lines may be missing: the pod is gone]\n"},
+		{"a first line that is known to be the first", Look{}, "", func(s *Shown) { s.Whole = firstAt(logTime) }, []func(*Shown) error{begins, line(0, "a"), gap, line(2, "b")},
+			"train#2 | a\ntrain#2 | " + lost + "\ntrain#2 | b\n"},
+		{"a line that is known not to be the first", Look{Bare: true}, "", func(s *Shown) { s.Whole = firstAt(logTime.Add(-1)) }, []func(*Shown) error{begins, line(0, "a")},
+			"2> train#2 | [stepherd: lines before 2026-03-01T12:00:00.000Z may be missing: the node has rotated the log]\na\n"},
 		{"raw", Look{Kind: Raw}, "", nil, []func(*Shown) error{line(0, "a\r\x1b[31mb\x00\xff"), partOf(1, "c"), line(1, "d"), gap}, "a\r\x1b[31mb\x00\xff\ncd\n2> train#2 | " + lost + "\n"},
 		{"raw, without a newline at the end", Look{Kind: Raw}, "", nil, []func(*Shown) error{line(0, "a"), last}, "a\nend\n"},
 		{"raw, of one log", Look{Kind: Raw, Bare: true, One: true}, "", nil, []func(*Shown) error{line(0, "a"), last}, "a\nend"},
@@ -106,6 +111,11 @@ func TestShown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// firstAt is a Shown's Whole of a log whose first line has that stamp.
+func firstAt(first time.Time) func(time.Time) bool {
+	return func(at time.Time) bool { return !at.After(first) }
 }
 
 // TestTextOnTerminals: what a log may do to a terminal, and what is left where colours are not wanted.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -39,6 +40,8 @@ func checkSteps(steps []StepStatus) error {
 				return fmt.Errorf("attempt %d of step %q has the phase %q, which there is not", k+1, s.Name, a.Phase)
 			case !areTimes(a.CreatedAt, a.ScheduledAt, a.StartedAt, a.FinishedAt):
 				return errNoTime
+			case a.Log != nil && !areStamps(a.Log.First):
+				return errNoTime
 			case a.Log != nil && !arePlaces(a.Log.At):
 				return fmt.Errorf("attempt %d of step %q has something else for how far its log was printed", a.Number, s.Name)
 			}
@@ -66,6 +69,16 @@ func noPlaceLetter(r rune) bool {
 }
 
 var errNoTime = errors.New("a time in it is outside the years 0 to 9999")
+
+// areStamps reports whether first lines have stamps that can be written again.
+func areStamps(first map[string]time.Time) bool {
+	for _, at := range first {
+		if !areTimes(&metav1.Time{Time: at}) {
+			return false
+		}
+	}
+	return true
+}
 
 // areTimes says whether the times can be written again: in UTC a year may have five digits that had four elsewhere.
 func areTimes(times ...*metav1.Time) bool {

@@ -1,6 +1,10 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // Run is one execution of a pipeline as `launcher get -o json` shows it (fixed, DESIGN section 6).
 // Absent keys are left out.
@@ -67,6 +71,9 @@ type LogStatus struct {
 	At map[string]string `json:"at,omitempty"`
 	// Exact says that nothing behind At was printed.
 	Exact bool `json:"exact,omitempty"`
+	// First is the stamp of the first line of each container's log that the driver has followed from its beginning, and that
+	// began so late that a reader who opens it could take lines before it for lost. Of all other logs it says nothing.
+	First map[string]time.Time `json:"first,omitempty"`
 	// Tail are the last 20 lines of a failed attempt, at most 2 KiB.
 	Tail string `json:"tail,omitempty"`
 }

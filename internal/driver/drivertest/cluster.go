@@ -62,6 +62,8 @@ type Act struct {
 	// Lines are main's log. Every is how far apart it writes them; with zero all are there when it has ended.
 	Lines []string
 	Every time.Duration
+	// WritesAfter is when main writes its first line, from its start.
+	WritesAfter time.Duration
 	// Init and Side are the logs of an init container and of a side container of these names; nil means that there is none.
 	Init, Side []string
 	// InitFails says that the init container fails, and main never begins.

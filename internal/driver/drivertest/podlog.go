@@ -43,7 +43,7 @@ func (c logsPort) Open(ctx context.Context, pod, container string, since time.Ti
 	case "side":
 		s.lines = act.Side
 	default:
-		s.lines, s.every, s.late = act.Lines, act.Every, act.Every == 0
+		s.lines, s.after, s.every, s.late = act.Lines, act.WritesAfter, act.Every, act.Every == 0
 	}
 	return s, nil
 }
@@ -81,6 +81,7 @@ type logStream struct {
 	container string
 	since     time.Time
 	lines     []string
+	after     time.Duration // until the first line
 	every     time.Duration
 	late      bool // nothing comes before the container's end
 	next      int
@@ -113,7 +114,7 @@ func (s *logStream) Read(b []byte) (int, error) {
 		began, ended, changed := s.state()
 		wait := time.Hour
 		for ; s.next < len(s.lines); s.next++ {
-			at := began.Add(time.Duration(s.next) * (s.every + 1))
+			at := began.Add(s.after + time.Duration(s.next)*(s.every+1))
 			if wait = time.Until(at); wait > 0 && (!ended || s.every > 0) || s.late && !ended {
 				break
 			}
@@ -136,7 +137,7 @@ func (s *logStream) Read(b []byte) (int, error) {
 func (s *logStream) sofar() []byte {
 	began, ended, _ := s.state()
 	for ; s.next < len(s.lines); s.next++ {
-		at := began.Add(time.Duration(s.next) * (s.every + 1))
+		at := began.Add(s.after + time.Duration(s.next)*(s.every+1))
 		if time.Until(at) > 0 && (!ended || s.every > 0) || s.late && !ended {
 			break
 		}
