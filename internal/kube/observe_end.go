@@ -33,6 +33,7 @@ func observeEnd(pod *corev1.Pod, t *corev1.ContainerStateTerminated, out *run.Po
 		out.Reason, out.Message = v1alpha1.ReasonDeleted, "its Pod was deleted"
 	default:
 		out.Reason, out.Message = reasonOfContainer(v1alpha1.MainContainer, t)
+		out.Message = inItsWords(specOf(pod, v1alpha1.MainContainer), t, "", out.Message)
 	}
 }
 
@@ -67,6 +68,7 @@ func observeEndWithoutMain(pod *corev1.Pod, out *run.Pod) {
 	for _, s := range pod.Status.InitContainerStatuses {
 		if t := s.State.Terminated; t != nil && t.ExitCode != 0 {
 			out.Reason, out.Message = reasonOfContainer("init container "+s.Name, t)
+			out.Message = inItsWords(specOf(pod, s.Name), t, out.Message+": ", out.Message)
 			return
 		}
 	}

@@ -46,6 +46,15 @@ func ended(code int32, reason string) func(*corev1.Pod) {
 	}})
 }
 
+// says ends main with words of its program's.
+func says(code int32, reason, words string, policy corev1.TerminationMessagePolicy) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		ended(code, reason)(pod)
+		pod.Status.ContainerStatuses[0].State.Terminated.Message = words
+		pod.Spec.Containers[0].TerminationMessagePolicy = policy
+	}
+}
+
 func waiting(reason, message string) func(*corev1.Pod) {
 	return state("main", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}})
 }
@@ -123,6 +132,17 @@ func TestObserve(t *testing.T) {
 		{"exit 1, being deleted", stepPod(exit1, deleting), "Running: started finished deleting UNCLEAR Deleted exit=1 its Pod was deleted"},
 		{"OOM", stepPod(ended(137, "OOMKilled"), failed), "Failed: started finished terminal FAILED OOMKilled exit=137 main was killed for using more memory than its limit"},
 		{"OOM of a child", stepPod(ended(1, "OOMKilled"), failed), "Failed: started finished terminal FAILED OOMKilled exit=1 main ended with exit code 1 after a process of it was killed for using more memory than its limit"},
+		{"its own words", stepPod(says(3, "Error", "no such table:  runs\n", ""), failed), "Failed: started finished terminal FAILED Error exit=3 no such table: runs"},
+		{"its own words before the phase", stepPod(says(3, "Error", "no such table", "")), "Running: started finished UNCLEAR Error exit=3 no such table"},
+		{"its own words, out of memory", stepPod(says(137, "OOMKilled", "batch 7", ""), failed), "Failed: started finished terminal FAILED OOMKilled exit=137 main was killed for using more memory than its limit: batch 7"},
+		{"its own words, of many lines", stepPod(says(1, "Error", strings.Repeat("first line of a hundred bytes "+strings.Repeat("x", 70)+"\n", 5), ""), failed),
+			"Failed: started finished terminal FAILED Error exit=1 first line of a hundred bytes " + strings.Repeat("x", 70) + " first line of a hundred bytes " + strings.Repeat("x", 70)},
+		{"the end of its log", stepPod(says(1, "Error", "Traceback\n"+strings.Repeat("y", 200)+"\n  raise ValueError\nValueError: bad\n", corev1.TerminationMessageFallbackToLogsOnError), failed),
+			"Failed: started finished terminal FAILED Error exit=1 ValueError: bad"},
+		{"the end of a short log", stepPod(says(1, "Error", "\x1b[31mhello\x1b[0m\n10%\r99%\r\nboom\x07\n", corev1.TerminationMessageFallbackToLogsOnError), failed), "Failed: started finished terminal FAILED Error exit=1 hello 99% boom^G"},
+		{"one long line", stepPod(says(1, "Error", "see "+strings.Repeat("word ", 100), ""), failed), "Failed: started finished terminal FAILED Error exit=1 see " + strings.TrimSpace(strings.Repeat("word ", 46)) + "..."},
+		{"its own words on a success", stepPod(says(0, "Completed", "fine", "")), "Running: started finished SUCCEEDED exit=0"},
+		{"words of the runtime", stepPod(says(128, "StartError", "exec: no such file", ""), failed), "Failed: started finished terminal FAILED StartFailed exit=128 main could not be started: exec: no such file"},
 		{"end unknown to the runtime", stepPod(ended(255, "Unknown"), failed), "Failed: started finished terminal FAILED NodeLost exit=255 main was lost with its node"},
 		{"status lost with a node's restart", stepPod(ended(137, "ContainerStatusUnknown"), failed), "Failed: started finished terminal FAILED NodeLost exit=137 main was lost with its node"},
 

@@ -56,14 +56,7 @@ func unscheduled(pod *corev1.Pod, c corev1.PodCondition) string {
 
 // image is the image as the user wrote it; the status has it as the runtime resolved it, or not at all.
 func image(pod *corev1.Pod, s corev1.ContainerStatus) string {
-	for _, all := range [][]corev1.Container{pod.Spec.Containers, pod.Spec.InitContainers} {
-		for _, c := range all {
-			if c.Name == s.Name {
-				return c.Image
-			}
-		}
-	}
-	return s.Image
+	return orElse(specOf(pod, s.Name).Image, s.Image)
 }
 
 // troubleOfContainer reads why a container waits; false if it only takes its time. The reasons are those of
