@@ -14,7 +14,8 @@ func (p *program) cancelCommand() *cli.Command {
 		Usage:     "stop a run: end its live steps, start no more",
 		ArgsUsage: "RUN",
 		Description: "Marks the run; its driver does the rest, also when it is only started later. Of a run that has ended\n" +
-			"nothing is changed, and the exit code is 0. Cancelling once more with a shorter --grace shortens it.",
+			"nothing is changed, and the exit code is 0. Cancelling once more with a shorter --grace shortens it. Where no driver is at\n" +
+			"work, --wait gives up after a moment, with exit code 3; --force ends the run without a driver.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "grace", Usage: "give step Pods `DURATION` to end, like 10s; default each Pod's own"},
 			&cli.BoolFlag{Name: "wait", Usage: "return only when the run has ended", DisableDefaultText: true},
@@ -49,10 +50,13 @@ func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o laun
 	}
 	if asked && !run.Phase.Ended() {
 		if !c.Bool("wait") {
+			if run.Message != "" && !o.Force {
+				p.say("note: %s", run.Message)
+			}
 			_, err = fmt.Fprintf(p.stdout, "run %s is being cancelled\n", name)
 			return err
 		}
-		ended, err := l.Wait(c.Context, name)
+		ended, err := l.WaitForCancel(c.Context, name)
 		if err != nil {
 			if c.Context.Err() != nil {
 				return p.interrupted(c.Context, l, name, "wait", name)
@@ -60,6 +64,9 @@ func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o laun
 			return err
 		}
 		run = ended.Run
+	}
+	if run.HoldUp != "" {
+		p.say("note: %s", run.HoldUp)
 	}
 	if !asked {
 		_, err = fmt.Fprintf(p.stdout, "run %s had ended before: %s\n", name, run.Phase)

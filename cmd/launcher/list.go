@@ -60,8 +60,12 @@ func (p *program) table(runs []v1alpha1.Run, o report.Options) error {
 		return err
 	}
 	for _, r := range runs {
-		if r.Message != "" && !r.Phase.Ended() {
-			p.say("note: run %q: %s", r.Metadata.Name, r.Message)
+		text := r.HoldUp
+		if !r.Phase.Ended() {
+			text = r.Message
+		}
+		if text != "" {
+			p.say("note: run %q: %s", r.Metadata.Name, text)
 		}
 	}
 	return nil

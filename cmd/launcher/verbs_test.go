@@ -253,6 +253,8 @@ func TestRights(t *testing.T) {
 		{"DeleteJob", "delete", "jobs", "delete iris-1", 3},
 		{"StepPods", "list", "pods", "logs iris-1", 3},
 		{"Record", "get", "configmaps", "get iris-1", 3},
+		{"RecordHeads", "list", "configmaps", "list", 0},
+		{"LiveDriverPods", "list", "pods", "list", 0},
 		{"StopStepPods", "delete", "pods", "cancel iris-1 --force", 3},
 		{"DriverPods", "list", "pods", "recover iris-1", 3},
 		{"ReleasePod", "patch", "pods", "recover iris-1", 3},
@@ -268,6 +270,7 @@ func TestRights(t *testing.T) {
 		case "ReleasePod", "RemovePod":
 			d.cluster.DriverPodsOf["uid-iris-1"] = []corev1.Pod{stuckDriver()}
 		case "PodEvents":
+			d.cluster.RecordOf["uid-iris-1"] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning}}
 			d.cluster.StepPodsOf["uid-iris-1"] = []v1alpha1.StepStatus{pendingOn("load", "node-1", "", "")}
 		}
 		d.cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, tc.resource, "ml")

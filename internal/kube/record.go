@@ -134,6 +134,7 @@ func (r *Record) seize(ctx context.Context, head v1alpha1.RecordHead, pieces map
 		return err
 	}
 	pieces[0].Data = map[string]string{v1alpha1.RecordHeadKey: string(data)}
+	pieces[0].Annotations = head.Annotations()
 	for _, k := range slices.Sorted(maps.Keys(pieces)) {
 		if k > 0 {
 			metav1.SetMetaDataAnnotation(&pieces[k].ObjectMeta, annotationHolder, r.holder)

@@ -90,6 +90,7 @@ func (r *Record) configMap(record v1alpha1.Record, k int) (*corev1.ConfigMap, er
 			return nil, err
 		}
 		cm.Data = map[string]string{v1alpha1.RecordHeadKey: string(head)}
+		cm.Annotations = record.Head.Annotations()
 	} else {
 		metav1.SetMetaDataAnnotation(&cm.ObjectMeta, annotationHolder, r.holder)
 	}

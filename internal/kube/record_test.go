@@ -89,6 +89,9 @@ func TestRecordObjects(t *testing.T) {
 		if ref := cm.OwnerReferences; len(ref) != 1 || ref[0].Kind != "Job" || ref[0].Name != "run" || string(ref[0].UID) != uid {
 			t.Errorf("%s: owners %+v", name, ref)
 		}
+		if head, told := v1alpha1.HeadFromAnnotations(cm.Annotations); told != (k == 0) || told && head.Phase != v1alpha1.RunRunning {
+			t.Errorf("%s says %v of its run", name, cm.Annotations)
+		}
 		if _, head := cm.Data[v1alpha1.RecordHeadKey]; head != (k == 0) || len(cm.BinaryData[v1alpha1.RecordStepsKey]) == 0 {
 			t.Errorf("%s holds %v", name, cm.Data)
 		}

@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"fmt"
 
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,12 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
-
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
-
-// jobsPage is how many Jobs one answer to a list holds: each carries its plan, which can have 250 KiB.
-const jobsPage = 100
 
 // Runs is a user's view of the runs of a cluster: what package launch declares as ports. Errors are *Error.
 type Runs struct {
@@ -73,43 +67,6 @@ func (r *Runs) DeleteJob(ctx context.Context, namespace, name, uid string) error
 		Preconditions:     &metav1.Preconditions{UID: &precondition},
 	})
 	return Failed(err, "delete job %s", name)
-}
-
-// EachJob hands over the Jobs that are runs, page by page, so that only one page of plans is in memory. A list that takes
-// so long that the server forgets it begins anew, which may hand over Jobs again: each is told once.
-func (r *Runs) EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error {
-	told := map[types.UID]bool{}
-	opts := metav1.ListOptions{
-		Limit: jobsPage,
-		LabelSelector: fmt.Sprintf("%s=%s,%s=%s", v1alpha1.LabelManagedBy, v1alpha1.ManagedBy,
-			v1alpha1.LabelComponent, v1alpha1.ComponentDriver),
-	}
-	for {
-		page, err := r.jobs(ctx, namespace, opts)
-		if KindOf(err) == KindExpired && opts.Continue != "" {
-			opts.Continue = ""
-			continue
-		}
-		if err != nil {
-			return Failed(err, "list jobs")
-		}
-		for i := range page.Items {
-			if job := &page.Items[i]; !told[job.UID] {
-				told[job.UID] = true
-				each(job)
-			}
-		}
-		if page.Continue == "" {
-			return nil
-		}
-		opts.Continue = page.Continue
-	}
-}
-
-func (r *Runs) jobs(ctx context.Context, namespace string, opts metav1.ListOptions) (*batchv1.JobList, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	return r.client.BatchV1().Jobs(namespace).List(ctx, opts)
 }
 
 // WatchJob tells of one Job; nil means that there is none of that name (any more).

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
@@ -246,8 +247,13 @@ func TestPatchJob(t *testing.T) {
 func TestEachJob(t *testing.T) {
 	s := kubetest.New()
 	runs := kube.NewRuns(s.Client())
-	for i := range 250 {
-		create(t, runs, runJob(fmt.Sprintf("r%03d", i)))
+	for i := range 1100 {
+		create(t, runs, runJob(fmt.Sprintf("r%04d", i)))
+	}
+	for name, condition := range map[string]string{"r0001": "Complete", "r0002": "Failed", "r0003": "Suspended", "r0004": "FailureTarget"} {
+		s.Set("jobs", ns, name, func(o map[string]any) {
+			o["status"] = map[string]any{"conditions": []any{map[string]any{"type": condition, "status": "True"}}}
+		})
 	}
 	other := runJob("backup")
 	other.Labels = nil
@@ -261,11 +267,21 @@ func TestEachJob(t *testing.T) {
 		return nil
 	})
 	seen := map[string]int{}
-	if err := runs.EachJob(t.Context(), ns, func(job *batchv1.Job) { seen[job.Name]++ }); err != nil {
+	told := map[string]*batchv1.Job{}
+	if err := runs.EachJob(t.Context(), ns, func(job *batchv1.Job) { seen[job.Name]++; told[job.Name] = job }); err != nil {
 		t.Fatal(err)
 	}
-	if len(seen) != 250 || seen["r000"] != 1 || seen["r249"] != 1 || seen["backup"] != 0 {
-		t.Errorf("%d Jobs, r000 %d times", len(seen), seen["r000"])
+	if len(seen) != 1100 || seen["r0000"] != 1 || seen["r1099"] != 1 || seen["backup"] != 0 {
+		t.Errorf("%d Jobs, r0000 %d times", len(seen), seen["r0000"])
+	}
+	for name, want := range map[string]string{"r0000": "", "r0001": "Complete", "r0002": "Failed", "r0003": "", "r0004": ""} {
+		job, got := told[name], ""
+		if len(job.Status.Conditions) == 1 && job.Status.Conditions[0].Status == corev1.ConditionTrue {
+			got = string(job.Status.Conditions[0].Type)
+		}
+		if suspended := job.Spec.Suspend != nil && *job.Spec.Suspend; got != want || suspended != (name == "r0003") || job.UID == "" || job.Labels == nil {
+			t.Errorf("%s is told as %+v", name, job)
+		}
 	}
 	if len(*asked) != 5 { // one page, none, three pages
 		t.Errorf("%d requests, want 5", len(*asked))

@@ -3,6 +3,7 @@ package launch
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -36,15 +37,7 @@ type Known struct {
 // and from Pods: the record follows what happens by a moment, so Pods win unless the record has the step's end.
 func Assemble(k Known) v1alpha1.Run {
 	run := Summary(k.Job, k.head())
-	if !run.Phase.Ended() {
-		if len(k.StepPods) > 0 {
-			run.Phase = v1alpha1.RunRunning
-		}
-		run.Message = explainDriver(k)
-		if run.Message == "" {
-			run.Message = cancelAsked(k.Job)
-		}
-	}
+	comment(&run, k)
 	if run.Reason == v1alpha1.ReasonDriverLost {
 		run.Message += leftBehind(k) + lastDriver(k.Drivers)
 	}
@@ -76,6 +69,31 @@ func Summary(job *batchv1.Job, head *v1alpha1.RecordHead) v1alpha1.Run {
 		run.StartedAt = job.Status.StartTime
 	}
 	return run
+}
+
+// comment adds to a run what its Job and its driver tell of it.
+func comment(run *v1alpha1.Run, k Known) {
+	switch {
+	case !run.Phase.Ended():
+		run.Message = standing(k)
+	case jobEnd(k.Job) == nil:
+		run.HoldUp = holdUp(k)
+		run.Message = strings.TrimPrefix(run.Message+"; "+run.HoldUp, "; ")
+		run.Message = strings.TrimSuffix(run.Message, "; ")
+	}
+}
+
+// standing is why a run that has not ended does not get on, and that a cancel was asked for; empty where there is nothing to say.
+func standing(k Known) string {
+	why, mark := explainDriver(k), cancelAsked(k.Job)
+	switch {
+	case mark == "":
+		return why
+	case why == "":
+		return mark
+	}
+	return fmt.Sprintf("%s, and no driver is at work to carry it out: %s; to end the run without one: %s",
+		mark, why, k.Hints.Command("cancel", k.Job.Name, "--force"))
 }
 
 // cancelAsked says when a cancel was asked for; empty when it was not.

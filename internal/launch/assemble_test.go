@@ -97,7 +97,7 @@ func TestSummary(t *testing.T) {
 		started, finished *metav1.Time
 	}{
 		{"new", nil, nil, outcome{phase: v1alpha1.RunPending}, nil, nil},
-		{"driver up, no record yet", ready, nil, outcome{phase: v1alpha1.RunRunning}, at(2), nil},
+		{"driver up, no record yet", ready, nil, outcome{phase: v1alpha1.RunPending}, nil, nil},
 		{"at work", ready, running(), outcome{phase: v1alpha1.RunRunning}, at(5), nil},
 		{"at work, driver away", nil, running(), outcome{phase: v1alpha1.RunRunning}, at(5), nil},
 		{"verdict before the Job's end", ready, verdict(v1alpha1.RunSucceeded, "", ""), outcome{phase: v1alpha1.RunSucceeded}, at(5), at(80)},
@@ -128,6 +128,8 @@ func TestSummary(t *testing.T) {
 		{"a deadline without a cancel", func(job *batchv1.Job) { force(job); job.Annotations = nil }, running(),
 			outcome{phase: v1alpha1.RunFailed, reason: v1alpha1.ReasonDriverLost,
 				message: "the driver ended without a verdict: Job was active longer than specified deadline"}, at(5), at(90)},
+		{"verdict, and the Job never ends", nil, verdict(v1alpha1.RunFailed, v1alpha1.ReasonStepFailed, "step b"),
+			outcome{phase: v1alpha1.RunFailed, reason: v1alpha1.ReasonStepFailed, message: "step b"}, at(5), at(80)},
 		{"a condition that is not true", func(job *batchv1.Job) { complete(job); job.Status.Conditions[1].Status = corev1.ConditionFalse }, nil,
 			outcome{phase: v1alpha1.RunPending}, nil, nil},
 	} {
@@ -221,7 +223,7 @@ func encode(t *testing.T, v ...any) string {
 func TestForeignPlan(t *testing.T) {
 	for name, plan := range map[string]string{"none": "", "garbage": "\x00{", "cut": "H4sIAAAA"} {
 		job := jobOf(t, func(job *batchv1.Job) { job.Spec.Template.Annotations[v1alpha1.AnnotationPlan] = plan })
-		got := Assemble(Known{Job: job, Now: begin, StepPods: []v1alpha1.StepStatus{{Name: "x", Attempts: []v1alpha1.AttemptStatus{{Number: 1, Phase: v1alpha1.StepRunning}}}}})
+		got := Assemble(Known{Job: job, Now: begin, Record: &v1alpha1.Record{Head: *running()}, StepPods: []v1alpha1.StepStatus{{Name: "x", Attempts: []v1alpha1.AttemptStatus{{Number: 1, Phase: v1alpha1.StepRunning}}}}})
 		if len(got.Steps) != 1 || got.Steps[0].Name != "x" || got.Phase != v1alpha1.RunRunning {
 			t.Errorf("%s: got %+v", name, got)
 		}

@@ -26,7 +26,8 @@ func (l *Launcher) Cancel(ctx context.Context, run string, o CancelOptions) (now
 	if err != nil {
 		return v1alpha1.Run{}, false, err
 	}
-	asked = jobEnd(job) == nil
+	k := Known{Job: job, Record: l.recordIfAllowed(ctx, job)}
+	asked = !k.isOver()
 	if asked {
 		if job, err = l.mark(ctx, job, o.Grace); err != nil {
 			return v1alpha1.Run{}, asked, err
@@ -38,20 +39,37 @@ func (l *Launcher) Cancel(ctx context.Context, run string, o CancelOptions) (now
 			return v1alpha1.Run{}, asked, err
 		}
 	}
-	now, err = l.summary(ctx, job)
+	now, err = l.afterCancel(ctx, job)
 	return now, asked, err
 }
 
-// summary is the run with the verdict that its record has, when it has ended.
-func (l *Launcher) summary(ctx context.Context, job *batchv1.Job) (v1alpha1.Run, error) {
-	if jobEnd(job) == nil {
-		return Summary(job, nil), nil
-	}
+// recordIfAllowed is a run's record; nil where it cannot be had.
+func (l *Launcher) recordIfAllowed(ctx context.Context, job *batchv1.Job) *v1alpha1.Record {
 	record, err := l.Cluster.Record(ctx, l.Namespace, job.Name, string(job.UID))
 	if err != nil {
-		return v1alpha1.Run{}, l.sentence(err)
+		return nil
 	}
-	return Summary(job, Known{Record: record}.head()), nil
+	return record
+}
+
+// afterCancel is the run without its steps. Whether a driver is at work is asked only where the Job leaves it open, and is an
+// extra: what cannot be had is left out.
+func (l *Launcher) afterCancel(ctx context.Context, job *batchv1.Job) (v1alpha1.Run, error) {
+	k := Known{Job: job, Now: l.Now(), Hints: l.Hints}
+	if jobEnd(job) != nil {
+		record, err := l.Cluster.Record(ctx, l.Namespace, job.Name, string(job.UID))
+		k.Record = record
+		return brief(k), l.sentence(err)
+	}
+	k.Record = l.recordIfAllowed(ctx, job)
+	if !driverReady(job) {
+		_ = l.knowDriver(ctx, &k)
+	}
+	run := brief(k)
+	if !run.Phase.Ended() && explainDriver(k) == "" {
+		run.Message = "" // all is well: a driver takes the mark up
+	}
+	return run, nil
 }
 
 // mark writes those of the two annotations that the Job does not bear yet as they are wanted; the driver watches them. The
@@ -103,9 +121,10 @@ func (l *Launcher) Delete(ctx context.Context, run string) (alive bool, err erro
 	if err != nil {
 		return false, err
 	}
+	k := Known{Job: job, Record: l.recordIfAllowed(ctx, job)}
 	err = l.Cluster.DeleteJob(ctx, l.Namespace, run, string(job.UID))
 	if isNotFound(err) {
 		err = nil // somebody else was quicker
 	}
-	return jobEnd(job) == nil, l.sentence(err)
+	return !k.isOver(), l.sentence(err)
 }

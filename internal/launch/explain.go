@@ -189,12 +189,28 @@ func explainWaiting(pod *corev1.Pod, c *corev1.ContainerStatus, k Known) string 
 	why, text := c.State.Waiting.Reason, report.Line(c.State.Waiting.Message)
 	switch why {
 	case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError":
-		return fmt.Sprintf("the driver's image %q cannot be had on node %s (%s: %s); bring it there, or name another with --driver-image or driver.image",
-			c.Image, pod.Spec.NodeName, why, text)
+		return fmt.Sprintf("the driver's image %q cannot be had on node %s (%s); bring it there, or name another with --driver-image or driver.image",
+			c.Image, pod.Spec.NodeName, pullError(why, text))
 	case "", "ContainerCreating", "PodInitializing":
 		return explainSlow(pod, k, text)
 	}
 	return fmt.Sprintf("the driver's Pod %s does not start: %s: %s", pod.Name, why, text)
+}
+
+// backOff is how the kubelet begins what it says between two pulls; what the last one met follows
+// (pkg/kubelet/images/image_manager.go, EnsureImageExists, v1.35).
+var backOff = regexp.MustCompile(`^Back-off pulling image "[^"]*"(: )?`)
+
+// pullError is why an image cannot be had, in the same words while a pull fails and while the kubelet waits for the next.
+func pullError(why, text string) string {
+	cause := strings.TrimPrefix(backOff.ReplaceAllString(text, ""), "ErrImagePull: ")
+	switch {
+	case cause == "":
+		return why
+	case why == "ErrImagePull", why == "ImagePullBackOff":
+		return cause
+	}
+	return why + ": " + cause
 }
 
 // explainSlow says what is known about a Pod that is on a node and has no container yet.

@@ -22,8 +22,12 @@ func (l *Launcher) TimedOut(run string, d time.Duration) error {
 	return &Error{Class: ClassTimeout, Lines: []string{fmt.Sprintf("run %q has not ended within %s; it goes on: %s", run, d, l.Hints.Command("get", run))}}
 }
 
-// explainEvery is how often a run whose driver is not at work is asked why.
-const explainEvery = 2 * time.Second
+const (
+	// explainEvery is how often a run whose driver is not at work is asked why.
+	explainEvery = 2 * time.Second
+	// cancelPatience is how long a cancel waits for a driver that would carry it out. A driver that starts takes a few seconds.
+	cancelPatience = 20 * time.Second
+)
 
 // follower is one follow. Its fields belong to the goroutine of loop; the others hand it functions to call.
 type follower struct {
@@ -34,14 +38,16 @@ type follower struct {
 	posts   chan func(context.Context)
 	wg      sync.WaitGroup
 
-	job       *batchv1.Job // as last seen
-	ended     bool         // the Job has ended; the last reading of everything is under way
-	final     *Known       // that reading
-	err       error        // what ends the loop
-	asking    bool         // a reading to explain the driver is under way
-	knew      bool         // a reading has succeeded: a right that is missing now is one that the server does not know yet
-	working   bool         // the driver keeps the record: it does its work
-	explained string       // what was said last of a driver that is not at work
+	job       *batchv1.Job    // as last seen
+	ended     bool            // the Job has ended; the last reading of everything is under way
+	final     *Known          // that reading
+	err       error           // what ends the loop
+	asking    bool            // a reading to explain the driver is under way
+	knew      bool            // a reading has succeeded: a right that is missing now is one that the server does not know yet
+	working   bool            // the driver keeps the record: it does its work
+	explained map[string]bool // what was said of a driver that is not at work, by newsKey
+	idleSince time.Time       // no driver has been at work since then, for a reason that is known; zero while one is
+	patience  time.Duration   // how long a driver may be idle before the follow gives up; 0 is for ever
 
 	lines                     atomic.Bool // some have come since the last trouble
 	troubleSince, troubleLast time.Time
@@ -50,17 +56,29 @@ type follower struct {
 
 // follow watches a run, and with tails its logs, to its end.
 func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (Known, error) {
-	job, err := l.job(ctx, run)
+	f, err := l.newFollower(ctx, run, tails)
 	if err != nil {
 		return Known{}, err
 	}
-	f := &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, job, tails), posts: make(chan func(context.Context)), job: job}
-	err = f.loop(ctx)
+	return f.toTheEnd(ctx)
+}
+
+func (l *Launcher) newFollower(ctx context.Context, run string, tails *tails) (*follower, error) {
+	job, err := l.job(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	return &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, job, tails), posts: make(chan func(context.Context)),
+		job: job, explained: map[string]bool{}}, nil
+}
+
+func (f *follower) toTheEnd(ctx context.Context) (Known, error) {
+	err := f.loop(ctx)
 	switch {
 	case err != nil:
-		return Known{}, l.sentence(err)
+		return Known{}, f.l.sentence(err)
 	case f.final == nil: // the tails had enough
-		return Known{Job: f.job, Now: l.Now(), Hints: l.Hints}, nil
+		return Known{Job: f.job, Now: f.l.Now(), Hints: f.l.Hints}, nil
 	}
 	return *f.final, nil
 }
@@ -203,34 +221,6 @@ func (f *follower) finish(ctx context.Context, k Known, err error) {
 	if f.tails != nil {
 		f.tails.finish(ctx, f, Assemble(k).Steps, k.StepPods)
 	}
-}
-
-// explain asks why there is no driver at work, if there is none, and says it when it is news.
-func (f *follower) explain(ctx context.Context) {
-	if f.ended || f.asking || f.working {
-		return
-	}
-	f.asking = true
-	job := f.job
-	f.start(func() {
-		k, err := f.l.know(ctx, job)
-		f.post(ctx, func(context.Context) {
-			f.asking = false
-			f.knew = f.knew || err == nil
-			if _, missing := missingRight(err); missing && !f.knew {
-				f.err = err
-			}
-			if err != nil || f.ended {
-				return
-			}
-			live, _ := drivers(k.Drivers)
-			f.working = driverReady(job) && k.holds(live)
-			if text := explainDriver(k); text != "" && text != f.explained {
-				f.explained = text
-				f.l.note("%s", text)
-			}
-		})
-	})
 }
 
 // sawLine notes that a line has come. Any goroutine may.

@@ -24,6 +24,21 @@ func (l *Launcher) Wait(ctx context.Context, run string) (Ending, error) {
 	return Ending{Run: Assemble(k), Tails: recordTails(k.Record)}, nil
 }
 
+// WaitForCancel is Wait for a run that is to be cancelled: it gives up when no driver is at work for cancelPatience, because
+// nobody else carries the cancel out.
+func (l *Launcher) WaitForCancel(ctx context.Context, run string) (Ending, error) {
+	f, err := l.newFollower(ctx, run, nil)
+	if err != nil {
+		return Ending{}, err
+	}
+	f.patience = cancelPatience
+	k, err := f.toTheEnd(ctx)
+	if err != nil {
+		return Ending{}, err
+	}
+	return Ending{Run: Assemble(k), Tails: recordTails(k.Record)}, nil
+}
+
 // everything is what Follow and Watch show.
 func everything(run string) LogQuery {
 	return LogQuery{Run: run, Follow: true, AllAttempts: true, marks: true}

@@ -7,25 +7,23 @@ import (
 	"sync"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // List is every run of the namespace without its steps, oldest first.
 func (l *Launcher) List(ctx context.Context) ([]v1alpha1.Run, error) {
-	var runs []v1alpha1.Run
-	doubts := map[int]*batchv1.Job{}
-	err := l.Cluster.EachJob(ctx, l.Namespace, func(job *batchv1.Job) {
-		run := Summary(job, nil)
-		if doubtful(job, run) {
-			doubts[len(runs)] = withoutPlan(job)
-		}
-		runs = append(runs, run)
-	})
+	all, err := l.survey(ctx)
 	if err != nil {
 		return nil, l.sentence(err)
 	}
-	l.resolve(ctx, runs, doubts)
+	l.lookCloser(ctx, all)
+	runs := make([]v1alpha1.Run, len(all))
+	for i := range all {
+		runs[i] = brief(all[i].Known)
+	}
 	if len(runs) == 0 { // a list in a namespace that does not exist is empty, too
 		if exists, err := l.Cluster.NamespaceExists(ctx, l.Namespace); err == nil && !exists {
 			return nil, l.noSuchNamespace()
@@ -37,45 +35,113 @@ func (l *Launcher) List(ctx context.Context) ([]v1alpha1.Run, error) {
 	return runs, nil
 }
 
-// doubtful says that a run's Job alone does not tell how it stands: its driver seems lost, and its record may know better,
-// or a driver's Pod is on its way out, and may be stuck.
-func doubtful(job *batchv1.Job, run v1alpha1.Run) bool {
-	terminating := job.Status.Terminating
-	return run.Reason == v1alpha1.ReasonDriverLost || !run.Phase.Ended() && terminating != nil && *terminating > 0
+// brief is a run as a list shows it: as Assemble does, but without its steps.
+func brief(k Known) v1alpha1.Run {
+	run := Summary(k.Job, k.head())
+	comment(&run, k)
+	return run
 }
 
-// withoutPlan is a Job to keep: the plan is nearly all of its size.
-func withoutPlan(job *batchv1.Job) *batchv1.Job {
-	kept := *job
-	kept.Spec.Template.Annotations = nil
-	return kept.DeepCopy()
+// listed is a run as it was found by a list.
+type listed struct {
+	Known
+	// blind: the user may not list records.
+	blind bool
 }
 
-// resolve looks closer at doubtful runs, some at a time. What cannot be had leaves them as they are.
-func (l *Launcher) resolve(ctx context.Context, runs []v1alpha1.Run, doubts map[int]*batchv1.Job) {
+// survey asks for Jobs, for the heads of records and for live drivers, side by side: three lists, however many runs there are.
+func (l *Launcher) survey(ctx context.Context) ([]listed, error) {
+	var (
+		all                        []listed
+		heads                      map[string]v1alpha1.RecordHead
+		pods                       []corev1.Pod
+		jobsErr, headsErr, podsErr error
+		wg                         sync.WaitGroup
+	)
+	wg.Go(func() {
+		jobsErr = l.Cluster.EachJob(ctx, l.Namespace, func(job *batchv1.Job) { all = append(all, listed{Known: Known{Job: job}}) })
+	})
+	wg.Go(func() { heads, headsErr = l.Cluster.RecordHeads(ctx, l.Namespace) })
+	wg.Go(func() { pods, podsErr = l.Cluster.LiveDriverPods(ctx, l.Namespace) })
+	wg.Wait()
+	_, blind := missingRight(headsErr)
+	_, noPods := missingRight(podsErr)
+	switch {
+	case jobsErr != nil:
+		return nil, jobsErr
+	case headsErr != nil && !blind:
+		return nil, headsErr
+	case podsErr != nil && !noPods:
+		return nil, podsErr
+	case blind:
+		l.note("runs are shown as their Jobs tell, because you may not list configmaps in namespace %q, where the records are", l.Namespace)
+	}
+	byJob := podsByJob(pods)
+	for i := range all {
+		one := &all[i]
+		uid := string(one.Job.UID)
+		one.Drivers, one.Now, one.Hints, one.blind = byJob[uid], l.Now(), l.Hints, blind
+		if head, told := heads[uid]; told {
+			one.Record = &v1alpha1.Record{Head: head}
+		}
+	}
+	return all, nil
+}
+
+func podsByJob(pods []corev1.Pod) map[string][]corev1.Pod {
+	byJob := map[string][]corev1.Pod{}
+	for i := range pods {
+		if owner := metav1.GetControllerOf(&pods[i]); owner != nil {
+			byJob[string(owner.UID)] = append(byJob[string(owner.UID)], pods[i])
+		}
+	}
+	return byJob
+}
+
+// doubtful reports whether a list does not tell how a run stands: its Job has ended without a verdict, its driver has started and
+// may be of a build whose records do not tell in their metadata, or the user may not list records.
+func (r *listed) doubtful() bool {
+	switch ended := jobEnd(r.Job) != nil; {
+	case r.Record != nil && r.Record.Head.Phase.Ended():
+		return false
+	case ended:
+		return true
+	case r.Record != nil:
+		return false
+	}
+	return r.blind || driverRuns(r.Drivers, r.Now)
+}
+
+// lookCloser reads the Jobs and the records of doubtful runs, some at a time. What cannot be had leaves them as they are.
+func (l *Launcher) lookCloser(ctx context.Context, all []listed) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, maxAsked)
-	for i, job := range doubts {
+	for i := range all {
+		one := &all[i]
+		if !one.doubtful() {
+			continue
+		}
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			runs[i] = l.lookCloser(ctx, runs[i], job)
+			if job, err := l.Cluster.Job(ctx, l.Namespace, one.Job.Name); err == nil && job.UID == one.Job.UID {
+				one.Job = job
+			}
+			one.Record = l.recordOrGuess(ctx, one)
 		})
 	}
 	wg.Wait()
 }
 
-func (l *Launcher) lookCloser(ctx context.Context, run v1alpha1.Run, job *batchv1.Job) v1alpha1.Run {
-	if run.Phase.Ended() {
-		record, err := l.Cluster.Record(ctx, l.Namespace, job.Name, string(job.UID))
-		if err != nil {
-			return run
+// recordOrGuess is a run's record. For want of it, a driver that is ready is taken to have begun one.
+func (l *Launcher) recordOrGuess(ctx context.Context, r *listed) *v1alpha1.Record {
+	if !r.blind {
+		if record, err := l.Cluster.Record(ctx, l.Namespace, r.Job.Name, string(r.Job.UID)); err == nil {
+			return record
 		}
-		return Summary(job, Known{Record: record}.head())
 	}
-	pods, err := l.Cluster.DriverPods(ctx, l.Namespace, string(job.UID))
-	if stuck := stuckPods(pods, l.Now()); err == nil && len(stuck) > 0 {
-		run.Message = explainGoing(stuck[0], Known{Job: job, Now: l.Now(), Hints: l.Hints})
+	if jobEnd(r.Job) == nil && driverReady(r.Job) {
+		return &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning}}
 	}
-	return run
+	return r.Record
 }

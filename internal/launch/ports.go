@@ -36,10 +36,14 @@ type Jobs interface {
 	DeleteJob(ctx context.Context, namespace, name, uid string) error
 }
 
-// JobList are the runs of a namespace, all of them.
+// JobList are the runs of a namespace, all of them, without what is large.
 type JobList interface {
-	// EachJob hands over every Job that is a run, newest last within a page; it may not be kept.
+	// EachJob calls each with every Job that is a run. Such a Job has its metadata and the type of the condition that ended it.
 	EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error
+	// RecordHeads are those that records tell in their metadata, by the Job's UID.
+	RecordHeads(ctx context.Context, namespace string) (map[string]v1alpha1.RecordHead, error)
+	// LiveDriverPods are the driver Pods that have not come to their terminal phase.
+	LiveDriverPods(ctx context.Context, namespace string) ([]corev1.Pod, error)
 }
 
 // Details is what is known of a run beside its Job.

@@ -33,7 +33,7 @@ func jobEnd(job *batchv1.Job) *batchv1.JobCondition {
 	return nil
 }
 
-// outcomeOf: the record's verdict rules. Without one, the Job's end tells what its driver's exit code was; a driver that
+// outcomeOf: the record's verdict rules. A run is Pending until its driver has begun the record. Without a verdict, the Job's end tells what its driver's exit code was; a driver that
 // ended otherwise, too often or too late, is lost, unless it was ended by force after a cancel. Why a run with a timeout
 // failed is not in its exit code.
 func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
@@ -42,7 +42,7 @@ func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
 	}
 	end := jobEnd(job)
 	switch {
-	case end == nil && (head != nil || driverReady(job)):
+	case end == nil && head != nil:
 		return outcome{phase: v1alpha1.RunRunning}
 	case end == nil:
 		return outcome{phase: v1alpha1.RunPending}

@@ -18,7 +18,7 @@ const (
 
 const (
 	// maxRecordMessage is how many bytes of a message the record keeps, so that a piece keeps its size.
-	maxRecordMessage = 256
+	maxRecordMessage = 384
 	// maxRecordTail is how many bytes of a log's last lines the record keeps at most, and maxPiece how many a piece may have
 	// that has such lines.
 	maxRecordTail = 2 << 10
@@ -28,7 +28,7 @@ const (
 	maxPieceBytes = 64 << 20
 )
 
-// EncodeHead gives the bytes under RecordHeadKey. Its message is cut to 256 bytes.
+// EncodeHead gives the bytes under RecordHeadKey. Its message is shortened to 384 bytes.
 func EncodeHead(h RecordHead) ([]byte, error) {
 	h.Message = cutMessage(h.Message)
 	b, err := json.Marshal(h)
@@ -67,7 +67,7 @@ func DecodeHead(b []byte) (RecordHead, error) {
 // A gzip writer is 800 KB of tables and a record is written five times a second: they are kept.
 var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 
-// EncodePiece gives the bytes under RecordStepsKey. Messages are cut to 256 bytes and last lines to 2 KiB, and further, the
+// EncodePiece gives the bytes under RecordStepsKey. Messages are shortened to 384 bytes, last lines cut to 2 KiB, and further, the
 // oldest first, when the piece would have more than 32 KiB; what was given is not written to.
 func EncodePiece(steps []StepStatus) ([]byte, error) {
 	for limit := maxRecordTail; ; limit /= 2 {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -53,7 +52,7 @@ func TestHeadRefused(t *testing.T) {
 
 func TestPieceRoundTrip(t *testing.T) {
 	code := int32(3)
-	long := strings.Repeat("x", 255) + "éé"
+	long := strings.Repeat("x", maxRecordMessage) + "éé"
 	given := []StepStatus{
 		{Name: "a", Phase: StepSucceeded},
 		{Name: "b", Phase: StepFailed, Reason: ReasonError, Message: long, Attempts: []AttemptStatus{{Number: 1, Pod: "p", ExitCode: &code, Message: long}}},
@@ -70,20 +69,11 @@ func TestPieceRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []StepStatus{given[0], given[1]}
-	want[1].Message = strings.Repeat("x", 255)
+	want[1].Message = Shorten(long, maxRecordMessage)
 	want[1].Attempts = []AttemptStatus{given[1].Attempts[0]}
-	want[1].Attempts[0].Message = strings.Repeat("x", 255)
+	want[1].Attempts[0].Message = Shorten(long, maxRecordMessage)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
-	}
-}
-
-func TestCutMessage(t *testing.T) {
-	for _, pad := range []int{250, 253, 254, 255, 256} {
-		got := cutMessage(strings.Repeat("x", pad) + strings.Repeat("日", 10))
-		if len(got) > 256 || len(got) < 254 || !utf8.ValidString(got) {
-			t.Errorf("pad %d: %d bytes, valid %v", pad, len(got), utf8.ValidString(got))
-		}
 	}
 }
 

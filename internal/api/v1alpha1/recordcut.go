@@ -31,17 +31,8 @@ func cutSteps(steps []StepStatus, tail int) []StepStatus {
 	return out
 }
 
-// cutMessage keeps the beginning, cut at a rune's boundary.
-func cutMessage(message string) string {
-	if len(message) <= maxRecordMessage {
-		return message
-	}
-	end := maxRecordMessage
-	for end > 0 && !utf8.RuneStart(message[end]) {
-		end--
-	}
-	return message[:end]
-}
+// cutMessage keeps the beginning and the end of a message.
+func cutMessage(message string) string { return Shorten(message, maxRecordMessage) }
 
 // cutTail keeps the last lines, whole ones unless a single one is too long.
 func cutTail(tail string, limit int) string {

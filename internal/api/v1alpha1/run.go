@@ -21,6 +21,8 @@ type Run struct {
 	FinishedAt *metav1.Time      `json:"finishedAt,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
 	Steps      []StepStatus      `json:"steps,omitempty"`
+	// HoldUp is what keeps the Job of a run that is over from its end. Message ends with it.
+	HoldUp string `json:"-"`
 }
 
 // RunMetadata is the part of the Job's metadata that a run shows.

@@ -170,14 +170,22 @@ func (s *Server) list(r *http.Request, k key) *http.Response {
 		items = items[:limit]
 		next = fmt.Sprintf("%d-%d", version, from+limit)
 	}
+	meta := map[string]any{"resourceVersion": strconv.Itoa(version), "continue": next}
+	switch accept := r.Header.Get("Accept"); {
+	case strings.Contains(accept, "as=Table"):
+		return answer(http.StatusOK, tableOf(items, meta))
+	case strings.Contains(accept, "as=PartialObjectMetadataList"):
+		return answer(http.StatusOK, object{
+			"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": metadataOf(items), "metadata": meta,
+		})
+	}
 	kind := map[string]string{"pods": "PodList", "configmaps": "ConfigMapList", "jobs": "JobList"}[k.resource]
 	group := "v1"
 	if k.resource == "jobs" {
 		group = "batch/v1"
 	}
 	return answer(http.StatusOK, object{
-		"kind": kind, "apiVersion": group, "items": items,
-		"metadata": map[string]any{"resourceVersion": strconv.Itoa(version), "continue": next},
+		"kind": kind, "apiVersion": group, "items": items, "metadata": meta,
 	})
 }
 

@@ -39,6 +39,7 @@ type Cluster struct {
 
 	JobsByName   map[string]*batchv1.Job
 	RecordOf     map[string]*v1alpha1.Record // by the Job's UID
+	OldRecords   bool                        // the records are of a build that does not tell their heads in their metadata
 	StepPodsOf   map[string][]v1alpha1.StepStatus
 	DriverPodsOf map[string][]corev1.Pod
 	EventsOf     map[string][]corev1.Event // by the object's UID
@@ -180,7 +181,7 @@ func (c *Cluster) DeleteJob(ctx context.Context, _, name, uid string) error {
 	return nil
 }
 
-// EachJob hands over the Jobs by name.
+// EachJob calls each with what a list tells of the Jobs, by name.
 func (c *Cluster) EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error {
 	end, err := c.begin(ctx, "EachJob")
 	defer end()
@@ -193,9 +194,56 @@ func (c *Cluster) EachJob(ctx context.Context, namespace string, each func(*batc
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		each(c.JobsByName[name].DeepCopy())
+		each(listed(c.JobsByName[name]))
 	}
 	return nil
+}
+
+// listed is what a list tells of a Job.
+func listed(job *batchv1.Job) *batchv1.Job {
+	out := &batchv1.Job{ObjectMeta: *job.ObjectMeta.DeepCopy(), Spec: batchv1.JobSpec{Suspend: job.Spec.Suspend}}
+	for _, c := range job.Status.Conditions {
+		if c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed {
+			out.Status.Conditions = append(out.Status.Conditions, batchv1.JobCondition{Type: c.Type, Status: c.Status})
+		}
+	}
+	return out
+}
+
+// RecordHeads are the heads of all records but those of OldRecords.
+func (c *Cluster) RecordHeads(ctx context.Context, _ string) (map[string]v1alpha1.RecordHead, error) {
+	end, err := c.begin(ctx, "RecordHeads")
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	heads := map[string]v1alpha1.RecordHead{}
+	for uid, record := range c.RecordOf {
+		if head, ok := v1alpha1.HeadFromAnnotations(record.Head.Annotations()); ok && !c.OldRecords {
+			heads[uid] = head
+		}
+	}
+	return heads, nil
+}
+
+// LiveDriverPods are those of all Jobs that have not ended.
+func (c *Cluster) LiveDriverPods(ctx context.Context, _ string) ([]corev1.Pod, error) {
+	end, err := c.begin(ctx, "LiveDriverPods")
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	var pods []corev1.Pod
+	for uid, own := range c.DriverPodsOf {
+		for _, pod := range own {
+			if pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed {
+				yes := true
+				pod.OwnerReferences = []metav1.OwnerReference{{Kind: "Job", UID: types.UID(uid), Controller: &yes}}
+				pods = append(pods, pod)
+			}
+		}
+	}
+	return pods, nil
 }
 
 // Record gives a record.
