@@ -51,7 +51,10 @@ func (d *desk) lives() {
 				{load, a, b}, {load, a, twice},
 			} {
 				time.Sleep(time.Second)
-				d.cluster.Change(func() { d.cluster.StepPodsOf[uid] = pods })
+				d.cluster.Change(func() {
+					d.cluster.StepPodsOf[uid] = pods
+					d.cluster.RecordOf[uid] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(2), StepCount: 4}, Steps: pods}
+				})
 			}
 			time.Sleep(time.Second)
 			d.cluster.Change(func() {

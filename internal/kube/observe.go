@@ -37,8 +37,7 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 	case main.State.Terminated != nil:
 		t := main.State.Terminated
 		out.Started, out.Finished = real(t.StartedAt), real(t.FinishedAt)
-		code := t.ExitCode
-		out.ExitCode = &code
+		out.ExitCode = exitCode(t)
 		out.SidesRunning = !out.Terminal && sidesRunning(pod)
 		observeEnd(pod, t, &out)
 	case out.Terminal:
@@ -52,6 +51,16 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 	out.Message = oneLine(out.Message)
 	out.Others = othersOf(pod)
 	return out, true
+}
+
+// exitCode is how main ended; nil where nobody knows. The kubelet puts 137 for a container that its runtime does not have, also
+// for one that never started (pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses, v1.35).
+func exitCode(t *corev1.ContainerStateTerminated) *int32 {
+	if t.Reason == "ContainerStatusUnknown" {
+		return nil
+	}
+	code := t.ExitCode
+	return &code
 }
 
 // identify gives the step and attempt of a Pod of ours.

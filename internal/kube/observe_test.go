@@ -144,7 +144,7 @@ func TestObserve(t *testing.T) {
 		{"its own words on a success", stepPod(says(0, "Completed", "fine", "")), "Running: started finished SUCCEEDED exit=0"},
 		{"words of the runtime", stepPod(says(128, "StartError", "exec: no such file", ""), failed), "Failed: started finished terminal FAILED StartFailed exit=128 main could not be started: exec: no such file"},
 		{"end unknown to the runtime", stepPod(ended(255, "Unknown"), failed), "Failed: started finished terminal FAILED NodeLost exit=255 main was lost with its node"},
-		{"status lost with a node's restart", stepPod(ended(137, "ContainerStatusUnknown"), failed), "Failed: started finished terminal FAILED NodeLost exit=137 main was lost with its node"},
+		{"status lost with a node's restart", stepPod(ended(137, "ContainerStatusUnknown"), failed), "Failed: started finished terminal FAILED NodeLost main was lost with its node"},
 
 		// Who ended the Pod.
 		{"evicted for memory", stepPod(ended(137, "Error"), failed, statusReason("Evicted", "low on memory"), disrupted("TerminationByKubelet", "x")), "Failed: started finished terminal FAILED Evicted exit=137 low on memory"},

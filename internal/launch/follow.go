@@ -158,7 +158,11 @@ func (f *follower) watchSteps(ctx context.Context) {
 				f.post(ctx, func(ctx context.Context) {
 					f.contact()
 					f.waiters.saw(step, a, gone)
-					if f.tails != nil && !gone {
+					switch {
+					case f.tails == nil:
+					case gone:
+						f.tails.sawGone(ctx, f, step, a)
+					default:
 						f.tails.saw(ctx, f, step, a)
 					}
 				})

@@ -39,7 +39,7 @@ func (f *follower) knows(ctx context.Context, k Known) {
 		return
 	}
 	live, _ := drivers(k.Drivers)
-	f.working = driverReady(f.job) && k.holds(live)
+	f.working = driverReady(k.Job) && driverReady(f.job) && k.holds(live)
 	why := explainDriver(k)
 	switch {
 	case why == "":

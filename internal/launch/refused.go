@@ -104,11 +104,14 @@ func (w *waiters) lookForRefusals(ctx context.Context, f *follower) {
 	uid := string(f.job.UID)
 	f.start(func() {
 		record, err := w.l.Cluster.Record(ctx, w.l.Namespace, f.name, uid)
-		f.post(ctx, func(context.Context) {
+		f.post(ctx, func(ctx context.Context) {
 			r.asking, r.askAt = false, w.l.Now().Add(dueEvery+time.Duration(len(r.plan.Steps))*duePerStep)
 			if err == nil && record != nil && !f.ended {
 				w.recorded(record.Steps)
 				w.tell()
+				if f.tails != nil {
+					f.tails.learnEnds(ctx, f, record.Steps)
+				}
 			}
 		})
 	})

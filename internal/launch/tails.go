@@ -25,6 +25,7 @@ type tails struct {
 	index    map[attemptKey]*tail
 	// lost are logs whose Pods went before they were read.
 	lost []piece
+	ends endings
 }
 
 type attemptKey struct {
@@ -39,6 +40,11 @@ type tail struct {
 	logs   []*tailLog
 	// told: its beginning was; marked: its end was.
 	told, marked bool
+	// gone: its Pod is, and had not ended. endedAt is when that, or the Pod's end, was seen, and the record first asked.
+	gone    bool
+	endedAt time.Time
+	// recorded: status is the record's; byPod: the record did not tell.
+	recorded, byPod bool
 }
 
 // tailLog is one container's log.
@@ -64,14 +70,18 @@ func (t *tails) saw(ctx context.Context, f *follower, step string, a v1alpha1.At
 	if at.marked && !at.told {
 		return // shown before the follow began
 	}
-	at.status = a
+	if at.isTold() {
+		at.status.Others = a.Others
+	} else {
+		at.status, at.gone = a, false
+	}
 	for _, c := range a.Others {
 		t.sawContainer(ctx, f, at, c)
 	}
 	if begun(a) {
 		t.sawContainer(ctx, f, at, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: a.StartedAt, Ended: over(a)})
 	}
-	t.settle(at)
+	t.settle(ctx, f, at)
 }
 
 func (t *tails) find(step string, a v1alpha1.AttemptStatus) *tail {
@@ -136,7 +146,7 @@ func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog,
 		sink.Heard, sink.Whole = f.sawLine, t.v.wholeFrom(reading, uid, p.Origin)
 		defer stop(nil)
 		err := t.v.followPod(reading, p, one.ended, sink)
-		f.post(ctx, func(context.Context) { t.read(f, at, one, sink, err) })
+		f.post(ctx, func(ctx context.Context) { t.read(ctx, f, at, one, sink, err) })
 	})
 }
 
@@ -162,7 +172,7 @@ func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, si
 var errRunOver = errors.New("the run has ended")
 
 // read takes in that a log is at its end.
-func (t *tails) read(f *follower, at *tail, one *tailLog, sink *logview.Shown, err error) {
+func (t *tails) read(ctx context.Context, f *follower, at *tail, one *tailLog, sink *logview.Shown, err error) {
 	t.open--
 	one.drained = true
 	o := logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}
@@ -181,7 +191,7 @@ func (t *tails) read(f *follower, at *tail, one *tailLog, sink *logview.Shown, e
 	default:
 		f.err = err
 	}
-	t.settle(at)
+	t.settle(ctx, f, at)
 }
 
 // finish takes in what the last reading shows: Pods that the watch had not shown yet, and ends that only the record knows.
@@ -194,22 +204,20 @@ func (t *tails) finish(ctx context.Context, f *follower, steps, pods []v1alpha1.
 	for i := range steps {
 		for _, a := range steps[i].Attempts {
 			if t.v.q.wantsStep(steps[i].Name) && t.v.q.wantsAttempt(a.Number, t.latest[steps[i].Name]) {
-				t.end(steps[i].Name, a)
+				t.end(ctx, f, steps[i].Name, a)
 			}
 		}
 	}
 }
 
-func (t *tails) end(step string, a v1alpha1.AttemptStatus) {
+func (t *tails) end(ctx context.Context, f *follower, step string, a v1alpha1.AttemptStatus) {
 	at := t.find(step, a)
 	if len(at.logs) == 0 && !at.marked && begun(a) {
 		at.marked = true // reading what is kept tells of the end
 		t.lost = append(t.lost, piece{Origin: logview.Origin{Step: step, Attempt: a.Number, Container: t.v.q.oneContainer()}, status: a})
 	}
 	if a.Phase.Ended() {
-		others := at.status.Others
-		at.status = a
-		at.status.Others = others
+		at.takeRecorded(a)
 	}
 	for _, one := range at.logs {
 		one.end()
@@ -217,7 +225,7 @@ func (t *tails) end(step string, a v1alpha1.AttemptStatus) {
 			one.stop(errRunOver)
 		}
 	}
-	t.settle(at)
+	t.settle(ctx, f, at)
 }
 
 // past takes in that an attempt was shown before the follow began.

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -17,8 +18,8 @@ func (t *tails) tellBegin(at *tail) {
 }
 
 // settle marks an attempt that has ended and whose log is out. Side containers that still run are not waited for.
-func (t *tails) settle(at *tail) {
-	if at.marked || !at.status.Phase.Ended() {
+func (t *tails) settle(ctx context.Context, f *follower, at *tail) {
+	if at.marked || !at.hasEnded() {
 		return
 	}
 	for _, one := range at.logs {
@@ -26,7 +27,15 @@ func (t *tails) settle(at *tail) {
 			return
 		}
 	}
+	if t.v.q.marks && !at.isTold() {
+		t.ask(ctx, f, at)
+		return
+	}
 	at.marked = true
+	if at.byPod {
+		t.v.markEndAs(at.step, at.status, " (so its Pod says; the record does not tell yet)")
+		return
+	}
 	t.v.markEnd(at.step, at.status)
 }
 
@@ -36,14 +45,17 @@ func (v *view) markBegin(step string, a v1alpha1.AttemptStatus) {
 }
 
 // markEnd says on Err how an attempt has ended.
-func (v *view) markEnd(step string, a v1alpha1.AttemptStatus) {
+func (v *view) markEnd(step string, a v1alpha1.AttemptStatus) { v.markEndAs(step, a, "") }
+
+// markEndAs is markEnd with a remark.
+func (v *view) markEndAs(step string, a v1alpha1.AttemptStatus, remark string) {
 	v.forget(step, a)
 	name := report.StepName(title(step, a.Number), step, v.ErrColor)
 	if why := report.Why(&v1alpha1.StepStatus{Phase: a.Phase, Attempts: []v1alpha1.AttemptStatus{a}}); why != "" {
-		v.mark("- %s %s: %s", name, a.Phase, why)
+		v.mark("- %s %s: %s%s", name, a.Phase, why, remark)
 		return
 	}
-	v.mark("- %s %s", name, a.Phase)
+	v.mark("- %s %s%s", name, a.Phase, remark)
 }
 
 func (v *view) mark(format string, args ...any) {

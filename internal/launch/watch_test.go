@@ -230,6 +230,7 @@ func TestFollowLatest(t *testing.T) {
 		}
 		first, second := attempt("a", 1, v1alpha1.StepFailed), attempt("a", 2, v1alpha1.StepFailed)
 		b.step("a", first, second)
+		b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepPending, Attempts: []v1alpha1.AttemptStatus{first, second}})
 		script(
 			func() { b.step("a", first, second, attempt("a", 3, v1alpha1.StepSucceeded)) },
 			func() {
