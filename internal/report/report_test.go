@@ -114,6 +114,16 @@ func TestGolden(t *testing.T) {
 		{Name: "c", Phase: v1alpha1.StepWaiting, Needs: []string{"c", "gone"}},
 	}}
 	runs := []v1alpha1.Run{diamond(), living(), {Metadata: v1alpha1.RunMetadata{Name: "new"}, Pipeline: "p", Phase: v1alpha1.RunPending, CreatedAt: at(170)}}
+	long := living()
+	image := "image docker.io/library/nosuch:1 of main cannot be pulled: rpc error: code = NotFound desc = failed to pull and unpack image: " +
+		strings.Repeat("failed to resolve reference ", 40) + "not found; set image to one that exists"
+	for i, name := range []string{"train-c", "train-d", "train-e", "train-f", "train-g"} {
+		s := v1alpha1.StepStatus{Name: name, Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonImagePull, Message: image}
+		if i == 0 {
+			s.Phase, s.Reason, s.Message = v1alpha1.StepPending, "", "no node takes it: 0/64 nodes are available: 32 node(s) had untolerated taint, 32 Insufficient memory"
+		}
+		long.Steps = append(long.Steps, s)
+	}
 	tails := map[string][]string{"train-b": {"reading data.csv", "  no such file"}}
 	for _, tc := range []struct {
 		name  string
@@ -124,6 +134,7 @@ func TestGolden(t *testing.T) {
 		{"tree-failed-colour", func(w io.Writer) error { return Tree(w, diamond(), tails, colour) }},
 		{"tree-living", func(w io.Writer) error { return Tree(w, living(), nil, o) }},
 		{"tree-living-colour", func(w io.Writer) error { return Tree(w, living(), nil, colour) }},
+		{"tree-long-reasons", func(w io.Writer) error { return Tree(w, long, nil, o) }},
 		{"tree-attempts", func(w io.Writer) error { return Tree(w, retried, nil, o) }},
 		{"tree-deep-chain", func(w io.Writer) error { return Tree(w, chain(16), nil, o) }},
 		{"tree-layers", func(w io.Writer) error { return Tree(w, layers(6), nil, o) }},
@@ -213,7 +224,8 @@ func TestLine(t *testing.T) {
 		{"escapes", "a\x1b[2Jb\x00\x07", "a[2Jb"},
 		{"invalid UTF-8", "a\xffb", "ab"},
 		{"unicode", "größe 日本", "größe 日本"},
-		{"long", strings.Repeat("ä", 301), strings.Repeat("ä", 300) + "..."},
+		{"long", strings.Repeat("failed to resolve ", 30) + "not found; name another", strings.TrimSpace(strings.Repeat("failed to resolve ", 9)+"failed to") + " ... " +
+			strings.TrimSpace(strings.Repeat("failed to resolve ", 5)+"not found; name another")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := Line(tc.in); got != tc.want {

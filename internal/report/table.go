@@ -31,7 +31,7 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 
 // why joins a reason and a message, either of which may be missing.
 func why(reason, message string) string {
-	message = Line(message)
+	message = v1alpha1.Shorten(printable(message), maxWhy)
 	switch {
 	case reason == "":
 		return message

@@ -5,25 +5,29 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// maxMessage is how much of a message a line shows; JSON and YAML have all of it.
-const maxMessage = 300
+const (
+	// maxMessage is how many bytes of what somebody else says a sentence holds.
+	maxMessage = 300
+	// maxWhy is how many bytes of a reason are shown; JSON and YAML have all of it.
+	maxWhy = 1000
+)
 
 // Line makes one printable line of text that somebody else wrote: line breaks become spaces, and what a
-// terminal would obey (control characters, escapes) is left out.
-func Line(s string) string {
+// terminal would obey (control characters, escapes) is left out. Of a long text it keeps the beginning and the end.
+func Line(s string) string { return v1alpha1.Shorten(printable(s), maxMessage) }
+
+func printable(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
-	clean := strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
 	}, s)
-	if utf8.RuneCountInString(clean) <= maxMessage {
-		return clean
-	}
-	return string([]rune(clean)[:maxMessage]) + "..."
 }
 
 // cell is one field of a table: its text and the colour that it is shown in.

@@ -20,7 +20,8 @@ const (
 )
 
 // Tree writes one run: its head, then every step on a line of its own, indented under the last of the steps that
-// it needs, then of each failed step the last lines of its log, which are tails by step.
+// it needs, then the reasons that are too long for a line of the table, then of each failed step the last lines of its log, which
+// are tails by step.
 func Tree(w io.Writer, run v1alpha1.Run, tails map[string][]string, o Options) error {
 	if err := writeHead(w, run, o); err != nil {
 		return err
@@ -29,13 +30,17 @@ func Tree(w io.Writer, run v1alpha1.Run, tails map[string][]string, o Options) e
 		return nil
 	}
 	rows := [][]cell{{{text: "STEP"}, {text: "PHASE"}, {text: "TOOK"}, {text: "NODE"}, {text: "DETAILS"}}}
+	var long longReasons
 	for _, p := range place(run.Steps) {
-		rows = append(rows, stepRow(&run.Steps[p.step], p, o))
+		rows = append(rows, stepRow(&run.Steps[p.step], p, o, &long))
 	}
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return err
 	}
 	if err := (columns{limits: []int{nameWidth, 0, 0, nodeWidth}, colour: o.Color}).write(w, rows); err != nil {
+		return err
+	}
+	if err := long.write(w); err != nil {
 		return err
 	}
 	return writeTails(w, run, tails, o)
@@ -101,7 +106,7 @@ func Counts(steps []v1alpha1.StepStatus) string {
 	return fmt.Sprintf("%d: %s", len(steps), strings.Join(parts, ", "))
 }
 
-func stepRow(s *v1alpha1.StepStatus, p placed, o Options) []cell {
+func stepRow(s *v1alpha1.StepStatus, p placed, o Options, long *longReasons) []cell {
 	name := strings.Repeat("  ", min(p.depth, maxIndent)) + s.Name
 	took, node := "", ""
 	if n := len(s.Attempts); n > 0 {
@@ -112,7 +117,7 @@ func stepRow(s *v1alpha1.StepStatus, p placed, o Options) []cell {
 		{text: string(s.Phase), color: stepColor(s.Phase)},
 		{text: took},
 		{text: node},
-		{text: details(s, p), color: detailColor(s.Phase)},
+		{text: details(s, p, long), color: detailColor(s.Phase)},
 	}
 }
 
@@ -142,12 +147,12 @@ func stepTook(s *v1alpha1.StepStatus, now time.Time) string {
 	return span(first.CreatedAt, nil, now)
 }
 
-func details(s *v1alpha1.StepStatus, p placed) string {
+func details(s *v1alpha1.StepStatus, p placed, long *longReasons) string {
 	var parts []string
 	if n := len(s.Attempts); n > 1 {
 		parts = append(parts, fmt.Sprintf("attempt %d", n))
 	}
-	if w := Why(s); w != "" {
+	if w := long.fit(s); w != "" {
 		parts = append(parts, w)
 	}
 	if needs := otherNeeds(s.Needs, p); needs != "" {
@@ -158,8 +163,11 @@ func details(s *v1alpha1.StepStatus, p placed) string {
 
 // Why is the reason, exit code and message of a step, or of its latest attempt where the step has none of its own:
 // `Error, exit code 3: no such file`.
-func Why(s *v1alpha1.StepStatus) string {
-	reason, message := string(s.Reason), s.Message
+func Why(s *v1alpha1.StepStatus) string { return why(reasonOf(s)) }
+
+// reasonOf is the reason of a step, with its exit code, and the message.
+func reasonOf(s *v1alpha1.StepStatus) (reason, message string) {
+	reason, message = string(s.Reason), s.Message
 	var code *int32
 	if n := len(s.Attempts); n > 0 {
 		last := s.Attempts[n-1]
@@ -172,7 +180,7 @@ func Why(s *v1alpha1.StepStatus) string {
 		}
 	}
 	if s.Phase == v1alpha1.StepSucceeded {
-		return ""
+		return "", ""
 	}
 	if reason == string(s.Phase) {
 		reason = "" // Cancelled, because Cancelled
@@ -182,7 +190,7 @@ func Why(s *v1alpha1.StepStatus) string {
 			reason = strings.TrimPrefix(reason+", "+text, ", ")
 		}
 	}
-	return why(reason, message)
+	return reason, message
 }
 
 // otherNeeds names the needs that the indentation does not show.
