@@ -30,7 +30,7 @@ func archiveVolumeOf(spec *corev1.PodSpec) int {
 // ArchiveJobName is a name for a Job that reads a run's archive.
 func ArchiveJobName(run, random string) string {
 	suffix := "-logs-" + random
-	if most := maxNameLength - len(suffix); len(run) > most {
+	if most := v1alpha1.MaxPodName - len(suffix); len(run) > most {
 		run = strings.TrimRight(run[:most], "-.")
 	}
 	return run + suffix

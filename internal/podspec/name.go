@@ -10,9 +10,6 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// maxNameLength is that of a DNS label: a Pod's name is also its host name.
-const maxNameLength = 63
-
 // StepPodName is the Pod's name: <run>-<step>-<attempt>-<hash5 of run UID and step>, cut to 63 in front of the attempt.
 // It is a DNS label for every input.
 func StepPodName(id Identity, step string, attempt int) string {
@@ -23,11 +20,8 @@ func StepPodName(id Identity, step string, attempt int) string {
 // stepPodName says as well whether something of the run and the step was cut away.
 func stepPodName(id Identity, step string, attempt int) (name string, cut bool) {
 	suffix := strconv.Itoa(attempt) + "-" + hash5(id.RunUID, step, "")
-	prefix := joinNames(v1alpha1.CleanName(id.Run), v1alpha1.CleanName(step))
-	if most := maxNameLength - len("-") - len(suffix); len(prefix) > most {
-		prefix, cut = strings.Trim(prefix[:most], "-"), true
-	}
-	return strings.Trim(joinNames(prefix, suffix), "-"), cut
+	prefix, cut := v1alpha1.PodNamePrefix(id.Run, step, suffix)
+	return strings.TrimPrefix(prefix+"-"+suffix, "-"), cut
 }
 
 // ownName is StepPodName, and an error when another step of the pipeline has that name too. That takes names cut to the
@@ -46,13 +40,6 @@ func ownName(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (strin
 	return name, nil
 }
 
-func joinNames(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + "-" + b
-}
-
 // hashAlphabet has no vowels, so that a hash spells no word.
 const hashAlphabet = "bcdfghjklmnpqrstvwxyz0123456789"
 
@@ -66,7 +53,7 @@ func hash5(runUID, step, index string) string {
 	}
 	sum := sha256.Sum256(in)
 	n := binary.BigEndian.Uint64(sum[:])
-	var out [5]byte
+	var out [v1alpha1.PodNameHash]byte
 	for i := range out {
 		out[i] = hashAlphabet[n%uint64(len(hashAlphabet))]
 		n /= uint64(len(hashAlphabet))

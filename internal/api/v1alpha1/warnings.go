@@ -35,6 +35,7 @@ func Warnings(p *Pipeline) []string {
 		w.policy(at.field("settings"), p, s)
 	}
 	w.dollars(p)
+	w.podNames(p)
 	if w.more > 0 {
 		w.list = append(w.list, fmt.Sprintf("and %d more warnings", w.more))
 	}
