@@ -83,7 +83,7 @@ unit: ## tests that need no cluster, with the race detector where there are goro
 	@go test -C test/localcluster ./...
 
 e2e: ## end-to-end tests on the cluster CLUSTER
-	@go test -tags e2e -count 1 -timeout 30m ./test/e2e -cluster $(CLUSTER)
+	@go test -tags e2e -count 1 -timeout 30m ./test/e2e ./test/field -cluster $(CLUSTER)
 
 contract: ## the parts that speak to an API server, held against that of the cluster CLUSTER
 	@STEPHERD_TEST_KUBECONFIG=$$(bin/localcluster kubeconfig --name $(CLUSTER)) go test -tags cluster -count 1 -timeout 30m -v ./internal/kube ./test/crash | grep -v '^=== \|^ *--- PASS'

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 const archiveClaim = `
@@ -52,51 +53,51 @@ steps:
 // all Pods gone, in a namespace that enforces restricted, for a user who has just the Role.
 func TestArchive(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t, enforce+"restricted")
-	kubectl(t, archiveClaim, "apply", "-n", ns.name, "-f", "-")
-	user := ns.asUser(t, "reader", "create pods")
-	run := user.submit(t, pipeline("kept", archiveSteps), "--no-check")
-	eventually(t, "the first attempt has come to a thousand lines", func() bool {
-		return strings.Contains(user.launcher(t, "logs", run, "count").stdout, "line 1 1000\n")
+	ns := harness.NewNamespace(t, enforce+"restricted")
+	harness.Kubectl(t, archiveClaim, "apply", "-n", ns.Name, "-f", "-")
+	user := ns.AsUser(t, "reader", "create pods")
+	run := user.Submit(t, harness.Pipeline("kept", archiveSteps), "--no-check")
+	harness.Eventually(t, "the first attempt has come to a thousand lines", func() bool {
+		return strings.Contains(user.Launcher(t, "logs", run, "count").Stdout, "line 1 1000\n")
 	})
 	if err := syscall.Kill(driverPID(t, ns, run), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if got := user.wait(t, run); got.code != 0 {
-		t.Fatalf("wait: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	if got := user.Wait(t, run); got.Code != 0 {
+		t.Fatalf("wait: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
-	if n := len(step(t, user.get(t, run), "count").Attempts); n != 2 {
+	if n := len(harness.Step(t, user.Get(t, run), "count").Attempts); n != 2 {
 		t.Fatalf("%d attempts, want 2", n)
 	}
-	kubectl(t, "", "delete", "pods", "--all", "-n", ns.name, "--grace-period=0")
-	eventually(t, "all Pods are gone", func() bool {
-		return kubectl(t, "", "get", "pods", "-n", ns.name, "-o", "name") == ""
+	harness.Kubectl(t, "", "delete", "pods", "--all", "-n", ns.Name, "--grace-period=0")
+	harness.Eventually(t, "all Pods are gone", func() bool {
+		return harness.Kubectl(t, "", "get", "pods", "-n", ns.Name, "-o", "name") == ""
 	})
 
-	got := user.launcher(t, "logs", run, "--all-attempts")
-	if got.code != 0 {
-		t.Fatalf("logs: exit code %d\n%s", got.code, got.stderr)
+	got := user.Launcher(t, "logs", run, "--all-attempts")
+	if got.Code != 0 {
+		t.Fatalf("logs: exit code %d\n%s", got.Code, got.Stderr)
 	}
-	mustContain(t, "stderr", got.stderr, "the Pod is gone; its lines are taken from the run's archive")
-	if strings.Contains(got.stderr, "driver's log") {
-		t.Errorf("the driver's log was asked for:\n%s", got.stderr)
+	harness.MustContain(t, "stderr", got.Stderr, "the Pod is gone; its lines are taken from the run's archive")
+	if strings.Contains(got.Stderr, "driver's log") {
+		t.Errorf("the driver's log was asked for:\n%s", got.Stderr)
 	}
 	for prefix, want := range map[string]string{"count": "line 1", "count#2": "line 2"} {
-		if n := numbered(t, got.stdout, prefix+" | ", want); n != 4000 {
+		if n := numbered(t, got.Stdout, prefix+" | ", want); n != 4000 {
 			t.Errorf("%s has %d lines, want 4000", prefix, n)
 		}
 	}
 	for prefix, want := range map[string]string{"count/dog": "woof 1", "count/dog#2": "woof 2"} {
-		if n := numbered(t, got.stdout, prefix+" | ", want); n < 10 {
+		if n := numbered(t, got.Stdout, prefix+" | ", want); n < 10 {
 			t.Errorf("%s has %d lines, want some", prefix, n)
 		}
 	}
-	one := user.launcher(t, "logs", run, "count", "--attempt", "1", "--tail", "2")
-	if one.code != 0 || one.stdout != "line 1 3999\nline 1 4000\n" {
-		t.Errorf("the last two lines of attempt 1: exit code %d, %q\n%s", one.code, one.stdout, one.stderr)
+	one := user.Launcher(t, "logs", run, "count", "--attempt", "1", "--tail", "2")
+	if one.Code != 0 || one.Stdout != "line 1 3999\nline 1 4000\n" {
+		t.Errorf("the last two lines of attempt 1: exit code %d, %q\n%s", one.Code, one.Stdout, one.Stderr)
 	}
 	archiveFiles(t, ns, run)
-	if left := kubectl(t, "", "get", "jobs", "-n", ns.name, "-o", "jsonpath={.items[*].metadata.name}"); left != run {
+	if left := harness.Kubectl(t, "", "get", "jobs", "-n", ns.Name, "-o", "jsonpath={.items[*].metadata.name}"); left != run {
 		t.Errorf("the namespace has the jobs %s, want the run's alone", left)
 	}
 }
@@ -119,14 +120,14 @@ func numbered(t *testing.T, text, prefix, want string) int {
 }
 
 // archiveFiles holds what zcat shows of the files on the volume.
-func archiveFiles(t *testing.T, ns namespace, run string) {
+func archiveFiles(t *testing.T, ns harness.Namespace, run string) {
 	t.Helper()
-	volume := kubectl(t, "", "get", "pvc", "logs", "-n", ns.name, "-o", "jsonpath={.spec.volumeName}")
-	root := kubectl(t, "", "get", "pv", volume, "-o", "jsonpath={.spec.hostPath.path}")
-	uid := kubectl(t, "", "get", "job", run, "-n", ns.name, "-o", "jsonpath={.metadata.uid}")
+	volume := harness.Kubectl(t, "", "get", "pvc", "logs", "-n", ns.Name, "-o", "jsonpath={.spec.volumeName}")
+	root := harness.Kubectl(t, "", "get", "pv", volume, "-o", "jsonpath={.spec.hostPath.path}")
+	uid := harness.Kubectl(t, "", "get", "job", run, "-n", ns.Name, "-o", "jsonpath={.metadata.uid}")
 	stamp := regexp.MustCompile(`(?m)^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{9}Z `)
 	for file, want := range map[string]string{"count/1/main": "line 1", "count/2/main": "line 2", "count/1/dog": "woof 1", "count/2/dog": "woof 2"} {
-		path := filepath.Join(root, ns.name, run+"-"+uid[:8], file+".log.gz")
+		path := filepath.Join(root, ns.Name, run+"-"+uid[:8], file+".log.gz")
 		out, err := exec.CommandContext(t.Context(), "zcat", path).CombinedOutput()
 		if err != nil {
 			t.Fatalf("zcat %s: %v\n%s", path, err, out)
@@ -136,7 +137,7 @@ func archiveFiles(t *testing.T, ns namespace, run string) {
 			t.Errorf("%s has %d lines", path, n)
 		}
 	}
-	if step(t, ns.get(t, run), "quiet").Phase != v1alpha1.StepSucceeded {
+	if harness.Step(t, ns.Get(t, run), "quiet").Phase != v1alpha1.StepSucceeded {
 		t.Error("the quiet step has not succeeded")
 	}
 }

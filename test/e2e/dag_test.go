@@ -14,41 +14,42 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 func TestOneStep(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
-	got := ns.follow(t, pipeline("one", busybox+`
+	ns := harness.NewNamespace(t)
+	got := ns.Follow(t, harness.Pipeline("one", harness.Busybox+`
 steps:
   - name: hello
     command: [echo, "hello from the cluster"]
 `), 0)
-	if want := "hello | hello from the cluster\n"; got.stdout != want {
-		t.Errorf("stdout is %q, want %q", got.stdout, want)
+	if want := "hello | hello from the cluster\n"; got.Stdout != want {
+		t.Errorf("stdout is %q, want %q", got.Stdout, want)
 	}
-	run := ns.onlyRun(t)
-	driver := kubectl(t, "", "logs", "-n", ns.name, "job/"+run)
-	mustContain(t, "the driver's log", driver, "hello | hello from the cluster\n")
-	if r := ns.get(t, run); r.Phase != v1alpha1.RunSucceeded || r.FinishedAt == nil {
+	run := ns.OnlyRun(t)
+	driver := harness.Kubectl(t, "", "logs", "-n", ns.Name, "job/"+run)
+	harness.MustContain(t, "the driver's log", driver, "hello | hello from the cluster\n")
+	if r := ns.Get(t, run); r.Phase != v1alpha1.RunSucceeded || r.FinishedAt == nil {
 		t.Errorf("the run is %s, finished at %v; want Succeeded and a time", r.Phase, r.FinishedAt)
 	}
 }
 
 func TestDiamond(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
+	ns := harness.NewNamespace(t)
 	// left and right can only end if they run at the same time: each waits for the other's Pod to be up, through the times below.
-	ns.follow(t, pipeline("diamond", busybox+`
+	ns.Follow(t, harness.Pipeline("diamond", harness.Busybox+`
 steps:
   - {name: top, command: [echo, top]}
   - {name: left, needs: [top], command: [sleep, "5"]}
   - {name: right, needs: [top], command: [sleep, "5"]}
   - {name: bottom, needs: [left, right], command: [echo, bottom]}
 `), 0)
-	r := ns.get(t, ns.onlyRun(t))
+	r := ns.Get(t, ns.OnlyRun(t))
 	at := func(name string) v1alpha1.AttemptStatus {
-		s := step(t, r, name)
+		s := harness.Step(t, r, name)
 		if s.Phase != v1alpha1.StepSucceeded || len(s.Attempts) != 1 {
 			t.Fatalf("step %s is %s after %d attempts, want Succeeded after 1", name, s.Phase, len(s.Attempts))
 		}
@@ -72,25 +73,25 @@ steps:
 // TestParallelism counts live step Pods by their phase, from outside, over every change that the API server announces.
 func TestParallelism(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
-	count := watchLive(t, ns.name)
+	ns := harness.NewNamespace(t)
+	count := watchLive(t, ns.Name)
 	var steps strings.Builder
 	for _, name := range strings.Split("abcdefgh", "") {
 		steps.WriteString("  - {name: " + name + ", command: [sleep, \"0.3\"]}\n")
 	}
-	ns.follow(t, pipeline("narrow", busybox+"parallelism: 2\nsteps:\n"+steps.String()), 0)
+	ns.Follow(t, harness.Pipeline("narrow", harness.Busybox+"parallelism: 2\nsteps:\n"+steps.String()), 0)
 	most, seen := count()
 	if most != 2 || seen != 8 {
 		t.Errorf("at most %d step Pods of %d were live at once, want 2 of 8", most, seen)
 	}
 }
 
-// watchLive watches a namespace's step Pods; the function that it gives ends the watch and says how many were live at most,
+// watchLive watches a harness.Namespace's step Pods; the function that it gives ends the watch and says how many were live at most,
 // and how many there were.
 func watchLive(t *testing.T, ns string) func() (most, seen int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, bin("localcluster"), "kubectl", "--name", *clusterName, "--",
+	cmd := exec.CommandContext(ctx, harness.Bin("localcluster"), "kubectl", "--name", *harness.ClusterName, "--",
 		"get", "pods", "-n", ns, "-l", v1alpha1.LabelComponent+"="+v1alpha1.ComponentStep, "--watch", "--output-watch-events", "-o", "json")
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 // TestDemoOnYourCluster runs `make demo CONTEXT=name` as somebody does who has a cluster: the images are on the nodes, or are pushed to a
@@ -18,7 +20,7 @@ import (
 // the registry.
 func TestDemoOnYourCluster(t *testing.T) {
 	t.Parallel()
-	context := strings.TrimSpace(kubectl(t, "", "config", "current-context"))
+	context := strings.TrimSpace(harness.Kubectl(t, "", "config", "current-context"))
 	env := append(os.Environ(), "PATH="+readersPath(t)+":"+os.Getenv("PATH"))
 
 	t.Run("LOADED", func(t *testing.T) {
@@ -33,46 +35,46 @@ func TestDemoOnYourCluster(t *testing.T) {
 		if run == nil {
 			t.Fatalf("make demo submitted no run:\n%s", got)
 		}
-		images := kubectl(t, "", "get", "pods", "-n", "e2e-demo-registry", "-o", "jsonpath={.items[*].spec.containers[*].image}")
-		mustContain(t, "the Pods' images", images, registry+"/driver:demo", registry+"/example-iris:demo")
+		images := harness.Kubectl(t, "", "get", "pods", "-n", "e2e-demo-registry", "-o", "jsonpath={.items[*].spec.containers[*].image}")
+		harness.MustContain(t, "the Pods' images", images, registry+"/driver:demo", registry+"/example-iris:demo")
 		for _, image := range []string{"/driver:demo", "/example-iris:demo"} {
-			if got := command(t, os.Environ(), "", bin("crane"), "digest", registry+image); got.code != 0 {
-				t.Errorf("the registry has no %s: %s", image, got.stderr)
+			if got := harness.Command(t, nil, "", harness.Bin("crane"), "digest", registry+image); got.Code != 0 {
+				t.Errorf("the registry has no %s: %s", image, got.Stderr)
 			}
 		}
 	})
 	t.Run("neither", func(t *testing.T) {
-		got := command(t, env, "", "make", "-C", root, "demo", "CONTEXT="+context)
-		if got.code == 0 {
+		got := harness.Command(t, env, "", "make", "-C", harness.Root, "demo", "CONTEXT="+context)
+		if got.Code == 0 {
 			t.Error("it began although nobody said how the nodes get the images")
 		}
-		mustContain(t, "its error", got.stderr, "say how \""+context+"\" gets the images: REGISTRY=host/path")
+		harness.MustContain(t, "its error", got.Stderr, "say how \""+context+"\" gets the images: REGISTRY=host/path")
 	})
 	t.Run("no such context", func(t *testing.T) {
-		got := command(t, env, "", "make", "-C", root, "demo", "CONTEXT=nowhere")
-		if got.code == 0 {
+		got := harness.Command(t, env, "", "make", "-C", harness.Root, "demo", "CONTEXT=nowhere")
+		if got.Code == 0 {
 			t.Error("it began although there is no such context")
 		}
-		mustContain(t, "its error", got.stderr, `your kubeconfig has no context "nowhere"`)
+		harness.MustContain(t, "its error", got.Stderr, `your kubeconfig has no context "nowhere"`)
 	})
 }
 
 // demo runs make demo with variables, and removes its namespace as it says itself.
 func demo(t *testing.T, env []string, variables ...string) string {
 	t.Helper()
-	got := command(t, env, "", "make", append([]string{"-C", root, "demo"}, variables...)...)
-	text := got.stdout + got.stderr
-	if got.code != 0 {
-		t.Fatalf("make demo %s: exit code %d\n%s", strings.Join(variables, " "), got.code, text)
+	got := harness.Command(t, env, "", "make", append([]string{"-C", harness.Root, "demo"}, variables...)...)
+	text := got.Stdout + got.Stderr
+	if got.Code != 0 {
+		t.Fatalf("make demo %s: exit code %d\n%s", strings.Join(variables, " "), got.Code, text)
 	}
-	mustContain(t, "make demo", text, "best: knn accuracy 0.9500 (57 of 60)", "Where the time went:", "Remove it all:")
+	harness.MustContain(t, "make demo", text, "best: knn accuracy 0.9500 (57 of 60)", "Where the time went:", "Remove it all:")
 	remove := regexp.MustCompile(`(?m)^  (kubectl --context \S+ delete namespace \S+)$`).FindStringSubmatch(text)
 	if remove == nil {
 		t.Fatalf("make demo does not say how to remove it all:\n%s", text)
 	}
 	t.Cleanup(func() {
-		if got := command(t, env, "", "bash", "-c", remove[1]+" --wait=false"); got.code != 0 {
-			t.Errorf("%s: %s", remove[1], got.stderr)
+		if got := harness.Command(t, env, "", "bash", "-c", remove[1]+" --wait=false"); got.Code != 0 {
+			t.Errorf("%s: %s", remove[1], got.Stderr)
 		}
 	})
 	return text
@@ -81,11 +83,11 @@ func demo(t *testing.T, env []string, variables ...string) string {
 // serveRegistry runs an image registry on the loopback until the test ends.
 func serveRegistry(t *testing.T) string {
 	t.Helper()
-	if got := command(t, os.Environ(), "", "make", "-C", root, "crane"); got.code != 0 {
-		t.Fatalf("make crane: %s", got.stderr)
+	if got := harness.Command(t, nil, "", "make", "-C", harness.Root, "crane"); got.Code != 0 {
+		t.Fatalf("make crane: %s", got.Stderr)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, bin("crane"), "registry", "serve", "--address", "127.0.0.1:0")
+	cmd := exec.CommandContext(ctx, harness.Bin("crane"), "registry", "serve", "--address", "127.0.0.1:0")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -121,10 +123,10 @@ func localImage(t *testing.T, tag, user, entrypoint, file, cmd string) {
 	if cmd != "" {
 		args = append(args, "--cmd", cmd)
 	}
-	if got := command(t, os.Environ(), "", bin("mkimage"), append(args, filepath.Join(root, from)+":"+to)...); got.code != 0 {
-		t.Fatalf("mkimage: %s", got.stderr)
+	if got := harness.Command(t, nil, "", harness.Bin("mkimage"), append(args, filepath.Join(harness.Root, from)+":"+to)...); got.Code != 0 {
+		t.Fatalf("mkimage: %s", got.Stderr)
 	}
-	if _, err := localcluster("load", tar); err != nil {
+	if _, err := harness.Localcluster("load", tar); err != nil {
 		t.Fatal(err)
 	}
 }

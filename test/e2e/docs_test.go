@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 // TestDocs runs every command that README and docs show ("$ ..." in console blocks), page by page, in a namespace of its own, as a reader
@@ -16,26 +18,26 @@ import (
 // have stages of their own in make test.
 func TestDocs(t *testing.T) {
 	t.Parallel()
-	pages, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
+	pages, err := filepath.Glob(filepath.Join(harness.Root, "docs/*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+	for _, page := range append(pages, filepath.Join(harness.Root, "README.md"), filepath.Join(harness.Root, "CONTRIBUTING.md")) {
 		commands := shown(t, page)
 		if len(commands) == 0 {
 			continue
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
-			ns := newNamespace(t)
+			ns := harness.NewNamespace(t)
 			env := append(os.Environ(), "PATH="+readersPath(t)+":"+os.Getenv("PATH"), "KUBECONFIG="+readersKubeconfig(t, ns))
 			for _, line := range commands {
-				script := "cd " + root + " && " + line
+				script := "cd " + harness.Root + " && " + line
 				if strings.HasPrefix(line, "make ") {
-					script = "cd " + root + " && make -n " + strings.TrimPrefix(line, "make ")
+					script = "cd " + harness.Root + " && make -n " + strings.TrimPrefix(line, "make ")
 				}
-				if got := command(t, env, "", "bash", "-c", script); got.code != 0 {
-					t.Errorf("%s shows %q: exit code %d\n%s%s", filepath.Base(page), line, got.code, got.stdout, got.stderr)
+				if got := harness.Command(t, env, "", "bash", "-c", script); got.Code != 0 {
+					t.Errorf("%s shows %q: exit code %d\n%s%s", filepath.Base(page), line, got.Code, got.Stdout, got.Stderr)
 				}
 			}
 		})
@@ -66,10 +68,10 @@ func shown(t *testing.T, page string) []string {
 func readersPath(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.Symlink(bin("launcher"), filepath.Join(dir, "launcher")); err != nil {
+	if err := os.Symlink(harness.Bin("launcher"), filepath.Join(dir, "launcher")); err != nil {
 		t.Fatal(err)
 	}
-	script := "#!/bin/sh\nexec " + bin("localcluster") + " kubectl --name " + *clusterName + " -- \"$@\"\n"
+	script := "#!/bin/sh\nexec " + harness.Bin("localcluster") + " kubectl --name " + *harness.ClusterName + " -- \"$@\"\n"
 	// The local cluster's kubectl has its own kubeconfig; the reader's namespace comes from the environment.
 	script = strings.Replace(script, "-- ", "-- --kubeconfig \"$KUBECONFIG\" ", 1)
 	if err := os.WriteFile(filepath.Join(dir, "kubectl"), []byte(script), 0o755); err != nil {
@@ -79,14 +81,14 @@ func readersPath(t *testing.T) string {
 }
 
 // readersKubeconfig is the admin's, with the test's namespace as default.
-func readersKubeconfig(t *testing.T, ns namespace) string {
+func readersKubeconfig(t *testing.T, ns harness.Namespace) string {
 	t.Helper()
 	var config map[string]any
-	if err := json.Unmarshal([]byte(kubectl(t, "", "config", "view", "--raw", "--minify", "--flatten", "-o", "json")), &config); err != nil {
+	if err := json.Unmarshal([]byte(harness.Kubectl(t, "", "config", "view", "--raw", "--minify", "--flatten", "-o", "json")), &config); err != nil {
 		t.Fatal(err)
 	}
 	contexts := config["contexts"].([]any)
-	contexts[0].(map[string]any)["context"].(map[string]any)["namespace"] = ns.name
+	contexts[0].(map[string]any)["context"].(map[string]any)["namespace"] = ns.Name
 	text, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)

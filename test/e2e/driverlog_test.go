@@ -11,13 +11,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 // driverStdout is the stdout of a run's one driver, whole: from the node's log files, of which the API serves only the
 // latest. The run must have ended.
-func driverStdout(t *testing.T, ns namespace, run string) string {
+func driverStdout(t *testing.T, ns harness.Namespace, run string) string {
 	t.Helper()
-	dirs, err := filepath.Glob(filepath.Join(filepath.Dir(os.Getenv("KUBECONFIG")), "node-*", "var-log", "pods", ns.name+"_"+run+"-*", "driver"))
+	dirs, err := filepath.Glob(filepath.Join(filepath.Dir(os.Getenv("KUBECONFIG")), "node-*", "var-log", "pods", ns.Name+"_"+run+"-*", "driver"))
 	if err != nil || len(dirs) != 1 {
 		t.Fatalf("the log folders of the drivers of %s are %v (%v), want one", run, dirs, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 // TestFailurePolicy holds the table of the design: bad fails while slow runs; later waits for nothing but a slot's turn behind quick,
@@ -29,8 +30,8 @@ func TestFailurePolicy(t *testing.T) {
 	} {
 		t.Run(string(policy), func(t *testing.T) {
 			t.Parallel()
-			ns := newNamespace(t)
-			got := ns.follow(t, pipeline("fails", busybox+"failurePolicy: "+string(policy)+`
+			ns := harness.NewNamespace(t)
+			got := ns.Follow(t, harness.Pipeline("fails", harness.Busybox+"failurePolicy: "+string(policy)+`
 steps:
   - {name: bad, command: [sh, -c, "echo first; sleep 4; echo the last words; exit 3"]}
   - {name: slow, command: [sh, -c, "trap 'exit 1' TERM; sleep 12 & wait"]}
@@ -38,19 +39,19 @@ steps:
   - {name: child, needs: [bad], command: ["true"]}
   - {name: grandchild, needs: [child, slow], command: ["true"]}
 `), 1)
-			mustContain(t, "stderr", got.stderr, "bad", "Error", "exit code 3", "the last words")
-			run := ns.onlyRun(t)
-			r := ns.get(t, run)
+			harness.MustContain(t, "stderr", got.Stderr, "bad", "Error", "exit code 3", "the last words")
+			run := ns.OnlyRun(t)
+			r := ns.Get(t, run)
 			if r.Phase != v1alpha1.RunFailed || r.Reason != v1alpha1.ReasonStepFailed {
 				t.Errorf("the run is %s/%s, want Failed/StepFailed", r.Phase, r.Reason)
 			}
-			mustContain(t, "the run's message", r.Message, "bad", "exit code 3")
+			harness.MustContain(t, "the run's message", r.Message, "bad", "exit code 3")
 			for name, w := range want {
-				if s := step(t, r, name); (end{s.Phase, s.Reason}) != w {
+				if s := harness.Step(t, r, name); (end{s.Phase, s.Reason}) != w {
 					t.Errorf("step %s is %s/%s, want %s/%s", name, s.Phase, s.Reason, w.phase, w.reason)
 				}
 			}
-			if code := step(t, r, "bad").Attempts[0].ExitCode; code == nil || *code != 3 {
+			if code := harness.Step(t, r, "bad").Attempts[0].ExitCode; code == nil || *code != 3 {
 				t.Errorf("the exit code of bad is %v, want 3", code)
 			}
 			jobFailedWithoutRestart(t, ns, run)
@@ -59,10 +60,10 @@ steps:
 }
 
 // jobFailedWithoutRestart wants what a CronJob's history and an alert on Jobs go by.
-func jobFailedWithoutRestart(t *testing.T, ns namespace, run string) {
+func jobFailedWithoutRestart(t *testing.T, ns harness.Namespace, run string) {
 	t.Helper()
-	condition := kubectl(t, "", "get", "job", run, "-n", ns.name, "-o", `jsonpath={.status.conditions[?(@.type=="Failed")].status}`)
-	codes := kubectl(t, "", "get", "pods", "-n", ns.name, "-l", "batch.kubernetes.io/job-name="+run,
+	condition := harness.Kubectl(t, "", "get", "job", run, "-n", ns.Name, "-o", `jsonpath={.status.conditions[?(@.type=="Failed")].status}`)
+	codes := harness.Kubectl(t, "", "get", "pods", "-n", ns.Name, "-l", "batch.kubernetes.io/job-name="+run,
 		"-o", "jsonpath={.items[*].status.containerStatuses[0].state.terminated.exitCode}")
 	if condition != "True" || strings.TrimSpace(codes) != "100" {
 		t.Errorf("the Job's condition Failed is %q and its driver Pods' exit codes are %q; want True and one 100", condition, codes)

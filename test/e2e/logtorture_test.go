@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 // torture is a step whose log is hard to show.
@@ -68,12 +70,12 @@ func parts(line string) []string {
 // driver's stdout and what `launcher logs` makes of them against what they wrote.
 func TestLogsOfAllKinds(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
+	ns := harness.NewNamespace(t)
 	var steps strings.Builder
 	for _, c := range tortures() {
 		fmt.Fprintf(&steps, "  - {name: %s, command: [sh, -c, %s]}\n", c.step, `"`+strings.ReplaceAll(c.script, `"`, `\"`)+`"`)
 	}
-	run := ns.submit(t, pipeline("logs", busybox+`
+	run := ns.Submit(t, harness.Pipeline("logs", harness.Busybox+`
 steps:
 `+steps.String()+`  - name: company
     command: [sh, -c, echo main]
@@ -82,26 +84,26 @@ steps:
         initContainers: [{name: prepare, image: "docker.io/library/busybox:latest", imagePullPolicy: IfNotPresent, command: [sh, -c, "echo prepared"]}]
         containers: [{name: side, image: "docker.io/library/busybox:latest", imagePullPolicy: IfNotPresent, command: [sh, -c, "echo beside"]}]
 `))
-	if got := ns.wait(t, run); got.code != 0 {
-		t.Fatalf("wait: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	if got := ns.Wait(t, run); got.Code != 0 {
+		t.Fatalf("wait: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
 	printed := byPrefix(t, driverStdout(t, ns, run))
 	for _, c := range tortures() {
 		t.Run(c.step, func(t *testing.T) {
 			same(t, "the driver's stdout", lastUpdates(printed[c.step]), c.shown)
-			ns.showsAll(t, run, c)
+			showsAll(t, ns, run, c)
 		})
 	}
 	t.Run("company", func(t *testing.T) {
 		for name, want := range map[string]string{"company": "main", "company/prepare": "prepared", "company/side": "beside"} {
 			same(t, "the driver's lines of "+name, printed[name], []string{want})
 		}
-		all := byPrefix(t, ns.logs(t, run))
+		all := byPrefix(t, ns.Logs(t, run))
 		for name, want := range map[string]string{"company": "main", "company/prepare": "prepared", "company/side": "beside"} {
 			same(t, "launcher's lines of "+name, all[name], []string{want})
 		}
 		for container, want := range map[string]string{"main": "main\n", "prepare": "prepared\n", "side": "beside\n"} {
-			if got := ns.logs(t, run, "company", "--container", container); got != want {
+			if got := ns.Logs(t, run, "company", "--container", container); got != want {
 				t.Errorf("logs --container %s: got %q, want %q", container, got, want)
 			}
 		}
@@ -109,18 +111,18 @@ steps:
 }
 
 // showsAll holds the forms of `launcher logs` of a step against what it wrote.
-func (ns namespace) showsAll(t *testing.T, run string, c torture) {
+func showsAll(t *testing.T, ns harness.Namespace, run string, c torture) {
 	t.Helper()
-	if got := ns.logs(t, run, c.step, "-o", "raw"); got != c.wrote {
+	if got := ns.Logs(t, run, c.step, "-o", "raw"); got != c.wrote {
 		t.Errorf("logs -o raw: got %s, want %s", brief(got), brief(c.wrote))
 	}
 	whole := strings.ReplaceAll(strings.Join(c.shown, "\n"), goesOn+"\n", "")
-	shown := lastUpdates(strings.Split(strings.TrimSuffix(ns.logs(t, run, c.step), "\n"), "\n"))
+	shown := lastUpdates(strings.Split(strings.TrimSuffix(ns.Logs(t, run, c.step), "\n"), "\n"))
 	if got := strings.Join(shown, "\n"); got != whole {
 		t.Errorf("logs: got %s, want %s", brief(got), brief(whole))
 	}
 	want := strings.ToValidUTF8(strings.TrimSuffix(c.wrote, "\n"), string(utf8.RuneError))
-	got := strings.TrimSuffix(jsonText(t, ns.logs(t, run, c.step, "-o", "json"), c.step), "\n")
+	got := strings.TrimSuffix(jsonText(t, ns.Logs(t, run, c.step, "-o", "json"), c.step), "\n")
 	if squeeze(got) != squeeze(want) {
 		t.Errorf("logs -o json: the lines are %s, want %s", brief(got), brief(want))
 	}
@@ -171,15 +173,6 @@ func jsonText(t *testing.T, out, step string) string {
 		}
 	}
 	return text.String()
-}
-
-func (ns namespace) logs(t *testing.T, run string, args ...string) string {
-	t.Helper()
-	got := ns.launcher(t, append([]string{"logs", run}, args...)...)
-	if got.code != 0 {
-		t.Fatalf("logs %s: exit code %d\n%s", strings.Join(args, " "), got.code, got.stderr)
-	}
-	return got.stdout
 }
 
 // byPrefix sorts lines by what stands in front of ` | `.

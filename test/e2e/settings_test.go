@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 const powerfulNode = "node-2" // labelled and tainted by make cluster-up
@@ -23,12 +24,12 @@ func TestSettings(t *testing.T) {
 	for _, file := range []string{"settings.yaml", "settings-zenml.yaml"} {
 		t.Run(strings.TrimSuffix(file, ".yaml"), func(t *testing.T) {
 			t.Parallel()
-			ns := newNamespace(t)
-			got := ns.launcher(t, "submit", "--follow", filepath.Join(root, "examples", file))
-			if got.code != 0 {
-				t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+			ns := harness.NewNamespace(t)
+			got := ns.Launcher(t, "submit", "--follow", filepath.Join(harness.Root, "examples", file))
+			if got.Code != 0 {
+				t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 			}
-			r := ns.get(t, ns.onlyRun(t))
+			r := ns.Get(t, ns.OnlyRun(t))
 			for _, s := range r.Steps {
 				for _, a := range s.Attempts {
 					if a.Node != powerfulNode {
@@ -36,7 +37,7 @@ func TestSettings(t *testing.T) {
 					}
 				}
 			}
-			mustContain(t, "stdout", got.stdout, powerfulNode)
+			harness.MustContain(t, "stdout", got.Stdout, powerfulNode)
 		})
 	}
 }
@@ -44,9 +45,9 @@ func TestSettings(t *testing.T) {
 // TestNoTolerationNoNode is the other half: without the settings nothing lands on the tainted node.
 func TestNoTolerationNoNode(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
-	ns.follow(t, pipeline("plain", busybox+"steps: [{name: a, command: [\"true\"]}, {name: b, command: [\"true\"]}]\n"), 0)
-	for _, s := range ns.get(t, ns.onlyRun(t)).Steps {
+	ns := harness.NewNamespace(t)
+	ns.Follow(t, harness.Pipeline("plain", harness.Busybox+"steps: [{name: a, command: [\"true\"]}, {name: b, command: [\"true\"]}]\n"), 0)
+	for _, s := range ns.Get(t, ns.OnlyRun(t)).Steps {
 		if node := s.Attempts[0].Node; node == powerfulNode {
 			t.Errorf("step %s ran on the tainted node %s", s.Name, node)
 		}
@@ -57,7 +58,7 @@ func TestNoTolerationNoNode(t *testing.T) {
 // and $$(x) in args is Kubernetes' (an unknown variable stays, $$( becomes $( ).
 func TestBytes(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
+	ns := harness.NewNamespace(t)
 	args := []string{"$(POD)", "$$(x)", `"double" 'single' \back`, "ünïcödé ☃ 𝄞", "tab\tnewline\nend", "\x01\x02\x1b[31m\x7f", "", " lead and trail ", "${HOME} `id` ${{ x", "- : # yaml {}[]"}
 	var p v1alpha1.Pipeline
 	p.APIVersion, p.Kind, p.Metadata.Name = v1alpha1.APIVersion, v1alpha1.KindPipeline, "bytes"
@@ -67,7 +68,7 @@ func TestBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ns.follow(t, string(text), 0)
+	got := ns.Follow(t, string(text), 0)
 	var want strings.Builder
 	for _, a := range args {
 		a = strings.ReplaceAll(a, "$$(", "$(")
@@ -79,17 +80,17 @@ func TestBytes(t *testing.T) {
 		}
 		want.WriteString(".\n")
 	}
-	if got.stdout != want.String() {
-		t.Errorf("the step saw\n%swant\n%s", got.stdout, want.String())
+	if got.Stdout != want.String() {
+		t.Errorf("the step saw\n%swant\n%s", got.Stdout, want.String())
 	}
 }
 
 // TestGoldenPodsAreAccepted hands every golden object of podspec to the real API server in dry-run.
 func TestGoldenPodsAreAccepted(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
-	kubectl(t, "", "create", "serviceaccount", "uploader", "-n", ns.name) // which one of the cases names
-	files, err := filepath.Glob(filepath.Join(root, "internal/podspec/testdata/*/*.golden.yaml"))
+	ns := harness.NewNamespace(t)
+	harness.Kubectl(t, "", "create", "serviceaccount", "uploader", "-n", ns.Name) // which one of the cases names
+	files, err := filepath.Glob(filepath.Join(harness.Root, "internal/podspec/testdata/*/*.golden.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden files: %v", err)
 	}
@@ -105,7 +106,7 @@ func TestGoldenPodsAreAccepted(t *testing.T) {
 				lines = append(lines, line)
 			}
 		}
-		kubectl(t, strings.Join(lines, "\n"), "create", "-n", ns.name, "--dry-run=server", "--validate=strict", "-f", "-")
+		harness.Kubectl(t, strings.Join(lines, "\n"), "create", "-n", ns.Name, "--dry-run=server", "--validate=strict", "-f", "-")
 	}
 	t.Logf("%d objects accepted", len(files))
 }
