@@ -1,6 +1,6 @@
 //go:build e2e
 
-package e2e
+package field
 
 import (
 	"encoding/json"
@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/test/harness"
 )
 
 // TestLevels lays a step's settings over the pipeline's on a real cluster: the API server takes what comes out, and the
 // step's program finds what its author meant.
 func TestLevels(t *testing.T) {
 	t.Parallel()
-	ns := newNamespace(t)
+	ns := harness.NewNamespace(t)
 	const text = `apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline
 metadata: {name: levels}
@@ -44,14 +46,14 @@ steps:
             startupProbe: {tcpSocket: {port: 1}, failureThreshold: 100}
             ports: [{containerPort: 53, protocol: UDP}]
 `
-	got := ns.follow(t, text, 0)
-	run := ns.onlyRun(t)
-	r := ns.get(t, run)
-	pod := step(t, r, "a").Attempts[0].Pod
-	mustContain(t, "stdout", got.stdout, "a | in /data/in\n", "a | file "+pod+"\n", fmt.Sprintf("a | run %s %s levels a 1\n", run, r.Metadata.UID))
+	got := ns.Follow(t, text, 0)
+	run := ns.OnlyRun(t)
+	r := ns.Get(t, run)
+	pod := harness.Step(t, r, "a").Attempts[0].Pod
+	harness.MustContain(t, "stdout", got.Stdout, "a | in /data/in\n", "a | file "+pod+"\n", fmt.Sprintf("a | run %s %s levels a 1\n", run, r.Metadata.UID))
 
 	var created corev1.Pod
-	if err := json.Unmarshal([]byte(kubectl(t, "", "get", "pod", pod, "-n", ns.name, "-o", "json")), &created); err != nil {
+	if err := json.Unmarshal([]byte(harness.Kubectl(t, "", "get", "pod", pod, "-n", ns.Name, "-o", "json")), &created); err != nil {
 		t.Fatal(err)
 	}
 	main := created.Spec.Containers[0]
