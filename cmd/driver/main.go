@@ -30,6 +30,8 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	// What the driver ends with is settled: a SIGTERM that comes late, because it has deleted its own Pod say, changes nothing.
+	signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
 	stop()
 	drain(os.Stdout, os.Stderr)
 	os.Exit(code)

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -71,14 +74,27 @@ func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger, co
 		return driver.Config{}, fmt.Errorf("read the plan: %w", err)
 	}
 	c := driver.Config{Plan: plan, Identity: id, Stdout: stdout, Unread: unreadOf(stdout), Logger: log.With(zap.String("driver", getenv(podspec.EnvPodName)))}
+	c.Version, c.Quit = version, quit
+	if c.MinDriver, err = readMinDriver(); err != nil {
+		return driver.Config{}, err
+	}
 	if root := getenv(podspec.EnvArchive); root != "" {
 		c.Archive = keepIn(root, id)
 	}
-	return c, connect(&c, podUID, counter)
+	return c, connect(&c, getenv(podspec.EnvPodName), podUID, counter)
+}
+
+// readMinDriver reads which driver the plan needs. A manifest that was written by hand need not say it.
+func readMinDriver() (string, error) {
+	text, err := os.ReadFile(podspec.MinDriverFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read which driver the plan needs: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // connect fills in the ports.
-func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
+func connect(c *driver.Config, podName, podUID string, counter *usage.Counter) error {
 	place, err := kube.Resolve(kube.Selection{})
 	if err != nil {
 		return err
@@ -93,6 +109,9 @@ func connect(c *driver.Config, podUID string, counter *usage.Counter) error {
 	core, batch := client.CoreV1().RESTClient(), client.BatchV1().RESTClient()
 	c.Pods = kube.NewStepPods(core, ref)
 	c.Mark = kube.NewJobMark(batch, ref)
+	if podName != "" {
+		c.Own = kube.NewOwnPod(core, ref.Namespace, podName, podUID)
+	}
 	c.Warnings = kube.NewPodWarnings(client.CoreV1(), ref.Namespace)
 	if c.Logs, err = kube.NewManyLogs(config, ref.Namespace); err != nil {
 		return err

@@ -24,6 +24,7 @@ func (f *followers) archived(pod run.Pod, container string, p *printing) *taker 
 		return nil
 	}
 	tell := func(err error) error {
+		f.unarchived.Store(true)
 		f.log.Error("the archive does not take the rest of a log", zap.String("step", pod.Step), zap.Int("attempt", pod.Attempt),
 			zap.String("container", container), zap.Error(err))
 		return p.mark("the archive does not have the log from here on: " + strings.Join(strings.Fields(err.Error()), " "))

@@ -14,7 +14,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// Config is what a driver needs. All fields but Archive and Streams must be set.
+// Config is what a driver needs. All fields but Archive, Streams, Own, Quit, Version and MinDriver must be set.
 type Config struct {
 	// Plan is the pipeline as EncodePlan wrote it.
 	Plan []byte
@@ -33,6 +33,12 @@ type Config struct {
 	Logs logs.Source
 	// Streams is how many logs are followed at once at most; 0 means 512.
 	Streams int
+	// Own is the Pod that the driver runs in; nil where nothing is known of it.
+	Own OwnPod
+	// Quit POSTs to a URL of that Pod, and errs unless it was answered with a success.
+	Quit func(ctx context.Context, url string) error
+	// Version is the driver's, and MinDriver that of the oldest driver that understands the plan; each may be empty.
+	Version, MinDriver string
 	// Archive keeps the logs where they outlive their Pods; nil where the pipeline asks for none.
 	Archive Archive
 	// Warnings explain in the transcript; the run does not depend on them.
@@ -54,6 +60,15 @@ type Pods interface {
 	// Watch calls listed once with all Pods that exist and then event for each change, also for what changed in gaps,
 	// until ctx is done. It rides out everything, and tells trouble of it.
 	Watch(ctx context.Context, listed func([]run.Pod), event func(run.Event), trouble func(error, time.Duration)) error
+}
+
+// OwnPod is the Pod that the driver runs in.
+type OwnPod interface {
+	// Others are the names of the containers that keep the Pod from ending when the driver has: those beside the driver's,
+	// but init containers and native sidecars, that have not ended. There are none where the Pod does not exist any more.
+	Others(ctx context.Context) ([]string, error)
+	// Delete asks for the end of that very Pod. It is no error if it does not exist any more.
+	Delete(ctx context.Context) error
 }
 
 // Warnings are what the cluster says about Pods beside their status.

@@ -17,9 +17,18 @@ import (
 // takes the run up), and gives the exit code of the process.
 func Run(ctx context.Context, c Config) int {
 	c.Logger = c.Logger.With(zap.String("run", c.Identity.Run))
+	others := lookForOthers(&c)
+	code, w := drive(ctx, c)
+	others.leave(ctx, w)
+	return code
+}
+
+// drive is Run but for the other containers of the driver's Pod.
+func drive(ctx context.Context, c Config) (int, wayOut) {
 	pipeline, plan, err := readPlan(c.Plan, c.Identity)
-	if err != nil {
-		return refuse(ctx, c, err)
+	if err := unfit(c.Version, c.MinDriver, err); err != nil {
+		code := refuse(ctx, c, err)
+		return code, wayOut{verdict: code == ExitInvalidPlan, quit: (&v1alpha1.Driver{}).Quits()}
 	}
 	warnOfArchive(c, pipeline)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -30,7 +39,7 @@ func Run(ctx context.Context, c Config) int {
 	l.tasks.Wait()
 	l.lastWords(ctx)
 	l.farewell(code)
-	return code
+	return code, l.wayOut(ctx, code, &pipeline.Driver)
 }
 
 // readPlan gives the pipeline and its plan. Each step's Pod is made once, so that a plan that makes no Pod is found out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -29,8 +30,10 @@ type followers struct {
 	book    logBook
 	index   map[string]int // places of steps by name
 	// former is until when a former driver may have printed lines of the Pods that are inherited, by their UIDs.
-	former    time.Time
-	inherited map[string]bool
+	former time.Time
+	// unarchived is set when the archive has not taken all of a log. Followers set it.
+	unarchived atomic.Bool
+	inherited  map[string]bool
 }
 
 // podLogs are the logs of one Pod.

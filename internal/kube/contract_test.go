@@ -68,6 +68,19 @@ func (w world) Record(holder string) driver.Record {
 	return kube.NewRecord(w.client.CoreV1().RESTClient(), w.ref, "test", holder)
 }
 
+func (w world) OwnPod(ctx context.Context, containers ...string) (driver.OwnPod, error) {
+	pod := drivertest.Pod(w.Ref(), "own", "1")
+	pod.Labels, pod.Spec.Containers = nil, nil
+	for _, name := range containers {
+		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: name, Image: "example.com/none:1"})
+	}
+	pod, err := w.client.CoreV1().Pods(w.ref.Namespace).Create(ctx, pod, metav1.CreateOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return kube.NewOwnPod(w.client.CoreV1().RESTClient(), pod.Namespace, pod.Name, string(pod.UID)), nil
+}
+
 // StrangerPod has an owner that exists: otherwise the garbage collector would take it away.
 func (w world) StrangerPod(ctx context.Context, name string) error {
 	job, err := w.client.BatchV1().Jobs(w.ref.Namespace).Create(ctx, suspendedJob("stranger-of-"+w.ref.Name), metav1.CreateOptions{})

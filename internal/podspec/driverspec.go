@@ -24,6 +24,10 @@ func driverSpec(p *v1alpha1.Pipeline, o JobOptions) (*corev1.PodSpec, error) {
 	if image == "" {
 		return nil, errors.New("no image is known: set driver.image in the pipeline or use --driver-image")
 	}
+	needed, key := v1alpha1.MinDriver(p)
+	if err := fitDriver(image, needed, key); err != nil {
+		return nil, err
+	}
 	base := baseDriverSpec()
 	base.ServiceAccountName = cmp.Or(o.ServiceAccount, d.ServiceAccountName, DefaultServiceAccount)
 	base.Containers = []corev1.Container{baseDriverContainer(d, image)}
@@ -101,13 +105,17 @@ func planMount() corev1.VolumeMount {
 // planFile gives the plan to the driver as a file: byte for byte, while the kubelet expands $(X) in environment variables.
 func planFile() corev1.Volume {
 	return corev1.Volume{Name: planVolume, VolumeSource: corev1.VolumeSource{
-		DownwardAPI: &corev1.DownwardAPIVolumeSource{Items: []corev1.DownwardAPIVolumeFile{{
-			Path: path.Base(PlanFile),
-			FieldRef: &corev1.ObjectFieldSelector{
-				FieldPath: "metadata.annotations['" + v1alpha1.AnnotationPlan + "']",
-			},
-		}}},
+		DownwardAPI: &corev1.DownwardAPIVolumeSource{Items: []corev1.DownwardAPIVolumeFile{
+			annotationFile(PlanFile, v1alpha1.AnnotationPlan), annotationFile(MinDriverFile, v1alpha1.AnnotationMinDriver),
+		}},
 	}}
+}
+
+func annotationFile(file, annotation string) corev1.DownwardAPIVolumeFile {
+	return corev1.DownwardAPIVolumeFile{
+		Path:     path.Base(file),
+		FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.annotations['" + annotation + "']"},
+	}
 }
 
 // holdDriver gives the container `driver` back what podSettings may not change, and puts it first.

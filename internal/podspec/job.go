@@ -109,15 +109,15 @@ func driverTemplate(p *v1alpha1.Pipeline, o JobOptions, plan string) (*corev1.Po
 	if err != nil {
 		return nil, err
 	}
-	annotations := overlay(driverAnnotations(plan), p.Driver.Annotations)
+	labels, annotations := driverLabels(p), driverAnnotations(plan)
+	annotations[v1alpha1.AnnotationMinDriver], _ = v1alpha1.MinDriver(p)
+	optOutOfMeshes(labels, annotations)
+	annotations = overlay(annotations, p.Driver.Annotations)
 	if err := validation.ValidateAnnotationsSize(annotations); err != nil {
 		return nil, errors.New("the plan and driver.annotations together are larger than the 256 KiB that Kubernetes allows: shorten the annotations")
 	}
-	labels := overlay(driverLabels(p), p.Metadata.Labels, p.Driver.Labels)
-	// Istio goes by the label; a sidecar would keep the driver Pod, and so the Job, from ever ending.
-	labels[istioInject] = "false"
 	return &corev1.PodTemplateSpec{
-		ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations},
+		ObjectMeta: metav1.ObjectMeta{Labels: overlay(labels, p.Metadata.Labels, p.Driver.Labels), Annotations: annotations},
 		Spec:       *spec,
 	}, nil
 }

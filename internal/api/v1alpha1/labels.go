@@ -18,8 +18,11 @@ const (
 	LabelJobName       = "batch.kubernetes.io/job-name"
 	LabelControllerUID = "batch.kubernetes.io/controller-uid"
 
-	AnnotationPlan   = Prefix + "plan"   // on the Job's Pod template
-	AnnotationCancel = Prefix + "cancel" // on the Job; its presence asks for the end, its value is when (RFC 3339)
+	AnnotationPlan = Prefix + "plan" // on the Job's Pod template
+	// AnnotationMinDriver is beside the plan: the version of the oldest driver that understands it. Manifests that were
+	// written by hand may leave it out.
+	AnnotationMinDriver = Prefix + "min-driver"
+	AnnotationCancel    = Prefix + "cancel" // on the Job; its presence asks for the end, its value is when (RFC 3339)
 	// AnnotationCancelGrace is on the Job beside AnnotationCancel: how long the step Pods get to end, as a Duration.
 	// Absent, each Pod has its own grace.
 	AnnotationCancelGrace = Prefix + "cancel-grace"

@@ -69,6 +69,13 @@ type Driver struct {
 	PodSettings        PodSettings       `json:"podSettings,omitempty"`
 	Labels             map[string]string `json:"labels,omitempty"`
 	Annotations        map[string]string `json:"annotations,omitempty"`
+
+	// Quit are URLs of this Pod that the driver POSTs to as it leaves, so that injected containers end; see Quits for the
+	// default. An empty list is none.
+	Quit []string `json:"quit,omitzero"`
+	// EndPod lets a driver whose run has Failed or was Cancelled delete its own Pod when another container keeps it from
+	// ending. The driver's log goes with it.
+	EndPod bool `json:"endPod,omitempty"`
 }
 
 // Settings say how a step's Pod is to be made.

@@ -136,6 +136,7 @@ func (v *validator) driver(at *path, d *Driver) {
 	v.labels(at.field("labels"), d.Labels)
 	v.annotations(at.field("annotations"), d.Annotations)
 	v.podSettings(at.field("podSettings"), d.PodSettings, driverRules)
+	v.quit(at.field("quit"), d.Quit)
 }
 
 // settings checks what can be said of the pipeline's settings, or a step's, alone.

@@ -22,6 +22,8 @@ type World interface {
 	Pods() driver.Pods
 	Mark() driver.CancelMark
 	Record(holder string) driver.Record
+	// OwnPod makes a Pod of containers of those names, which no node takes, and gives it as the driver's own.
+	OwnPod(ctx context.Context, containers ...string) (driver.OwnPod, error)
 	// Stranger makes a Pod or a record of that name that is not the run's; it has the run's label all the same.
 	StrangerPod(ctx context.Context, name string) error
 	StrangerRecord(ctx context.Context) error
@@ -60,6 +62,7 @@ func Contract(t *testing.T, newWorld func(*testing.T) World) {
 		{"record is deleted", droppedContract},
 		{"record of several pieces", piecesContract},
 		{"cancel mark", markContract},
+		{"own pod", ownPodContract},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, newWorld(t)) })

@@ -160,6 +160,10 @@ func NewClusterWorld() World { return clusterWorld{NewCluster()} }
 
 func (w clusterWorld) Ref() Ref { return Ref{Namespace: "ns", Run: "r", UID: "job-uid"} }
 
+func (w clusterWorld) OwnPod(_ context.Context, containers ...string) (driver.OwnPod, error) {
+	return w.Own(containers[1:]...), nil
+}
+
 func (w clusterWorld) StrangerPod(_ context.Context, name string) error {
 	w.Stranger(name, false)
 	return nil
