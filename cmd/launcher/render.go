@@ -22,15 +22,16 @@ func (p *program) renderCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			pipeline, err := p.load(c.Context, file, "")
+			reading, err := p.load(c.Context, file, "")
 			if err != nil {
 				return err
 			}
+			p.sayPlace(c, reading)
 			namespace, err := p.namespace(c)
 			if err != nil {
 				return err
 			}
-			s := launch.Submission{Pipeline: pipeline, Name: c.String("name"), DefaultDriverImage: defaultDriverImage()}
+			s := launch.Submission{Pipeline: reading.Pipeline, Name: c.String("name"), DefaultDriverImage: defaultDriverImage()}
 			return launch.Render(p.stdout, s, namespace, c.String("step"))
 		},
 	}

@@ -145,19 +145,16 @@ func isTerminal(w io.Writer) bool {
 }
 
 // load reads a pipeline and says its warnings; so is what is not done when it is wrong.
-func (p *program) load(ctx context.Context, file, so string) (*v1alpha1.Pipeline, error) {
-	pipeline, err := launch.Load(ctx, file, p.stdin)
+func (p *program) load(ctx context.Context, file, so string) (v1alpha1.Reading, error) {
+	reading, err := launch.Load(ctx, file, p.stdin)
 	var problems *v1alpha1.Problems
 	if errors.As(err, &problems) {
-		return nil, fileProblems{problems, so}
+		return reading, fileProblems{problems, so}
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range v1alpha1.Warnings(pipeline) {
+	for _, w := range reading.Warnings {
 		p.say("warning: %s", w)
 	}
-	return pipeline, nil
+	return reading, err
 }
 
 // oneOf is the value of a flag, held to what it may be. Empty stays empty.

@@ -46,12 +46,15 @@ func (p *program) submit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	pipeline, err := p.load(c.Context, o.file, "; nothing was submitted")
+	reading, err := p.load(c.Context, o.file, "; nothing was submitted")
 	if err != nil {
 		return p.unlessInterrupted(c, err)
 	}
+	if err := p.checkPlace(c, reading); err != nil {
+		return err
+	}
 	s := launch.Submission{
-		Pipeline: pipeline, Name: c.String("name"), NoCheck: c.Bool("no-check"), DryRun: o.dryRun == "server",
+		Pipeline: reading.Pipeline, Name: c.String("name"), NoCheck: c.Bool("no-check"), DryRun: o.dryRun == "server",
 		DriverImage: c.String("driver-image"), DefaultDriverImage: defaultDriverImage(), ServiceAccount: c.String("service-account"),
 	}
 	if o.dryRun == "client" {

@@ -35,10 +35,12 @@ func (p *program) validateCommand() *cli.Command {
 }
 
 func (p *program) validate(c *cli.Context, file string) error {
-	pipeline, err := p.load(c.Context, file, "")
+	reading, err := p.load(c.Context, file, "")
 	if err != nil {
 		return err
 	}
+	pipeline := reading.Pipeline
+	p.sayPlace(c, reading)
 	steps := "steps"
 	if len(pipeline.Steps) == 1 {
 		steps = "step"

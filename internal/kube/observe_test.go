@@ -167,8 +167,8 @@ func TestObserve(t *testing.T) {
 
 		// Trouble.
 		{"no trouble in creating", stepPod(waiting("ContainerCreating", "")), "Running:"},
-		{"user without a number", stepPod(waiting("CreateContainerConfigError", `container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root`)), "Running: FINAL ConfigError image img has a user that is not a number, so that nobody can tell that it is not root: set settings.security or podSettings.securityContext.runAsUser"},
-		{"root under runAsNonRoot", stepPod(waiting("CreateContainerConfigError", `container has runAsNonRoot and image will run as root (pod: "x", container: main)`)), "Running: FINAL ConfigError image img runs as root: set settings.security or podSettings.securityContext.runAsUser"},
+		{"user without a number", stepPod(waiting("CreateContainerConfigError", `container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root`)), "Running: FINAL ConfigError image img has a user that is not a number, so Kubernetes cannot tell that it is not root: write podSettings: {securityContext: {runAsUser: 1000}}, build the image with a numeric USER, or choose security: baseline"},
+		{"root under runAsNonRoot", stepPod(waiting("CreateContainerConfigError", `container has runAsNonRoot and image will run as root (pod: "x", container: main)`)), "Running: FINAL ConfigError image img runs as root, which runAsNonRoot (security: restricted) forbids: write podSettings: {securityContext: {runAsUser: 1000}}, build the image with a numeric USER, or choose security: baseline"},
 		{"cannot be created", stepPod(waiting("CreateContainerError", "no command specified")), "Running: GRACE ConfigError main cannot be created: no command specified"},
 		{"cannot be run", stepPod(waiting("RunContainerError", "")), "Running: GRACE StartFailed main cannot be started: RunContainerError"},
 		{"creation broken off", stepPod(waiting("CreateContainerError", "context deadline exceeded")), "Running: WAITING main is not created yet: context deadline exceeded"},

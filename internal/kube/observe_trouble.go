@@ -97,12 +97,12 @@ func troubleOfContainer(name, image string, w corev1.ContainerStateWaiting, out 
 // runsAsRoot explains the refusals of runAsNonRoot (pkg/kubelet/kuberuntime/security_context_others.go, v1.35), which no
 // waiting heals.
 func runsAsRoot(image, message string) (string, bool) {
-	const remedy = ": set settings.security or podSettings.securityContext.runAsUser"
+	const remedy = ": write podSettings: {securityContext: {runAsUser: 1000}}, build the image with a numeric USER, or choose security: baseline"
 	switch {
 	case strings.Contains(message, "image will run as root"):
-		return "image " + image + " runs as root" + remedy, true
+		return "image " + image + " runs as root, which runAsNonRoot (security: restricted) forbids" + remedy, true
 	case strings.Contains(message, "image has non-numeric user"):
-		return "image " + image + " has a user that is not a number, so that nobody can tell that it is not root" + remedy, true
+		return "image " + image + " has a user that is not a number, so Kubernetes cannot tell that it is not root" + remedy, true
 	case strings.Contains(message, "breaks non-root policy"):
 		return "podSettings asks for runAsNonRoot and for runAsUser 0 at once: take one of them away", true
 	}

@@ -173,7 +173,11 @@ func (t *trial) violation(x *triedPod, level v1alpha1.Security, why string) stri
 	if has := security(t.s.Pipeline, x.steps[0]); has == level || has == v1alpha1.SecurityRestricted {
 		return sentence + "; change what its podSettings ask for"
 	}
-	return sentence + fmt.Sprintf("; add to the pipeline or to the step: settings: {security: %s}", level)
+	sentence += fmt.Sprintf("; add to the pipeline or to the step: settings: {security: %s}", level)
+	if v1alpha1.Security(level) == v1alpha1.SecurityRestricted {
+		sentence += ", and, if the image runs as root, podSettings: {securityContext: {runAsUser: 1000}} beside it"
+	}
+	return sentence
 }
 
 func security(p *v1alpha1.Pipeline, step string) v1alpha1.Security {

@@ -18,16 +18,16 @@ const Stdin = "-"
 
 // Load reads and decodes a pipeline file, or stdin for Stdin. What is wrong with its content is a
 // *v1alpha1.Problems, everything else an *Error.
-func Load(ctx context.Context, file string, stdin io.Reader) (*v1alpha1.Pipeline, error) {
+func Load(ctx context.Context, file string, stdin io.Reader) (v1alpha1.Reading, error) {
 	data, err := read(ctx, file, stdin)
 	if err != nil {
-		return nil, err
+		return v1alpha1.Reading{}, err
 	}
 	name := file
 	if file == Stdin {
 		name = "stdin"
 	}
-	return v1alpha1.Decode(name, data)
+	return v1alpha1.Read(name, data)
 }
 
 func read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {

@@ -19,13 +19,14 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := v1alpha1.Decode(file, data)
+			reading, err := v1alpha1.Read(file, data)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, warning := range v1alpha1.Warnings(p) {
+			for _, warning := range reading.Warnings {
 				t.Error(warning)
 			}
+			p := reading.Pipeline
 			if _, err := DriverJob(p, goldenJobOptions(p)); err != nil {
 				t.Error(err)
 			}

@@ -17,21 +17,57 @@ const MaxFileBytes = 16 << 20
 // all problems at once as *Problems. file is the name that errors show. The ZenML form of settings is
 // normalised: nothing after Decode knows that it existed.
 func Decode(file string, data []byte) (*Pipeline, error) {
+	data, err := checkBytes(file, data)
+	if err != nil {
+		return nil, err
+	}
+	if p := decodeJSON(data); p != nil {
+		return p, nil
+	}
+	var c collector
+	p, _ := decodeTree(data, &c)
+	if c.found() {
+		return nil, c.problems(file)
+	}
+	return p, nil
+}
+
+// Reading is a pipeline and what its author is to be told about its file.
+type Reading struct {
+	Pipeline *Pipeline
+	// Warnings are sentences about what is allowed but probably not meant, as `file:line:column: path: message`.
+	Warnings []string
+	// Namespace and Context are where the file says that the run belongs; nil where it says nothing.
+	Namespace, Context *Said
+}
+
+// Read is Decode for people: it gives warnings, too.
+func Read(file string, data []byte) (Reading, error) {
+	data, err := checkBytes(file, data)
+	if err != nil {
+		return Reading{}, err
+	}
+	var c collector
+	p, t := decodeTree(data, &c)
+	if c.found() {
+		return Reading{}, c.problems(file)
+	}
+	w := &warner{collector: &c, tree: t.root, seen: map[string]bool{}}
+	w.pipeline(p)
+	return Reading{
+		Pipeline: p, Warnings: c.warnings(file),
+		Namespace: t.places.said(t.places.namespace, file), Context: t.places.said(t.places.context, file),
+	}, nil
+}
+
+// checkBytes refuses what is no text, and takes a byte order mark away.
+func checkBytes(file string, data []byte) ([]byte, error) {
 	for _, check := range []func([]byte) *Problem{checkSize, checkUTF8} {
 		if p := check(data); p != nil {
 			return nil, &Problems{File: file, List: []Problem{*p}}
 		}
 	}
-	data = bytes.TrimPrefix(data, byteOrderMark)
-	if p := decodeJSON(data); p != nil {
-		return p, nil
-	}
-	var c collector
-	p := decodeTree(data, &c)
-	if c.found() {
-		return nil, c.problems(file)
-	}
-	return p, nil
+	return bytes.TrimPrefix(data, byteOrderMark), nil
 }
 
 // decodeJSON is the short way for JSON without any problem, such as the plan that a driver reads: no tree is made, which
@@ -65,8 +101,14 @@ func stepNulls(p *Pipeline) int {
 	return nulls
 }
 
+// tree is a file with the place of every value.
+type tree struct {
+	root   *value
+	places places
+}
+
 // decodeTree reads by way of a tree, in which every value has its place.
-func decodeTree(data []byte, c *collector) *Pipeline {
+func decodeTree(data []byte, c *collector) (*Pipeline, *tree) {
 	var root *value
 	if looksLikeJSON(data) {
 		root = readJSON(data, c)
@@ -74,10 +116,11 @@ func decodeTree(data []byte, c *collector) *Pipeline {
 		root = readYAML(data, c)
 	}
 	if root == nil || !checkHead(root, c) {
-		return nil
+		return nil, nil
 	}
 	known := shapes{}
-	(&zenml{collector: c, shapes: known, root: root}).normalise()
+	z := &zenml{collector: c, shapes: known, root: root}
+	z.normalise()
 	keepStepNulls(root)
 	(&typeChecker{collector: c, shapes: known}).check(root, typePipeline)
 	if !looksLikeJSON(data) {
@@ -88,11 +131,11 @@ func decodeTree(data []byte, c *collector) *Pipeline {
 		if !c.found() {
 			c.add(Problem{Message: err.Error()})
 		}
-		return nil
+		return nil, nil
 	}
 	v := &validator{collector: c, tree: root}
 	v.pipeline(p)
-	return p
+	return p, &tree{root, z.places}
 }
 
 // pipeline decodes the tree, without what is broken.
@@ -105,8 +148,7 @@ func (v *value) pipeline() (*Pipeline, error) {
 	return p, finish(p)
 }
 
-// checkHead refuses what is no pipeline at all: to say what else is wrong with a Deployment, or with 50,000 steps, helps
-// nobody.
+// checkHead refuses what is no pipeline at all: what else is wrong with a list, or with 50,000 steps, is of no use.
 func checkHead(root *value, c *collector) bool {
 	if root.kind != isObject {
 		c.atValue(root, "found %s where a pipeline is wanted, a mapping that begins with apiVersion: %s", root.describe(), APIVersion)
@@ -116,20 +158,7 @@ func checkHead(root *value, c *collector) bool {
 		c.atValue(steps, "%d steps are more than the %d that a pipeline may have: split it into several pipelines", len(steps.items), MaxSteps)
 		return false
 	}
-	version, kind := root.get("apiVersion"), root.get("kind")
-	before := len(c.list)
-	checkWord(version, "apiVersion", APIVersion, c)
-	checkWord(kind, "kind", KindPipeline, c)
-	foreign := len(c.list) > before && (version != nil || kind != nil)
-	return !foreign
-}
-
-// checkWord holds a string to the only value that it may have. If it is missing or no string, others say so.
-func checkWord(v *value, key, want string, c *collector) {
-	if v == nil || v.kind != isString || v.text == want {
-		return
-	}
-	c.atValue(v, "%s is %s, but this build knows %q only", key, quote(v.text), want)
+	return true
 }
 
 // keepStepNulls marks where a null takes something of the pipeline's away.

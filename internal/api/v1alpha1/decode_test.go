@@ -57,7 +57,8 @@ func TestRoundTrip(t *testing.T) {
 					t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
 				}
 				var c collector
-				if got := asJSON(t, decodeTree(encoded, &c)); got != want || c.found() {
+				p, _ := decodeTree(encoded, &c)
+				if got := asJSON(t, p); got != want || c.found() {
 					t.Errorf("%s, by the tree: %v\ngot  %s\nwant %s", name, c.list, got, want)
 				}
 			}

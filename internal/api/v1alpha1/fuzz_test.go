@@ -11,7 +11,7 @@ import (
 // FuzzDecode holds, for any bytes: no panic; problems are sentences of one line with a place inside the file; what is
 // accepted has no problem, has all its defaults, and is the same after encoding and decoding, by either way.
 func FuzzDecode(f *testing.F) {
-	for _, pattern := range []string{"valid/*", "invalid/*.yaml", "invalid/*.json"} {
+	for _, pattern := range []string{"valid/*", "warnings/*.yaml", "invalid/*.yaml", "invalid/*.json"} {
 		for _, file := range files(f, pattern) {
 			f.Add(read(f, file))
 		}
@@ -26,6 +26,9 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		checkAccepted(t, p)
+		if reading, err := Read("file", data); err != nil || asJSON(t, reading.Pipeline) != asJSON(t, p) {
+			t.Errorf("Read gives %v, %s", err, asJSON(t, reading.Pipeline))
+		}
 	})
 }
 
@@ -50,7 +53,6 @@ func checkAccepted(t *testing.T, p *Pipeline) {
 	if problems := Validate(p); len(problems) > 0 {
 		t.Fatalf("accepted, but invalid: %+v", problems)
 	}
-	Warnings(p)
 	for i := range p.Steps {
 		s, err := Effective(p, &p.Steps[i])
 		if err != nil || s.Image == "" || s.Security == "" {
@@ -74,7 +76,8 @@ func checkAccepted(t *testing.T, p *Pipeline) {
 		t.Errorf("encoded and decoded\ngot  %s\nwant %s", got, want)
 	}
 	var c collector
-	if got := asJSON(t, decodeTree([]byte(want), &c)); got != want || c.found() {
+	p, _ = decodeTree([]byte(want), &c)
+	if got := asJSON(t, p); got != want || c.found() {
 		t.Errorf("by the tree: %+v\ngot  %s\nwant %s", c.list, got, want)
 	}
 }

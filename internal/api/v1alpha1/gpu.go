@@ -3,6 +3,9 @@ package v1alpha1
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
 
 	kjson "sigs.k8s.io/json"
 )
@@ -32,4 +35,26 @@ func (g *GPU) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("gpu: %w", strict[0])
 	}
 	return nil
+}
+
+// gpu holds a value to a number or an object.
+func (c *typeChecker) gpu(v *value) {
+	const forms = "as in gpu: 1 or gpu: {count: 2, resource: amd.com/gpu}"
+	whole := func(text string) bool { _, err := strconv.ParseInt(text, 10, 64); return err == nil }
+	switch {
+	case v.kind == isNumber && v.json != "" && !whole(v.json):
+		c.fail(v, "found %s where a number of GPUs is wanted: a GPU is not divided by its number, write gpu: 1, or the resource of a part of one, "+
+			"as gpu: {count: 1, resource: nvidia.com/mig-1g.5gb}", v.describe())
+	case v.kind == isNumber:
+		c.integer(v, reflect.TypeFor[int64]())
+	case v.kind == isString && whole(v.text):
+		c.fail(v, "found %s where a number of GPUs is wanted: write it without quotes, as gpu: %s", v.describe(), v.text)
+	case v.kind == isObject && len(v.fields) == 1 && strings.Contains(v.fields[0].key, "/"):
+		f := v.fields[0]
+		c.fail(v, "found %s where a number of GPUs is wanted: write gpu: {count: %s, resource: %s}", v.describe(), orForm(flow(f.value), "1"), flowText(f.key))
+	case v.kind != isObject:
+		c.fail(v, "found %s where a number of GPUs is wanted, %s", v.describe(), forms)
+	default:
+		c.kinds(v, typeGPU)
+	}
 }

@@ -1,9 +1,6 @@
 package v1alpha1
 
-import (
-	"slices"
-	"testing"
-)
+import "testing"
 
 // TestLogArchive: what an archive's volume may be, with the place and the sentence of what it may not be.
 func TestLogArchive(t *testing.T) {
@@ -30,12 +27,12 @@ func TestLogArchive(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := Decode("p", []byte("apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: a}\nlogs: "+tt.logs+"\nsteps: [{name: a, settings: {image: \"a:1\"}}]\n"))
+			reading, err := Read("p", []byte("apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: a}\nlogs: "+tt.logs+"\nsteps: [{name: a, settings: {image: \"a:1\"}}]\n"))
 			if tt.problem == "" {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if w := Warnings(p); len(w) > 0 {
+				if w := reading.Warnings; len(w) > 0 {
 					t.Error(w)
 				}
 				return
@@ -44,14 +41,5 @@ func TestLogArchive(t *testing.T) {
 				t.Errorf("got  %v\nwant p:%s", err, tt.problem)
 			}
 		})
-	}
-}
-
-// TestHostPathArchive: it is taken, for a cluster of one node, and warned about.
-func TestHostPathArchive(t *testing.T) {
-	p := mustDecode(t, "p", []byte(pipelineHead+"logs: {archive: {volume: {hostPath: {path: /var/logs}}}}\nsteps: [{name: a, settings: {image: \"a:1\"}}]\n"))
-	want := []string{"logs.archive.volume.hostPath: a folder of one node: a driver or a reader on another node finds another one, and a namespace that enforces baseline or restricted refuses both"}
-	if got := Warnings(p); !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
 	}
 }

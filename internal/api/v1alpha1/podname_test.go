@@ -25,8 +25,10 @@ func TestPodNamesThatMayMeet(t *testing.T) {
 			for i := range row.steps {
 				p.Steps = append(p.Steps, Step{Name: fmt.Sprintf("%s%05d", row.step, i)})
 			}
-			if got := strings.Join(Warnings(p), "\n"); got != row.want {
-				t.Errorf("got  %s\nwant %s", got, row.want)
+			w := &warner{collector: &collector{}, tree: &value{kind: isObject}}
+			w.podNames(p)
+			if got := strings.Join(w.warnings("f"), "\n"); strings.TrimPrefix(got, "f: ") != row.want {
+				t.Errorf("got  %s\nwant f: %s", got, row.want)
 			}
 		})
 	}

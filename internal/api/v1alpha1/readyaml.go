@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -167,9 +168,13 @@ func (r *yamlReader) key(k *yaml.Node, inner, v *value) (string, bool) {
 	for k.Kind == yaml.AliasNode {
 		k = k.Alias
 	}
-	scalar := &value{}
+	scalar := &value{parent: v, name: k.Value, line: int32(k.Line), column: int32(k.Column)}
 	if k.Kind == yaml.ScalarNode {
 		r.scalar(k, scalar)
+		if scalar.broken {
+			v.lose(strings.TrimFunc(k.Value, func(c rune) bool { name, _ := oddCharacter(c); return name != "" || c == ' ' }))
+			return "", false
+		}
 		if scalar.kind == isString {
 			return scalar.text, true
 		}
@@ -177,8 +182,11 @@ func (r *yamlReader) key(k *yaml.Node, inner, v *value) (string, bool) {
 	message := "a key must be a string, not a list or mapping"
 	if k.Kind == yaml.ScalarNode {
 		message = fmt.Sprintf("the key %s is %s; put it in quotes: %q", shorten(k.Value), scalar.describe(), k.Value)
-		if scalar.kind == isNull {
+		switch {
+		case scalar.kind == isNull:
 			message = "a key is missing in front of the colon"
+		case strings.EqualFold(k.Value, "on") && v.parent == nil:
+			message = "a pipeline file has no triggers (on:): run launcher submit when it is time, or put the run into a CronJob"
 		}
 	}
 	r.add(Problem{Line: int(inner.keyLine), Column: int(inner.keyColumn), Path: v.path(), Message: message})

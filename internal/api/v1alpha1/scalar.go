@@ -29,6 +29,9 @@ func (r *yamlReader) scalar(n *yaml.Node, v *value) {
 	switch tag := n.ShortTag(); tag {
 	case "!!str", "!!timestamp", "!!merge": // JSON has no time; <<, as a value, is text
 		v.kind = isString
+		if n.Style == plainStyle {
+			r.plainText(v)
+		}
 	case "!!null":
 		v.kind = isNull
 	case "!!bool", "!!int", "!!float":

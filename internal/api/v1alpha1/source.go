@@ -50,8 +50,11 @@ func checkCharacters(data []byte) *Problem {
 	r, _ := utf8.DecodeRune(data[at:])
 	line, column := position(data, at)
 	name := "the control character"
-	if r == 0 {
+	switch r {
+	case 0:
 		name = "the NUL character"
+	case 0xfeff:
+		return &Problem{Line: line, Column: column, Message: "a byte order mark (U+FEFF) stands in the middle of the file, where it cannot be seen: remove it"}
 	}
 	return &Problem{Line: line, Column: column, Message: fmt.Sprintf(`%s U+%04X is not allowed in YAML: write it in double quotes as "\u%04x", or remove it`, name, r, r)}
 }

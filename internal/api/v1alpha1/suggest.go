@@ -72,34 +72,73 @@ func didYouMean(word string, known []string) string {
 
 // otherWords are what other tools call our keys.
 var otherWords = map[string]string{
+	"runafter": "needs", "dependenttasks": "needs", "waitfor": "needs", "upstream": "needs",
+	"workingdirectory": "workingDir", "workdir": "workingDir", "taskid": "name", "stepname": "name", "containername": "name",
+	"timeoutminutes": "timeout", "executiontimeout": "timeout", "cpus": "cpu", "memlimit": "memory", "cpucount": "cpu", "gpucount": "gpu", "gpus": "gpu",
 	"dependson": "needs", "dependencies": "needs", "dependency": "needs", "requires": "needs", "after": "needs",
 	"nodeselectors": "nodeSelector", "nodeselectorterms": "affinity", "maxparallelism": "parallelism", "concurrency": "parallelism",
 	"retries": "retry", "retrystrategy": "retry", "retrypolicy": "retry", "maxretries": "limit", "retrylimit": "limit", "backofflimit": "limit",
 	"activedeadlineseconds": "timeout", "timeoutseconds": "timeout", "deadline": "timeout",
-	"environment": "env", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps",
+	"environment": "env", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps", "services": "steps", "stages": "steps",
 }
 
 // unknownKey is the sentence for a key that t does not have, and the key that was meant, if it is one of t's, or the way
 // to it.
-func (s shapes) unknownKey(key string, t reflect.Type) (message string, meant []string) {
+func (s shapes) unknownKey(f *field, t reflect.Type) (message string, meant []string) {
 	names := s.of(t).names
-	message = fmt.Sprintf("unknown key %s", quote(key))
-	way := s.meant(key, t)
+	message = fmt.Sprintf("unknown key %s", quote(f.key))
+	way := s.meant(f.key, t)
 	switch {
-	case t == typeSettings && strings.HasPrefix(key, "orchestrator"):
-		return message + "; of ZenML's settings only " + quote(zenmlKey) + " is known here", nil
-	case len(way) == 1 && strings.EqualFold(way[0], key):
+	case len(way) == 1 && strings.EqualFold(way[0], f.key):
 		return message + fmt.Sprintf("; keys are case-sensitive: did you mean %q?", way[0]), way
+	case len(way) > 1:
+		return message + " here; write " + s.nested(way, f.value, t), way
 	case way != nil:
-		return message + fmt.Sprintf("; did you mean %q?", strings.Join(way, ".")), way
+		return message + fmt.Sprintf("; did you mean %q?", way[0]), way
 	case len(names) <= fewNames:
 		return message + "; known here are " + strings.Join(names, ", "), nil
 	}
 	return message, nil
 }
 
+// nested is a value where it belongs, as `settings: {podSettings: {nodeSelector: {pool: gpu}}}`, and in the form that it must
+// have there.
+func (s shapes) nested(way []string, v *value, t reflect.Type) string {
+	for _, key := range way[:len(way)-1] {
+		t = settingsBelow(s.of(t).types[key])
+	}
+	text := flow(v)
+	if hint := formHint(v, s.of(t).types[way[len(way)-1]]); hint != "" {
+		_, text, _ = strings.Cut(hint, ": ")
+	}
+	for i := len(way) - 1; i > 0; i-- {
+		text = "{" + way[i] + ": " + text + "}"
+	}
+	return way[0] + ": " + text
+}
+
+// formHint is what to write for a value that has not the form that its type wants; empty if it has, or that is not clear.
+func formHint(v *value, t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == typeDuration && v.kind == isNumber && strings.HasSuffix(squash(v.name), "minutes"):
+		return "write " + v.key() + ": " + v.text + "m"
+	case t == typeDuration && v.kind == isNumber:
+		return "write " + v.key() + ": " + v.text + "s"
+	case t.Kind() == reflect.Slice && v.kind != isList && v.kind != isNull && t != typePodSettings:
+		return listHint(v, t.Elem())
+	case t.Kind() == reflect.Slice && v.kind == isList && t.Elem().Kind() == reflect.Struct:
+		return itemsHint(v, t.Elem())
+	case t.Kind() == reflect.Struct && v.kind != isObject:
+		return objectHint(v, t)
+	}
+	return ""
+}
+
 // fewNames is how many known keys are listed where nothing is near.
-const fewNames = 16
+const fewNames = 24
 
 // meant is the way to the key that was probably meant: the same word here, the same word elsewhere, a like word here.
 func (s shapes) meant(key string, t reflect.Type) []string {

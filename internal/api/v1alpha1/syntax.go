@@ -49,6 +49,9 @@ func syntaxProblem(data []byte, err error) *Problem {
 			break
 		}
 	}
+	if odd := oddNear(data, p.Line); odd != nil {
+		return odd
+	}
 	switch m := yamlAnchor.FindStringSubmatch(text); {
 	case m != nil:
 		if at := bytes.Index(data, []byte("*"+m[1])); at >= 0 {

@@ -88,7 +88,7 @@ func (c *typeChecker) kinds(v *value, t reflect.Type) {
 	case reflect.Struct:
 		c.object(v, t)
 	case reflect.Map:
-		if c.want(v, isObject, "a mapping of keys to values") {
+		if c.wantMap(v) {
 			for _, f := range v.fields {
 				c.element(f.value, t.Elem())
 			}
@@ -121,6 +121,23 @@ func (c *typeChecker) want(v *value, k kind, words string) bool {
 	}
 	c.fail(v, "found %s where %s is wanted", v.describe(), words)
 	return false
+}
+
+// instead reports a value of another kind, with what to write if that is known.
+func (c *typeChecker) instead(v *value, wanted, hint string) {
+	if hint != "" {
+		hint = ": " + hint
+	}
+	c.fail(v, "found %s where %s is wanted%s", v.describe(), wanted, hint)
+}
+
+// wantMap holds a value to a mapping whose keys are the user's.
+func (c *typeChecker) wantMap(v *value) bool {
+	if v.kind != isObject {
+		c.instead(v, "a mapping of keys to values", mapHint(v))
+		return false
+	}
+	return true
 }
 
 // element is a list's item or a map's value: unlike a field, it may not be left empty.
@@ -160,7 +177,8 @@ func typeWords(t reflect.Type) string {
 }
 
 func (c *typeChecker) object(v *value, t reflect.Type) {
-	if !c.want(v, isObject, "a mapping of keys to values") {
+	if v.kind != isObject {
+		c.instead(v, "a mapping of keys to values", objectHint(v, t))
 		return
 	}
 	known := c.shapes.of(t).types
@@ -169,6 +187,9 @@ func (c *typeChecker) object(v *value, t reflect.Type) {
 		inner, ok := known[f.key]
 		switch {
 		case ok:
+		case t == typePipeline && strings.HasPrefix(f.key, "x-"): // a place for anchors, as in docker compose
+			f.value.broken = true
+			continue
 		case strings.HasPrefix(f.key, "$") && c.inPod:
 			continue // a directive of strategic merge; Validate holds it to its rules
 		default:
@@ -188,7 +209,11 @@ func (c *typeChecker) unknown(f *field, v *value, t reflect.Type) reflect.Type {
 		f.value.broken = true
 		return nil
 	}
-	message, meant := c.shapes.unknownKey(f.key, t)
+	if c.foreign(f, v, t) {
+		f.value.broken = true
+		return nil
+	}
+	message, meant := c.shapes.unknownKey(f, t)
 	c.atKey(f.value, "%s", message)
 	if len(meant) == 1 && v.get(meant[0]) == nil {
 		f.key = meant[0]
@@ -202,11 +227,8 @@ func (c *typeChecker) unknown(f *field, v *value, t reflect.Type) reflect.Type {
 }
 
 func (c *typeChecker) list(v *value, t reflect.Type) {
-	if v.kind == isString && t.Elem().Kind() == reflect.String {
-		c.fail(v, "found %s where a list is wanted: put it in brackets, as in [%s]", v.describe(), shorten(v.text))
-		return
-	}
-	if !c.want(v, isList, "a list") {
+	if v.kind != isList {
+		c.instead(v, "a list", listHint(v, t.Elem()))
 		return
 	}
 	for _, item := range v.items {
@@ -230,7 +252,7 @@ func (c *typeChecker) integer(v *value, t reflect.Type) {
 		return
 	}
 	if _, err := strconv.ParseInt(v.text, 0, 64); err == nil && v.kind == isString {
-		c.fail(v, "found %s where a whole number is wanted: remove the quotes", v.describe())
+		c.fail(v, "found %s where a whole number is wanted: write it without quotes, as %s: %s", v.describe(), v.key(), v.text)
 		return
 	}
 	if !c.want(v, isNumber, "a whole number") {
@@ -269,18 +291,6 @@ func (c *typeChecker) podSettings(v *value) {
 	c.inPod = true
 	c.kinds(v, typePodSpec)
 	c.inPod = false
-}
-
-func (c *typeChecker) gpu(v *value) {
-	if v.kind == isNumber {
-		c.integer(v, reflect.TypeFor[int64]())
-		return
-	}
-	if v.kind != isObject {
-		c.fail(v, "found %s where a number of GPUs is wanted, as in gpu: 1 or gpu: {count: 2, resource: amd.com/gpu}", v.describe())
-		return
-	}
-	c.kinds(v, typeGPU)
 }
 
 // unmarshaler asks the type itself, which is how metav1.Time and whatever comes with later versions is held to its rules.

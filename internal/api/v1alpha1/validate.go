@@ -113,16 +113,26 @@ func (v *validator) metadata(at *path, m *Metadata) {
 	case len(m.Name) > MaxPipelineName:
 		v.report(name, "%s has %d characters, and a pipeline's name may have %d, because a run's name adds 6 to it", quote(m.Name), len(m.Name), MaxPipelineName)
 	default:
-		v.dnsLabel(name, m.Name)
+		v.dnsLabel(name, m.Name, MaxPipelineName)
 	}
 	v.labels(at.field("labels"), m.Labels)
 	v.annotations(at.field("annotations"), m.Annotations)
 }
 
-func (v *validator) dnsLabel(at *path, name string) {
+// dnsLabel holds a name to the syntax of a DNS label; most is how long it may be here.
+func (v *validator) dnsLabel(at *path, name string, most int) {
 	if len(validation.IsDNS1123Label(name)) > 0 {
-		v.report(at, "%s is not a valid name: use a-z, 0-9 and -, at most 63, beginning and ending with a letter or digit", quote(name))
+		v.report(at, "%s is not a valid name: use a-z, 0-9 and -, at most %d, beginning and ending with a letter or digit%s", quote(name), most, nameHint(name, most))
 	}
+}
+
+// nameHint is the valid name that is nearest to one that is none.
+func nameHint(name string, most int) string {
+	clean := strings.Trim(CleanName(name[:min(len(name), most)]), "-")
+	if clean == "" || len(validation.IsDNS1123Label(clean)) > 0 {
+		return ""
+	}
+	return fmt.Sprintf(", as %s", clean)
 }
 
 func (v *validator) driver(at *path, d *Driver) {

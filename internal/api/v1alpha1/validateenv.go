@@ -48,6 +48,10 @@ func (v *validator) envFrom(at *path, sources []corev1.EnvFromSource) {
 	for i, e := range sources {
 		if (e.ConfigMapRef == nil) == (e.SecretRef == nil) {
 			v.report(at.at(i), "an element of envFrom has either secretRef or configMapRef: write one of them")
+			continue
+		}
+		if e.SecretRef != nil && e.SecretRef.Name == "" || e.ConfigMapRef != nil && e.ConfigMapRef.Name == "" {
+			v.report(at.at(i), "it names no object: write {secretRef: {name: my-secret}} or {configMapRef: {name: my-config}}")
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -38,7 +39,7 @@ func (v *validator) podSettings(at *path, raw PodSettings, rules podRules) {
 	if object, err := raw.object(); err != nil {
 		v.report(at, "podSettings are no PodSpec: %s", err)
 	} else {
-		p := podValidator{validator: v, at: at, rules: rules, names: map[string]*path{}}
+		p := podValidator{validator: v, at: at, raw: raw, rules: rules, names: map[string]*path{}}
 		p.check(object)
 	}
 	v.pods[seen] = len(v.list) == before
@@ -47,6 +48,7 @@ func (v *validator) podSettings(at *path, raw PodSettings, rules podRules) {
 type podValidator struct {
 	*validator
 	at    *path
+	raw   PodSettings
 	rules podRules
 	names map[string]*path // of containers, with their places
 }
@@ -68,9 +70,12 @@ func (p *podValidator) check(object map[string]any) {
 	p.each(object, "containers", p.container)
 	p.each(object, "volumes", p.named)
 	p.modes(p.at.field("volumes"), object["volumes"])
+	p.each(object, "imagePullSecrets", p.pullSecret)
 	p.directives(p.at, object)
 	dropDirectives(object)
-	p.fits(object)
+	if spec := p.fits(object); spec != nil && p.rules.container == DriverContainer {
+		p.mounts(spec, []podPart{{p.at, p.raw}})
+	}
 }
 
 // each visits the objects of a list.
@@ -140,7 +145,7 @@ func (p *podValidator) anyContainer(at *path, c map[string]any) {
 	}
 	p.names[name] = at
 	if name != p.rules.container {
-		p.dnsLabel(at.field("name"), name)
+		p.dnsLabel(at.field("name"), name, validation.DNS1123LabelMaxLength)
 	}
 }
 
@@ -197,15 +202,18 @@ func (p *podValidator) directive(at *path, key string, value any) {
 }
 
 // fits holds what is left to the Go type. A tree was held to it before, with better words.
-func (p *podValidator) fits(object map[string]any) {
+func (p *podValidator) fits(object map[string]any) *corev1.PodSpec {
 	raw, err := json.Marshal(object)
 	if err != nil {
 		p.report(p.at, "podSettings are no PodSpec: %s", err)
-		return
+		return nil
 	}
-	if _, err := podSpec(raw); err != nil {
+	spec, err := podSpec(raw)
+	if err != nil {
 		p.report(p.at, "podSettings are no PodSpec: %s", err)
+		return nil
 	}
+	return spec
 }
 
 // podSpec decodes podSettings strictly.

@@ -1,7 +1,6 @@
 package v1alpha1
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -57,27 +56,5 @@ func TestLosesDollar(t *testing.T) {
 		if got := losesDollar(text); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
-	}
-}
-
-func TestDollarsAreWarnedOf(t *testing.T) {
-	p := mustDecode(t, "p", []byte(pipelineHead+`
-settings: {image: "i:1", env: [{name: A, value: "a$$b"}], podSettings: {initContainers: [{name: i, image: "i:1", args: ["$$"]}]}}
-steps:
-  - name: a
-    command: [sh, -c, "set -e\necho $$ > pid\n"]
-    args: ["$$(A)", "$$$$"]
-    settings: {podSettings: {containers: [{name: main, env: [{name: B, value: "$$"}]}]}}
-`))
-	const turns = "Kubernetes turns the $$ in %s into $: write $$$$ where the program is to find $$"
-	var want []string
-	for _, row := range [][2]string{
-		{"settings.env[0].value", "a$$b"}, {"settings.podSettings.initContainers[0].args[0]", "$$"}, {"steps[0].command[2]", "echo $$ > pid"},
-		{"steps[0].settings.podSettings.containers[0].env[0].value", "$$"},
-	} {
-		want = append(want, row[0]+": "+fmt.Sprintf(turns, quote(row[1])))
-	}
-	if got := Warnings(p); strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

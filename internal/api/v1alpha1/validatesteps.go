@@ -99,6 +99,12 @@ func (v *validator) mergedPod(at *path, pipeline, step PodSettings) {
 			v.report(at, "container %s has no image: give it one", quote(c.Name))
 		}
 	}
+	var root *path
+	parts := []podPart{{root.fields("settings", "podSettings"), pipeline}}
+	if len(step) > 0 {
+		parts = append(parts, podPart{at, step})
+	}
+	v.mounts(spec, parts)
 	v.pods[seen] = len(v.list) == before
 }
 

@@ -10,14 +10,18 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// maxWarnings is how many are given; more would not be read.
-const maxWarnings = 20
+// warner says what is allowed but probably not meant: a literal that looks like a credential, an image whose tag may move,
+// memory of less than a byte, a timeout or onOOM that cannot come into play, an archive that only one node has.
+type warner struct {
+	*collector
+	tree *value
+	seen map[string]bool // images, and places in the pipeline's settings, already warned about
+}
 
-// Warnings are sentences about what is allowed but probably not meant: a literal that looks like a credential, an image
-// whose tag may move, memory of less than a byte, a timeout or onOOM that cannot come into play, an archive that only one node has. Each begins with the path that it is about.
-func Warnings(p *Pipeline) []string {
-	w := &warner{seen: map[string]bool{}}
+func (w *warner) pipeline(p *Pipeline) {
 	var root *path
+	w.parallelism(w.tree)
+	w.templates(w.tree)
 	w.archive(root.field("logs"), &p.Logs)
 	w.pod(root.fields("driver", "podSettings"), p.Driver.PodSettings)
 	w.image(root.fields("driver", "image"), p.Driver.Image, p.Driver.ImagePullPolicy)
@@ -27,6 +31,9 @@ func Warnings(p *Pipeline) []string {
 		s, at := &p.Steps[i], root.field("steps").at(i)
 		w.words(at.field("command"), s.Command)
 		w.words(at.field("args"), s.Args)
+		w.programs(at, s)
+		w.references(at, p, s)
+		w.restricted(at.field("settings"), p, s)
 		policy := s.Settings.ImagePullPolicy
 		if policy == "" {
 			policy = p.Settings.ImagePullPolicy
@@ -36,24 +43,13 @@ func Warnings(p *Pipeline) []string {
 	}
 	w.dollars(p)
 	w.podNames(p)
-	if w.more > 0 {
-		w.list = append(w.list, fmt.Sprintf("and %d more warnings", w.more))
-	}
-	return w.list
 }
 
-type warner struct {
-	list []string
-	more int
-	seen map[string]bool // images, and places in the pipeline's settings, already warned about
-}
-
+// warn warns about a place.
 func (w *warner) warn(at *path, format string, args ...any) {
-	if len(w.list) >= maxWarnings {
-		w.more++
-		return
-	}
-	w.list = append(w.list, at.String()+": "+fmt.Sprintf(format, args...))
+	deepest, shown, _ := at.find(w.tree)
+	line, column := deepest.place()
+	w.collector.warn(Problem{Line: int(line), Column: int(column), Path: shown, Message: fmt.Sprintf(format, args...)})
 }
 
 func (w *warner) settings(at *path, s *Settings, policy corev1.PullPolicy) {
@@ -92,21 +88,7 @@ func (w *warner) memory(at *path, r *Resources) {
 }
 
 func (w *warner) pod(at *path, raw PodSettings) {
-	object, err := raw.object()
-	if err != nil {
-		return // Validate says so
-	}
-	strip(object)
-	spec := struct{ InitContainers, Containers []corev1.Container }{}
-	if remarshal(object, &spec) != nil {
-		return
-	}
-	for i, c := range spec.InitContainers {
-		w.env(at.field("initContainers").at(i).field("env"), c.Env)
-	}
-	for i, c := range spec.Containers {
-		w.env(at.field("containers").at(i).field("env"), c.Env)
-	}
+	w.containers(at, raw, func(at *path, c *corev1.Container) { w.env(at.field("env"), c.Env) })
 }
 
 func (w *warner) env(at *path, env []corev1.EnvVar) {

@@ -2,7 +2,7 @@ package v1alpha1
 
 import (
 	"fmt"
-	"slices"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -32,72 +32,22 @@ func TestSecretValue(t *testing.T) {
 	}
 }
 
+// TestWarnings holds the whole text that a user is warned with.
 func TestWarnings(t *testing.T) {
-	p := mustDecode(t, "p", []byte(pipelineHead+`
-driver: {resources: {memory: 128m}, podSettings: {containers: [{name: driver, env: [{name: A_TOKEN, value: abcdef}]}]}}
-settings:
-  image: python
-  env:
-    - {name: PASSWORD, value: hunter2}
-    - {name: API_TOKEN, valueFrom: {secretKeyRef: {name: s, key: k}}}
-    - {name: TOKEN, value: $(API_TOKEN)}
-    - {name: SECRET, value: /run/secrets/x}
-  resources: {memory: 512m}
-  podSettings: {initContainers: [{name: i, image: i, env: [{name: MY_SECRET, value: abcdef}]}]}
-steps:
-  - {name: a, args: ["--url=https://me:secret@example.com"], command: [sh]}
-  - {name: b, settings: {image: python, imagePullPolicy: Always}}
-  - {name: c, settings: {image: "localhost:5000/python"}}
-  - {name: d, settings: {image: "python:latest", resources: {limits: {memory: 1Gi}, requests: {memory: 64}}}}
-  - {name: e, settings: {image: "localhost:5000/python:3.12"}}
-`))
-	const reads = "and everybody who may read Jobs or Pods can read it"
-	want := []string{
-		`driver.podSettings.containers[0].env[0]: "A_TOKEN" looks like a credential, ` + reads + `: use valueFrom: {secretKeyRef: {name: ..., key: ...}}`,
-		`driver.resources.memory: 128m is less than 1 MiB of memory: did you mean 128Mi?`,
-		`settings.image: "python" may be another image at the next step: give it a tag of its own, or a digest`,
-		`settings.resources.memory: 512m is less than 1 MiB of memory: did you mean 512Mi?`,
-		`settings.env[0]: "PASSWORD" looks like a credential, ` + reads + `: use valueFrom: {secretKeyRef: {name: ..., key: ...}}`,
-		`settings.podSettings.initContainers[0].env[0]: "MY_SECRET" looks like a credential, ` + reads + `: use valueFrom: {secretKeyRef: {name: ..., key: ...}}`,
-		`steps[0].args[0]: this looks like a credential, ` + reads + `: give it by env with valueFrom: {secretKeyRef: ...}`,
-		`steps[2].settings.image: "localhost:5000/python" may be another image at the next step: give it a tag of its own, or a digest`,
-		`steps[3].settings.image: "python:latest" may be another image at the next step: give it a tag of its own, or a digest`,
-		`steps[3].settings.resources.requests.memory: 64 is less than 1 MiB of memory: did you mean 64Mi?`,
-	}
-	if got := Warnings(p); !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	for _, file := range files(t, "warnings/*.yaml") {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			lines := warningsOf(t, filepath.Base(file), read(t, file))
+			checkText(t, strings.TrimSuffix(file, filepath.Ext(file))+".txt", strings.Join(lines, "\n")+"\n")
+		})
 	}
 }
 
-func TestWarningsAboutPolicies(t *testing.T) {
-	p := mustDecode(t, "p", []byte(pipelineHead+`
-timeout: 1h
-settings: {image: "a:1", timeout: 90m, resources: {memory: 1Gi}, retry: {onOOM: {}}}
-steps:
-  - {name: a}
-  - {name: b}
-  - {name: c, settings: {timeout: 1h, retry: {limit: 1}}}
-  - {name: d, settings: {timeout: 2h, retry: {infraLimit: 1}}}
-`))
-	const first, none = " that the whole run may take: the run ends first", "no attempt follows one that ended OOMKilled, because retry.limit is 0: set retry.limit"
-	want := []string{
-		"settings.timeout: 1h30m is longer than the 1h" + first,
-		"settings.retry.onOOM: " + none,
-		"steps[3].settings.timeout: 2h is longer than the 1h" + first,
-		"steps[3].settings.retry.onOOM: " + none,
-	}
-	if got := Warnings(p); !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
+// TestNoWarnings: what is usual is not warned about.
 func TestNoWarnings(t *testing.T) {
-	p := mustDecode(t, "p", []byte(pipelineHead+`
-settings: {image: "python:3.12", env: [{name: MODE, value: test}], resources: {cpu: 100m, memory: 1Gi}}
-steps: [{name: a, command: [python, -c, "print('hello')"]}]
-`))
-	if got := Warnings(p); len(got) > 0 {
-		t.Errorf("got %q", got)
+	for _, file := range []string{"no-warnings.yaml"} {
+		if got := warningsOf(t, file, read(t, filepath.Join("testdata", "valid", file))); len(got) > 0 {
+			t.Errorf("%s: %q", file, got)
+		}
 	}
 }
 
@@ -106,8 +56,17 @@ func TestManyWarnings(t *testing.T) {
 	for i := range 30 {
 		text += fmt.Sprintf("- {name: s%d, settings: {env: [{name: TOKEN, value: abcdef}]}}\n", i)
 	}
-	got := Warnings(mustDecode(t, "p", []byte(text)))
-	if len(got) != maxWarnings+1 || got[maxWarnings] != "and 10 more warnings" {
+	got := warningsOf(t, "p", []byte(text))
+	if len(got) != maxWarnings+1 || got[maxWarnings] != "p: and 10 more warnings" {
 		t.Errorf("%d: %q", len(got), got)
 	}
+}
+
+func warningsOf(t testing.TB, file string, data []byte) []string {
+	t.Helper()
+	reading, err := Read(file, data)
+	if err != nil {
+		t.Fatalf("Read: %v", err)
+	}
+	return reading.Warnings
 }

@@ -17,6 +17,7 @@ type zenml struct {
 	*collector
 	shapes shapes
 	root   *value
+	places places
 }
 
 // normalise rewrites the settings of pipeline and steps.
@@ -33,17 +34,14 @@ func (z *zenml) normalise() {
 	}
 }
 
-// settings rewrites one settings object, if it has the ZenML key.
+// settings rewrites one settings object, if it has keys of ZenML.
 func (z *zenml) settings(settings *value, ofPipeline bool) {
-	form := settings.get(zenmlKey)
-	if form == nil {
-		return
-	}
-	settings.fields = slices.DeleteFunc(settings.fields, func(f field) bool { return f.key == zenmlKey })
-	if form.kind == isNull || !z.isObject(form) {
-		return
-	}
 	target := zenmlTarget{zenml: z, object: settings, container: MainContainer, ofPipeline: ofPipeline}
+	target.zenmlResources(settings.get("resources"))
+	form := z.orchestrator(&target)
+	if form == nil || form.kind == isNull || !z.isObject(form) {
+		return
+	}
 	for _, f := range form.fields {
 		if f.value.kind != isNull {
 			target.setting(f)

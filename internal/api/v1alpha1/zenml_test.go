@@ -161,7 +161,7 @@ settings:
   image: i
   orchestrator.kubernetes:
     stepPodServiceAccountName: steps
-    podSettings: {nodeSelectors: {a: b}, volumeMounts: [{name: v, mountPath: /v}], hostIPC: true, imagePullSecrets: [{name: s}], envFrom: [{secretRef: {name: s}}], schedulerName: x, containerSecurityContext: {runAsUser: 1}, additionalPodSpecArgs: {priorityClassName: p}}
+    podSettings: {nodeSelectors: {a: b}, volumes: [{name: v, emptyDir: {}}], volumeMounts: [{name: v, mountPath: /v}], hostIPC: true, imagePullSecrets: [{name: s}], envFrom: [{secretRef: {name: s}}], schedulerName: x, containerSecurityContext: {runAsUser: 1}, additionalPodSpecArgs: {priorityClassName: p}}
     orchestratorPodSettings: {nodeSelectors: {a: b}}
 steps: [{name: a}]`,
 			`
@@ -170,14 +170,50 @@ settings:
   image: i
   serviceAccountName: steps
   envFrom: [{secretRef: {name: s}}]
-  podSettings: {nodeSelector: {a: b}, containers: [{name: main, volumeMounts: [{name: v, mountPath: /v}], securityContext: {runAsUser: 1}}], hostIPC: true, imagePullSecrets: [{name: s}], schedulerName: x, priorityClassName: p}
+  podSettings: {nodeSelector: {a: b}, volumes: [{name: v, emptyDir: {}}], containers: [{name: main, volumeMounts: [{name: v, mountPath: /v}], securityContext: {runAsUser: 1}}], hostIPC: true, imagePullSecrets: [{name: s}], schedulerName: x, priorityClassName: p}
 steps: [{name: a}]`},
 		{"one account for both, as ZenML has it",
 			"settings: {image: i, orchestrator.kubernetes: {service_account_name: z, privileged: false}}\nsteps: [{name: a, settings: {orchestrator.kubernetes: {service_account_name: own}}}]",
 			"driver: {serviceAccountName: z}\nsettings: {image: i, serviceAccountName: z}\nsteps: [{name: a, settings: {serviceAccountName: own}}]"},
 		{"mounts into main where podSettings have it already",
-			"settings: {image: i, podSettings: {containers: [{name: main, tty: true}]}, orchestrator.kubernetes: {pod_settings: {volume_mounts: [{name: v, mount_path: /v}]}}}\nsteps: [{name: a}]",
-			"settings: {image: i, podSettings: {containers: [{name: main, tty: true, volumeMounts: [{name: v, mountPath: /v}]}]}}\nsteps: [{name: a}]"},
+			"settings: {image: i, podSettings: {volumes: [{name: v, emptyDir: {}}], containers: [{name: main, tty: true}]}, orchestrator.kubernetes: {pod_settings: {volume_mounts: [{name: v, mount_path: /v}]}}}\nsteps: [{name: a}]",
+			"settings: {image: i, podSettings: {volumes: [{name: v, emptyDir: {}}], containers: [{name: main, tty: true, volumeMounts: [{name: v, mountPath: /v}]}]}}\nsteps: [{name: a}]"},
+		{"settings that have an equal",
+			`
+settings:
+  image: i
+  resources: {cpu_count: 2.5, gpu_count: 1, memory: 16GB}
+  docker: {requirements: [torch], environment: {A: 1, B: b}}
+  orchestrator.kubernetes:
+    max_parallelism: 3
+    active_deadline_seconds: 3600
+    pod_stop_grace_period: 60
+    pod_startup_timeout: 600
+    pod_failure_max_retries: 4
+    pod_failure_retry_delay: 10
+    pod_failure_backoff: 1.0
+    backoff_limit_margin: 2
+    kubernetes_namespace: pipelines
+    kubernetes_context: prod
+steps:
+- name: a
+  settings:
+    resources: {memory: 16GiB, gpuCount: 2}
+    orchestrator:mine: {activeDeadlineSeconds: 60, max_parallelism: 5, orchestrator_pod_settings: {labels: {a: b}}}`,
+			`
+parallelism: 3
+timeout: 1h
+settings:
+  image: i
+  resources: {cpu: 2.5, gpu: 1, memory: 16G}
+  env: [{name: A, value: "1"}, {name: B, value: b}]
+  startTimeout: 10m
+  retry: {limit: 2, infraLimit: 4, backoff: {duration: 10s, factor: 1}}
+  podSettings: {terminationGracePeriodSeconds: 60}
+steps: [{name: a, settings: {resources: {memory: 16Gi, gpu: 2}, timeout: 1m}}]`},
+		{"an image that ZenML would not build either",
+			"settings: {docker: {parent_image: 'p:1', skip_build: true}, orchestrator: {gpu_count: 1, cpu_count: 2, pod_settings: {labels: {a: b}}}}\nsteps: [{name: a}]",
+			"settings: {image: 'p:1', labels: {a: b}, resources: {gpu: 1, cpu: 2}}\nsteps: [{name: a}]"},
 		{"nothing",
 			"driver:\nsettings: {image: i, orchestrator.kubernetes: {pod_settings: {}, orchestrator_pod_settings: }}\nsteps: [{name: a, settings: {orchestrator.kubernetes: }}]",
 			"settings: {image: i}\nsteps: [{name: a}]"},
@@ -190,5 +226,19 @@ steps: [{name: a}]`},
 				t.Errorf("got  %s\nwant %s", asJSON(t, got), asJSON(t, want))
 			}
 		})
+	}
+}
+
+// TestPlaceOfZenML: where the file says that the run belongs is given with the place where it says so.
+func TestPlaceOfZenML(t *testing.T) {
+	reading, err := Read("f", []byte(pipelineHead+"settings:\n  image: 'a:1'\n  orchestrator: {kubernetes_namespace: ml, kubernetes_context: prod}\nsteps: [{name: a}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reading.Namespace == nil || *reading.Namespace != (Said{"ml", "f:7:40: settings.orchestrator.kubernetes_namespace"}) {
+		t.Errorf("namespace %+v", reading.Namespace)
+	}
+	if reading.Context == nil || reading.Context.Value != "prod" {
+		t.Errorf("context %+v", reading.Context)
 	}
 }

@@ -16,85 +16,42 @@ type zenmlTarget struct {
 	ofPipeline bool
 }
 
-// zenmlElsewhere says of ZenML's other settings what Stepherd has instead.
-var zenmlElsewhere = map[string]string{
-	"synchronous":                       "use submit --wait or --follow",
-	"timeout":                           "it only bounds how long the client waits: use wait --timeout",
-	"max_parallelism":                   "use parallelism of the pipeline",
-	"active_deadline_seconds":           "use timeout, of the pipeline or in settings",
-	"job_name_prefix":                   "use submit --name",
-	"pod_name_prefix":                   "Pods are named by run and step",
-	"successful_jobs_history_limit":     "set it in the CronJob",
-	"failed_jobs_history_limit":         "set it in the CronJob",
-	"ttl_seconds_after_finished":        "a run is kept for 7 days",
-	"backoff_limit_margin":              "use retry in settings",
-	"orchestrator_job_backoff_limit":    "the driver's Job restarts it by itself",
-	"fail_on_container_waiting_reasons": "a Pod that cannot start fails its step by itself",
-	"job_monitoring_interval":           "Stepherd watches and does not poll",
-	"job_monitoring_delay":              "Stepherd watches and does not poll",
-	"interrupt_check_interval":          "Stepherd watches and does not poll",
-	"pod_failure_policy":                "why a step failed is found out by itself",
-	"prevent_orchestrator_pod_caching":  "nothing is cached",
-	"always_build_pipeline_image":       "Stepherd builds no images: set settings.image",
-	"pod_stop_grace_period":             "use podSettings.terminationGracePeriodSeconds",
-	"stream_step_logs":                  "use submit --follow, or logs -f",
-	"pod_startup_timeout":               "use startTimeout and queueTimeout in settings",
-	"pod_failure_max_retries":           "use retry in settings",
-	"pod_failure_retry_delay":           "use retry.backoff in settings",
-	"pod_failure_backoff":               "use retry.backoff in settings",
-	"incluster":                         "use submit --context",
-	"kubernetes_context":                "use submit --context",
-	"kubernetes_namespace":              "use submit -n",
-	"local":                             "every cluster is the same to Stepherd",
-	"skip_local_validations":            "use submit --no-check",
-	"pass_zenml_token_as_secret":        "there is no token to pass",
-	"skip_owner_references":             "step Pods always belong to their run",
-
-	"parallel_step_startup_waiting_period": "Pods are created as fast as the API server allows",
-}
-
-// zenmlSettings are the settings that are taken.
-var zenmlSettings = []string{"pod_settings", "orchestrator_pod_settings", "service_account_name", "step_pod_service_account_name", "privileged"}
-
 // setting rewrites one key of orchestrator.kubernetes.
 func (t *zenmlTarget) setting(f field) {
-	switch zenmlWord(f.key) {
-	case "pod_settings":
-		t.podSettings(f.value)
-	case "orchestrator_pod_settings":
-		if driver := t.driverTarget(f, "driver.podSettings"); driver != nil {
-			driver.podSettings(f.value)
-		}
-	case "step_pod_service_account_name":
-		t.put("serviceAccountName", f.value)
-	case "service_account_name":
-		if t.ofPipeline {
-			t.driverAccount(f.value)
-		}
-	case "privileged":
-		t.privileged(f.value)
-	default:
+	rule := zenmlRuleOf(zenmlRules, f.key)
+	switch {
+	case rule == nil:
 		t.unknownSetting(f)
+	case rule.refused && !f.value.empty():
+		t.atKey(f.value, "ZenML's %s is refused: %s; remove it", quote(f.key), plain(rule.here))
+	case rule.take != nil:
+		rule.take(t, f)
+	case !rule.refused:
+		t.warnAtKey(f.value, "ZenML's %s has no effect here: %s", quote(f.key), plain(rule.here))
 	}
 }
 
 func (t *zenmlTarget) unknownSetting(f field) {
 	f.value.broken = true
-	if instead, known := zenmlElsewhere[zenmlWord(f.key)]; known {
-		t.atKey(f.value, "ZenML's %s has no effect here: %s; remove it", quote(f.key), instead)
-		return
+	var known []string
+	for _, rule := range zenmlRulesTaken() {
+		known = append(known, rule.key)
 	}
-	if near := closest(f.key, zenmlSettings); near != "" {
+	if near := closest(f.key, known); near != "" {
 		t.atKey(f.value, "unknown key %s; did you mean %q?", quote(f.key), near)
 		return
 	}
-	t.atKey(f.value, "unknown key %s; of ZenML's settings %s are known here", quote(f.key), strings.Join(zenmlSettings, ", "))
+	if _, below := zenmlPodSettings[zenmlWord(f.key)]; below {
+		t.atKey(f.value, "unknown key %s here; write pod_settings: {%s: %s}", quote(f.key), f.key, flow(f.value))
+		return
+	}
+	t.atKey(f.value, "unknown key %s; of ZenML's settings these are taken: %s", quote(f.key), strings.Join(known, ", "))
 }
 
-// driverTarget is the driver as target; nil, and reported, in a step's settings.
+// driverTarget is the driver as target; nil, with a warning, in a step's settings, where ZenML ignores it.
 func (t *zenmlTarget) driverTarget(f field, ours string) *zenmlTarget {
 	if !t.ofPipeline {
-		t.atKey(f.value, "%s concerns the driver, which all steps share: put it in the pipeline's settings, or set %s", quote(f.key), ours)
+		t.ofRun(f, ours)
 		return nil
 	}
 	driver := t.driver(f.value)
@@ -127,12 +84,29 @@ func (t *zenmlTarget) privileged(v *value) {
 	}
 }
 
-// zenmlPodSettings are the keys of pod_settings with the type that their content has.
-var zenmlPodSettings = map[string]reflect.Type{
-	"node_selectors": typeLabels, "affinity": typeAffinity, "tolerations": typeTolerations, "resources": typeRequirements,
-	"annotations": typeLabels, "labels": typeLabels, "volumes": typeVolumes, "volume_mounts": typeVolumeMounts,
-	"host_ipc": typeFlag, "image_pull_secrets": typeText, "env": typeEnv, "env_from": typeEnvFrom, "scheduler_name": typeText,
-	"container_security_context": typeContext, "additional_pod_spec_args": typePodSpec,
+// zenmlPodSetting is a key of pod_settings.
+type zenmlPodSetting struct {
+	content reflect.Type // of what it holds
+	// here is what it becomes in settings, driver what in driver, for the table in docs/ZENML.md.
+	here, driver string
+}
+
+var zenmlPodSettings = map[string]zenmlPodSetting{
+	"node_selectors":             {typeLabels, "podSettings.nodeSelector", ""},
+	"affinity":                   {typeAffinity, "podSettings.affinity", ""},
+	"tolerations":                {typeTolerations, "podSettings.tolerations", ""},
+	"resources":                  {typeRequirements, "resources", ""},
+	"annotations":                {typeLabels, "annotations", ""},
+	"labels":                     {typeLabels, "labels", ""},
+	"volumes":                    {typeVolumes, "podSettings.volumes", ""},
+	"volume_mounts":              {typeVolumeMounts, "podSettings.containers[main].volumeMounts", "podSettings.containers[driver].volumeMounts"},
+	"host_ipc":                   {typeFlag, "podSettings.hostIPC", ""},
+	"image_pull_secrets":         {typeText, "podSettings.imagePullSecrets", ""},
+	"env":                        {typeEnv, "env", "podSettings.containers[driver].env"},
+	"env_from":                   {typeEnvFrom, "envFrom", "podSettings.containers[driver].envFrom"},
+	"scheduler_name":             {typeText, "podSettings.schedulerName", ""},
+	"container_security_context": {typeContext, "podSettings.containers[main].securityContext", "podSettings.containers[driver].securityContext"},
+	"additional_pod_spec_args":   {typePodSpec, "podSettings", ""},
 }
 
 // podSettings rewrites pod_settings or orchestrator_pod_settings.
@@ -142,7 +116,7 @@ func (t *zenmlTarget) podSettings(form *value) {
 	}
 	for _, f := range form.fields {
 		word := zenmlWord(f.key)
-		content, known := zenmlPodSettings[word]
+		setting, known := zenmlPodSettings[word]
 		if !known {
 			t.unknownPodSetting(f)
 			continue
@@ -150,7 +124,7 @@ func (t *zenmlTarget) podSettings(form *value) {
 		if f.value.empty() {
 			continue
 		}
-		t.respell(f.value, content)
+		t.respell(f.value, setting.content)
 		t.podSetting(word, f.value)
 	}
 }
