@@ -41,7 +41,8 @@ func withoutDirective(l listRule, over []any) (elements []any, whole bool) {
 	return elements, whole
 }
 
-// mergeElements keeps the elements that are there in their order and appends those that are new.
+// mergeElements keeps the elements that are there in their order and appends those that are new. Two elements of over with
+// the same key are two, as their author wrote them: one port of a container can be two ports of the node.
 func mergeElements(f field, at []string, under, over []any) ([]any, error) {
 	out := cleanList(under)
 	places := map[string]int{}
@@ -75,9 +76,9 @@ func mergeElements(f field, at []string, under, over []any) ([]any, error) {
 		}
 		if known {
 			out[i] = merged
+			delete(places, key)
 			continue
 		}
-		places[key] = len(out)
 		out = append(out, merged)
 	}
 	return slices.DeleteFunc(out, func(e any) bool { return e == deleted{} }), nil

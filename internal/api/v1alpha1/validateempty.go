@@ -2,7 +2,7 @@ package v1alpha1
 
 import "regexp"
 
-// inherited are the settings of which an empty text means the same as none: the pipeline's value, or a default.
+// inheritedTexts are the settings of which an empty text means the same as none: the pipeline's value, or a default.
 var inheritedTexts = []string{"image", "imagePullPolicy", "workingDir", "security", "serviceAccountName"}
 
 // emptyTexts finds them in JSON: only the tree tells an empty text from none.

@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	kjson "sigs.k8s.io/json"
+
+	"github.com/stepherd/stepherd/internal/api/podmerge"
 )
 
 // podRules are what differs between the podSettings of steps and those of the driver.
@@ -41,8 +43,35 @@ func (v *validator) podSettings(at *path, raw PodSettings, rules podRules) {
 	} else {
 		p := podValidator{validator: v, at: at, raw: raw, rules: rules, names: map[string]*path{}}
 		p.check(object)
+		if len(v.list) == before && !v.wrongBelow(at) {
+			v.merges(at, raw)
+		}
 	}
 	v.pods[seen] = len(v.list) == before
+}
+
+// merges holds podSettings to what a merge needs: a key for each element that is merged by one.
+func (v *validator) merges(at *path, raw PodSettings) {
+	object, err := raw.object()
+	if err == nil {
+		_, err = podmerge.PodSpecs(nil, object)
+	}
+	if err != nil {
+		v.report(at, "podSettings cannot be merged: %s", shorten(err.Error()))
+	}
+}
+
+// wrongBelow reports whether something below a path is left out of what was decoded, because it was found wrong.
+func (v *validator) wrongBelow(at *path) bool {
+	if v.tree == nil {
+		return false
+	}
+	deepest, _, silent := at.find(v.tree)
+	return silent || deepest.wrong()
+}
+
+func (v *value) wrong() bool {
+	return v.broken || slices.ContainsFunc(v.items, (*value).wrong) || slices.ContainsFunc(v.fields, func(f field) bool { return f.value.wrong() })
 }
 
 type podValidator struct {
