@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,14 @@ func driverRuns(pods []corev1.Pod, now time.Time) bool {
 		}
 	}
 	return false
+}
+
+// driverStarted reports whether a driver's container runs or has run.
+func driverStarted(pods []corev1.Pod) bool {
+	return slices.ContainsFunc(pods, func(pod corev1.Pod) bool {
+		c := driverStatus(&pod)
+		return c != nil && c.State.Waiting == nil
+	})
 }
 
 func driverStatus(pod *corev1.Pod) *corev1.ContainerStatus {

@@ -109,7 +109,7 @@ func (r *listed) doubtful() bool {
 	case r.Record != nil:
 		return false
 	}
-	return r.blind || driverRuns(r.Drivers, r.Now)
+	return r.blind || driverStarted(r.Drivers)
 }
 
 // lookCloser reads the Jobs and the records of doubtful runs, some at a time. What cannot be had leaves them as they are.

@@ -49,6 +49,11 @@ func TestListIsGet(t *testing.T) {
 			v1alpha1.RunSucceeded, "", "m"},
 		{"a verdict, and a container that stays", func(b *bench) { record(b, v1alpha1.RunFailed); b.driverPod(driverEnded, sidecar) },
 			v1alpha1.RunFailed, "", "m; " + container},
+		{"a verdict of an older build, and a container that stays", func(b *bench) {
+			record(b, v1alpha1.RunSucceeded)
+			b.driverPod(driverEnded, sidecar)
+			b.cluster.OldRecords = true
+		}, v1alpha1.RunSucceeded, "", "m; " + container},
 		{"ended", func(b *bench) { b.end(v1alpha1.RunSucceeded) }, v1alpha1.RunSucceeded, "", ""},
 		{"ended, with a record of an older build", func(b *bench) { b.end(v1alpha1.RunSucceeded); b.cluster.OldRecords = true }, v1alpha1.RunSucceeded, "", ""},
 		{"complete, and the record is gone", func(b *bench) { b.end(v1alpha1.RunSucceeded); clear(b.cluster.RecordOf) }, v1alpha1.RunSucceeded, "", ""},
