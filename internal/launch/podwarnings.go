@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // warn tells what the server has to say of Pods that it takes, and what it drops of them or adds to them; the same of many
@@ -37,9 +38,38 @@ func (t *trial) warnings(x *triedPod) []string {
 	if x.answer == nil {
 		return texts
 	}
+	if x.isDriver() {
+		texts = append(texts, injected(x)...)
+	}
 	dropped, err := preflight.Dropped(x.sent, x.answer)
 	if err == nil && len(dropped) > 0 {
 		texts = append(texts, fmt.Sprintf("the cluster leaves %s out of its Pod without a word: this server does not know it, or has it switched off", strings.Join(dropped, ", ")))
+	}
+	return texts
+}
+
+// injected names the containers that the cluster adds to the driver's Pod and whose end the run's Job waits for, with the line
+// that keeps them out.
+func injected(x *triedPod) []string {
+	var texts []string
+	for _, c := range podspec.InjectedContainers(x.sent, x.answer) {
+		if !c.Holds {
+			continue
+		}
+		text := fmt.Sprintf("the cluster adds container %q", c.Name)
+		if c.By != "" {
+			text += " (" + c.By + ")"
+		}
+		text += " to its Pod, and the run's Job does not end before that container has"
+		switch {
+		case c.OptOut != "":
+			text += "; to keep it out, add to the pipeline: " + c.OptOut
+		case c.By != "":
+			text += "; the Pod opts out already, so ask whoever runs " + c.By + " there"
+		default:
+			text += "; ask whoever runs the cluster's webhooks by which label or annotation a Pod is left out, and set it under driver"
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }

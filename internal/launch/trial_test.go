@@ -250,6 +250,27 @@ warning: step "c": of c alone
 	}
 }
 
+// TestInjectedContainers: those that hold the run's Job are named, with the line that keeps them out.
+func TestInjectedContainers(t *testing.T) {
+	b := newBench()
+	always := corev1.ContainerRestartPolicyAlways
+	b.cluster.Admit = func(pod *corev1.Pod) []string {
+		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: "daprd"}, corev1.Container{Name: "linkerd-proxy"}, corev1.Container{Name: "spy"})
+		pod.Spec.InitContainers = append(pod.Spec.InitContainers, corev1.Container{Name: "native", RestartPolicy: &always})
+		return nil
+	}
+	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+		t.Fatal(err)
+	}
+	const want = `warning: the driver: the cluster adds container "daprd" (Dapr) to its Pod, and the run's Job does not end before that container has; to keep it out, add to the pipeline: driver: {annotations: {dapr.io/enabled: "false"}}
+warning: the driver: the cluster adds container "linkerd-proxy" (Linkerd) to its Pod, and the run's Job does not end before that container has; the Pod opts out already, so ask whoever runs Linkerd there
+warning: the driver: the cluster adds container "spy" to its Pod, and the run's Job does not end before that container has; ask whoever runs the cluster's webhooks by which label or annotation a Pod is left out, and set it under driver
+`
+	if got := b.err.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestQueueThatTakesTheDriver is told from the answer to the POST.
 func TestQueueThatTakesTheDriver(t *testing.T) {
 	yes := true
