@@ -12,6 +12,9 @@ import (
 // See https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/.
 var variable = regexp.MustCompile(`(\$+)\(([A-Za-z_][A-Za-z0-9_-]*)\)`)
 
+// alwaysThere are variables that every step has: Stepherd's own, and those of the API server's Service.
+var alwaysThere = regexp.MustCompile(`^(STEPHERD|KUBERNETES)_`)
+
 // environ is what a container's variables are known to be.
 type environ struct {
 	names map[string]bool
@@ -34,7 +37,7 @@ func (e *environ) missing(text string, shell bool) string {
 	for _, m := range variable.FindAllStringSubmatch(text, -1) {
 		name := m[2]
 		switch {
-		case len(m[1])%2 == 0, e.names[name], strings.HasPrefix(name, "STEPHERD_"), strings.HasPrefix(name, "KUBERNETES_"):
+		case len(m[1])%2 == 0, e.names[name], alwaysThere.MatchString(name):
 		case shell && name != strings.ToUpper(name):
 		default:
 			return name
