@@ -3,6 +3,7 @@ package podspec
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -31,13 +32,9 @@ const (
 	ExitInvalidPlan = 102
 )
 
-const (
-	// backoffLimit is how many crashes of the driver a run survives. Kubernetes' default of 6 loses a run of three days
-	// to one bad node.
-	backoffLimit = 20
-	// keepSeconds is how long a finished run can be looked at: 7 days.
-	keepSeconds = 7 * 24 * 60 * 60
-)
+// backoffLimit is how many crashes of the driver a run survives. Kubernetes' default of 6 loses a run of three days to one
+// bad node.
+const backoffLimit = 20
 
 // DriverJob is the run: the Job with the plan inside. It errs when no driver image is known, when the plan is too large,
 // and when podSettings do not merge.
@@ -62,12 +59,13 @@ func DriverJob(p *v1alpha1.Pipeline, o JobOptions) (*batchv1.Job, error) {
 			Labels:      overlay(driverLabels(p), p.Metadata.Labels),
 			Annotations: overlay(nil, p.Metadata.Annotations),
 		},
-		Spec: driverJobSpec(template, deadline),
+		Spec: driverJobSpec(template, deadline, p.Lifetime()),
 	}, nil
 }
 
-func driverJobSpec(template *corev1.PodTemplateSpec, deadline *int64) batchv1.JobSpec {
-	one, retries, keep, replace := int32(1), int32(backoffLimit), int32(keepSeconds), batchv1.Failed
+func driverJobSpec(template *corev1.PodTemplateSpec, deadline *int64, ttl time.Duration) batchv1.JobSpec {
+	one, retries, replace := int32(1), int32(backoffLimit), batchv1.Failed
+	keep := int32(seconds(ttl)) // validated to be at most a year
 	return batchv1.JobSpec{
 		Parallelism:             &one,
 		Completions:             &one,

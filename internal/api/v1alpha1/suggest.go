@@ -79,7 +79,7 @@ var otherWords = map[string]string{
 	"nodeselectors": "nodeSelector", "nodeselectorterms": "affinity", "maxparallelism": "parallelism", "concurrency": "parallelism",
 	"retries": "retry", "retrystrategy": "retry", "retrypolicy": "retry", "maxretries": "limit", "retrylimit": "limit", "backofflimit": "limit",
 	"activedeadlineseconds": "timeout", "timeoutseconds": "timeout", "deadline": "timeout",
-	"environment": "env", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps", "services": "steps", "stages": "steps",
+	"environment": "env", "ttlsecondsafterfinished": "ttl", "ttlstrategy": "ttl", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps", "services": "steps", "stages": "steps",
 }
 
 // unknownKey is the sentence for a key that t does not have, and the key that was meant, if it is one of t's, or the way

@@ -30,6 +30,8 @@ type Pipeline struct {
 	Parallelism int32 `json:"parallelism,omitempty"`
 	// Timeout is how long the run may take, from the start of its Job; none if absent.
 	Timeout *Duration `json:"timeout,omitempty"`
+	// TTL is how long a run that has ended is kept, with its Pods and their logs; see Lifetime for its default.
+	TTL *Duration `json:"ttl,omitempty"`
 	// KeepPods says which step Pods stay when they have ended; see Keeps for its default.
 	KeepPods KeepPods `json:"keepPods,omitempty"`
 	// Logs says what becomes of the steps' logs beside the driver's output.

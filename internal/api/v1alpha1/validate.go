@@ -75,6 +75,7 @@ func (v *validator) pipeline(p *Pipeline) {
 		v.report(root.field("parallelism"), "parallelism is %d: it is the number of live step Pods at most, and 0 is no limit", p.Parallelism)
 	}
 	v.duration(root.field("timeout"), p.Timeout)
+	v.ttl(root.field("ttl"), p.TTL)
 	v.oneOf(root.field("keepPods"), string(p.KeepPods), string(KeepAll), string(KeepFailed), string(KeepNone))
 	v.logs(root.field("logs"), &p.Logs)
 	v.driver(root.field("driver"), &p.Driver)

@@ -38,7 +38,7 @@ var zenmlRules = []zenmlRule{
 	{key: "pod_name_prefix", here: "Pods are named after run and step"},
 	{key: "successful_jobs_history_limit", here: "set `successfulJobsHistoryLimit` in the CronJob"},
 	{key: "failed_jobs_history_limit", here: "set `failedJobsHistoryLimit` in the CronJob"},
-	{key: "ttl_seconds_after_finished", here: "a run is kept for 7 days"},
+	{key: "ttl_seconds_after_finished", here: "use ttl of the pipeline"},
 	{key: "orchestrator_job_backoff_limit", here: "a driver that dies is restarted and goes on"},
 	{key: "fail_on_container_waiting_reasons", here: "a Pod that cannot start fails its step by itself"},
 	{key: "job_monitoring_interval", here: "Stepherd watches and does not poll"},
