@@ -151,10 +151,16 @@ func (p *program) load(ctx context.Context, file, so string) (v1alpha1.Reading, 
 	if errors.As(err, &problems) {
 		return reading, fileProblems{problems, so}
 	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return reading, launch.ErrInterrupted
+	case err != nil:
+		return reading, err
+	}
 	for _, w := range reading.Warnings {
 		p.say("warning: %s", w)
 	}
-	return reading, err
+	return reading, nil
 }
 
 // oneOf is the value of a flag, held to what it may be. Empty stays empty.

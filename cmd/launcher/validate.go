@@ -23,6 +23,9 @@ func (p *program) validateCommand() *cli.Command {
 			var first error
 			for _, file := range all {
 				if err := p.validate(c, file); err != nil {
+					if c.Context.Err() != nil {
+						return err
+					}
 					if first != nil {
 						p.end(first)
 					}

@@ -32,17 +32,19 @@ func Load(ctx context.Context, file string, stdin io.Reader) (v1alpha1.Reading, 
 
 func read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
 	if file == Stdin {
-		return readAll(ctx, "standard input", stdin)
+		return within(ctx, func() ([]byte, error) { return readAll("standard input", stdin) })
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fileError(file, err)
-	}
-	defer func() { _ = f.Close() }()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, fileError(file, syscall.EISDIR)
-	}
-	return readAll(ctx, fmt.Sprintf("file %q", file), f)
+	return within(ctx, func() ([]byte, error) {
+		f, err := os.Open(file) // of a FIFO it waits for somebody to write
+		if err != nil {
+			return nil, fileError(file, err)
+		}
+		defer func() { _ = f.Close() }()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, fileError(file, syscall.EISDIR)
+		}
+		return readAll(fmt.Sprintf("file %q", file), f)
+	})
 }
 
 func fileError(file string, err error) error {
@@ -59,28 +61,33 @@ func fileError(file string, err error) error {
 	return userErrorf("read the file %q: %v", file, errors.Unwrap(err))
 }
 
-// readAll reads no more than one byte beyond what a pipeline may have. A terminal or a pipe that gives nothing is left when
-// ctx ends; the read itself cannot be interrupted.
-func readAll(ctx context.Context, what string, r io.Reader) ([]byte, error) {
+// within does what cannot be interrupted, as an open or a read of a terminal or a pipe, and leaves it when ctx ends.
+func within(ctx context.Context, do func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		data []byte
 		err  error
 	}
 	done := make(chan result, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(r, v1alpha1.MaxFileBytes+1))
+		data, err := do()
 		done <- result{data, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	case r := <-done:
-		switch {
-		case r.err != nil:
-			return nil, userErrorf("read %s: %v", what, r.err)
-		case len(r.data) > v1alpha1.MaxFileBytes:
-			return nil, userErrorf("%s is larger than the %d MiB that a pipeline file may have; split it into several pipelines", what, v1alpha1.MaxFileBytes>>20)
-		}
-		return r.data, nil
+		return r.data, r.err
 	}
+}
+
+// readAll reads no more than one byte beyond what a pipeline may have.
+func readAll(what string, r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, v1alpha1.MaxFileBytes+1))
+	switch {
+	case err != nil:
+		return nil, userErrorf("read %s: %v", what, err)
+	case len(data) > v1alpha1.MaxFileBytes:
+		return nil, userErrorf("%s is larger than the %d MiB that a pipeline file may have; split it into several pipelines", what, v1alpha1.MaxFileBytes>>20)
+	}
+	return data, nil
 }
