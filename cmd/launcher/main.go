@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/kube"
+	_ "github.com/stepherd/stepherd/internal/kube/oidc" // users of kubeconfigs with this old plugin
 )
 
 // version is set when the program is built (-X main.version=...); the driver image's default tag is the same.

@@ -93,6 +93,9 @@ func KindOf(err error) Kind {
 	if !ok {
 		return KindWeather // no answer of the server's: connection, TLS, time-out
 	}
+	if plainToTLS(status) || notTheAPI(status) {
+		return KindWeather
+	}
 	switch status.Code {
 	case http.StatusNotFound:
 		return KindNotFound
@@ -110,6 +113,35 @@ func KindOf(err error) Kind {
 		return KindRefused
 	}
 	return KindWeather
+}
+
+// notTheAPI reports whether something that is no API server has said that there is no such thing: a proxy, or a web server at
+// the address of the kubeconfig. client-go makes a Status of what is none (rest.Request.newUnstructuredResponseError, v0.35).
+func notTheAPI(status metav1.Status) bool {
+	switch status.Code {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		_, unexpected := unexpectedAnswer(status)
+		return unexpected
+	}
+	return false
+}
+
+// plainToTLS reports whether Go's TLS server has answered a request that came without TLS (net/http/server.go).
+func plainToTLS(status metav1.Status) bool {
+	text, unexpected := unexpectedAnswer(status)
+	return unexpected && status.Code == http.StatusBadRequest && strings.Contains(text, "HTTP request to an HTTPS server")
+}
+
+func unexpectedAnswer(status metav1.Status) (text string, ok bool) {
+	if status.Details == nil {
+		return "", false
+	}
+	for _, cause := range status.Details.Causes {
+		if cause.Type == metav1.CauseTypeUnexpectedServerResponse {
+			return cause.Message, true
+		}
+	}
+	return "", false
 }
 
 // kindOfForbidden tells the meanings of 403 apart. The server has one code for all of them, so its words must do; they

@@ -94,3 +94,24 @@ func TestFailed(t *testing.T) {
 		t.Errorf("got %v", denied)
 	}
 }
+
+// TestDeniedUser is who lacks a right, as the server names them.
+func TestDeniedUser(t *testing.T) {
+	for _, tc := range []struct{ message, right, user, object string }{
+		{`jobs.batch "r" is forbidden: User "jane" cannot get resource "jobs" in API group "batch" in the namespace "ml"`, "get jobs ml", "jane", "r"},
+		{`jobs.batch is forbidden: User "system:serviceaccount:ml:x" cannot list resource "jobs" in API group "batch" in the namespace "ml"`, "list jobs ml", "system:serviceaccount:ml:x", ""},
+		{`users "bob" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope`, "impersonate users ", "jane", "bob"},
+		{`pods "x" is forbidden: violates PodSecurity "restricted:latest"`, "  ", "", ""},
+	} {
+		err := Failed(status(http.StatusForbidden, metav1.StatusReasonForbidden, tc.message), "ask")
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		verb, resource, namespace, _ := e.MissingRight()
+		user, object := e.DeniedUser()
+		if got := verb + " " + resource + " " + namespace; got != tc.right || user != tc.user || object != tc.object {
+			t.Errorf("%s: got %s, user %q, object %q", tc.message, got, user, object)
+		}
+	}
+}

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +28,8 @@ type Place struct {
 	// Context is the kubeconfig's name for it; empty inside a Pod.
 	Context   string
 	Namespace string
+	// As is the user whom the kubeconfig impersonates; empty for the user's own self.
+	As string
 }
 
 // Resolve finds the place as kubectl does: the file named, or $KUBECONFIG, or ~/.kube/config, and the Pod's own service
@@ -43,7 +43,10 @@ func Resolve(s Selection) (Place, error) {
 	})
 	raw, err := loader.RawConfig()
 	if err != nil {
-		return Place{}, fileError(s.Kubeconfig, err)
+		if s.Kubeconfig != "" && errors.Is(err, fs.ErrNotExist) {
+			return Place{}, fmt.Errorf("there is no kubeconfig %q", s.Kubeconfig)
+		}
+		return Place{}, unreadable(rules, err)
 	}
 	context, err := chooseContext(raw, s.Context, files(rules))
 	if err != nil {
@@ -52,48 +55,16 @@ func Resolve(s Selection) (Place, error) {
 	config, err := loader.ClientConfig()
 	switch {
 	case clientcmd.IsEmptyConfig(err), errors.Is(err, rest.ErrNotInCluster):
-		return Place{}, fmt.Errorf("no cluster is configured: there is nothing in %s, and this is no Pod; name a file with --kubeconfig or KUBECONFIG", files(rules))
+		return Place{}, nothingThere(rules)
 	case err != nil:
-		return Place{}, fmt.Errorf("kubeconfig %s, context %q: %w", files(rules), context, err)
+		return Place{}, fmt.Errorf("kubeconfig %s, context %q: %s", files(rules), context, strings.Trim(strings.TrimPrefix(oneLine(err.Error()), "invalid configuration: "), "[]"))
 	}
 	namespace, _, err := loader.Namespace()
 	if err != nil {
 		return Place{}, fmt.Errorf("kubeconfig %s: %w", files(rules), err)
 	}
 	config.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
-	return Place{Config: config, Context: context, Namespace: namespace}, nil
-}
-
-func fileError(explicit string, err error) error {
-	if explicit != "" && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no kubeconfig %q", explicit)
-	}
-	return fmt.Errorf("read the kubeconfig: %w", err)
-}
-
-// chooseContext gives the context's name, or a sentence that lists those there are.
-func chooseContext(raw clientcmdapi.Config, wanted, files string) (string, error) {
-	name := wanted
-	if name == "" {
-		name = raw.CurrentContext
-	}
-	context, ok := raw.Contexts[name]
-	switch {
-	case !ok && name == "" && len(raw.Contexts) == 0:
-		return "", nil
-	case ok && raw.Clusters[context.Cluster] == nil:
-		return "", fmt.Errorf("kubeconfig %s: context %q is of cluster %q, which the file does not have", files, name, context.Cluster)
-	case ok:
-		return name, nil
-	}
-	there := "there are none"
-	if len(raw.Contexts) > 0 {
-		there = "there are: " + strings.Join(slices.Sorted(maps.Keys(raw.Contexts)), ", ")
-	}
-	if name == "" {
-		return "", fmt.Errorf("kubeconfig %s has no current context; name one with --context; %s", files, there)
-	}
-	return "", fmt.Errorf("kubeconfig %s has no context %q; %s", files, name, there)
+	return Place{Config: config, Context: context, Namespace: namespace, As: config.Impersonate.UserName}, nil
 }
 
 func files(rules *clientcmd.ClientConfigLoadingRules) string {
