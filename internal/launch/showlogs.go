@@ -23,6 +23,12 @@ func (l *Launcher) ShowLogs(ctx context.Context, q LogQuery) error {
 	if q.Step != "" && !slices.ContainsFunc(run.Steps, func(s v1alpha1.StepStatus) bool { return s.Name == q.Step }) {
 		return l.noStepOf(run, q.Step)
 	}
+	if q.Container != "" {
+		q.planned = plannedContainers(Plan(job), q.Step)
+		if err := l.checkContainer(run, k, q); err != nil {
+			return err
+		}
+	}
 	q.marks = q.Follow && !q.bare()
 	v := l.newView(q)
 	if !q.Follow || run.Phase.Ended() {

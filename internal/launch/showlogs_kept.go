@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"slices"
 
 	"github.com/stepherd/stepherd/internal/logview"
 )
@@ -18,8 +19,9 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 	if err != nil {
 		return err
 	}
-	found := false
+	found, names := false, v.q.planned
 	err = v.keep.of(p.from).read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
+		names = append(slices.Clip(names), container)
 		if !p.wants(container) {
 			return nil
 		}
@@ -33,7 +35,11 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 		sink.AtEnd = func() { v.keepLast(o, sink) }
 		return sink
 	})
-	if err == nil && !found {
+	switch {
+	case err != nil || found:
+	case v.q.Container != "" && v.q.Step != "" && !slices.Contains(names, v.q.Container):
+		return noContainer(v.q, names)
+	default:
 		v.note("%s has no lines of %q", placeNames[p.from], p.Title())
 	}
 	return err

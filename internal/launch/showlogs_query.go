@@ -33,6 +33,8 @@ type LogQuery struct {
 	Form       logview.Kind
 	// marks: say on Err when a step begins and ends.
 	marks bool
+	// planned are the containers that the step has by the plan; for a Container of a Step.
+	planned []string
 }
 
 // wantsContainer says whether a container's log is wanted.
