@@ -128,8 +128,9 @@ func unaskedWebhook(err error) (webhook string, ok bool) {
 	return e.NoDryRun()
 }
 
-// right is something that a user may or may not do.
-type right struct{ verb, resource, namespace string }
+// right is something that a user may or may not do. user is the name by which the server knows who may not, and object whom or
+// what it is wanted of; both are empty where it does not say.
+type right struct{ verb, resource, namespace, user, object string }
 
 // missingRight gives the right that an error says is missing.
 func missingRight(err error) (right, bool) {
@@ -140,7 +141,14 @@ func missingRight(err error) (right, bool) {
 		return right{}, false
 	}
 	verb, resource, namespace, ok := e.MissingRight()
-	return right{verb, resource, namespace}, ok
+	r := right{verb: verb, resource: resource, namespace: namespace}
+	var who interface {
+		DeniedUser() (user, object string)
+	}
+	if errors.As(err, &who) {
+		r.user, r.object = who.DeniedUser()
+	}
+	return r, ok
 }
 
 // message is what the API server itself said, in one line.
@@ -186,8 +194,27 @@ func (l *Launcher) rightSentence(r right) string {
 	if r.namespace != "" {
 		where = fmt.Sprintf("in namespace %q", r.namespace)
 	}
-	return fmt.Sprintf("you may not %s %s %s; ask an administrator to install the Roles there (%s | kubectl apply -f -) and to bind stepherd-user to you",
-		r.verb, r.resource, where, l.Hints.Bare("rbac", "-n", r.namespaceOr(l.Namespace)))
+	if r.verb == "impersonate" {
+		return fmt.Sprintf("%s may not impersonate %s %q %s, as the kubeconfig wants it (as: ...); take that out of the kubeconfig's user, or ask an administrator for the right",
+			l.subject(r), r.resource, r.object, where)
+	}
+	whom := "you"
+	if l.As != "" && l.As == r.user {
+		whom = l.As
+	}
+	return fmt.Sprintf("%s may not %s %s %s; ask an administrator to install the Roles there (%s | kubectl apply -f -) and to bind stepherd-user to %s",
+		l.subject(r), r.verb, r.resource, where, l.Hints.Bare("rbac", "-n", r.namespaceOr(l.Namespace)), whom)
+}
+
+// subject is who may not do something: the user, with the server's name for them, or whom the kubeconfig impersonates.
+func (l *Launcher) subject(r right) string {
+	switch {
+	case r.user == "":
+		return "you"
+	case l.As != "" && l.As == r.user:
+		return fmt.Sprintf("the impersonated User %q (as: of the kubeconfig)", r.user)
+	}
+	return fmt.Sprintf("you (User %q)", r.user)
 }
 
 func (r right) namespaceOr(fallback string) string {

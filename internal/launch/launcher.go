@@ -20,6 +20,8 @@ type Launcher struct {
 	Namespace string
 	// Context is the kubeconfig's name of the cluster; empty inside a Pod.
 	Context string
+	// As is the user whom the kubeconfig impersonates; empty for the user's own self.
+	As string
 	// Where names the cluster in sentences: `the cluster of context "dev" at https://...`.
 	Where string
 	Hints Hints

@@ -48,8 +48,8 @@ func (l *Launcher) takeAway(ctx context.Context, job *batchv1.Job, pod *corev1.P
 		err := l.Cluster.ReleasePod(ctx, l.Namespace, pod.Name, string(pod.UID))
 		if r, missing := missingRight(err); missing {
 			return &Error{Class: ClassCluster, err: err, Lines: []string{fmt.Sprintf(
-				"you may not %s %s in namespace %q, which it takes to free driver Pod %s from its Job; ask somebody who may, or whoever looks after node %s: kubectl taint node %s %s=nodeshutdown:NoExecute",
-				r.verb, r.resource, r.namespaceOr(l.Namespace), pod.Name, pod.Spec.NodeName, pod.Spec.NodeName, corev1.TaintNodeOutOfService)}}
+				"%s may not %s %s in namespace %q, which it takes to free driver Pod %s from its Job; ask somebody who may, or whoever looks after node %s: kubectl taint node %s %s=nodeshutdown:NoExecute",
+				l.subject(r), r.verb, r.resource, r.namespaceOr(l.Namespace), pod.Name, pod.Spec.NodeName, pod.Spec.NodeName, corev1.TaintNodeOutOfService)}}
 		}
 		if err != nil {
 			return l.sentence(err)

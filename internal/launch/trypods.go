@@ -67,7 +67,7 @@ func (t *trial) tryPods(ctx context.Context) ([]finding, error) {
 		return nil, err
 	}
 	if !may {
-		return nil, notAsked{right{"create", "pods", t.l.Namespace}}
+		return nil, notAsked{right{verb: "create", resource: "pods", namespace: t.l.Namespace}}
 	}
 	sideBySide(len(t.pods), func(i int) {
 		x := t.pods[i]

@@ -28,9 +28,9 @@ const (
 type Error struct {
 	Kind Kind
 	Text string
-	// Verb, Resource and Namespace are the right of NoRight.
-	Verb, Resource, Namespace string
-	Webhook                   string
+	// Verb, Resource and Namespace are the right of NoRight, User who lacks it, and Object of what it is wanted.
+	Verb, Resource, Namespace, User, Object string
+	Webhook                                 string
 }
 
 // kindIs says whether an error is an *Error of that kind.
@@ -90,6 +90,9 @@ func (e *Error) Unauthorized() bool { return e.Kind == Unauthorized }
 func (e *Error) MissingRight() (verb, resource, namespace string, ok bool) {
 	return e.Verb, e.Resource, e.Namespace, e.Kind == NoRight
 }
+
+// DeniedUser is who lacks the right.
+func (e *Error) DeniedUser() (user, object string) { return e.User, e.Object }
 
 // MayNot is the error of a right that is missing.
 func MayNot(verb, resource, namespace string) *Error {
