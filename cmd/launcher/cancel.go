@@ -59,7 +59,7 @@ func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o laun
 		ended, err := l.WaitForCancel(c.Context, name)
 		if err != nil {
 			if c.Context.Err() != nil {
-				return p.interrupted(c.Context, l, name, "wait", name)
+				return l.Detached(name, "wait", name)
 			}
 			return err
 		}

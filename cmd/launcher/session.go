@@ -72,7 +72,7 @@ func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
 		where += fmt.Sprintf(" (context %q)", s.place.Context)
 	}
 	return &launch.Launcher{
-		Cluster: s.cluster, Logs: s.logs, Namespace: s.place.Namespace, Context: s.place.Context, Where: where,
+		Cluster: s.cluster, Logs: s.logs, Namespace: s.place.Namespace, Context: s.place.Context, As: s.place.As, Where: where,
 		Hints: p.hints(selected, s.place.Namespace),
 		Out:   p.stdout, Err: p.stderr, OutColor: p.color(p.stdout), ErrColor: p.color(p.stderr),
 		Terminal: isTerminal(p.stdout), Colorless: p.getenv("NO_COLOR") != "" || isTerminal(p.stdout) && p.getenv("TERM") == "dumb",

@@ -48,7 +48,7 @@ func (p *program) submit(c *cli.Context) error {
 	}
 	reading, err := p.load(c.Context, o.file, "; nothing was submitted")
 	if err != nil {
-		return p.unlessInterrupted(c, err)
+		return err
 	}
 	if err := p.checkPlace(c, reading); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (p *program) toTheEnd(ctx context.Context, l *launch.Launcher, name string,
 	ended, err := wait(ctx, name)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return p.interrupted(ctx, l, name, back, name)
+		return l.Detached(name, back, name)
 	case err != nil:
 		return err
 	}

@@ -310,8 +310,9 @@ func TestDetach(t *testing.T) {
 	if got := d.do(t, "", "wait", "iris-1", "--timeout", "10ms"); got.code != exitTimeout {
 		t.Errorf("exit code %d, want %d", got.code, exitTimeout)
 	}
-	d.do(t, "", "wait", "iris-1", "--timeout", "soon")
-	d.do(t, "", "wait", "iris-1", "--timeout", "-1s")
+	d.doAll(t, command{exitTimeout, "wait iris-1 --timeout 0s"}, command{exitUsage, "wait iris-1 --timeout soon"}, command{exitUsage, "wait iris-1 --timeout -1s"})
+	end(d.cluster.JobsByName["iris-1"], 101)
+	d.doAll(t, command{exitCancelled, "wait iris-1 --timeout 0s"}, command{exitCancelled, "wait iris-1 --timeout 1ms"}, command{exitCluster, "wait iris-2 --timeout 0s"})
 	d.golden(t, "detach")
 }
 

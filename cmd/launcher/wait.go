@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -12,10 +11,11 @@ import (
 
 func (p *program) waitCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "wait",
-		Usage:       "wait for a run's end and end as it does",
-		ArgsUsage:   "RUN",
-		Description: "The exit code is the verdict: 0 Succeeded, 1 Failed, 4 Cancelled, 5 when --timeout has passed before.",
+		Name:      "wait",
+		Usage:     "wait for a run's end and end as it does",
+		ArgsUsage: "RUN",
+		Description: "The exit code is the verdict: 0 Succeeded, 1 Failed, 4 Cancelled, 5 when --timeout has passed before.\n" +
+			"However short --timeout is, the run is looked at once: --timeout 0s tells whether it has ended.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "timeout", Usage: "wait for `DURATION` at most, like 90s or 2h; default for ever"},
 		},
@@ -32,24 +32,13 @@ func (p *program) waitCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			ctx := c.Context
+			wait := l.Wait
 			if c.IsSet("timeout") {
-				var stop context.CancelFunc
-				ctx, stop = context.WithTimeoutCause(ctx, timeout, l.TimedOut(name, timeout))
-				defer stop()
+				wait = func(ctx context.Context, run string) (launch.Ending, error) { return l.WaitFor(ctx, run, timeout) }
 			}
-			return p.toTheEnd(ctx, l, name, l.Wait, "wait")
+			return p.toTheEnd(c.Context, l, name, wait, "wait")
 		},
 	}
-}
-
-// interrupted is what the end of the context means to a user who waits for a run.
-func (p *program) interrupted(ctx context.Context, l *launch.Launcher, run string, back ...string) error {
-	var timeout *launch.Error
-	if errors.As(context.Cause(ctx), &timeout) {
-		return timeout
-	}
-	return l.Detached(run, back...)
 }
 
 func duration(c *cli.Context, flag string) (time.Duration, error) {

@@ -17,9 +17,13 @@ func (l *Launcher) Detached(run string, back ...string) error {
 	return &Error{Class: ClassDetached, Lines: []string{fmt.Sprintf("detached; run %q goes on: %s", run, l.Hints.Command(back...))}}
 }
 
-// TimedOut is the error of a user whose patience for a run has ended.
-func (l *Launcher) TimedOut(run string, d time.Duration) error {
-	return &Error{Class: ClassTimeout, Lines: []string{fmt.Sprintf("run %q has not ended within %s; it goes on: %s", run, d, l.Hints.Command("get", run))}}
+// timedOut is the error of a user whose patience for a run has ended.
+func (l *Launcher) timedOut(run string, d time.Duration) error {
+	within := ""
+	if d > 0 {
+		within = fmt.Sprintf(" within %s", d)
+	}
+	return &Error{Class: ClassTimeout, Lines: []string{fmt.Sprintf("run %q has not ended%s; it goes on: %s", run, within, l.Hints.Command("get", run))}}
 }
 
 const (
@@ -73,6 +77,8 @@ func (l *Launcher) newFollower(ctx context.Context, run string, tails *tails) (*
 }
 
 func (f *follower) toTheEnd(ctx context.Context) (Known, error) {
+	ctx, release := f.l.whileAdmitted(ctx, f.name)
+	defer release()
 	err := f.loop(ctx)
 	switch {
 	case err != nil:
@@ -175,7 +181,7 @@ func (f *follower) watchSteps(ctx context.Context) {
 // unwatched takes in that the step Pods cannot be watched. Only logs cannot do without.
 func (f *follower) unwatched(err error) {
 	if r, missing := missingRight(err); missing && f.tails == nil {
-		f.l.note("why steps wait is not told, because you may not %s %s in namespace %q", r.verb, r.resource, f.l.Namespace)
+		f.l.note("why steps wait is not told, because %s may not %s %s in namespace %q", f.l.subject(r), r.verb, r.resource, f.l.Namespace)
 		return
 	}
 	f.err = err

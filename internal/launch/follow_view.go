@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/report"
@@ -37,6 +38,28 @@ func (l *Launcher) WaitForCancel(ctx context.Context, run string) (Ending, error
 		return Ending{}, err
 	}
 	return Ending{Run: Assemble(k), Tails: recordTails(k.Record)}, nil
+}
+
+// WaitFor is Wait for a limited time. However short that is, it looks once: a run that has ended has its verdict.
+func (l *Launcher) WaitFor(ctx context.Context, run string, limit time.Duration) (Ending, error) {
+	timed, stop := context.WithTimeoutCause(ctx, limit, l.timedOut(run, limit))
+	defer stop()
+	job, err := l.job(ctx, run)
+	if err != nil {
+		return Ending{}, err
+	}
+	k, err := l.know(ctx, job)
+	if err != nil {
+		return Ending{}, err
+	}
+	if now := Assemble(k); now.Phase.Ended() {
+		return Ending{Run: now, Tails: recordTails(k.Record)}, nil
+	}
+	ended, err := l.Wait(timed, run)
+	if err != nil && timed.Err() != nil && ctx.Err() == nil {
+		return Ending{}, context.Cause(timed)
+	}
+	return ended, err
 }
 
 // everything is what Follow and Watch show.

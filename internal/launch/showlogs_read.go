@@ -103,6 +103,8 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 	v.keepLast(p.Origin, r.sink)
 	var lost *logs.LostError
 	switch {
+	case errors.As(err, &lost) && isUnauthorized(lost.Cause):
+		return lost.Cause
 	case errors.As(err, &lost):
 		v.sayUnreadable(p.Origin, lost)
 		return nil

@@ -1,0 +1,137 @@
+package launch_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
+)
+
+// refuse has the credentials refused, or taken again. What is watched and read already goes on, as with an API server.
+func (b *bench) refuse(refused bool) {
+	b.cluster.Change(func() {
+		for _, method := range []string{"Job", "Record", "StepPods", "DriverPods", "Events"} {
+			delete(b.cluster.Fail, method)
+			if refused {
+				b.cluster.Fail[method] = &launchtest.Error{Kind: launchtest.Unauthorized, Text: "Unauthorized"}
+			}
+		}
+	})
+}
+
+// TestCredentialsDie: whoever follows a run is told within a minute that nothing new can be had, though what is watched goes on.
+func TestCredentialsDie(t *testing.T) {
+	for name, follow := range map[string]func(context.Context, *bench) error{
+		"wait":   func(ctx context.Context, b *bench) error { _, err := b.Wait(ctx, "r"); return err },
+		"follow": func(ctx context.Context, b *bench) error { _, err := b.Follow(ctx, "r"); return err },
+		"watch":  func(ctx context.Context, b *bench) error { _, err := b.Watch(ctx, "r"); return err },
+		"logs -f": func(ctx context.Context, b *bench) error {
+			return b.ShowLogs(ctx, launch.LogQuery{Run: "r", Step: "a", Follow: true})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := begun(t)
+				b.driverUp()
+				b.pod("a", v1alpha1.StepRunning)
+				time.AfterFunc(3*time.Minute, func() { b.refuse(true) })
+				began := time.Now()
+				err := follow(t.Context(), b)
+				var e *launch.Error
+				want := `the cluster does not take your credentials any more (Unauthorized); run "r" goes on: log in again, and then: launcher wait r -n ml`
+				if !errors.As(err, &e) || e.Class != launch.ClassCluster || !slices.Equal(e.Lines, []string{want}) {
+					t.Errorf("got %v", err)
+				}
+				if took := time.Since(began) - 3*time.Minute; took < 0 || took > time.Minute {
+					t.Errorf("it was told after %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestCredentialsAreRenewed: a plugin that needs a moment for new ones, again and again, ends nothing.
+func TestCredentialsAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		for i := range 10 {
+			at := time.Duration(i+1) * time.Minute
+			time.AfterFunc(at, func() { b.refuse(true) })
+			time.AfterFunc(at+15*time.Second, func() { b.refuse(false) })
+		}
+		time.AfterFunc(12*time.Minute, func() { b.end(v1alpha1.RunSucceeded) })
+		ended, err := b.Wait(t.Context(), "r")
+		if err != nil || ended.Phase != v1alpha1.RunSucceeded {
+			t.Errorf("got %v, %v", ended.Phase, err)
+		}
+	})
+}
+
+// TestCredentialsAndNoConnection: an API server that is away has refused nobody.
+func TestCredentialsAndNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.driverUp()
+		b.cluster.Change(func() {
+			for _, method := range []string{"WatchJob", "WatchStepPods"} {
+				b.cluster.Fail[method] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+			}
+		})
+		time.AfterFunc(time.Second, func() {
+			b.cluster.Change(func() {
+				b.cluster.Fail["Job"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+			})
+		})
+		if _, err := b.Wait(t.Context(), "r"); err == nil || strings.Contains(err.Error(), "credentials") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestWaitFor looks once, however short the time is.
+func TestWaitFor(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		limit time.Duration
+		phase v1alpha1.RunPhase // of the run; empty while it goes on
+		after time.Duration
+		class launch.Class
+		text  string
+	}{
+		{name: "none, succeeded", phase: v1alpha1.RunSucceeded},
+		{name: "none, failed", phase: v1alpha1.RunFailed},
+		{name: "a millisecond, cancelled", limit: time.Millisecond, phase: v1alpha1.RunCancelled},
+		{name: "none, goes on", class: launch.ClassTimeout, text: `run "r" has not ended; it goes on: launcher get r -n ml`},
+		{name: "a millisecond, goes on", limit: time.Millisecond, class: launch.ClassTimeout, text: `run "r" has not ended within 1ms; it goes on: launcher get r -n ml`},
+		{name: "in time", limit: time.Minute, phase: v1alpha1.RunFailed, after: 30 * time.Second},
+		{name: "too late", limit: time.Minute, phase: v1alpha1.RunFailed, after: 90 * time.Second, class: launch.ClassTimeout,
+			text: `run "r" has not ended within 1m0s; it goes on: launcher get r -n ml`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := begun(t)
+				b.driverUp()
+				if tc.phase != "" && tc.after == 0 {
+					b.end(tc.phase)
+				} else if tc.phase != "" {
+					time.AfterFunc(tc.after, func() { b.end(tc.phase) })
+				}
+				ended, err := b.WaitFor(t.Context(), "r", tc.limit)
+				switch {
+				case tc.text == "" && (err != nil || ended.Phase != tc.phase):
+					t.Errorf("got %s, %v", ended.Phase, err)
+				case tc.text != "" && (launch.ClassOf(err) != tc.class || err == nil || err.Error() != tc.text):
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
