@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,6 +179,54 @@ func TestOIDC(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
+	}
+}
+
+// TestPluginRenews: a token of a plugin's that is refused is asked for anew, and the next request has the new one.
+func TestPluginRenews(t *testing.T) {
+	var valid atomic.Value
+	valid.Store("Bearer t1")
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Header.Get("Authorization") != valid.Load() {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"r"}}`))
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	token, plugin := filepath.Join(dir, "token"), filepath.Join(dir, "plugin")
+	script := "#!/bin/sh\nread -r T < " + token + "\necho '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"'$T'\"}}'\n"
+	if err := errors.Join(os.WriteFile(token, []byte("t1\n"), 0o600), os.WriteFile(plugin, []byte(script), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	at, err := kube.Resolve(kube.Selection{Kubeconfig: kubeconfig(t, "prod", server.URL,
+		`{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: "`+plugin+`"}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := kube.Tuned(at.Config, "test")
+	config.Insecure = true
+	client, err := kube.NewClient(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() error { _, err := kube.NewRuns(client).Job(t.Context(), "ns", "r"); return err }
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	valid.Store("Bearer t2")
+	if err := os.WriteFile(token, []byte("t2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var e *kube.Error
+	if err := ask(); !errors.As(err, &e) || !e.Unauthorized() {
+		t.Errorf("got %v", err)
+	}
+	if err := ask(); err != nil {
+		t.Errorf("the token was not renewed: %v", err)
 	}
 }
 
