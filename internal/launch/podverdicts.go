@@ -174,7 +174,7 @@ func (t *trial) violation(x *triedPod, level v1alpha1.Security, why string) stri
 		return sentence + "; change what its podSettings ask for"
 	}
 	sentence += fmt.Sprintf("; add to the pipeline or to the step: settings: {security: %s}", level)
-	if v1alpha1.Security(level) == v1alpha1.SecurityRestricted {
+	if level == v1alpha1.SecurityRestricted {
 		sentence += ", and, if the image runs as root, podSettings: {securityContext: {runAsUser: 1000}} beside it"
 	}
 	return sentence
