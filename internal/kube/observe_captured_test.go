@@ -89,6 +89,7 @@ func line(t *testing.T, pod *corev1.Pod) string {
 	say("sides", p.SidesRunning)
 	say([]string{"", "SUCCEEDED", "UNCLEAR", "FAILED"}[p.End], p.End != run.EndNone)
 	say([]string{"", "WAITING", "GRACE", "FINAL"}[p.Trouble], p.Trouble != run.TroubleNone)
+	say([]string{"", "UNANSWERED", "REFUSED"}[p.Pull], p.Pull != run.PullUntold)
 	say(string(p.Reason), p.Reason != "")
 	if p.ExitCode != nil {
 		fmt.Fprintf(&b, "exit=%d ", *p.ExitCode)

@@ -69,7 +69,8 @@ func troubleOfContainer(name, image string, w corev1.ContainerStateWaiting, out 
 	message := orElse(w.Message, w.Reason)
 	switch w.Reason {
 	case "ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "SignatureValidationFailed", "ImageInspectError":
-		return trouble(run.TroubleGrace, v1alpha1.ReasonImagePull, "image %s of %s cannot be pulled: %s", image, name, message)
+		out.Pull = pullOf(w)
+		return trouble(run.TroubleGrace, v1alpha1.ReasonImagePull, "image %s of %s cannot be pulled: %s", image, name, pullWords(message))
 	case "InvalidImageName":
 		return trouble(run.TroubleFinal, v1alpha1.ReasonConfigError, "image %s of %s has no valid name: %s", image, name, message)
 	case "ErrImageNeverPull":

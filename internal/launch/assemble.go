@@ -162,7 +162,7 @@ func steps(k Known) []v1alpha1.StepStatus {
 			needs := s.Needs
 			*s = recorded
 			s.Needs = needs
-			s.Attempts = withoutLogs(s.Attempts)
+			s.Attempts = withoutOwn(s.Attempts)
 			if s.Phase == "" {
 				s.Phase = v1alpha1.StepWaiting
 			}
@@ -175,11 +175,11 @@ func steps(k Known) []v1alpha1.StepStatus {
 	return out
 }
 
-// withoutLogs copies attempts without what the record keeps of their logs, which is the driver's alone.
-func withoutLogs(attempts []v1alpha1.AttemptStatus) []v1alpha1.AttemptStatus {
+// withoutOwn copies attempts without what the record keeps for the driver alone.
+func withoutOwn(attempts []v1alpha1.AttemptStatus) []v1alpha1.AttemptStatus {
 	out := slices.Clone(attempts)
 	for i := range out {
-		out[i].Log = nil
+		out[i].Log, out[i].Transient = nil, false
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func (p *Plan) due(i int, a *attempt) time.Time {
 	case refused:
 		return a.notBefore
 	case seen:
-		return earliest(a.settles(), a.troubleEnds(), a.sidesEnd(), a.lostAt(), p.limit(i, a).at)
+		return earliest(a.settles(), p.troubleEnds(i, a), a.sidesEnd(), a.lostAt(), p.limit(i, a).at)
 	case released:
 		return a.again
 	case creating:

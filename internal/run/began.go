@@ -69,7 +69,7 @@ func (d *draft) load(steps []v1alpha1.StepStatus) {
 				st.attempts[k].pod.Step, st.attempts[k].pod.Attempt = status.Name, k+1
 			}
 			if ended {
-				st.end = outcome{status.Phase, status.Reason, status.Message}
+				st.end = outcome{phase: status.Phase, reason: status.Reason, message: status.Message}
 				closeAttempt(st)
 			}
 		})
@@ -88,7 +88,7 @@ func loadAttempt(s v1alpha1.AttemptStatus) attempt {
 	}}
 	if s.Phase.Ended() {
 		a.stage = released
-		a.end = outcome{s.Phase, s.Reason, s.Message}
+		a.end = outcome{s.Phase, s.Reason, s.Message, s.Transient}
 	}
 	return a
 }

@@ -31,11 +31,11 @@ func (d *draft) outcome(i int, a *attempt) outcome {
 		if o := d.limitOutcome(i, a); o.known() {
 			return o
 		}
-		return d.troubleOutcome(a)
+		return d.troubleOutcome(i, a)
 	case p.End == EndUnclear && !over && !passed(a.settles(), d.now):
 		return outcome{}
 	case kills && (p.Deleting || p.End == EndNone && !p.Terminal):
-		return outcome{v1alpha1.StepCancelled, reason, ""}
+		return outcome{phase: v1alpha1.StepCancelled, reason: reason}
 	case a.lost && p.End == EndNone:
 		return nodeLost(p)
 	case p.End == EndSucceeded:
@@ -61,7 +61,7 @@ func failure(reason v1alpha1.Reason, message string) outcome {
 	if reason == "" {
 		reason = v1alpha1.ReasonError
 	}
-	return outcome{v1alpha1.StepFailed, reason, message}
+	return outcome{phase: v1alpha1.StepFailed, reason: reason, message: message}
 }
 
 // settles is when an unclear end will be believed.
@@ -75,6 +75,8 @@ func (a *attempt) settles() time.Time {
 // endAttempt ends a step's latest attempt, and the step with it unless another attempt follows.
 func (d *draft) endAttempt(i int, o outcome) {
 	d.updateAttempt(i, func(a *attempt) { a.end = o })
+	message := d.plan.explainEnd(i, d.steps.at(i))
+	d.updateAttempt(i, func(a *attempt) { a.end.message = message })
 	d.follow(i)
 }
 
@@ -89,7 +91,7 @@ func (d *draft) endStep(i int, o outcome) {
 
 // skip ends a step that has no Pod, as far as we know.
 func (d *draft) skip(i int, reason v1alpha1.Reason, message string) {
-	d.endStep(i, outcome{v1alpha1.StepSkipped, reason, message})
+	d.endStep(i, outcome{phase: v1alpha1.StepSkipped, reason: reason, message: message})
 }
 
 // closeAttempt makes the step's end that of its latest attempt, which is not tried again. If its Pod turns up

@@ -94,6 +94,8 @@ type Pod struct {
 	ExitCode *int32
 	// Trouble says why a Pod that has not ended does not get on; TroubleNone while it does.
 	Trouble Trouble
+	// Pull belongs to a Trouble with ReasonImagePull.
+	Pull Pull
 	// Terminal says that the Pod's phase is Succeeded or Failed: it holds no resources any more.
 	Terminal bool
 	// Deleting says that the Pod bears a deletionTimestamp, and DeleteBy when it is to be gone; zero while it does not.
@@ -150,14 +152,25 @@ const (
 	TroubleFinal
 )
 
+// Pull is what a failed pull of an image tells of the registry.
+type Pull int
+
+// The kinds of Pull.
+const (
+	// PullUntold: nothing is told, or nothing new.
+	PullUntold Pull = iota
+	// PullUnanswered: the registry could not be asked.
+	PullUnanswered
+	// PullRefused: the registry has answered, or something else is wrong with the image.
+	PullRefused
+)
+
 // How long Next waits before it believes something.
 const (
 	// SettleTime is how long an unclear end may stay unclear (DESIGN section 4.4).
 	SettleTime = 5 * time.Second
 	// SideGrace is how long regular side containers may outlive main (DESIGN section 3).
 	SideGrace = 10 * time.Second
-	// ImagePullGrace is how long an image pull may fail: registries have hiccups.
-	ImagePullGrace = 60 * time.Second
 	// LostGrace is how long a Pod that is to be deleted is waited for when its node does not answer.
 	LostGrace = 10 * time.Second
 	// IdleGrace is how long a Pod whose main never started, or has ended, may outlast the time by which it was to be gone.

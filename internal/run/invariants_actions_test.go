@@ -82,23 +82,32 @@ func (c *checker) createNext(s *simulation, i int, a CreatePod) {
 
 // account is how much of its budget the last of these attempts has spent, and how much may be.
 func (st *worldStep) account(attempts []v1alpha1.AttemptStatus) (spent, allowed int) {
-	own := []v1alpha1.Reason{v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonTimeout}
-	infra := []v1alpha1.Reason{v1alpha1.ReasonEvicted, v1alpha1.ReasonPreempted, v1alpha1.ReasonNodeLost, v1alpha1.ReasonDeleted}
-	last := attempts[len(attempts)-1].Reason
-	class, allowed := own, st.policy.Limit
-	switch {
-	case slices.Contains(own, last):
-	case slices.Contains(infra, last):
-		class, allowed = infra, st.policy.InfraLimit
-	default:
+	limits := map[string]int{"own": st.policy.Limit, "infra": st.policy.InfraLimit, "preempt": st.policy.PreemptLimit}
+	class := account(attempts[len(attempts)-1])
+	if class == "" {
 		return 1, 0
 	}
 	for _, a := range attempts {
-		if a.Phase == v1alpha1.StepFailed && slices.Contains(class, a.Reason) {
+		if a.Phase == v1alpha1.StepFailed && account(a) == class {
 			spent++
 		}
 	}
-	return spent, allowed
+	return spent, limits[class]
+}
+
+// account names the budget that pays for an attempt; empty if none does.
+func account(a v1alpha1.AttemptStatus) string {
+	own := []v1alpha1.Reason{v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonTimeout}
+	infra := []v1alpha1.Reason{v1alpha1.ReasonEvicted, v1alpha1.ReasonNodeLost, v1alpha1.ReasonDeleted, v1alpha1.ReasonStartTimeout}
+	switch {
+	case slices.Contains(own, a.Reason):
+		return "own"
+	case slices.Contains(infra, a.Reason), a.Reason == v1alpha1.ReasonImagePull && a.Transient:
+		return "infra"
+	case a.Reason == v1alpha1.ReasonPreempted:
+		return "preempt"
+	}
+	return ""
 }
 
 // slots holds parallelism to what is there, not to what the driver thinks (3). What an earlier driver sent late cannot

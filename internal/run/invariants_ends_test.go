@@ -60,6 +60,9 @@ func (c *checker) attempt(s *simulation, i int, a v1alpha1.AttemptStatus, began 
 	if a.FinishedAt != nil && !slices.ContainsFunc(st.made, func(p *worldPod) bool { return p.Finished.Equal(a.FinishedAt.Time) }) {
 		broken("no Pod of s%d finished at %v", i, a.FinishedAt)
 	}
+	if a.Transient != (a.Reason == v1alpha1.ReasonImagePull && st.fate(a.Number) == unreachable) {
+		broken("9: %s/%d failed with %s, transient: %v", s.pipeline.Steps[i].Name, a.Number, a.Reason, a.Transient)
+	}
 	st.disturbed = st.disturbed || a.Phase != v1alpha1.StepCancelled && a.Reason != st.fate(a.Number).reason()
 }
 

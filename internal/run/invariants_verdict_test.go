@@ -112,7 +112,7 @@ func (st *worldStep) predict() (v1alpha1.StepPhase, v1alpha1.Reason, int) {
 		if f == succeeds {
 			return v1alpha1.StepSucceeded, "", len(attempts) + 1
 		}
-		attempts = append(attempts, v1alpha1.AttemptStatus{Phase: v1alpha1.StepFailed, Reason: f.reason()})
+		attempts = append(attempts, v1alpha1.AttemptStatus{Phase: v1alpha1.StepFailed, Reason: f.reason(), Transient: f == unreachable})
 		if spent, allowed := st.account(attempts); spent > allowed {
 			return v1alpha1.StepFailed, f.reason(), len(attempts)
 		}

@@ -1,6 +1,10 @@
 package run
 
-import "time"
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
 
 // owner finds the step that a Pod is of.
 func (d *draft) owner(pod Pod) (int, bool) {
@@ -133,13 +137,23 @@ func (a *attempt) with(look Pod) Pod {
 		}
 		return p
 	}
+	pull := p.pullOf(look)
 	p.Running, p.End, p.Trouble = look.Running, look.End, look.Trouble
-	p.Reason, p.Message = look.Reason, look.Message
+	p.Reason, p.Message, p.Pull = look.Reason, look.Message, pull
 	if p.ExitCode == nil {
 		p.ExitCode = look.ExitCode
 	}
 	learn(&p.Finished, look.Finished)
 	return p
+}
+
+// pullOf is what the pulls of an image have told so far. A kubelet older than 1.32 gives a failed pull's words, and by turns
+// with them a pause without any.
+func (p Pod) pullOf(look Pod) Pull {
+	if look.Pull == PullUntold && look.Reason == v1alpha1.ReasonImagePull && p.Reason == v1alpha1.ReasonImagePull {
+		return p.Pull
+	}
+	return look.Pull
 }
 
 // isNewerThan says that p knows of something that cannot be undone and that look does not know yet, such as when the

@@ -92,6 +92,12 @@ func setting(t *testing.T, s *v1alpha1.Settings, key, value string) {
 		s.Retry.Limit = parseInt(t, value)
 	case "infraLimit":
 		s.Retry.InfraLimit = parseInt(t, value)
+	case "preemptLimit":
+		s.Retry.PreemptLimit = parseInt(t, value)
+	case "imagePullGrace":
+		s.ImagePullGrace = parseDuration(t, value)
+	case "initTimeout":
+		s.InitTimeout = parseDuration(t, value)
 	case "backoff":
 		b.Duration = parseDuration(t, value)
 	case "factor":

@@ -61,11 +61,12 @@ func (s *simulation) settings() v1alpha1.Settings {
 	limit, infra := []int32{0, 1, 2, 2}[s.rng.Intn(4)], []int32{0, 1, 2, 2}[s.rng.Intn(4)]
 	factor, jitter := 1+2*s.rng.Float64(), s.rng.Float64()/2
 	settings := v1alpha1.Settings{Retry: &v1alpha1.Retry{
-		Limit: &limit, InfraLimit: &infra,
+		Limit: &limit, InfraLimit: &infra, PreemptLimit: []*int32{nil, &infra}[s.rng.Intn(2)],
 		Backoff: &v1alpha1.Backoff{Duration: s.seconds(1, 20), Max: s.seconds(20, 30), Factor: &factor, Jitter: &jitter},
 	}}
 	if s.timeouts {
 		settings.Timeout, settings.StartTimeout, settings.QueueTimeout = s.maybe(2, 10, 120), s.maybe(6, 20, 120), s.maybe(6, 10, 120)
+		settings.ImagePullGrace = s.maybe(3, 1, 120)
 	}
 	return settings
 }
@@ -86,7 +87,7 @@ func (s *simulation) maybe(n, least, most int) *v1alpha1.Duration {
 func (s *simulation) badFates(st *worldStep) []fate {
 	var fates []fate
 	for range 1 + s.rng.Intn(3) {
-		f := []fate{fails, fails, outOfMemory, evicted, hangs}[s.rng.Intn(5)]
+		f := []fate{fails, fails, outOfMemory, evicted, preempted, unreachable, hangs}[s.rng.Intn(7)]
 		if s.oneIn(6) {
 			f = fate(1 + s.rng.Intn(int(unstarted)))
 		}
@@ -95,7 +96,7 @@ func (s *simulation) badFates(st *worldStep) []fate {
 		}
 		fates = append(fates, f)
 	}
-	if !s.oneIn(4) {
+	if !s.oneIn(4) || st.policy.PreemptLimit == v1alpha1.NoLimit {
 		fates = append(fates, succeeds)
 	}
 	return fates

@@ -30,7 +30,7 @@ func (d *draft) follow(i int) {
 // the next one, which might have succeeded; after another step's failure there was to be none.
 func (d *draft) stopAfter(i int, failed outcome) {
 	if reason, _ := d.halted(); reason != v1alpha1.ReasonStopped {
-		failed = outcome{v1alpha1.StepCancelled, reason, d.haltMessage()}
+		failed = outcome{phase: v1alpha1.StepCancelled, reason: reason, message: d.haltMessage()}
 	}
 	d.endStep(i, failed)
 }
@@ -61,50 +61,6 @@ func (d *draft) followUndecided() {
 	}
 }
 
-// budget is what an attempt's end is paid from.
-type budget int
-
-const (
-	unpaid budget = iota // never tried again
-	ownFault
-	infrastructure
-)
-
-// budgetOf sorts the reasons (DESIGN section 4).
-func budgetOf(r v1alpha1.Reason) budget {
-	switch r {
-	case v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonTimeout:
-		return ownFault
-	case v1alpha1.ReasonEvicted, v1alpha1.ReasonPreempted, v1alpha1.ReasonNodeLost, v1alpha1.ReasonDeleted:
-		return infrastructure
-	default:
-		return unpaid
-	}
-}
-
-// allowsAnother says whether the budget from which the latest attempt was paid allows another one.
-func (p *Plan) allowsAnother(i int, st *step) bool {
-	switch b := budgetOf(st.latest().end.reason); b {
-	case ownFault:
-		return st.paid(b) <= p.steps[i].Limit
-	case infrastructure:
-		return st.paid(b) <= p.steps[i].InfraLimit
-	case unpaid:
-	}
-	return false
-}
-
-// paid counts the attempts that were paid from a budget.
-func (st *step) paid(b budget) int {
-	n := 0
-	for k := range st.attempts {
-		if a := &st.attempts[k]; a.end.phase == v1alpha1.StepFailed && budgetOf(a.end.reason) == b {
-			n++
-		}
-	}
-	return n
-}
-
 // count counts the attempts that ended for a reason.
 func (st *step) count(r v1alpha1.Reason) int {
 	n := 0
@@ -125,7 +81,7 @@ func (p *Plan) backoff(i int, st *step, now time.Time) time.Time {
 	if f := a.pod.Finished; !f.IsZero() && f.Before(now) {
 		from = f
 	}
-	n := st.paid(budgetOf(a.end.reason))
+	n := st.paid(budgetOf(a.end))
 	wait := math.Min(float64(b.Max), float64(b.Duration)*math.Pow(b.Factor, float64(n-1)))
 	return from.Add(time.Duration(wait * (1 + b.Jitter*chance(a.pod.Name+"/"+strconv.Itoa(len(st.attempts))))))
 }

@@ -99,6 +99,10 @@ func setFlag(p *Pod, word string) bool {
 		p.Trouble = TroubleGrace
 	case "final":
 		p.Trouble = TroubleFinal
+	case "unanswered":
+		p.Pull = PullUnanswered
+	case "refused":
+		p.Pull = PullRefused
 	default:
 		return false
 	}

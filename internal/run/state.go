@@ -41,6 +41,8 @@ type outcome struct {
 	phase   v1alpha1.StepPhase
 	reason  v1alpha1.Reason
 	message string
+	// transient: the attempt failed with ReasonImagePull, and its registry could not be asked.
+	transient bool
 }
 
 func (o outcome) known() bool { return o.phase != "" }

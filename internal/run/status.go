@@ -82,6 +82,7 @@ func (a *attempt) status(number int) v1alpha1.AttemptStatus {
 	phase, reason, message := a.standing()
 	return v1alpha1.AttemptStatus{
 		Number: number, Pod: a.pod.Name, Node: a.pod.Node, Phase: phase, Reason: reason, Message: message, ExitCode: a.pod.ExitCode,
+		Transient: a.end.transient,
 		CreatedAt: stamp(a.pod.Created), ScheduledAt: stamp(a.pod.Scheduled),
 		StartedAt: stamp(a.pod.Started), FinishedAt: stamp(a.pod.Finished),
 	}

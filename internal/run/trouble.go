@@ -8,21 +8,23 @@ import (
 
 // troubleOutcome says whether a Pod that does not get on has failed its step. The Pod itself still lives: it is
 // deleted then, and holds its slot until it is gone.
-func (d *draft) troubleOutcome(a *attempt) outcome {
-	if a.deleted || a.pod.Trouble != TroubleFinal && !passed(a.troubleEnds(), d.now) {
+func (d *draft) troubleOutcome(i int, a *attempt) outcome {
+	if a.deleted || a.pod.Trouble != TroubleFinal && !passed(d.plan.troubleEnds(i, a), d.now) {
 		return outcome{}
 	}
-	return failure(a.pod.Reason, a.pod.Message)
+	o := failure(a.pod.Reason, a.pod.Message)
+	o.transient = o.reason == v1alpha1.ReasonImagePull && a.pod.Pull == PullUnanswered
+	return o
 }
 
 // troubleEnds is when the trouble will have lasted too long. Its grace counts from when it was first seen; another
 // reason starts it again.
-func (a *attempt) troubleEnds() time.Time {
+func (p *Plan) troubleEnds(i int, a *attempt) time.Time {
 	switch {
 	case a.end.known() || a.deleted || a.pod.Trouble != TroubleGrace:
 		return time.Time{}
 	case a.pod.Reason == v1alpha1.ReasonImagePull:
-		return a.troubled.Add(ImagePullGrace)
+		return a.troubled.Add(p.steps[i].ImagePullGrace)
 	}
 	return a.troubled.Add(ConfigGrace)
 }

@@ -52,8 +52,10 @@ const (
 	fails
 	outOfMemory
 	evicted
-	rejected // by an admission
-	stuck    // its image cannot be pulled
+	preempted
+	rejected    // by an admission
+	stuck       // its registry has not got its image
+	unreachable // its registry does not answer
 	hopeless
 	hangs     // main does not end
 	unplaced  // no node takes it
@@ -63,8 +65,8 @@ const (
 // reason is the reason of an attempt that has this fate.
 func (f fate) reason() v1alpha1.Reason {
 	return []v1alpha1.Reason{
-		"", v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonEvicted, v1alpha1.ReasonRejected, v1alpha1.ReasonImagePull,
-		v1alpha1.ReasonConfigError, v1alpha1.ReasonTimeout, v1alpha1.ReasonQueueTimeout, v1alpha1.ReasonStartTimeout,
+		"", v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonEvicted, v1alpha1.ReasonPreempted, v1alpha1.ReasonRejected,
+		v1alpha1.ReasonImagePull, v1alpha1.ReasonImagePull, v1alpha1.ReasonConfigError, v1alpha1.ReasonTimeout, v1alpha1.ReasonQueueTimeout, v1alpha1.ReasonStartTimeout,
 	}[f]
 }
 

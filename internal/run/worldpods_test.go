@@ -59,7 +59,7 @@ func (w *world) stirs(p *worldPod) bool {
 		return false
 	case p.fate == unstarted:
 		return p.node < 0
-	case p.fate == stuck, p.fate == hopeless:
+	case p.fate == stuck, p.fate == unreachable, p.fate == hopeless:
 		return p.Trouble <= TroubleWaiting
 	case p.fate == hangs:
 		return !p.Running
@@ -101,8 +101,9 @@ func (w *world) startMain(p *worldPod) {
 		p.why = append(p.why, r)
 	}
 	switch p.fate {
-	case stuck:
+	case stuck, unreachable:
 		trouble(TroubleGrace, v1alpha1.ReasonImagePull)
+		p.Pull = map[fate]Pull{stuck: PullRefused, unreachable: PullUnanswered}[p.fate]
 		return
 	case hopeless:
 		trouble(TroubleFinal, v1alpha1.ReasonConfigError)
@@ -130,9 +131,9 @@ func (w *world) endMain(p *worldPod) {
 	case succeeds:
 		p.End = EndSucceeded
 		st.succeeded = true
-	case evicted:
+	case evicted, preempted:
 		p.End, p.Reason, *p.ExitCode = EndUnclear, v1alpha1.ReasonError, 143
-		p.why = append(p.why, v1alpha1.ReasonError, v1alpha1.ReasonEvicted)
+		p.why = append(p.why, v1alpha1.ReasonError, p.fate.reason())
 		if w.oneIn(2) {
 			w.terminal(p)
 		}
@@ -149,8 +150,8 @@ func (w *world) terminal(p *worldPod) {
 	p.Terminal, p.SidesRunning = true, false
 	if p.End == EndUnclear {
 		p.End = EndFailed
-		if p.fate == evicted {
-			p.Reason = v1alpha1.ReasonEvicted
+		if p.fate == evicted || p.fate == preempted {
+			p.Reason = p.fate.reason()
 		}
 	}
 }

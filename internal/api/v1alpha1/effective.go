@@ -46,7 +46,9 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 		Retry:              mergeRetry(a.Retry, b.Retry),
 		Timeout:            firstSet(b.Timeout, a.Timeout),
 		StartTimeout:       firstSet(b.StartTimeout, a.StartTimeout),
+		InitTimeout:        firstSet(b.InitTimeout, a.InitTimeout),
 		QueueTimeout:       firstSet(b.QueueTimeout, a.QueueTimeout),
+		ImagePullGrace:     firstSet(b.ImagePullGrace, a.ImagePullGrace),
 	}, nil
 }
 

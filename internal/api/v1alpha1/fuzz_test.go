@@ -86,6 +86,7 @@ func checkPolicy(t *testing.T, p Policy) {
 	t.Helper()
 	b := p.Backoff
 	if p.Limit < 0 || p.InfraLimit < 0 || p.Timeout < 0 || p.StartTimeout <= 0 || p.QueueTimeout < 0 ||
+		p.InitTimeout < 0 || p.ImagePullGrace <= 0 || p.PreemptLimit < 0 ||
 		b.Duration <= 0 || b.Max < b.Duration || b.Factor < 1 || b.Jitter < 0 || b.Jitter > 1 {
 		t.Errorf("bad policy %+v", p)
 	}

@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -8,12 +9,19 @@ import (
 
 // Policy is what the run does with a step whose attempt does not end well, or does not end. All of it is filled.
 type Policy struct {
-	// Limit and InfraLimit are how many attempts may follow the first, see Retry.
-	Limit, InfraLimit int
-	Backoff           BackoffPolicy
-	// Timeout, StartTimeout and QueueTimeout are as in Settings; 0 is none.
-	Timeout, StartTimeout, QueueTimeout time.Duration
+	// Limit, InfraLimit and PreemptLimit are how many attempts may follow the first, see Retry.
+	Limit, InfraLimit, PreemptLimit int
+	// AsksRetries reports whether the file asks for further attempts, and not the defaults alone.
+	AsksRetries bool
+	Backoff     BackoffPolicy
+	// Timeout, StartTimeout, InitTimeout and QueueTimeout are as in Settings; 0 is none.
+	Timeout, StartTimeout, InitTimeout, QueueTimeout time.Duration
+	// ImagePullGrace is as in Settings.
+	ImagePullGrace time.Duration
 }
+
+// NoLimit is a PreemptLimit that is none.
+const NoLimit = math.MaxInt
 
 // BackoffPolicy is Backoff, filled.
 type BackoffPolicy struct {
@@ -29,6 +37,7 @@ const (
 	defaultBackoffFactor   = 2.0
 	defaultBackoffJitter   = 0.1
 	defaultStartTimeout    = Duration(15 * time.Minute)
+	defaultImagePullGrace  = Duration(time.Minute)
 	defaultMemoryFactor    = 2.0
 	defaultMemoryMax       = 64 << 30 // bytes
 )
@@ -39,13 +48,24 @@ func EffectivePolicy(p *Pipeline, step *Step) Policy {
 	a, b := &p.Settings, &step.Settings
 	retry := or(mergeRetry(a.Retry, b.Retry), Retry{})
 	return Policy{
-		Limit:        int(or(retry.Limit, 0)),
-		InfraLimit:   int(or(retry.InfraLimit, defaultInfraLimit)),
-		Backoff:      retry.Backoff.filled(),
-		Timeout:      time.Duration(or(firstSet(b.Timeout, a.Timeout), 0)),
-		StartTimeout: time.Duration(or(firstSet(b.StartTimeout, a.StartTimeout), defaultStartTimeout)),
-		QueueTimeout: time.Duration(or(firstSet(b.QueueTimeout, a.QueueTimeout), 0)),
+		Limit:          int(or(retry.Limit, 0)),
+		InfraLimit:     int(or(retry.InfraLimit, defaultInfraLimit)),
+		PreemptLimit:   retry.preemptLimit(),
+		AsksRetries:    or(retry.Limit, 0) > 0 || or(retry.InfraLimit, 0) > 0,
+		Backoff:        retry.Backoff.filled(),
+		Timeout:        time.Duration(or(firstSet(b.Timeout, a.Timeout), 0)),
+		StartTimeout:   time.Duration(or(firstSet(b.StartTimeout, a.StartTimeout), defaultStartTimeout)),
+		InitTimeout:    time.Duration(or(firstSet(b.InitTimeout, a.InitTimeout), 0)),
+		QueueTimeout:   time.Duration(or(firstSet(b.QueueTimeout, a.QueueTimeout), 0)),
+		ImagePullGrace: time.Duration(or(firstSet(b.ImagePullGrace, a.ImagePullGrace), defaultImagePullGrace)),
 	}
+}
+
+func (r *Retry) preemptLimit() int {
+	if r.PreemptLimit == nil {
+		return NoLimit
+	}
+	return int(*r.PreemptLimit)
 }
 
 // filled: a default gives way to what is written, so that `duration: 10m` alone is waited out and not cut to 5m.

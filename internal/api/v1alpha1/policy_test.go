@@ -7,7 +7,10 @@ import (
 
 func TestEffectivePolicy(t *testing.T) {
 	const s, m = time.Second, time.Minute
-	defaults := Policy{InfraLimit: 3, Backoff: BackoffPolicy{Duration: 10 * s, Max: 5 * m, Factor: 2, Jitter: 0.1}, StartTimeout: 15 * m}
+	defaults := Policy{
+		InfraLimit: 3, PreemptLimit: NoLimit, Backoff: BackoffPolicy{Duration: 10 * s, Max: 5 * m, Factor: 2, Jitter: 0.1},
+		StartTimeout: 15 * m, ImagePullGrace: m,
+	}
 	with := func(change func(p *Policy)) Policy {
 		p := defaults
 		change(&p)
@@ -19,18 +22,23 @@ func TestEffectivePolicy(t *testing.T) {
 	}{
 		{"nothing", ``, ``, defaults},
 		{"empty mappings", `retry: {backoff: {}, onOOM: {}}`, `retry: {}`, defaults},
-		{"the pipeline's", `{timeout: 1h, startTimeout: 1m, queueTimeout: 2m, retry: {limit: 1, infraLimit: 0, backoff: {duration: 1s, factor: 1, max: 2s, jitter: 0}}}`, ``,
-			Policy{Limit: 1, Timeout: 60 * m, StartTimeout: m, QueueTimeout: 2 * m, Backoff: BackoffPolicy{Duration: s, Max: 2 * s, Factor: 1}}},
-		{"the step's over the pipeline's", `{timeout: 1h, startTimeout: 1m, queueTimeout: 1m, retry: {limit: 1, infraLimit: 2}}`,
-			`{timeout: 2h, startTimeout: 2m, queueTimeout: 3m, retry: {limit: 0, infraLimit: 5}}`,
+		{"the pipeline's", `{timeout: 1h, startTimeout: 1m, initTimeout: 3m, queueTimeout: 2m, imagePullGrace: 5m, retry: {limit: 1, infraLimit: 0, preemptLimit: 4, backoff: {duration: 1s, factor: 1, max: 2s, jitter: 0}}}`, ``,
+			Policy{
+				Limit: 1, PreemptLimit: 4, AsksRetries: true, Timeout: 60 * m, StartTimeout: m, InitTimeout: 3 * m, QueueTimeout: 2 * m, ImagePullGrace: 5 * m,
+				Backoff: BackoffPolicy{Duration: s, Max: 2 * s, Factor: 1},
+			}},
+		{"the step's over the pipeline's", `{timeout: 1h, startTimeout: 1m, initTimeout: 1m, queueTimeout: 1m, imagePullGrace: 1s, retry: {limit: 1, infraLimit: 2, preemptLimit: 1}}`,
+			`{timeout: 2h, startTimeout: 2m, initTimeout: 4m, queueTimeout: 3m, imagePullGrace: 2s, retry: {limit: 0, infraLimit: 5, preemptLimit: 0}}`,
 			with(func(p *Policy) {
-				p.InfraLimit, p.Timeout, p.StartTimeout, p.QueueTimeout = 5, 120*m, 2*m, 3*m
+				p.InfraLimit, p.PreemptLimit, p.AsksRetries = 5, 0, true
+				p.Timeout, p.StartTimeout, p.InitTimeout, p.QueueTimeout, p.ImagePullGrace = 120*m, 2*m, 4*m, 3*m, 2*s
 			})},
-		{"one budget of the step", `retry: {limit: 4, infraLimit: 7}`, `retry: {limit: 1}`, with(func(p *Policy) { p.Limit, p.InfraLimit = 1, 7 })},
+		{"one budget of the step", `retry: {limit: 4, infraLimit: 7}`, `retry: {limit: 1}`, with(func(p *Policy) { p.Limit, p.InfraLimit, p.AsksRetries = 1, 7, true })},
+		{"no further attempts wanted", `retry: {limit: 0}`, `retry: {infraLimit: 0}`, with(func(p *Policy) { p.InfraLimit = 0 })},
 		{"backoff field by field", `retry: {backoff: {duration: 1s, factor: 3}}`, `retry: {backoff: {factor: 4, jitter: 1}}`,
 			with(func(p *Policy) { p.Backoff = BackoffPolicy{Duration: s, Max: 5 * m, Factor: 4, Jitter: 1} })},
 		{"a backoff of the step, a limit of the pipeline", `retry: {limit: 2}`, `retry: {backoff: {max: 1h}}`,
-			with(func(p *Policy) { p.Limit, p.Backoff.Max = 2, 60*m })},
+			with(func(p *Policy) { p.Limit, p.AsksRetries, p.Backoff.Max = 2, true, 60*m })},
 		{"a long first wait lifts the default of the longest", `retry: {backoff: {duration: 10m}}`, ``,
 			with(func(p *Policy) { p.Backoff.Duration, p.Backoff.Max = 10*m, 10*m })},
 		{"a short longest wait lowers the default of the first", ``, `retry: {backoff: {max: 5s}}`,

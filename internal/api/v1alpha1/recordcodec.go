@@ -17,8 +17,8 @@ const (
 )
 
 const (
-	// maxRecordMessage is how many bytes of a message the record keeps, so that a piece keeps its size.
-	maxRecordMessage = 384
+	// MaxRecordMessage is how many bytes of a message the record keeps, so that a piece keeps its size.
+	MaxRecordMessage = 384
 	// maxRecordTail is how many bytes of a log's last lines the record keeps at most, and maxPiece how many a piece may have
 	// that has such lines.
 	maxRecordTail = 2 << 10

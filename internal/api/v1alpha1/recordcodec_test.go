@@ -52,7 +52,7 @@ func TestHeadRefused(t *testing.T) {
 
 func TestPieceRoundTrip(t *testing.T) {
 	code := int32(3)
-	long := strings.Repeat("x", maxRecordMessage) + "éé"
+	long := strings.Repeat("x", MaxRecordMessage) + "éé"
 	given := []StepStatus{
 		{Name: "a", Phase: StepSucceeded},
 		{Name: "b", Phase: StepFailed, Reason: ReasonError, Message: long, Attempts: []AttemptStatus{{Number: 1, Pod: "p", ExitCode: &code, Message: long}}},
@@ -69,9 +69,9 @@ func TestPieceRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []StepStatus{given[0], given[1]}
-	want[1].Message = Shorten(long, maxRecordMessage)
+	want[1].Message = Shorten(long, MaxRecordMessage)
 	want[1].Attempts = []AttemptStatus{given[1].Attempts[0]}
-	want[1].Attempts[0].Message = Shorten(long, maxRecordMessage)
+	want[1].Attempts[0].Message = Shorten(long, MaxRecordMessage)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}

@@ -32,7 +32,7 @@ func cutSteps(steps []StepStatus, tail int) []StepStatus {
 }
 
 // cutMessage keeps the beginning and the end of a message.
-func cutMessage(message string) string { return Shorten(message, maxRecordMessage) }
+func cutMessage(message string) string { return Shorten(message, MaxRecordMessage) }
 
 // cutTail keeps the last lines, whole ones unless a single one is too long.
 func cutTail(tail string, limit int) string {

@@ -49,7 +49,7 @@ func TestHeadAnnotationsRefused(t *testing.T) {
 // TestHeadAnnotationsAreShort: all annotations of an object share 256 KiB.
 func TestHeadAnnotationsAreShort(t *testing.T) {
 	a := RecordHead{Phase: RunFailed, Message: strings.Repeat("x", 1<<20)}.Annotations()
-	if got := len(a[AnnotationMessage]); got > maxRecordMessage {
+	if got := len(a[AnnotationMessage]); got > MaxRecordMessage {
 		t.Errorf("the message has %d bytes", got)
 	}
 }

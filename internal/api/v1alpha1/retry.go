@@ -2,15 +2,18 @@ package v1alpha1
 
 import "k8s.io/apimachinery/pkg/api/resource"
 
-// Retry says how often a step is tried again and when. There are two budgets, so that a step that is killed by its
-// surroundings does not use up what its own failures may cost (DESIGN section 4).
+// Retry says how often a step is tried again and when. Each budget pays for its own kind of failure, so that a step that
+// is killed by its surroundings does not use up what its own failures may cost (DESIGN section 4).
 type Retry struct {
 	// Limit is how many attempts may follow one that ended with Error, OOMKilled or Timeout: 0 to 100.
 	Limit *int32 `json:"limit,omitempty"`
-	// InfraLimit is how many attempts may follow one that was Evicted, Preempted, NodeLost or Deleted: 0 to 100.
-	InfraLimit *int32   `json:"infraLimit,omitempty"`
-	Backoff    *Backoff `json:"backoff,omitempty"`
-	OnOOM      *OnOOM   `json:"onOOM,omitempty"`
+	// InfraLimit is how many attempts may follow one that was Evicted, NodeLost or Deleted, that ended with StartTimeout,
+	// or whose image could not be pulled because its registry did not answer (ImagePull): 0 to 100.
+	InfraLimit *int32 `json:"infraLimit,omitempty"`
+	// PreemptLimit is how many attempts may follow one that was Preempted: 0 to 100; no limit if absent.
+	PreemptLimit *int32   `json:"preemptLimit,omitempty"`
+	Backoff      *Backoff `json:"backoff,omitempty"`
+	OnOOM        *OnOOM   `json:"onOOM,omitempty"`
 }
 
 // Backoff is the wait before the next attempt.
@@ -41,10 +44,11 @@ func mergeRetry(pipeline, step *Retry) *Retry {
 		return firstSet(step, pipeline)
 	}
 	return &Retry{
-		Limit:      firstSet(step.Limit, pipeline.Limit),
-		InfraLimit: firstSet(step.InfraLimit, pipeline.InfraLimit),
-		Backoff:    mergeBackoff(pipeline.Backoff, step.Backoff),
-		OnOOM:      mergeOnOOM(pipeline.OnOOM, step.OnOOM),
+		Limit:        firstSet(step.Limit, pipeline.Limit),
+		InfraLimit:   firstSet(step.InfraLimit, pipeline.InfraLimit),
+		PreemptLimit: firstSet(step.PreemptLimit, pipeline.PreemptLimit),
+		Backoff:      mergeBackoff(pipeline.Backoff, step.Backoff),
+		OnOOM:        mergeOnOOM(pipeline.OnOOM, step.OnOOM),
 	}
 }
 

@@ -57,8 +57,10 @@ type AttemptStatus struct {
 	ScheduledAt *metav1.Time `json:"scheduledAt,omitempty"`
 	StartedAt   *metav1.Time `json:"startedAt,omitempty"`
 	FinishedAt  *metav1.Time `json:"finishedAt,omitempty"`
-	// Log is of the record alone: `get -o json` does not show it.
-	Log *LogStatus `json:"log,omitempty"`
+	// Transient says of an attempt that failed with ImagePull that its registry could not be asked. It is of the record
+	// alone, as Log is: `get -o json` does not show them.
+	Transient bool       `json:"transient,omitempty"`
+	Log       *LogStatus `json:"log,omitempty"`
 	// Others are the Pod's containers beside main that have begun. They are known of Pods that are there, and are no part
 	// of what is shown or recorded.
 	Others []OtherContainer `json:"-"`
@@ -132,7 +134,7 @@ const (
 	ReasonError       Reason = "Error"       // main ended with a code other than 0
 	ReasonOOMKilled   Reason = "OOMKilled"   // the kernel killed it for its memory
 	ReasonEvicted     Reason = "Evicted"     // the node or the eviction API asked it to go
-	ReasonPreempted   Reason = "Preempted"   // a Pod of higher priority took its place
+	ReasonPreempted   Reason = "Preempted"   // a Pod of higher priority took its place, or its share of a queue
 	ReasonNodeLost    Reason = "NodeLost"    // its node went away
 	ReasonDeleted     Reason = "Deleted"     // somebody else deleted its Pod
 	ReasonConfigError Reason = "ConfigError" // missing Secret, ConfigMap, volume; invalid image name; root image under runAsNonRoot
@@ -140,8 +142,8 @@ const (
 	ReasonStartFailed Reason = "StartFailed" // command not found
 	ReasonRejected    Reason = "Rejected"    // the API server or an admission refused the Pod
 
-	ReasonStartTimeout Reason = "StartTimeout" // main did not start within startTimeout of being scheduled
-	ReasonQueueTimeout Reason = "QueueTimeout" // no node was found within queueTimeout
+	ReasonStartTimeout Reason = "StartTimeout" // main did not start within startTimeout, or the init containers did not end within initTimeout
+	ReasonQueueTimeout Reason = "QueueTimeout" // there was no quota, or no node, within queueTimeout
 
 	// Of steps that did not run.
 	ReasonUpstreamFailed Reason = "UpstreamFailed"

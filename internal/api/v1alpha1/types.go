@@ -100,10 +100,15 @@ type Settings struct {
 	Retry *Retry `json:"retry,omitempty"`
 	// Timeout is how long an attempt may run from the start of `main`; none if absent.
 	Timeout *Duration `json:"timeout,omitempty"`
-	// StartTimeout is how long an attempt may take from being scheduled to the start of `main`.
+	// StartTimeout is how long Kubernetes may take to start `main` once the Pod has a node; the time in which init
+	// containers run does not count.
 	StartTimeout *Duration `json:"startTimeout,omitempty"`
-	// QueueTimeout is how long an attempt's Pod may wait for a node; none if absent.
+	// InitTimeout is how long the init containers may run, all together; none if absent.
+	InitTimeout *Duration `json:"initTimeout,omitempty"`
+	// QueueTimeout is how long an attempt may wait for quota and its Pod for a node; none if absent.
 	QueueTimeout *Duration `json:"queueTimeout,omitempty"`
+	// ImagePullGrace is how long the pull of an image may fail before the attempt does.
+	ImagePullGrace *Duration `json:"imagePullGrace,omitempty"`
 }
 
 // Security is a step Pod's security profile, in the words of the Pod Security Standards.

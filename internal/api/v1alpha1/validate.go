@@ -168,7 +168,9 @@ func (v *validator) settings(at *path, s *Settings, rules podRules) {
 	v.retry(at.field("retry"), s.Retry)
 	v.duration(at.field("timeout"), s.Timeout)
 	v.duration(at.field("startTimeout"), s.StartTimeout)
+	v.duration(at.field("initTimeout"), s.InitTimeout)
 	v.duration(at.field("queueTimeout"), s.QueueTimeout)
+	v.duration(at.field("imagePullGrace"), s.ImagePullGrace)
 }
 
 func (v *validator) pullPolicy(at *path, policy corev1.PullPolicy) {

@@ -26,6 +26,7 @@ func (v *validator) retry(at *path, r *Retry) {
 	}
 	within(v, at.field("limit"), r.Limit, 0, maxRetries, "a number of further attempts")
 	within(v, at.field("infraLimit"), r.InfraLimit, 0, maxRetries, "a number of further attempts")
+	within(v, at.field("preemptLimit"), r.PreemptLimit, 0, maxRetries, "a number of further attempts")
 	v.backoff(at.field("backoff"), r.Backoff)
 	v.onOOM(at.field("onOOM"), r.OnOOM)
 }
