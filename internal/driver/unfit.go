@@ -36,7 +36,7 @@ func unknownKeys(err error) string {
 	}
 	var keys []string
 	for _, p := range problems.List {
-		if p.UnknownKey() {
+		if p.UnknownKey {
 			keys = append(keys, p.Path)
 		}
 	}

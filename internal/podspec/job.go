@@ -120,14 +120,9 @@ func driverTemplate(p *v1alpha1.Pipeline, o JobOptions, plan string) (*corev1.Po
 	}, nil
 }
 
-const istioInject = "sidecar.istio.io/inject"
-
-// driverAnnotations: the plan, no mesh sidecar, and no disruption by an autoscaler. (A driver that is evicted all the same
-// is replaced.)
+// driverAnnotations are the plan, and no disruption by an autoscaler. (A driver that is evicted all the same is replaced.)
 func driverAnnotations(plan string) map[string]string {
 	annotations := undisturbed()
 	annotations[v1alpha1.AnnotationPlan] = plan
-	annotations[istioInject] = "false"
-	annotations["linkerd.io/inject"] = "disabled"
 	return annotations
 }

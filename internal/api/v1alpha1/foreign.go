@@ -13,7 +13,7 @@ import (
 // like it yet. It is false for keys that it does not know.
 func (c *typeChecker) foreign(f *field, v *value, t reflect.Type) bool {
 	if t == typeEnvVar && len(v.fields) == 1 {
-		c.atKey(f.value, "unknown key %s: write %s", quote(f.key), envItem(cut(f.key, maxShown), f.value))
+		c.atUnknownKey(f.value, "unknown key %s: write %s", quote(f.key), envItem(cut(f.key, maxShown), f.value))
 		v.lose("name")
 		return true
 	}
@@ -32,7 +32,7 @@ func (c *typeChecker) foreign(f *field, v *value, t reflect.Type) bool {
 		if rule.write != nil {
 			say = rule.write(f.value)
 		}
-		c.atKey(f.value, "unknown key %s: %s", quote(f.key), say)
+		c.atUnknownKey(f.value, "unknown key %s: %s", quote(f.key), say)
 		for _, way := range rule.meant {
 			v.lose(strings.Split(way, ".")...)
 		}
@@ -185,13 +185,13 @@ func timeoutsHint(v *value) string {
 func (c *typeChecker) above(f *field, t reflect.Type) bool {
 	switch {
 	case t == typeSettings && spelledIn(f.key, []string{"needs", "command", "args"}) != "":
-		c.atKey(f.value, "unknown key %s here; write %s: %s in the step, beside settings", quote(f.key), spelledIn(f.key, c.shapes.of(typeStep).names), flow(f.value))
+		c.atUnknownKey(f.value, "unknown key %s here; write %s: %s in the step, beside settings", quote(f.key), spelledIn(f.key, c.shapes.of(typeStep).names), flow(f.value))
 	case t == typeSettings || t == typeStep:
 		name := spelledIn(f.key, []string{"failurePolicy", "parallelism", "keepPods", "logs", "driver"})
 		if name == "" {
 			return false
 		}
-		c.atKey(f.value, "unknown key %s here; write %s: %s at the top of the file", quote(f.key), name, flow(f.value))
+		c.atUnknownKey(f.value, "unknown key %s here; write %s: %s at the top of the file", quote(f.key), name, flow(f.value))
 	default:
 		return false
 	}
@@ -212,7 +212,7 @@ func (c *typeChecker) ofContainer(f *field, t reflect.Type) bool {
 	if t == typeStep {
 		way = "settings: {" + way + "}"
 	}
-	c.atKey(f.value, "unknown key %s here; write %s", quote(f.key), way)
+	c.atUnknownKey(f.value, "unknown key %s here; write %s", quote(f.key), way)
 	return true
 }
 

@@ -15,6 +15,8 @@ type Problem struct {
 	Path string
 	// Message is a sentence without the place, e.g. `unknown key "imagee"; did you mean "image"?`.
 	Message string
+	// UnknownKey reports whether Path ends in a key that this build does not know; a newer one may.
+	UnknownKey bool
 }
 
 // Problems is all that is wrong with a file, ordered by place. As an error its text is one line each:
@@ -90,6 +92,11 @@ func (c *collector) atValue(v *value, format string, args ...any) {
 // atKey reports a problem with a key.
 func (c *collector) atKey(v *value, format string, args ...any) {
 	c.add(Problem{Line: int(v.keyLine), Column: int(v.keyColumn), Path: v.path(), Message: fmt.Sprintf(format, args...)})
+}
+
+// atUnknownKey reports a key that this build does not know, whatever is known of what another tool means by it.
+func (c *collector) atUnknownKey(v *value, format string, args ...any) {
+	c.add(Problem{Line: int(v.keyLine), Column: int(v.keyColumn), Path: v.path(), Message: fmt.Sprintf(format, args...), UnknownKey: true})
 }
 
 // warn adds a warning.

@@ -214,7 +214,7 @@ func (c *typeChecker) unknown(f *field, v *value, t reflect.Type) reflect.Type {
 		return nil
 	}
 	message, meant := c.shapes.unknownKey(f, t)
-	c.atKey(f.value, "%s", message)
+	c.atUnknownKey(f.value, "%s", message)
 	if len(meant) == 1 && v.get(meant[0]) == nil {
 		f.key = meant[0]
 		return c.shapes.of(t).types[f.key]

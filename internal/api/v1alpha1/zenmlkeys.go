@@ -38,14 +38,14 @@ func (t *zenmlTarget) unknownSetting(f field) {
 		known = append(known, rule.key)
 	}
 	if near := closest(f.key, known); near != "" {
-		t.atKey(f.value, "unknown key %s; did you mean %q?", quote(f.key), near)
+		t.atUnknownKey(f.value, "unknown key %s; did you mean %q?", quote(f.key), near)
 		return
 	}
 	if _, below := zenmlPodSettings[zenmlWord(f.key)]; below {
-		t.atKey(f.value, "unknown key %s here; write pod_settings: {%s: %s}", quote(f.key), f.key, flow(f.value))
+		t.atUnknownKey(f.value, "unknown key %s here; write pod_settings: {%s: %s}", quote(f.key), f.key, flow(f.value))
 		return
 	}
-	t.atKey(f.value, "unknown key %s; of ZenML's settings these are taken: %s", quote(f.key), strings.Join(known, ", "))
+	t.atUnknownKey(f.value, "unknown key %s; of ZenML's settings these are taken: %s", quote(f.key), strings.Join(known, ", "))
 }
 
 // driverTarget is the driver as target; nil, with a warning, in a step's settings, where ZenML ignores it.
@@ -136,7 +136,7 @@ func (t *zenmlTarget) unknownPodSetting(f field) {
 	if closest(f.key, known) == "" {
 		message += "; other fields of a PodSpec go into additional_pod_spec_args"
 	}
-	t.atKey(f.value, "%s", message)
+	t.atUnknownKey(f.value, "%s", message)
 }
 
 // podSetting moves one of them to where we have it.
