@@ -41,7 +41,7 @@ type Config struct {
 	Version, MinDriver string
 	// Archive keeps the logs where they outlive their Pods; nil where the pipeline asks for none.
 	Archive Archive
-	// Warnings explain in the transcript; the run does not depend on them.
+	// Warnings explain waits in the transcript, in the record and in what a failure says; the run does not depend on them.
 	Warnings Warnings
 	// Record opens the run's record; the pipeline's name becomes its label, and is empty when the plan cannot be read.
 	Record func(pipeline string) Record
@@ -73,8 +73,9 @@ type OwnPod interface {
 
 // Warnings are what the cluster says about Pods beside their status.
 type Warnings interface {
-	// Latest gives of the Pods with those UIDs, by UID, the newest warning about each, in one line, if there is one.
-	Latest(ctx context.Context, podUIDs []string) (map[string]string, error)
+	// Latest gives of those Pods, by UID, what the newest of their events says of why each does not get on, in one line, if
+	// there is such an event.
+	Latest(ctx context.Context, pods []run.Pod) (map[string]string, error)
 }
 
 // CancelMark is the wish that the run should end.

@@ -81,7 +81,7 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},
 		},
-		waits: newWaits(c.Warnings, c.Logger, tasks),
+		waits: newWaits(c.Warnings, c.Logger, in, tasks),
 		followers: &followers{
 			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks,
 			streams: newStreams(c.Streams), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},

@@ -195,6 +195,8 @@ func (l *loop) take(ctx context.Context, m message) {
 			l.doubt = true
 		}
 		l.feed(ctx, m.event)
+	case warned:
+		l.feed(ctx, m.event)
 	case deleted:
 		l.executor.deletedOne(ctx)
 	case firstLine:

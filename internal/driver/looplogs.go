@@ -26,7 +26,7 @@ func (l *loop) follow(ctx context.Context, e run.Event) {
 	case run.PodGone:
 		l.followers.gone(e.Pod)
 		l.waits.gone(e.Pod)
-	case run.CreateFailed, run.CancelAsked, run.Woke:
+	case run.CreateFailed, run.CancelAsked, run.PodWarned, run.Woke:
 	}
 }
 
@@ -48,7 +48,7 @@ func (l *loop) outliving(ctx context.Context, e run.Event) {
 		}
 	case run.PodSeen:
 		l.deleteStray(ctx, e.Pod)
-	case run.PodGone, run.CreateFailed, run.CancelAsked, run.Woke:
+	case run.PodGone, run.CreateFailed, run.CancelAsked, run.PodWarned, run.Woke:
 	}
 }
 

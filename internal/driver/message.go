@@ -31,6 +31,8 @@ type (
 	}
 	// created is the answer to a create.
 	created struct{ event run.Event }
+	// warned is what events tell of a Pod.
+	warned struct{ event run.PodWarned }
 	// deleted says that a delete was accepted.
 	deleted struct{}
 	// firstLine is the first line of a container's log that is followed from its beginning.
@@ -70,6 +72,7 @@ func (observed) message()     {}
 func (created) message()      {}
 func (deleted) message()      {}
 func (firstLine) message()    {}
+func (warned) message()       {}
 func (followed) message()     {}
 func (recordedLogs) message() {}
 func (printed) message()      {}

@@ -142,6 +142,29 @@ func TestSilentWait(t *testing.T) {
 	})
 }
 
+// TestWaitsReachTheRun: what events tell of a Pod without any condition, and of one that Kueue holds back, is in what its
+// failure says.
+func TestWaitsReachTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(string, int) drivertest.Act { return drivertest.Act{StartsAfter: time.Hour} }
+		r := drive(t, c, "d1", plan("a\nb\nc", "failurePolicy: ContinueOnFailure", "settings: {image: img, queueTimeout: 30s, startTimeout: 20s, retry: {infraLimit: 0}}"))
+		time.Sleep(time.Second)
+		a, b, m := c.PodsOf("a")[0].Name, c.PodsOf("b")[0].Name, c.PodsOf("c")[0].Name
+		c.Warn(a, "FailedResourceClaimCreation: no template")
+		c.Change(b, func(p *run.Pod) { p.Trouble, p.Message, p.Queued = run.TroubleWaiting, "it waits for its turn", true })
+		c.Warn(b, "insufficient unused quota")
+		c.Change(m, func(p *run.Pod) { p.Node, p.Scheduled = "node-1", time.Now() })
+		c.Warn(m, "FailedMount: secret not found")
+		r.ends(100)
+		for i, want := range []string{": FailedResourceClaimCreation: no template", ": it waits for its turn: insufficient unused quota", ": FailedMount: secret not found"} {
+			if got := c.Kept().Steps[i].Message; !strings.HasSuffix(got, want) {
+				t.Errorf("got %q, want ...%q", got, want)
+			}
+		}
+	})
+}
+
 // TestManySilentWaits: a fan-out that comes slowly to its nodes is no reason for as many questions as it has Pods, nor for a late one.
 func TestManySilentWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

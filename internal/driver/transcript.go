@@ -63,6 +63,8 @@ func (l *loop) describe(before run.State, e run.Event) (zapcore.Level, []zap.Fie
 		}
 	case run.CancelAsked:
 		return zap.InfoLevel, nil
+	case run.PodWarned: // waits tells it
+		return zap.DebugLevel, []zap.Field{zap.String("step", e.Step), zap.Int("attempt", e.Attempt), zap.String("message", e.Message)}
 	case run.Woke:
 		return zap.DebugLevel, nil
 	}

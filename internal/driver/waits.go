@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,12 +12,13 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// waits tell why Pods that have a node do not start, where their status says nothing: a volume that cannot be mounted is
-// told in events alone. They are asked for a few seconds after a Pod got its node and ever more rarely, for all Pods together
-// that are due: a wide fan-out is no reason for as many questions.
+// waits tell why Pods do not start where their status says nothing, or not all: a volume that cannot be mounted, a claim that
+// cannot be made, and what a queue of Kueue waits for are told in events alone. They are asked for a few seconds after a Pod
+// began to wait and ever more rarely, for all Pods together that are due: a wide fan-out is no reason for as many questions.
 type waits struct {
 	src   Warnings
 	log   *zap.Logger
+	inbox inbox
 	tasks *sync.WaitGroup
 	asks  bool          // somebody does; the loop's alone
 	wake  chan struct{} // holds a token when a Pod has begun to wait
@@ -36,19 +38,20 @@ type wait struct {
 // askPause is how long nothing is asked after a question.
 const askPause = time.Second
 
-func newWaits(src Warnings, log *zap.Logger, tasks *sync.WaitGroup) *waits {
-	return &waits{src: src, log: log, tasks: tasks, wake: make(chan struct{}, 1), pods: map[string]*wait{}}
+func newWaits(src Warnings, log *zap.Logger, in inbox, tasks *sync.WaitGroup) *waits {
+	return &waits{src: src, log: log, inbox: in, tasks: tasks, wake: make(chan struct{}, 1), pods: map[string]*wait{}}
 }
 
 // see begins to wait with a Pod, or ends it.
 func (w *waits) see(ctx context.Context, pod run.Pod) {
-	if !startsSilently(pod) {
+	if !waitsSilently(pod) {
 		w.gone(pod)
 		return
 	}
 	w.mu.Lock()
-	if w.pods[pod.UID] == nil {
-		w.pods[pod.UID] = &wait{pod: pod, due: time.Now().Add(untilAsked(0))}
+	// What was told of a Pod that waited for a node says nothing of its wait on the node.
+	if one := w.pods[pod.UID]; one == nil || one.pod.Scheduled.IsZero() != pod.Scheduled.IsZero() || one.pod.Queued != pod.Queued {
+		w.pods[pod.UID] = &wait{pod: pod, due: time.Now().Add(firstAsked(pod))}
 		signal(w.wake)
 	}
 	w.mu.Unlock()
@@ -65,10 +68,11 @@ func (w *waits) gone(pod run.Pod) {
 	delete(w.pods, pod.UID)
 }
 
-// startsSilently says that a Pod has a node and has not started, and that its status does not say why.
-func startsSilently(pod run.Pod) bool {
-	return !pod.Scheduled.IsZero() && pod.Started.IsZero() && pod.End == run.EndNone && !pod.Running &&
-		pod.Trouble == run.TroubleNone && !pod.Deleting && !pod.Terminal
+// waitsSilently reports whether a Pod has not started and its status does not say why, or says no more than which queue of
+// Kueue it waits in.
+func waitsSilently(pod run.Pod) bool {
+	return pod.Started.IsZero() && pod.End == run.EndNone && !pod.Running && !pod.Deleting && !pod.Terminal &&
+		(pod.Trouble == run.TroubleNone || pod.Queued)
 }
 
 // run asks until ctx is done. What it cannot learn it leaves out: it only explains.
@@ -82,9 +86,10 @@ func (w *waits) run(ctx context.Context) {
 			return
 		case <-w.wake:
 		case <-timer.C:
-			if uids := w.due(time.Now()); len(uids) > 0 {
-				warnings, _ := w.src.Latest(ctx, uids)
-				w.tell(warnings)
+			if pods := w.due(time.Now()); len(pods) > 0 {
+				if warnings, err := w.src.Latest(ctx, pods); err == nil {
+					w.tell(ctx, pods, warnings)
+				}
 				asked = time.Now()
 			}
 		}
@@ -93,19 +98,19 @@ func (w *waits) run(ctx context.Context) {
 }
 
 // due are the Pods for which it is time to ask, and which then are due later.
-func (w *waits) due(now time.Time) []string {
+func (w *waits) due(now time.Time) []run.Pod {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var uids []string
-	for uid, one := range w.pods {
+	var pods []run.Pod
+	for _, one := range w.pods {
 		if !one.due.After(now) {
 			one.asks++
 			one.due = now.Add(untilAsked(one.asks))
-			uids = append(uids, uid)
+			pods = append(pods, one.pod)
 		}
 	}
-	slices.Sort(uids)
-	return uids
+	slices.SortFunc(pods, func(a, b run.Pod) int { return strings.Compare(a.UID, b.UID) })
+	return pods
 }
 
 // next is when a Pod is due.
@@ -121,19 +126,38 @@ func (w *waits) next() time.Time {
 	return next
 }
 
-// tell writes each new warning into the transcript.
-func (w *waits) tell(warnings map[string]string) {
+// tell hands what is news to the loop, and writes it into the transcript.
+func (w *waits) tell(ctx context.Context, pods []run.Pod, warnings map[string]string) {
+	for _, pod := range pods {
+		if warning := warnings[pod.UID]; w.isNews(pod, warning) {
+			w.inbox.send(ctx, warned{run.PodWarned{Now: time.Now(), Step: pod.Step, Attempt: pod.Attempt, UID: pod.UID, Message: warning}})
+		}
+	}
+}
+
+// isNews reports whether a warning, or that there is none any more, was not told of a Pod that still waits.
+func (w *waits) isNews(pod run.Pod, warning string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for uid, warning := range warnings {
-		one := w.pods[uid]
-		if one == nil || one.told == warning {
-			continue
-		}
-		one.told = warning
+	one := w.pods[pod.UID]
+	if one == nil || one.told == warning || one.pod.Scheduled.IsZero() != pod.Scheduled.IsZero() {
+		return false
+	}
+	one.told = warning
+	if warning != "" {
 		w.log.Warn("the pod waits", zap.String("step", one.pod.Step), zap.Int("attempt", one.pod.Attempt), zap.String("pod", one.pod.Name),
 			zap.String("node", one.pod.Node), zap.String("message", warning))
 	}
+	return true
+}
+
+// firstAsked is how long to wait before the first question. The scheduler looks at a Pod within a second or two, unless it is
+// busy.
+func firstAsked(pod run.Pod) time.Duration {
+	if pod.Scheduled.IsZero() && !pod.Queued {
+		return 5 * time.Second
+	}
+	return untilAsked(0)
 }
 
 // untilAsked is how long to wait before the question of that number, from 0.

@@ -3,6 +3,8 @@ package kube
 import (
 	"net/http"
 	"regexp"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // What admission webhooks and policies answer. They choose the code of a denial themselves, so that 404 need not mean that
@@ -23,13 +25,16 @@ func deniedByAdmission(message string) bool {
 	return webhookDenied.MatchString(message) || policyDenied.MatchString(message)
 }
 
-// denied reports whether a webhook or a policy has denied the request, and whether by a code that asks to try again.
-func (e *Error) denied() (denied, later bool) {
-	status, ok := statusOf(e.err)
-	if !ok || !deniedByAdmission(status.Message) {
-		return false, false
+// kindOfDenial classifies a denial: one with 429 or 5xx asks to try again, any other code is a refusal.
+func kindOfDenial(status metav1.Status) Kind {
+	if deniedForNow(status) {
+		return KindWeather
 	}
-	return true, status.Code == http.StatusTooManyRequests || status.Code >= http.StatusInternalServerError
+	return KindRefused
+}
+
+func deniedForNow(status metav1.Status) bool {
+	return status.Code == http.StatusTooManyRequests || status.Code >= http.StatusInternalServerError
 }
 
 // WebhookAway names the admission webhook that could not be called, and why.
@@ -39,7 +44,7 @@ func (e *Error) WebhookAway() (webhook, why string, ok bool) {
 
 // WebhookBusy names the admission webhook that has denied the request by a code that asks to try again, and what it said.
 func (e *Error) WebhookBusy() (webhook, why string, ok bool) {
-	if _, later := e.denied(); !later {
+	if status, ok := statusOf(e.err); !ok || !deniedForNow(status) {
 		return "", "", false
 	}
 	return captured(webhookDenied, Reason(e.err))

@@ -58,16 +58,13 @@ func (e *Error) Error() string { return e.Op + ": " + Reason(e.err) }
 func (e *Error) Unwrap() error { return e.err }
 
 // NotFound reports whether the object does not exist.
-func (e *Error) NotFound() bool {
-	denied, _ := e.denied()
-	return e.Kind == KindNotFound && !denied
-}
+func (e *Error) NotFound() bool { return e.Kind == KindNotFound }
 
 // Denied says that a right is missing.
 func (e *Error) Denied() bool { return e.Kind == KindNoRight }
 
 // Temporary reports whether the same call may work later with nothing changed.
-func (e *Error) Temporary() bool { return e.Kind == KindWeather && !e.Refused() }
+func (e *Error) Temporary() bool { return e.Kind == KindWeather }
 
 // Failed makes an *Error of what a client call gave; nil stays nil.
 func Failed(err error, format string, args ...any) error {
@@ -95,6 +92,9 @@ func KindOf(err error) Kind {
 	}
 	if plainToTLS(status) || notTheAPI(status) {
 		return KindWeather
+	}
+	if deniedByAdmission(status.Message) {
+		return kindOfDenial(status)
 	}
 	switch status.Code {
 	case http.StatusNotFound:
@@ -151,9 +151,6 @@ func kindOfForbidden(err error, status metav1.Status) Kind {
 	switch {
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return KindNamespaceEnds
-	// A webhook or a policy may use the very words that follow.
-	case deniedByAdmission(status.Message):
-		return KindRefused
 	// apiserver/pkg/admission/plugin/resourcequota/controller.go. `failed quota` (a request that a quota demands is not
 	// in the Pod) is for good and therefore not here.
 	case says("exceeded quota: "), says("status unknown for quota: "):

@@ -20,6 +20,11 @@ func status(code int32, reason metav1.StatusReason, message string) error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: code, Reason: reason, Message: message}}
 }
 
+// denial is what the server makes of a webhook's answer; the code is the webhook's.
+func denial(code int32, message string) error {
+	return status(code, "", `admission webhook "x.example" denied the request: `+message)
+}
+
 func TestKindOf(t *testing.T) {
 	forbidden := func(message string) error {
 		return status(403, metav1.StatusReasonForbidden, `pods "p" is forbidden: `+message)
@@ -58,6 +63,17 @@ func TestKindOf(t *testing.T) {
 		{"limit range", forbidden("maximum memory usage per Container is 1Gi, but limit is 2Gi"), KindRefused},
 		{"webhook", status(403, metav1.StatusReasonForbidden, `admission webhook "x" denied the request: no`), KindRefused},
 		{"webhook away", apierrors.NewInternalError(errors.New(`failed calling webhook "x": connection refused`)), KindWeather},
+		{"webhook denies with 404", denial(404, "namespaces \"ns\" not found"), KindRefused},
+		{"webhook denies with 409", denial(409, "already exists"), KindRefused},
+		{"webhook denies with AlreadyExists", status(409, metav1.StatusReasonAlreadyExists, `admission webhook "x.example" denied the request: no`), KindRefused},
+		{"webhook denies with 401", denial(401, "who are you"), KindRefused},
+		{"webhook denies with 410", denial(410, "gone"), KindRefused},
+		{"webhook denies in the words of RBAC", denial(403, `User "u" cannot create resource "pods"`), KindRefused},
+		{"webhook denies in the words of quota", denial(403, "exceeded quota: q"), KindRefused},
+		{"webhook denies with 429", denial(429, "later"), KindWeather},
+		{"webhook denies with 503", denial(503, "later"), KindWeather},
+		{"webhook denies without a word", status(400, "", `admission webhook "x.example" denied the request without explanation`), KindRefused},
+		{"policy denies with 401", status(401, metav1.StatusReasonUnauthorized, `pods "p" is forbidden: ValidatingAdmissionPolicy 'no' with binding 'b' denied request: no`), KindRefused},
 		{"server has just started", forbidden("not yet ready to handle request"), KindWeather},
 		{"limit ranges cannot be read", forbidden("unable to create pods at this time because there was an error enforcing limit ranges"), KindWeather},
 		{"no service account", forbidden(`error looking up service account ns/sa: serviceaccount "sa" not found`), KindRefused},

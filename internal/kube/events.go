@@ -18,6 +18,11 @@ func (r *Runs) PodEvents(ctx context.Context, namespace, pod string) ([]corev1.E
 	return r.events(ctx, namespace, fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod})
 }
 
+// QueueEvents are those about Workloads, by which Kueue queues Pods.
+func (r *Runs) QueueEvents(ctx context.Context, namespace string) ([]corev1.Event, error) {
+	return r.events(ctx, namespace, fields.Set{"involvedObject.kind": "Workload"})
+}
+
 func (r *Runs) events(ctx context.Context, namespace string, about fields.Set) ([]corev1.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()

@@ -46,6 +46,7 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 		if r := main.State.Running; r != nil {
 			out.Running, out.Started = true, real(r.StartedAt)
 		}
+		out.Init = initOf(pod)
 		observeTrouble(pod, main, &out)
 	}
 	out.Message = oneLine(out.Message)

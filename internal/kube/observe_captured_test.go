@@ -85,6 +85,9 @@ func line(t *testing.T, pod *corev1.Pod) string {
 	say("finished", !p.Finished.IsZero())
 	say("terminal", p.Terminal)
 	say("deleting", p.Deleting)
+	say("preparing", !p.Init.Since.IsZero())
+	say("prepared="+p.Init.Ran.String(), p.Init.Ran != 0)
+	say("queued", p.Queued)
 	say("silent", p.NodeSilent)
 	say("sides", p.SidesRunning)
 	say([]string{"", "SUCCEEDED", "UNCLEAR", "FAILED"}[p.End], p.End != run.EndNone)
@@ -105,7 +108,7 @@ func line(t *testing.T, pod *corev1.Pod) string {
 func TestNoSuccessOfDisturbed(t *testing.T) {
 	marks := map[string]func(*corev1.Pod){
 		"deleted": deleting, "past its deadline": statusReason("DeadlineExceeded", ""), "evicted": disrupted("EvictionByEvictionAPI", ""),
-		"marked by the kubelet": disrupted("TerminationByKubelet", ""),
+		"marked by the kubelet": disrupted("TerminationByKubelet", ""), "marked by Kueue": kueues("WorkloadEvictedDueToPreempted", ""),
 	}
 	files, _ := filepath.Glob("testdata/pods/*.yaml")
 	disturbed, succeeded := 0, 0
@@ -149,5 +152,6 @@ func exitZero(pod *corev1.Pod) run.End {
 // isDisturbed is DESIGN's rule read backwards: what must not succeed early.
 func isDisturbed(pod *corev1.Pod) bool {
 	c, _ := condition(pod, corev1.DisruptionTarget)
-	return pod.DeletionTimestamp != nil || pod.Status.Reason != "" || c.Status == corev1.ConditionTrue
+	k, _ := condition(pod, terminationTarget)
+	return pod.DeletionTimestamp != nil || pod.Status.Reason != "" || c.Status == corev1.ConditionTrue || k.Status == corev1.ConditionTrue
 }

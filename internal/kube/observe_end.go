@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 
 	corev1 "k8s.io/api/core/v1"
@@ -88,11 +89,25 @@ func reasonOfPod(pod *corev1.Pod) (v1alpha1.Reason, string, bool) {
 		reason, message := reasonOfStatus(pod)
 		return reason, message, true
 	}
-	c, ok := condition(pod, corev1.DisruptionTarget)
-	if !ok || c.Status != corev1.ConditionTrue {
-		return "", "", false
+	if c, ok := condition(pod, corev1.DisruptionTarget); ok && c.Status == corev1.ConditionTrue {
+		return reasonOfDisruption(c.Reason), orElse(c.Message, c.Reason), true
 	}
-	return reasonOfDisruption(c.Reason), orElse(c.Message, c.Reason), true
+	if c, ok := condition(pod, terminationTarget); ok && c.Status == corev1.ConditionTrue {
+		return reasonOfTermination(c.Reason), orElse(c.Message, c.Reason), true
+	}
+	return "", "", false
+}
+
+// terminationTarget is the condition by which Kueue says, before it deletes a Pod, that its Workload is evicted, and why
+// (Kueue, pkg/controller/jobs/pod/pod_controller.go).
+const terminationTarget corev1.PodConditionType = "TerminationTarget"
+
+// reasonOfTermination reads the reason of that condition: Workload, and the eviction's.
+func reasonOfTermination(reason string) v1alpha1.Reason {
+	if strings.HasSuffix(reason, "Preempted") {
+		return v1alpha1.ReasonPreempted
+	}
+	return v1alpha1.ReasonEvicted
 }
 
 // reasonOfStatus reads status.reason, which the kubelet sets, and the node controller on a Pod whose node is lost.

@@ -73,7 +73,7 @@ func wrongLife(p run.Pod) string {
 		return "ended and not ended"
 	case p.Trouble != run.TroubleNone && (p.Running || p.Deleting):
 		return "trouble that passes for nothing"
-	case (p.Trouble == run.TroubleGrace || p.Trouble == run.TroubleFinal) != (p.Reason != "" && p.End == run.EndNone):
+	case (p.Trouble == run.TroubleGrace || p.Trouble == run.TroubleFinal) != (p.Reason != "" && p.End == run.EndNone && !p.Deleting):
 		return "a reason without trouble, or trouble that fails a step without a reason"
 	case p.Attempt < 1 || p.Step == "":
 		return "no attempt"

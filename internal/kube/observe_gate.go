@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -9,28 +10,39 @@ import (
 
 // What Kueue writes on Pods that it holds back (https://kueue.sigs.k8s.io/docs/tasks/run/plain_pods).
 const (
-	gateKueue       = "kueue.x-k8s.io/admission"
-	labelKueueQueue = "kueue.x-k8s.io/queue-name"
+	kueue           = "kueue.x-k8s.io/"
+	gateKueue       = kueue + "admission"
+	labelKueueQueue = kueue + "queue-name"
 )
+
+// queued reports whether Kueue holds a Pod back. It has several gates: for its turn, and for a place in the topology.
+func queued(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.SchedulingGates, func(g corev1.PodSchedulingGate) bool { return strings.HasPrefix(g.Name, kueue) })
+}
 
 // heldBack names the gates that keep a Pod from being scheduled; the scheduler's own message only says that there are some.
 func heldBack(pod *corev1.Pod, message string) string {
 	var others []string
-	queued := false
+	turn := false
 	for _, gate := range pod.Spec.SchedulingGates {
-		if gate.Name == gateKueue {
-			queued = true
-		} else {
+		turn = turn || gate.Name == gateKueue
+		if !strings.HasPrefix(gate.Name, kueue) {
 			others = append(others, gate.Name)
 		}
 	}
+	queue := "a Kueue queue"
+	if name := pod.Labels[labelKueueQueue]; name != "" {
+		queue = fmt.Sprintf("the Kueue queue %q", name)
+	}
 	switch {
+	case turn && len(others) > 0:
+		return fmt.Sprintf("it waits for its turn in %s, and its scheduling is held back by %s", queue, strings.Join(others, ", "))
 	case len(others) > 0:
 		return "its scheduling is held back by " + strings.Join(others, ", ")
-	case queued && pod.Labels[labelKueueQueue] != "":
-		return fmt.Sprintf("it waits for its turn in the Kueue queue %q", pod.Labels[labelKueueQueue])
-	case queued:
-		return "it waits for its turn in a Kueue queue"
+	case turn:
+		return "it waits for its turn in " + queue
+	case queued(pod):
+		return "it waits for a place on nodes that suit " + queue
 	}
 	return orElse(message, "its scheduling is held back by a gate")
 }

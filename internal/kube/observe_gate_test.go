@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,7 +13,7 @@ import (
 
 // TestSchedulingGates: a Pod that is held back waits, and says for whom.
 func TestSchedulingGates(t *testing.T) {
-	const kueue, said = "kueue.x-k8s.io/admission", "Scheduling is blocked due to non-empty scheduling gates"
+	const kueue, topology, said = "kueue.x-k8s.io/admission", "kueue.x-k8s.io/topology", "Scheduling is blocked due to non-empty scheduling gates"
 	for _, tc := range []struct {
 		name    string
 		gates   []string
@@ -23,7 +24,11 @@ func TestSchedulingGates(t *testing.T) {
 		{"a queue", []string{kueue}, "gpu", said, `it waits for its turn in the Kueue queue "gpu"`},
 		{"a queue without a name", []string{kueue}, "", said, "it waits for its turn in a Kueue queue"},
 		{"another gate", []string{"example.com/quota"}, "gpu", said, "its scheduling is held back by example.com/quota"},
-		{"several gates", []string{"example.com/a", kueue, "example.com/b"}, "gpu", said, "its scheduling is held back by example.com/a, example.com/b"},
+		{"several gates", []string{"example.com/a", kueue, "example.com/b"}, "gpu", said, `it waits for its turn in the Kueue queue "gpu", and its scheduling is held back by example.com/a, example.com/b`},
+		{"a queue that knows of topology", []string{kueue, topology}, "gpu", said, `it waits for its turn in the Kueue queue "gpu"`},
+		{"topology first", []string{topology, kueue}, "", said, `it waits for its turn in a Kueue queue`},
+		{"topology alone", []string{topology}, "gpu", said, `it waits for a place on nodes that suit the Kueue queue "gpu"`},
+		{"topology and another gate", []string{topology, "example.com/a"}, "gpu", said, `its scheduling is held back by example.com/a`},
 		{"a gate that nobody names", nil, "", said, said},
 		{"nothing known", nil, "", "", "its scheduling is held back by a gate"},
 	} {
@@ -44,6 +49,9 @@ func TestSchedulingGates(t *testing.T) {
 				pod.Spec.SchedulingGates = append(pod.Spec.SchedulingGates, corev1.PodSchedulingGate{Name: gate})
 			}
 			got, ok := Observe(pod, "uid")
+			if got.Queued != slices.ContainsFunc(tc.gates, func(g string) bool { return g == kueue || g == topology }) {
+				t.Errorf("queued: %v", got.Queued)
+			}
 			if !ok || got.Trouble != run.TroubleWaiting || got.Reason != "" || got.Message != tc.want {
 				t.Errorf("got %v %q %q, want %q", got.Trouble, got.Reason, got.Message, tc.want)
 			}

@@ -77,6 +77,18 @@ func initState(container string, s corev1.ContainerState) func(*corev1.Pod) {
 	}
 }
 
+// sideState is a native side container.
+func sideState(container string, s corev1.ContainerState, mods ...func(*corev1.ContainerStatus)) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		initState(container, s)(pod)
+		always := corev1.ContainerRestartPolicyAlways
+		pod.Spec.InitContainers[len(pod.Spec.InitContainers)-1].RestartPolicy = &always
+		for _, mod := range mods {
+			mod(&pod.Status.InitContainerStatuses[len(pod.Status.InitContainerStatuses)-1])
+		}
+	}
+}
+
 func statusReason(reason, message string) func(*corev1.Pod) {
 	return func(pod *corev1.Pod) { pod.Status.Reason, pod.Status.Message = reason, message }
 }
@@ -85,11 +97,29 @@ func disrupted(reason, message string) func(*corev1.Pod) {
 	return cond(corev1.DisruptionTarget, corev1.ConditionTrue, reason, message)
 }
 
+func kueues(reason, message string) func(*corev1.Pod) {
+	return cond("TerminationTarget", corev1.ConditionTrue, reason, message)
+}
+
 func cond(kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) func(*corev1.Pod) {
 	return func(pod *corev1.Pod) {
 		pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{
 			Type: kind, Status: status, Reason: reason, Message: message, LastTransitionTime: at(1),
 		})
+	}
+}
+
+var (
+	initializing  = waiting("PodInitializing", "")
+	tookOneSecond = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{StartedAt: at(1), FinishedAt: at(2)}}
+	crashLoop     = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 10s restarting failed container=db"}}
+)
+
+func isStarted(s *corev1.ContainerStatus) { yes := true; s.Started = &yes }
+
+func lastExit(code int32) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) {
+		s.LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: code}
 	}
 }
 
@@ -153,6 +183,13 @@ func TestObserve(t *testing.T) {
 		{"taint manager", stepPod(exit1, deleting, disrupted("DeletionByTaintManager", "NoExecute taint")), "Running: started finished deleting FAILED NodeLost exit=1 NoExecute taint"},
 		{"device taint manager", stepPod(exit1, deleting, disrupted("DeletionByDeviceTaintManager", "")), "Running: started finished deleting FAILED Evicted exit=1 DeletionByDeviceTaintManager"},
 		{"scheduler", stepPod(exit1, deleting, disrupted("PreemptionByScheduler", "higher priority")), "Running: started finished deleting FAILED Preempted exit=1 higher priority"},
+		{"preempted by Kueue", stepPod(ended(143, "Error"), failed, deleting, kueues("WorkloadEvictedDueToPreempted", "Preempted to accommodate a workload (UID: x) due to prioritization in the ClusterQueue")),
+			"Failed: started finished terminal deleting FAILED Preempted exit=143 Preempted to accommodate a workload (UID: x) due to prioritization in the ClusterQueue"},
+		{"evicted by Kueue", stepPod(ended(143, "Error"), failed, deleting, kueues("WorkloadEvictedDueToClusterQueueStopped", "The ClusterQueue is stopped")),
+			"Failed: started finished terminal deleting FAILED Evicted exit=143 The ClusterQueue is stopped"},
+		{"exit 0 when Kueue preempts", stepPod(exit0, deleting, kueues("WorkloadEvictedDueToPreempted", "m")), "Running: started finished deleting FAILED Preempted exit=0 m"},
+		{"preempted before the start", stepPod(phase(corev1.PodPending), deleting, disrupted("PreemptionByScheduler", "higher priority")), "Pending: deleting Preempted higher priority"},
+		{"preempted by Kueue before the start", stepPod(phase(corev1.PodPending), deleting, kueues("WorkloadEvictedDueToPreempted", "m")), "Pending: deleting Preempted m"},
 		{"Pod GC, main seen running last", stepPod(state("main", runs), failed, disrupted("DeletionByPodGC", "node is gone")), "Failed: terminal FAILED NodeLost node is gone"},
 		{"node controller", stepPod(state("main", runs), deleting, statusReason("NodeLost", "unresponsive")), "Running: started running deleting"},
 		{"an unknown reason after main ended", stepPod(exit1, failed, statusReason("Odd", "why")), "Failed: started finished terminal FAILED Error exit=1 Odd: why"},
@@ -181,6 +218,24 @@ func TestObserve(t *testing.T) {
 		{"node chosen by preemption", stepPod(phase(corev1.PodPending), noNode("node-7"), cond(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "m")), "Pending: WAITING no node takes it: m"},
 		{"node chosen once, another bound", stepPod(phase(corev1.PodPending), noNode("node-7"), func(p *corev1.Pod) { p.Spec.NodeName = "node-1" }), "Pending:"},
 		{"scheduler's own error", stepPod(cond(corev1.PodScheduled, corev1.ConditionFalse, "SchedulerError", "")), "Running: WAITING SchedulerError"},
+
+		// Before main.
+		{"init container runs", stepPod(initState("fetch", runs), initializing), "Running: preparing WAITING fetch:begun init container fetch has run since 2030-03-17T17:46:41Z"},
+		{"the second init container runs", stepPod(initState("a", tookOneSecond), initState("b", runs), initializing),
+			"Running: preparing prepared=1s WAITING a:ended b:begun init container b has run since 2030-03-17T17:46:41Z"},
+		{"init containers have ended", stepPod(initState("a", tookOneSecond), initState("b", tookOneSecond), initializing), "Running: prepared=2s a:ended b:ended"},
+		{"main's image after the init containers", stepPod(initState("a", tookOneSecond), waiting("ErrImagePull", "no")), "Running: prepared=1s GRACE REFUSED ImagePull a:ended image img of main cannot be pulled: no"},
+		{"main has started", stepPod(initState("a", tookOneSecond), state("main", runs)), "Running: started running prepared=1s a:ended"},
+		{"native side container without its startup", stepPod(sideState("db", runs), initializing), "Running: WAITING db:begun side container db has run since 2030-03-17T17:46:41Z and its startup probe has not succeeded"},
+		{"native side container is up", stepPod(sideState("db", runs, isStarted), initializing), "Running: db:begun"},
+		{"native side container crashes", stepPod(sideState("db", crashLoop, lastExit(3)), initializing),
+			"Running: WAITING side container db ends again and again, with exit code 3 the last time: back-off 10s restarting failed container=db"},
+		{"native side container has crashed", stepPod(sideState("db", tookOneSecond), initializing), "Running: WAITING db:begun side container db ended with exit code 0 and is started again"},
+		{"native side container crashes beside main", stepPod(sideState("db", crashLoop), state("main", runs)), "Running: started running"},
+		{"init container behind a native side container", stepPod(sideState("db", crashLoop), initState("fetch", runs), initializing),
+			"Running: preparing WAITING fetch:begun init container fetch has run since 2030-03-17T17:46:41Z"},
+		{"image of a native side container", stepPod(sideState("db", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull", Message: "no"}}), initializing),
+			"Running: GRACE REFUSED ImagePull image init-img of side container db cannot be pulled: no"},
 
 		// Side containers.
 		{"side runs on", stepPod(exit0, state("side", runs)), "Running: started finished sides SUCCEEDED exit=0 side:begun"},

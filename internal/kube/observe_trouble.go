@@ -11,23 +11,35 @@ import (
 )
 
 // observeTrouble says why a Pod whose main has not ended does not get on. A Pod that is being deleted has no trouble but
-// that.
+// that; why it is deleted may be known.
 func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) {
+	if out.Deleting && !out.Running {
+		if reason, message, said := reasonOfPod(pod); said {
+			out.Reason, out.Message = reason, message // for want of an end: main may never start
+		}
+	}
 	if out.Deleting || out.Running {
 		return
 	}
 	if message, waits := waitingForNode(pod); waits {
-		out.Trouble, out.Message = run.TroubleWaiting, message
+		out.Trouble, out.Message, out.Queued = run.TroubleWaiting, message, queued(pod)
 		return
 	}
 	for _, s := range pod.Status.InitContainerStatuses {
-		if w := s.State.Waiting; w != nil && troubleOfContainer("init container "+s.Name, image(pod, s), *w, out) {
+		if w := s.State.Waiting; w != nil && troubleOfContainer(initName(pod, s.Name), image(pod, s), *w, out) {
 			return
 		}
 	}
-	if w := main.State.Waiting; w != nil {
-		troubleOfContainer(v1alpha1.MainContainer, image(pod, main), *w, out)
+	if w := main.State.Waiting; w != nil && troubleOfContainer(v1alpha1.MainContainer, image(pod, main), *w, out) {
+		return
 	}
+	if message, waits := waitingForInit(pod); waits && !startedOnce(main) {
+		out.Trouble, out.Message = run.TroubleWaiting, message
+	}
+}
+
+func startedOnce(main corev1.ContainerStatus) bool {
+	return main.State.Running != nil || main.State.Terminated != nil
 }
 
 // waitingForNode says why the Pod has no node yet, if that is known. Between the choice of a node and the binding the

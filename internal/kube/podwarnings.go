@@ -2,15 +2,19 @@ package kube
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/stepherd/stepherd/internal/podevents"
+	"github.com/stepherd/stepherd/internal/run"
 )
 
-// PodWarnings are the events of type Warning about Pods.
+// PodWarnings are the events that tell why Pods do not get on.
 type PodWarnings struct {
 	core      typedcorev1.EventsGetter
 	namespace string
@@ -21,60 +25,69 @@ func NewPodWarnings(core typedcorev1.EventsGetter, namespace string) *PodWarning
 	return &PodWarnings{core: core, namespace: namespace}
 }
 
-// Latest gives the message of the newest warning about each of the Pods with those UIDs, by UID, where there is one. It costs
-// one request (more where a namespace has many hundred warnings): the server goes through all events of the namespace for
-// each, whatever it is asked for. Errors are *Error.
-func (w *PodWarnings) Latest(ctx context.Context, podUIDs []string) (map[string]string, error) {
+// Latest gives of those Pods, by UID, what the newest of their events says of why each does not get on, where there is such
+// an event. It costs one request (more where a namespace has many hundred events), and another where Kueue holds one of the
+// Pods back: the server goes through all events of the namespace for each, whatever it is asked for. Errors are *Error.
+func (w *PodWarnings) Latest(ctx context.Context, pods []run.Pod) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
-	about := fields.Set{"involvedObject.kind": "Pod", "type": corev1.EventTypeWarning}
-	if len(podUIDs) == 1 {
-		about = fields.Set{"involvedObject.uid": podUIDs[0], "type": corev1.EventTypeWarning}
+	ofPods, err := w.list(ctx, aboutPods(pods))
+	if err != nil {
+		return nil, err
 	}
-	opts := metav1.ListOptions{FieldSelector: about.String(), Limit: listPage}
-	newest := map[string]warning{}
-	for {
-		list, err := w.core.Events(w.namespace).List(ctx, opts)
-		if err != nil {
-			return nil, Failed(err, "list the events of pods")
+	var ofQueues []corev1.Event
+	if slices.ContainsFunc(pods, func(p run.Pod) bool { return p.Queued }) {
+		if ofQueues, err = w.list(ctx, fields.Set{"involvedObject.kind": "Workload"}); err != nil {
+			return nil, err
 		}
-		for i := range list.Items {
-			keepNewer(newest, &list.Items[i])
-		}
-		if opts.Continue = list.Continue; opts.Continue == "" {
-			break
+	}
+	byPod, now := map[string][]corev1.Event{}, time.Now()
+	for _, e := range ofPods {
+		if uid := string(e.InvolvedObject.UID); isFresh(e, now) {
+			byPod[uid] = append(byPod[uid], e)
 		}
 	}
 	latest := map[string]string{}
-	for _, uid := range podUIDs {
-		if one, warned := newest[uid]; warned {
-			latest[uid] = one.message
+	for _, p := range pods {
+		news := podevents.Why(byPod[p.UID], !p.Scheduled.IsZero())
+		if p.Queued {
+			news = podevents.WhyQueued(slices.Concat(byPod[p.UID], ofQueues), p.Name)
+		}
+		if news.Text != "" {
+			latest[p.UID] = oneLine(news.Text)
 		}
 	}
 	return latest, nil
 }
 
-type warning struct {
-	seen    time.Time
-	message string
+// aboutPods asks of one Pod for all events. Of many it asks for warnings alone, since every Pod that starts makes several
+// other events.
+func aboutPods(pods []run.Pod) fields.Set {
+	if len(pods) == 1 {
+		return fields.Set{"involvedObject.uid": pods[0].UID}
+	}
+	return fields.Set{"involvedObject.kind": "Pod", "type": corev1.EventTypeWarning}
 }
 
-func keepNewer(newest map[string]warning, e *corev1.Event) {
-	uid, seen := string(e.InvolvedObject.UID), lastSeen(e)
-	if one, warned := newest[uid]; !warned || seen.After(one.seen) {
-		newest[uid] = warning{seen, oneLine(e.Reason + ": " + e.Message)}
-	}
+// staleAfter is when a warning that has not come again is over: the kubelet tries to mount, and to make a sandbox, at least
+// every 2 minutes (pkg/util/goroutinemap/exponentialbackoff, v1.35).
+const staleAfter = 150 * time.Second
+
+func isFresh(e corev1.Event, now time.Time) bool {
+	return e.Type != corev1.EventTypeWarning || e.Source.Component != "kubelet" || now.Sub(podevents.When(&e)) <= staleAfter
 }
 
-// lastSeen is when an event last happened: the two APIs of events fill different fields.
-func lastSeen(e *corev1.Event) time.Time {
-	switch {
-	case e.Series != nil:
-		return e.Series.LastObservedTime.Time
-	case !e.LastTimestamp.IsZero():
-		return e.LastTimestamp.Time
-	case !e.EventTime.IsZero():
-		return e.EventTime.Time
+func (w *PodWarnings) list(ctx context.Context, about fields.Set) ([]corev1.Event, error) {
+	opts := metav1.ListOptions{FieldSelector: about.String(), Limit: listPage}
+	var all []corev1.Event
+	for {
+		list, err := w.core.Events(w.namespace).List(ctx, opts)
+		if err != nil {
+			return nil, Failed(err, "list the events of pods")
+		}
+		all = append(all, list.Items...)
+		if opts.Continue = list.Continue; opts.Continue == "" {
+			return all, nil
+		}
 	}
-	return e.CreationTimestamp.Time
 }

@@ -15,16 +15,10 @@ import (
 // What package launch asks of an error, beside what errors.go says.
 
 // Exists reports whether the name is taken.
-func (e *Error) Exists() bool {
-	denied, _ := e.denied()
-	return e.Kind == KindExists && !denied
-}
+func (e *Error) Exists() bool { return e.Kind == KindExists }
 
 // Refused reports whether the object itself was refused, by whatever code.
 func (e *Error) Refused() bool {
-	if denied, later := e.denied(); denied {
-		return !later
-	}
 	_, unasked := e.NoDryRun()
 	return e.Kind == KindRefused && !unasked
 }

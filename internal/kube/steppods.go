@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -108,7 +109,14 @@ func (p *StepPods) get(ctx context.Context, name string) (*corev1.Pod, error) {
 // A missing right is the installation's fault, not the step's: it is weather that somebody has to change, said in the
 // message each time, and the run goes on as soon as the right is given. So is a namespace that is being deleted, which
 // takes the driver along.
+//
+// Webhooks are asked before anything is written, so that one which cannot decide leaves no Pod behind.
 func createFailed(pod *corev1.Pod, err error) run.Event {
+	if webhook, why, is := webhookOf(err); is {
+		e := failed(pod, run.CreateBlocked, "create pod %s: admission webhook %q cannot be asked for now, and is asked again: %s", pod.Name, webhook, why)
+		e.RetryAfter = wishOf(err)
+		return e
+	}
 	class := run.CreateTransient
 	switch KindOf(err) {
 	case KindQuota:
@@ -120,6 +128,18 @@ func createFailed(pod *corev1.Pod, err error) run.Event {
 	e := failed(pod, class, "%s", err.Error())
 	e.RetryAfter = wishOf(err)
 	return e
+}
+
+// webhookOf names the admission webhook that cannot decide for now, and why.
+func webhookOf(err error) (webhook, why string, is bool) {
+	var e *Error
+	if !errors.As(err, &e) {
+		return "", "", false
+	}
+	if webhook, why, is = e.WebhookAway(); is {
+		return webhook, why, is
+	}
+	return e.WebhookBusy()
 }
 
 func rejected(pod *corev1.Pod, format string, args ...any) run.Event {

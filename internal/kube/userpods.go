@@ -92,7 +92,7 @@ func Attempt(p run.Pod, now time.Time) v1alpha1.AttemptStatus {
 		Number: p.Attempt, Pod: p.Name, Node: p.Node,
 		Phase: attemptPhase(p, now), Reason: p.Reason, Message: p.Message, ExitCode: p.ExitCode,
 		CreatedAt: moment(p.Created), ScheduledAt: moment(p.Scheduled), StartedAt: moment(p.Started), FinishedAt: moment(p.Finished),
-		Others: others(p.Others),
+		Others: others(p.Others), Queued: p.Queued,
 	}
 }
 

@@ -173,7 +173,7 @@ func explainArchive(pod *corev1.Pod, events []corev1.Event) (text string, final 
 			return fmt.Sprintf("%s: %s", waiting.Reason, report.Line(waiting.Message)), waiting.Reason != "ErrImagePull"
 		}
 	}
-	text = whyStarting(events, pod.UID).text
+	text = whyStarting(events, pod.UID).Text
 	if strings.Contains(text, "Multi-Attach error") {
 		text += "; a volume that is ReadWriteOnce is on one node at a time: wait until the run has ended"
 	}

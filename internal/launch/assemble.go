@@ -191,8 +191,8 @@ func withPods(s v1alpha1.StepStatus, pods []v1alpha1.AttemptStatus, starting map
 	}
 	attempts := append([]v1alpha1.AttemptStatus(nil), s.Attempts...)
 	for _, pod := range pods {
-		if isStarting(pod) {
-			pod.Message = starting[pod.Pod]
+		if text, asked := starting[pod.Pod]; asked && isStarting(pod) {
+			pod.Message = text
 		}
 		attempts = withAttempt(attempts, pod)
 	}

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podevents"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/report"
 )
@@ -130,18 +131,8 @@ func refusal(events []corev1.Event, last *corev1.Pod) string {
 // anyPod is the beginning of a refusal; the Pod's name is another one at every try and says nothing.
 var anyPod = regexp.MustCompile(`^Error creating: (pods "[^"]*" is forbidden: )?`)
 
-// when is an event's latest time; new-style events have only eventTime.
-func when(e *corev1.Event) time.Time {
-	switch {
-	case e.Series != nil && !e.Series.LastObservedTime.IsZero():
-		return e.Series.LastObservedTime.Time
-	case !e.LastTimestamp.IsZero():
-		return e.LastTimestamp.Time
-	case !e.EventTime.IsZero():
-		return e.EventTime.Time
-	}
-	return e.CreationTimestamp.Time
-}
+// when is an event's latest time.
+func when(e *corev1.Event) time.Time { return podevents.When(e) }
 
 // explainGoing: the Job starts no new driver before the old Pod is gone (podReplacementPolicy Failed), and does not end
 // either, so a Pod that stays on a dead node holds the run up.
@@ -218,8 +209,8 @@ func explainSlow(pod *corev1.Pod, k Known, text string) string {
 	if pod.Status.StartTime == nil || since(k.Now, pod.Status.StartTime) < slowStart {
 		return ""
 	}
-	if told := whyStarting(k.Events, pod.UID); told.text != "" {
-		text = told.text
+	if told := whyStarting(k.Events, pod.UID); told.Text != "" {
+		text = told.Text
 	}
 	if text != "" {
 		text = ": " + text

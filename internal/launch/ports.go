@@ -61,6 +61,8 @@ type News interface {
 	Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error)
 	// PodEvents are those about the Pod of that name.
 	PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error)
+	// QueueEvents are those about Workloads, by which Kueue queues Pods.
+	QueueEvents(ctx context.Context, namespace string) ([]corev1.Event, error)
 }
 
 // Watcher tells what changes. Both end with their context or when the user may not watch; every other break is ridden out

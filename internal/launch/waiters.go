@@ -5,11 +5,13 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podevents"
 	"github.com/stepherd/stepherd/internal/report"
 )
 
@@ -51,7 +53,10 @@ type waiter struct {
 	takesTurns bool
 
 	told   map[string]bool
-	last   string    // of told
+	last   string // of told
+	placed bool   // on a node
+	queue  string // what the status says of the queue that holds it back; empty if none does
+
 	askAt  time.Time // zero while the status must do
 	asked  int
 	asking bool
@@ -78,7 +83,12 @@ func (w *waiters) saw(step string, a v1alpha1.AttemptStatus, gone bool) {
 		x = w.add(key, a.Pod)
 	}
 	why := report.Why(&v1alpha1.StepStatus{Phase: a.Phase, Attempts: []v1alpha1.AttemptStatus{a}})
+	x.placed, x.queue = a.ScheduledAt != nil, ""
 	switch {
+	case a.Queued:
+		if x.queue = why; !strings.HasPrefix(x.text, why) {
+			x.learn(why, w.l.Now(), false, false)
+		}
 	case why != "":
 		// The kubelet tells of a pull that fails, and of the pause after it, by turns.
 		x.learn(why, w.l.Now(), false, a.Reason != "")
@@ -161,15 +171,16 @@ func (w *waiters) tell() {
 // when it does so for the second time.
 func (w *waiters) ask(ctx context.Context, f *follower, x *waiter) {
 	x.asking = true
+	pod, placed, queued := x.pod, x.placed, x.queue != ""
 	f.start(func() {
-		events, err := w.l.Cluster.PodEvents(ctx, w.l.Namespace, x.pod)
+		news, err := w.l.askWhy(ctx, pod, placed, queued)
 		f.post(ctx, func(context.Context) {
 			_, missing := missingRight(err)
 			w.blind = w.blind || missing
-			if err != nil {
-				events = nil
+			if err != nil || placed != x.placed || queued != (x.queue != "") {
+				news = podevents.News{}
 			}
-			x.answered(whyStarting(events, ""), w.l.Now())
+			x.answered(news, w.l.Now())
 			if !f.ended {
 				w.tell()
 			}
@@ -178,14 +189,14 @@ func (w *waiters) ask(ctx context.Context, f *follower, x *waiter) {
 }
 
 // answered takes in what events say, unless the Pod's status has come to say it meanwhile.
-func (x *waiter) answered(news startNews, now time.Time) {
+func (x *waiter) answered(news podevents.News, now time.Time) {
 	x.asking = false
 	if x.askAt.IsZero() {
 		return
 	}
 	x.asked++
 	x.askAt = now.Add(askPauses[min(x.asked, len(askPauses)-1)])
-	if news.wrong || x.asked > 1 && news.text != "" {
-		x.learn(news.text, now, true, true)
+	if news.Wrong || x.asked > 1 && news.Text != "" {
+		x.learn(joined(x.queue, news.Text), now, true, true)
 	}
 }

@@ -12,6 +12,7 @@ type attempt struct {
 	create
 	mainEnded time.Time // when main was first seen to have ended
 	troubled  time.Time // since when it has had the trouble that has a grace
+	warned    string    // what events tell of why it does not get on
 	deletedAt time.Time // when its Pod was first seen to be on its way out
 	deleted   bool      // DeletePod was asked for, because main is to end
 	removed   bool      // DeletePod was asked for, because nobody wants to keep it
@@ -43,7 +44,7 @@ func (a *attempt) holdsSlot() bool { return a.isLive() || a.stage == refused && 
 func (p *Plan) due(i int, a *attempt) time.Time {
 	switch a.stage {
 	case refused:
-		return a.notBefore
+		return earliest(a.notBefore, p.limit(i, a).at)
 	case seen:
 		return earliest(a.settles(), p.troubleEnds(i, a), a.sidesEnd(), a.lostAt(), p.limit(i, a).at)
 	case released:

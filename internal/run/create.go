@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,6 +27,8 @@ type create struct {
 	class     CreateClass // of the last refusal
 	message   string      // likewise
 	notBefore time.Time   // when to try again
+	// noQuota is when quota first refused it.
+	noQuota time.Time
 }
 
 // mayBeMade says that the time has come to try an attempt's create again.
@@ -61,6 +64,17 @@ func (d *draft) createFailed(e CreateFailed) {
 		d.endAttempt(i, failure(v1alpha1.ReasonRejected, e.Message))
 	case reason != "":
 		d.stop(i)
+	default:
+		d.quotaTimeout(i)
+	}
+}
+
+// quotaTimeout fails an attempt whose time in the queue is over before there was quota for its Pod.
+func (d *draft) quotaTimeout(i int) {
+	a := d.latest(i)
+	if l := d.plan.limit(i, a); l.phase == queueing && passed(l.at, d.now) {
+		allowed := v1alpha1.Duration(l.allowed)
+		d.endAttempt(i, failure(v1alpha1.ReasonQueueTimeout, fmt.Sprintf("there was no quota for its Pod for %s (queueTimeout): %s", allowed, a.message)))
 	}
 }
 
@@ -72,6 +86,9 @@ func (a *attempt) refuse(e CreateFailed) {
 	// Pod which uses it up.
 	a.mayExist = a.mayExist || e.Class == CreateTransient
 	a.refusals++
+	if e.Class == CreateQuota {
+		learn(&a.noQuota, e.Now)
+	}
 	a.refusedAt, a.class, a.message = e.Now, e.Class, e.Message
 	a.notBefore = e.Now.Add(max(wait, e.RetryAfter))
 }

@@ -52,7 +52,8 @@ const (
 	CreateTransient CreateClass = iota
 	// CreateQuota is a refusal by quota: tried again when one of our Pods ends, and now and then.
 	CreateQuota
-	// CreateBlocked is a name taken by a stranger's Pod that is on its way out: waited for.
+	// CreateBlocked is what passes and leaves no Pod behind: a name that is taken by a stranger's Pod which is on its way
+	// out, an admission webhook that cannot be asked. Tried again with back-off.
 	CreateBlocked
 	// CreateRejected is a refusal for good: the step fails with ReasonRejected.
 	CreateRejected
@@ -65,6 +66,16 @@ type CancelAsked struct {
 	Grace *time.Duration
 }
 
+// PodWarned is what events tell of why a Pod does not get on, beside its status.
+type PodWarned struct {
+	Now     time.Time
+	Step    string
+	Attempt int
+	UID     string
+	// Message is one line; empty when events tell of nothing any more.
+	Message string
+}
+
 // Woke answers a WakeAt.
 type Woke struct{ Now time.Time }
 
@@ -73,6 +84,7 @@ func (PodSeen) event()      {}
 func (PodGone) event()      {}
 func (CreateFailed) event() {}
 func (CancelAsked) event()  {}
+func (PodWarned) event()    {}
 func (Woke) event()         {}
 
 // Pod is what Next needs to know of a step's Pod; package kube's observe makes it from the API object.
@@ -96,6 +108,10 @@ type Pod struct {
 	Trouble Trouble
 	// Pull belongs to a Trouble with ReasonImagePull.
 	Pull Pull
+	// Queued reports whether a queue of Kueue holds the Pod back.
+	Queued bool
+	// Init is how far the init containers are that come before main; native side containers are none of them.
+	Init Init
 	// Terminal says that the Pod's phase is Succeeded or Failed: it holds no resources any more.
 	Terminal bool
 	// Deleting says that the Pod bears a deletionTimestamp, and DeleteBy when it is to be gone; zero while it does not.
@@ -112,6 +128,14 @@ type Pod struct {
 
 // Equal says that nothing differs that a run, or a reader of its logs, could care for.
 func (p Pod) Equal(other Pod) bool { return reflect.DeepEqual(p, other) }
+
+// Init is how far init containers are.
+type Init struct {
+	// Since is the start of the one that runs; zero if none does.
+	Since time.Time
+	// Ran is how long those have run that have ended.
+	Ran time.Duration
+}
 
 // Container is a container beside main, for whoever reads its log. What it does decides nothing here.
 type Container struct {

@@ -68,6 +68,9 @@ func (c *checker) attempt(s *simulation, i int, a v1alpha1.AttemptStatus, began 
 
 // failure says whether there is a reason for an attempt's failure.
 func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus, began bool) bool {
+	if a.Reason == v1alpha1.ReasonQueueTimeout && a.Number <= len(st.noQuota) && passedSince(st.noQuota[a.Number-1], st.policy.QueueTimeout, s.clock()) {
+		return true
+	}
 	for _, p := range st.made {
 		if p.Attempt != a.Number {
 			// A later attempt proves the end of those before it.
@@ -81,7 +84,7 @@ func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus
 		case v1alpha1.ReasonTimeout:
 			late = passedSince(p.Started, st.policy.Timeout, s.clock())
 		case v1alpha1.ReasonStartTimeout:
-			late = passedSince(p.Scheduled, st.policy.StartTimeout, s.clock())
+			late = passedSince(p.Scheduled, st.policy.StartTimeout, s.clock()) || passedSince(p.initBegan, st.policy.InitTimeout, s.clock())
 		case v1alpha1.ReasonQueueTimeout:
 			late = passedSince(p.Created, st.policy.QueueTimeout, s.clock())
 		case v1alpha1.ReasonNodeLost:

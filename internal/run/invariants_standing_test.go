@@ -55,8 +55,10 @@ func (c *checker) alive(s *simulation, i int, own *told, actions []Action) {
 	switch {
 	case !own.Started.IsZero():
 		limit(own.Started, policy.Timeout)
+	case !own.Init.Since.IsZero():
+		limit(own.Init.Since.Add(-own.Init.Ran), policy.InitTimeout)
 	case !own.Scheduled.IsZero():
-		limit(own.Scheduled, policy.StartTimeout)
+		limit(own.Scheduled.Add(own.Init.Ran), policy.StartTimeout)
 	default:
 		limit(own.Created, policy.QueueTimeout)
 	}

@@ -158,6 +158,9 @@ func (c *checker) hear(s *simulation, e Event, before State) {
 		}
 	case CreateFailed:
 		answered(e.Step, e.Attempt)
+		if e.Class == CreateQuota {
+			s.steps[s.index(e.Step)].outOfQuota(e.Attempt, e.Now)
+		}
 	case CancelAsked:
 		if c.cancelled || !before.open.empty() {
 			c.cancelled = true
@@ -177,6 +180,14 @@ func (c *checker) hear(s *simulation, e Event, before State) {
 	}
 	ends := s.runEnds()
 	c.timedOut = c.timedOut || !c.cancelled && ends > 0 && s.now >= ends
+}
+
+// outOfQuota notes when quota first refused an attempt.
+func (st *worldStep) outOfQuota(attempt int, now time.Time) {
+	for len(st.noQuota) < attempt {
+		st.noQuota = append(st.noQuota, time.Time{})
+	}
+	learn(&st.noQuota[attempt-1], now)
 }
 
 // runEnds is when the run's timeout is over; 0 if it has none.

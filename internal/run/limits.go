@@ -10,29 +10,44 @@ import (
 // limit is the end of the time that an attempt has for what it is about; its time is zero if there is none.
 type limit struct {
 	at      time.Time
-	reason  v1alpha1.Reason
+	phase   phase
 	allowed time.Duration
 }
 
-// limit is the next limit of an attempt: for a node, then for main's start, then for main itself.
+// phase is what an attempt is about, as far as its time is bounded.
+type phase int
+
+const (
+	finding   phase = iota // a node
+	queueing               // for quota
+	starting               // what Kubernetes does on the node before main runs
+	preparing              // init containers run
+	running                // main runs
+)
+
+// limit is the next limit of an attempt. While an init container runs the clock of startTimeout stands still.
 func (p *Plan) limit(i int, a *attempt) limit {
 	policy, pod := &p.steps[i], &a.pod
 	switch {
+	case a.stage == refused && a.class == CreateQuota && !a.end.known():
+		return limitFrom(a.noQuota, policy.QueueTimeout, queueing)
 	case a.stage != seen || a.end.known() || a.deleted || pod.End != EndNone:
 		return limit{}
 	case !pod.Started.IsZero():
-		return limitFrom(pod.Started, policy.Timeout, v1alpha1.ReasonTimeout)
+		return limitFrom(pod.Started, policy.Timeout, running)
+	case !pod.Init.Since.IsZero():
+		return limitFrom(pod.Init.Since.Add(-pod.Init.Ran), policy.InitTimeout, preparing)
 	case !pod.Scheduled.IsZero():
-		return limitFrom(pod.Scheduled, policy.StartTimeout, v1alpha1.ReasonStartTimeout)
+		return limitFrom(pod.Scheduled.Add(pod.Init.Ran), policy.StartTimeout, starting)
 	}
-	return limitFrom(pod.Created, policy.QueueTimeout, v1alpha1.ReasonQueueTimeout)
+	return limitFrom(earliest(pod.Created, a.noQuota), policy.QueueTimeout, finding)
 }
 
-func limitFrom(start time.Time, allowed time.Duration, reason v1alpha1.Reason) limit {
+func limitFrom(start time.Time, allowed time.Duration, of phase) limit {
 	if allowed == 0 || start.IsZero() {
 		return limit{}
 	}
-	return limit{start.Add(allowed), reason, allowed}
+	return limit{start.Add(allowed), of, allowed}
 }
 
 // limitOutcome fails an attempt that has used up its time.
@@ -42,22 +57,30 @@ func (d *draft) limitOutcome(i int, a *attempt) outcome {
 		return outcome{}
 	}
 	allowed := v1alpha1.Duration(l.allowed)
-	switch l.reason {
-	case v1alpha1.ReasonStartTimeout:
-		return failure(l.reason, because(fmt.Sprintf("main had not started %s after its Pod got a node (startTimeout)", allowed), a.pod))
-	case v1alpha1.ReasonQueueTimeout:
-		return failure(l.reason, because(fmt.Sprintf("no node had taken its Pod after %s (queueTimeout)", allowed), a.pod))
+	switch l.phase {
+	case preparing:
+		return failure(v1alpha1.ReasonStartTimeout, because(fmt.Sprintf("the init containers had not ended after %s (initTimeout)", allowed), a))
+	case starting:
+		after := "after its Pod got a node"
+		if a.pod.Init.Ran > 0 {
+			after += ", without the time of its init containers"
+		}
+		return failure(v1alpha1.ReasonStartTimeout, because(fmt.Sprintf("main had not started %s %s (startTimeout)", allowed, after), a))
+	case finding:
+		return failure(v1alpha1.ReasonQueueTimeout, because(fmt.Sprintf("no node had taken its Pod after %s (queueTimeout)", allowed), a))
+	case queueing: // it has no Pod; quotaTimeout looks after it
+		return outcome{}
 	default:
-		return failure(l.reason, fmt.Sprintf("main ran for longer than %s (timeout)", allowed))
+		return failure(v1alpha1.ReasonTimeout, fmt.Sprintf("main ran for longer than %s (timeout)", allowed))
 	}
 }
 
 // because adds what a Pod was waiting for, where that is known.
-func because(message string, pod Pod) string {
-	if pod.Trouble == TroubleNone || pod.Message == "" {
-		return message
+func because(message string, a *attempt) string {
+	if why := a.why(); why != "" {
+		return message + ": " + why
 	}
-	return message + ": " + pod.Message
+	return message
 }
 
 // runEnds is when the run's own time is over; zero if it has no such time, or it does not matter any more.

@@ -46,6 +46,10 @@ func (s *simulation) mishap() bool {
 		}
 	case roll < 20 && s.faults.nodes:
 		s.die(s.rng.Intn(len(s.world.nodes)))
+	case roll < 22:
+		if p := s.anyPod(); p != nil {
+			s.feed(PodWarned{Step: p.Step, Attempt: p.Attempt, UID: p.UID, Message: []string{"", "a volume is missing"}[s.rng.Intn(2)]})
+		}
 	default:
 		return false
 	}

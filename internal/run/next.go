@@ -26,6 +26,8 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 		d.createFailed(e)
 	case CancelAsked:
 		d.cancel(e.Now, e.Grace)
+	case PodWarned:
+		d.podWarned(e)
 	case Woke: // what is due is done after every event
 	}
 	if d.verdict == nil {
@@ -57,6 +59,8 @@ func when(e Event) time.Time {
 	case CreateFailed:
 		return e.Now
 	case CancelAsked:
+		return e.Now
+	case PodWarned:
 		return e.Now
 	case Woke:
 		return e.Now

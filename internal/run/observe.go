@@ -70,6 +70,37 @@ func (a *attempt) isAnother(pod Pod) bool {
 	return !a.pod.Created.Equal(pod.Created)
 }
 
+// podWarned takes in what events tell of a Pod that has not started.
+func (d *draft) podWarned(e PodWarned) {
+	i, ok := d.plan.graph.Index(e.Step)
+	if !ok {
+		return
+	}
+	a := d.latest(i)
+	if a == nil || a.stage != seen || a.end.known() || a.pod.UID != e.UID || !a.pod.waits() || a.warned == e.Message {
+		return
+	}
+	d.updateAttempt(i, func(a *attempt) { a.warned = e.Message })
+}
+
+// waits reports whether main has not started, for a reason that may pass.
+func (p Pod) waits() bool {
+	return !p.Running && p.Started.IsZero() && p.End == EndNone && p.Trouble <= TroubleWaiting
+}
+
+// why is what a Pod that has not started waits for: what its status says, and what events do. Empty if nobody says anything.
+func (a *attempt) why() string {
+	switch {
+	case a.pod.Trouble == TroubleNone:
+		return a.warned
+	case a.warned == "":
+		return a.pod.Message
+	case a.pod.Message == "":
+		return a.warned
+	}
+	return a.pod.Message + ": " + a.warned
+}
+
 func (d *draft) gone(i int, pod Pod) { d.know(i, pod, released) }
 
 // adopt makes room for a Pod that this driver did not ask for: an earlier one did.
@@ -103,6 +134,9 @@ func (d *draft) know(i int, pod Pod, stage stage) {
 		if pod.Deleting && a.deletedAt.IsZero() {
 			a.deletedAt = d.now
 		}
+		if pod.Trouble != a.pod.Trouble || !pod.Scheduled.Equal(a.pod.Scheduled) || pod.Init != a.pod.Init {
+			a.warned = "" // it was told of another wait
+		}
 		a.pod, a.stage = pod, stage
 	})
 	d.judge(i)
@@ -124,7 +158,7 @@ func (a *attempt) with(look Pod) Pod {
 	if p.isNewerThan(look) {
 		return p
 	}
-	p.SidesRunning, p.NodeSilent = look.SidesRunning, look.NodeSilent
+	p.SidesRunning, p.NodeSilent, p.Queued, p.Init = look.SidesRunning, look.NodeSilent, look.Queued, look.Init
 	if p.Node == "" {
 		p.Node = look.Node
 	}

@@ -182,6 +182,9 @@ func (p *player) event(words []string) {
 		p.feed(parseRefusal(p.t, now, words[1:]))
 	case "cancel":
 		p.feed(CancelAsked{now, parseGrace(p.t, words)})
+	case "warned": // step/attempt, and the message
+		pod := parsePod(p.t, words[1:2])
+		p.feed(PodWarned{Now: now, Step: pod.Step, Attempt: pod.Attempt, UID: pod.UID, Message: strings.Join(words[2:], " ")})
 	case "woke":
 		p.feed(Woke{now})
 	case "story": // the attempts of a step as the record has them

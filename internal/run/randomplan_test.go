@@ -39,7 +39,7 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 			}
 		}
 		exclusive[i] = s.oneIn(4)
-		st.exclusive, st.sides = exclusive[i], s.oneIn(8)
+		st.exclusive, st.sides, st.inits = exclusive[i], s.oneIn(8), s.oneIn(8)
 		st.policy = v1alpha1.EffectivePolicy(p, &step)
 		st.fates = []fate{succeeds}
 		if badness > 4 && s.oneIn(badness/2) {
@@ -66,7 +66,7 @@ func (s *simulation) settings() v1alpha1.Settings {
 	}}
 	if s.timeouts {
 		settings.Timeout, settings.StartTimeout, settings.QueueTimeout = s.maybe(2, 10, 120), s.maybe(6, 20, 120), s.maybe(6, 10, 120)
-		settings.ImagePullGrace = s.maybe(3, 1, 120)
+		settings.InitTimeout, settings.ImagePullGrace = s.maybe(3, 2, 60), s.maybe(3, 1, 120)
 	}
 	return settings
 }

@@ -114,6 +114,7 @@ func setValue(t *testing.T, p *Pod, key, value string) bool {
 	t.Helper()
 	times := map[string]*time.Time{
 		"created": &p.Created, "scheduled": &p.Scheduled, "started": &p.Started, "finished": &p.Finished, "by": &p.DeleteBy,
+		"initSince": &p.Init.Since,
 	}
 	switch key {
 	case "reason":
@@ -124,6 +125,8 @@ func setValue(t *testing.T, p *Pod, key, value string) bool {
 		p.UID = value
 	case "node":
 		p.Node = value
+	case "initRan":
+		p.Init.Ran = time.Duration(*parseDuration(t, value))
 	case "exit":
 		p.ExitCode = parseInt(t, value)
 	default:

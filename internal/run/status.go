@@ -73,9 +73,9 @@ func (a *attempt) standing() (v1alpha1.StepPhase, v1alpha1.Reason, string) {
 	case a.pod.Running || a.pod.End != EndNone:
 		return v1alpha1.StepRunning, "", ""
 	case a.pod.Trouble != TroubleNone:
-		return v1alpha1.StepPending, a.pod.Reason, a.pod.Message
+		return v1alpha1.StepPending, a.pod.Reason, a.why()
 	}
-	return v1alpha1.StepPending, "", ""
+	return v1alpha1.StepPending, "", a.why()
 }
 
 func (a *attempt) status(number int) v1alpha1.AttemptStatus {

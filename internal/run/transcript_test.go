@@ -70,6 +70,9 @@ func at(e Event, now time.Time) Event {
 	case CancelAsked:
 		e.Now = now
 		return e
+	case PodWarned:
+		e.Now = now
+		return e
 	case Woke:
 		e.Now = now
 		return e

@@ -12,7 +12,9 @@ func (d *draft) fallDue() {
 		switch a := d.latest(i); {
 		case !passed(d.plan.due(i, a), d.now):
 		case a.stage == refused:
-			d.retryCreate(i)
+			if d.quotaTimeout(i); d.latest(i).stage == refused && passed(a.notBefore, d.now) {
+				d.retryCreate(i)
+			}
 		case a.stage == released:
 			d.updateAttempt(i, func(a *attempt) { a.again = time.Time{} })
 		default:

@@ -34,6 +34,7 @@ type worldStep struct {
 	needs     []int
 	exclusive bool
 	sides     bool // has a side container that does not end
+	inits     bool // has an init container
 	policy    v1alpha1.Policy
 	fates     []fate // of its attempts; the last is that of all which follow
 	// pods are those that exist, by attempt; nil where there is none. made are all that ever did.
@@ -42,6 +43,7 @@ type worldStep struct {
 	// refused: an attempt was rejected. succeeded: main ended with 0, and not because it was asked to end. disturbed: an
 	// attempt has ended otherwise than by its fate.
 	refused, succeeded, disturbed bool
+	noQuota                       []time.Time // by attempt: when quota first refused it, as a driver was told
 }
 
 // fate is how an attempt's Pod ends, if nobody interferes.

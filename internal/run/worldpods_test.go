@@ -18,6 +18,9 @@ type worldPod struct {
 	// said is what whoever deletes it says of the reason, if anything.
 	said v1alpha1.Reason
 	left bool // it was on its way out on a dead node
+	// initBegan is when its init container began, initEnded that it has ended.
+	initBegan time.Time
+	initEnded bool
 }
 
 // mayBeLost says that the run need not wait for it any more: it is on its way out, and its node was dead or main does not
@@ -75,6 +78,8 @@ func (w *world) move(p *worldPod) {
 		return
 	case p.node < 0:
 		w.queue(p)
+	case p.End == EndNone && !p.Running && w.steps[p.step].inits && !p.initEnded:
+		w.prepare(p)
 	case p.End == EndNone && !p.Running:
 		w.startMain(p)
 	case p.End == EndNone:
@@ -93,6 +98,15 @@ func (w *world) queue(p *worldPod) {
 	}
 	p.Trouble, p.Message = TroubleNone, ""
 	p.node, p.Node, p.Scheduled = node, nodeName(node), w.clock()
+}
+
+// prepare begins or ends an init container.
+func (w *world) prepare(p *worldPod) {
+	if p.initBegan.IsZero() {
+		p.initBegan, p.Init.Since = w.clock(), w.clock()
+		return
+	}
+	p.Init, p.initEnded = Init{Ran: w.clock().Sub(p.initBegan)}, true
 }
 
 func (w *world) startMain(p *worldPod) {

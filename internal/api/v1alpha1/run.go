@@ -64,6 +64,8 @@ type AttemptStatus struct {
 	// Others are the Pod's containers beside main that have begun. They are known of Pods that are there, and are no part
 	// of what is shown or recorded.
 	Others []OtherContainer `json:"-"`
+	// Queued reports whether a queue of Kueue holds the Pod back; it is known as Others are.
+	Queued bool `json:"-"`
 }
 
 // LogStatus is what the record keeps of an attempt's log.

@@ -213,7 +213,11 @@ func (c *Cluster) Warnings() driver.Warnings { return warningsPort{c} }
 
 type warningsPort struct{ *Cluster }
 
-func (c warningsPort) Latest(_ context.Context, uids []string) (map[string]string, error) {
+func (c warningsPort) Latest(_ context.Context, pods []run.Pod) (map[string]string, error) {
+	var uids []string
+	for _, p := range pods {
+		uids = append(uids, p.UID)
+	}
 	if err := c.call("events", strings.Join(uids, ",")); err != nil {
 		return nil, err
 	}

@@ -44,6 +44,7 @@ type Cluster struct {
 	DriverPodsOf map[string][]corev1.Pod
 	EventsOf     map[string][]corev1.Event // by the object's UID
 	PodEventsOf  map[string][]corev1.Event // by the Pod's name
+	QueueNews    []corev1.Event            // about Workloads
 	// LiveStepPods end one by one when they are stopped; LostStepPods do not.
 	LiveStepPods, LostStepPods int
 	OnCreate                   func(*batchv1.Job) error // the answer to a create; the Job is kept where it gives a lost answer
@@ -272,6 +273,13 @@ func (c *Cluster) Events(ctx context.Context, _, uid string) ([]corev1.Event, er
 	end, err := c.begin(ctx, "Events")
 	defer end()
 	return slices.Clone(c.EventsOf[uid]), err
+}
+
+// QueueEvents gives events.
+func (c *Cluster) QueueEvents(ctx context.Context, _ string) ([]corev1.Event, error) {
+	end, err := c.begin(ctx, "QueueEvents")
+	defer end()
+	return slices.Clone(c.QueueNews), err
 }
 
 // PodEvents gives events.
