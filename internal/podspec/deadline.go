@@ -3,7 +3,10 @@ package podspec
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
@@ -11,9 +14,9 @@ import (
 // Deadlines are the cluster's own, for when no driver is alive to keep the timeouts: they leave a driver that is alive the
 // time to be first.
 const (
-	// stepBackstop ends a step Pod without timeout that nobody looks after any more.
+	// stepBackstop ends a step Pod that nobody looks after any more, if a phase of its life has no bound.
 	stepBackstop = 7 * 24 * time.Hour
-	// afterStepTimeout is what a step Pod has beyond its timeouts.
+	// afterStepTimeout is what a step Pod has beyond its timeouts and its grace.
 	afterStepTimeout = time.Minute
 	// afterRunTimeout is what a driver has beyond the run's timeout and the grace of the step Pods that it then deletes.
 	afterRunTimeout = 5 * time.Minute
@@ -23,13 +26,30 @@ const (
 	maxGraceSeconds = 365 * 24 * 60 * 60
 )
 
-// stepDeadline is a step Pod's activeDeadlineSeconds. It counts from when the Pod came to its node: the wait for a node is
-// not in it.
-func stepDeadline(policy v1alpha1.Policy) int64 {
-	if policy.Timeout == 0 {
+// stepDeadline is a step Pod's activeDeadlineSeconds. It counts from when the Pod came to its node, so that the wait for a
+// node is not in it; every phase that may follow is: what Kubernetes does there, init containers, main, and the grace in which
+// containers end. A phase without a bound leaves the backstop alone.
+func stepDeadline(policy v1alpha1.Policy, spec *corev1.PodSpec) int64 {
+	if policy.Timeout == 0 || policy.InitTimeout == 0 && runsInit(spec) {
 		return seconds(stepBackstop)
 	}
-	return seconds(policy.StartTimeout + policy.Timeout + afterStepTimeout)
+	return seconds(policy.StartTimeout+policy.InitTimeout+policy.Timeout+afterStepTimeout) + graceOf(spec)
+}
+
+// runsInit reports whether a Pod has init containers that run to their end before main starts. Native side containers do not,
+// and startTimeout is theirs, too.
+func runsInit(spec *corev1.PodSpec) bool {
+	return slices.ContainsFunc(spec.InitContainers, func(c corev1.Container) bool {
+		return c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways
+	})
+}
+
+// graceOf is what a Pod's termination grace adds to its deadline, in seconds.
+func graceOf(spec *corev1.PodSpec) int64 {
+	if spec.TerminationGracePeriodSeconds == nil {
+		return defaultGraceSeconds
+	}
+	return min(max(*spec.TerminationGracePeriodSeconds, 0), maxGraceSeconds)
 }
 
 // runDeadline is the Job's activeDeadlineSeconds; nil for a run without timeout. It errs when podSettings do not merge.

@@ -13,7 +13,21 @@ func duration(d time.Duration) *v1alpha1.Duration {
 }
 
 func TestStepDeadline(t *testing.T) {
-	const week = 7 * 24 * 60 * 60
+	const (
+		week   = 7 * 24 * 60 * 60
+		plain  = `{"initContainers":[{"name":"fetch","image":"i"}]}`
+		native = `{"initContainers":[{"name":"mesh","image":"i","restartPolicy":"Always"}]}`
+		mixed  = `{"initContainers":[{"name":"mesh","image":"i","restartPolicy":"Always"},{"name":"fetch","image":"i"}]}`
+	)
+	phases := func(init time.Duration, podSettings string) v1alpha1.Settings {
+		s := v1alpha1.Settings{Timeout: duration(time.Hour), PodSettings: v1alpha1.PodSettings(podSettings)}
+		if init > 0 {
+			s.InitTimeout = duration(init)
+		}
+		return s
+	}
+	longest := phases(8760*time.Hour, `{"terminationGracePeriodSeconds":9223372036854775807,"initContainers":[{"name":"fetch","image":"i"}]}`)
+	longest.Timeout, longest.StartTimeout = duration(8760*time.Hour), duration(8760*time.Hour)
 	for _, row := range []struct {
 		name     string
 		settings v1alpha1.Settings
@@ -22,11 +36,20 @@ func TestStepDeadline(t *testing.T) {
 		{"no timeout", v1alpha1.Settings{}, week},
 		{"only a start timeout", v1alpha1.Settings{StartTimeout: duration(time.Hour)}, week},
 		{"only a queue timeout, which the deadline does not count", v1alpha1.Settings{QueueTimeout: duration(time.Hour)}, week},
-		{"a timeout, with the start's default", v1alpha1.Settings{Timeout: duration(time.Hour)}, 3600 + 900 + 60},
-		{"both", v1alpha1.Settings{Timeout: duration(time.Hour), StartTimeout: duration(30 * time.Second)}, 3600 + 30 + 60},
-		{"parts of seconds", v1alpha1.Settings{Timeout: duration(time.Millisecond), StartTimeout: duration(time.Second)}, 62},
-		{"longer than the backstop", v1alpha1.Settings{Timeout: duration(30 * 24 * time.Hour)}, 30*24*3600 + 900 + 60},
-		{"the longest", v1alpha1.Settings{Timeout: duration(8760 * time.Hour), StartTimeout: duration(8760 * time.Hour)}, 2*8760*3600 + 60},
+		{"a timeout, with the start's default", v1alpha1.Settings{Timeout: duration(time.Hour)}, 3600 + 900 + 60 + 30},
+		{"both", v1alpha1.Settings{Timeout: duration(time.Hour), StartTimeout: duration(30 * time.Second)}, 3600 + 30 + 60 + 30},
+		{"parts of seconds", v1alpha1.Settings{Timeout: duration(time.Millisecond), StartTimeout: duration(time.Second)}, 62 + 30},
+		{"longer than the backstop", v1alpha1.Settings{Timeout: duration(30 * 24 * time.Hour)}, 30*24*3600 + 900 + 60 + 30},
+		{"init containers without a bound", phases(0, plain), week},
+		{"init containers with a bound", phases(time.Minute, plain), 3600 + 900 + 60 + 60 + 30},
+		{"a bound for init containers that a webhook may add", phases(time.Minute, `{}`), 3600 + 900 + 60 + 60 + 30},
+		{"a native side container", phases(0, native), 3600 + 900 + 60 + 30},
+		{"a native side container beside an init container", phases(0, mixed), week},
+		{"init containers with a bound, but no timeout", v1alpha1.Settings{InitTimeout: duration(time.Minute), PodSettings: v1alpha1.PodSettings(plain)}, week},
+		{"a longer grace", phases(0, `{"terminationGracePeriodSeconds":600}`), 3600 + 900 + 60 + 600},
+		{"no grace", phases(0, `{"terminationGracePeriodSeconds":0}`), 3600 + 900 + 60},
+		{"a grace without end", phases(0, `{"terminationGracePeriodSeconds":9223372036854775807}`), 3600 + 900 + 60 + 365*24*3600},
+		{"the longest", longest, 4*8760*3600 + 60},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := mustStepPod(t, row.settings).Spec.ActiveDeadlineSeconds

@@ -23,7 +23,7 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) 
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
-	spec, err := stepSpec(s, &settings, stepDeadline(v1alpha1.EffectivePolicy(p, s)))
+	spec, err := stepSpec(s, &settings, v1alpha1.EffectivePolicy(p, s))
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
@@ -71,7 +71,7 @@ func ownerJob(id Identity) metav1.OwnerReference {
 }
 
 // stepSpec is what we say, the user's podSettings over it, and what must hold over both. Its first container is `main`.
-func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings, deadline int64) (*corev1.PodSpec, error) {
+func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings, policy v1alpha1.Policy) (*corev1.PodSpec, error) {
 	base := baseStepSpec(step, settings).DeepCopy() // so that the Pod shares nothing with the pipeline
 	spec, err := mergePodSettings(base, settings.PodSettings)
 	if err != nil {
@@ -79,6 +79,7 @@ func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings, deadline int64) 
 	}
 	holdMain(spec, &base.Containers[0])
 	holdToRunOnce(spec)
+	deadline := stepDeadline(policy, spec)
 	spec.ActiveDeadlineSeconds = &deadline
 	holdTokenBack(spec)
 	addGPUExtras(spec, settings.Resources)
