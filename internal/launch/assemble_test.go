@@ -243,7 +243,8 @@ func TestCancelIsTold(t *testing.T) {
 	}
 }
 
-// TestStarting: what events say of a Pod that has a node and no word of its own is the attempt's message, and its step's.
+// TestStarting: what events say of a Pod that has no word of its own, or only that of its queue, is the attempt's message, and its
+// step's. A Pod without a node may wait for a claim.
 func TestStarting(t *testing.T) {
 	attempt := func(pod string, change func(*v1alpha1.AttemptStatus)) v1alpha1.StepStatus {
 		a := v1alpha1.AttemptStatus{Number: 1, Pod: pod, Phase: v1alpha1.StepPending, ScheduledAt: at(1)}
@@ -253,7 +254,7 @@ func TestStarting(t *testing.T) {
 		return v1alpha1.StepStatus{Name: pod, Attempts: []v1alpha1.AttemptStatus{a}}
 	}
 	starting := map[string]string{}
-	for _, pod := range []string{"a", "b", "c", "d"} {
+	for _, pod := range []string{"a", "b", "c", "d", "e"} {
 		starting[pod] = "FailedMount: no"
 	}
 	k := Known{Job: jobOf(t, nil), Now: begin, Starting: starting, StepPods: []v1alpha1.StepStatus{
@@ -261,8 +262,9 @@ func TestStarting(t *testing.T) {
 		attempt("b", func(a *v1alpha1.AttemptStatus) { a.Message = "its own" }),
 		attempt("c", func(a *v1alpha1.AttemptStatus) { a.ScheduledAt = nil }),
 		attempt("d", func(a *v1alpha1.AttemptStatus) { a.Phase = v1alpha1.StepRunning }),
+		attempt("e", func(a *v1alpha1.AttemptStatus) { a.Message, a.Queued = "queued", true }),
 	}}
-	want := map[string]string{"a": "FailedMount: no", "b": "its own"}
+	want := map[string]string{"a": "FailedMount: no", "b": "its own", "c": "FailedMount: no", "e": "FailedMount: no"}
 	for _, s := range Assemble(k).Steps {
 		if s.Message != want[s.Name] || s.Attempts[0].Message != want[s.Name] {
 			t.Errorf("step %s: %q, its attempt %q; want %q", s.Name, s.Message, s.Attempts[0].Message, want[s.Name])
