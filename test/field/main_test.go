@@ -3,6 +3,8 @@
 package field
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +12,17 @@ import (
 	"github.com/stepherd/stepherd/test/harness"
 )
 
-func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
+// parallel is how many tests run at a time where -parallel does not say: they wait for the cluster most of their time, and
+// Go's default is the number of CPUs.
+const parallel = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", parallel); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+	os.Exit(harness.Main(m))
+}
 
 // input returns a pipeline of testdata.
 func input(t *testing.T, name string) string {
