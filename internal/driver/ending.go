@@ -83,11 +83,20 @@ func (l *loop) patience(i int) time.Duration {
 func unrecorded(r v1alpha1.Record, s run.State, ended []int) map[int]bool {
 	pieces := map[int]bool{}
 	for _, i := range ended {
-		if i >= len(r.Steps) || r.Steps[i].Phase != s.Step(i).Phase {
+		if i >= len(r.Steps) || r.Steps[i].Phase != s.Step(i).Phase || toldEnds(r.Steps[i]) != toldEnds(s.Step(i)) {
 			pieces[i/v1alpha1.StepsPerPiece] = true
 		}
 	}
 	return pieces
+}
+
+// toldEnds is of how many containers a step's attempts tell something.
+func toldEnds(s v1alpha1.StepStatus) int {
+	n := 0
+	for _, a := range s.Attempts {
+		n += len(a.Containers)
+	}
+	return n
 }
 
 // sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.

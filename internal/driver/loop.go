@@ -275,6 +275,7 @@ func (l *loop) feed(ctx context.Context, e run.Event) {
 			queue = append(queue, l.withdrawn()...)
 		}
 		l.note(before, e, actions)
+		l.noteContainers(before, ended)
 	}
 }
 

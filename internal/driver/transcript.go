@@ -34,6 +34,23 @@ func (l *loop) note(before run.State, e run.Event, actions []run.Action) {
 	}
 }
 
+// noteContainers writes what is new of containers that do not decide how their steps end.
+func (l *loop) noteContainers(before run.State, steps []int) {
+	for _, i := range steps {
+		was, is := before.Step(i), l.state.Step(i)
+		for k, a := range is.Attempts {
+			known := 0
+			if k < len(was.Attempts) {
+				known = len(was.Attempts[k].Containers)
+			}
+			for _, c := range a.Containers[min(known, len(a.Containers)):] {
+				l.config.Logger.Warn("a container did not end well", zap.String("step", is.Name), zap.Int("attempt", a.Number), zap.String("pod", a.Pod),
+					zap.String("container", c.Name), zap.String("reason", string(c.Reason)), zap.String("message", c.Message))
+			}
+		}
+	}
+}
+
 // nameOf is the type's name without its package.
 func nameOf(v any) string {
 	name := fmt.Sprintf("%T", v)

@@ -38,7 +38,9 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 		t := main.State.Terminated
 		out.Started, out.Finished = real(t.StartedAt), real(t.FinishedAt)
 		out.ExitCode = exitCode(t)
-		out.SidesRunning = !out.Terminal && sidesRunning(pod)
+		if !out.Terminal {
+			out.SidesRunning = sidesRunning(pod)
+		}
 		observeEnd(pod, t, &out)
 	case out.Terminal:
 		observeEndWithoutMain(pod, &out)
@@ -50,7 +52,7 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 		observeTrouble(pod, main, &out)
 	}
 	out.Message = oneLine(out.Message)
-	out.Others = othersOf(pod)
+	out.Others, out.Ends = othersOf(pod), endsOf(pod)
 	return out, true
 }
 
@@ -106,19 +108,6 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) (corev1.PodConditi
 		}
 	}
 	return corev1.PodCondition{}, false
-}
-
-// sidesRunning says whether a regular container other than main has not ended.
-func sidesRunning(pod *corev1.Pod) bool {
-	for _, c := range pod.Spec.Containers {
-		if c.Name == v1alpha1.MainContainer {
-			continue
-		}
-		if statusOfContainer(pod.Status.ContainerStatuses, c.Name).State.Terminated == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // real is a time that happened: a container that could not be started is said to have started in 1970.

@@ -89,13 +89,16 @@ func line(t *testing.T, pod *corev1.Pod) string {
 	say("prepared="+p.Init.Ran.String(), p.Init.Ran != 0)
 	say("queued", p.Queued)
 	say("silent", p.NodeSilent)
-	say("sides", p.SidesRunning)
-	say([]string{"", "SUCCEEDED", "UNCLEAR", "FAILED"}[p.End], p.End != run.EndNone)
+	say("sides", len(p.SidesRunning) > 0)
+	say([]string{"", "SUCCEEDED", "UNCLEAR", "FAILED", "AWAITS SIDES"}[p.End], p.End != run.EndNone)
 	say([]string{"", "WAITING", "GRACE", "FINAL"}[p.Trouble], p.Trouble != run.TroubleNone)
 	say([]string{"", "UNANSWERED", "REFUSED"}[p.Pull], p.Pull != run.PullUntold)
 	say(string(p.Reason), p.Reason != "")
 	if p.ExitCode != nil {
 		fmt.Fprintf(&b, "exit=%d ", *p.ExitCode)
+	}
+	for _, c := range p.Ends {
+		fmt.Fprintf(&b, "(%s %s: %s) ", c.Name, c.Reason, c.Message)
 	}
 	for _, c := range p.Others {
 		fmt.Fprintf(&b, "%s:%s ", c.Name, map[bool]string{false: "begun", true: "ended"}[c.Ended])

@@ -21,6 +21,7 @@ func observeEnd(pod *corev1.Pod, t *corev1.ContainerStateTerminated, out *run.Po
 	reason, message, said := reasonOfPod(pod)
 	if t.ExitCode == 0 && !said && succeeded(pod) {
 		out.End = run.EndSucceeded
+		observeSides(pod, out)
 		return
 	}
 	out.End = run.EndUnclear

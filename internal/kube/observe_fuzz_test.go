@@ -60,7 +60,7 @@ func wrongEnd(pod *corev1.Pod, p run.Pod) string {
 		return "a terminal phase leaves nothing unclear"
 	case p.Terminal && p.End == run.EndNone:
 		return "a terminal phase without an end"
-	case p.ExitCode != nil && p.End == run.EndNone, p.SidesRunning && (p.ExitCode == nil || p.Terminal):
+	case p.ExitCode != nil && p.End == run.EndNone, (p.End == run.EndAwaitsSides) != (len(p.Awaited) > 0), len(p.SidesRunning) > 0 && (p.ExitCode == nil || p.Terminal):
 		return "main has ended and has not"
 	}
 	return ""

@@ -18,9 +18,8 @@ func othersOf(pod *corev1.Pod) []run.Container {
 			if specs[i].Name == v1alpha1.MainContainer {
 				continue
 			}
-			restarts := specs[i].RestartPolicy != nil && *specs[i].RestartPolicy == corev1.ContainerRestartPolicyAlways
 			if c, begun := begunContainer(statusOfContainer(statuses, specs[i].Name)); begun {
-				c.Ended = c.Ended && (ended || !restarts)
+				c.Ended = c.Ended && (ended || !restarts(&specs[i]))
 				out = append(out, c)
 			}
 		}

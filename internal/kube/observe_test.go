@@ -55,6 +55,28 @@ func says(code int32, reason, words string, policy corev1.TerminationMessagePoli
 	}
 }
 
+func terminatedAt(code int32, reason string, second int64) corev1.ContainerState {
+	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Reason: reason, FinishedAt: at(second)}}
+}
+
+func sideEnded(code int32, reason string) func(*corev1.Pod) {
+	return state("side", terminatedAt(code, reason, 2))
+}
+
+// native adds a native side container.
+func native(s corev1.ContainerStatus) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		always := corev1.ContainerRestartPolicyAlways
+		s.Name = "mesh"
+		pod.Spec.InitContainers = append(pod.Spec.InitContainers, corev1.Container{Name: s.Name, RestartPolicy: &always})
+		pod.Status.InitContainerStatuses = append(pod.Status.InitContainerStatuses, s)
+	}
+}
+
+func mustSucceed(names string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) { pod.Annotations = map[string]string{v1alpha1.AnnotationMustSucceed: names} }
+}
+
 func waiting(reason, message string) func(*corev1.Pod) {
 	return state("main", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}})
 }
@@ -151,7 +173,26 @@ func TestObserve(t *testing.T) {
 		{"exit 0, a disruption that did not come", stepPod(exit0, cond(corev1.DisruptionTarget, corev1.ConditionFalse, "EvictionByEvictionAPI", "m")), "Running: started finished SUCCEEDED exit=0"},
 		{"exit 0, past its deadline", stepPod(exit0, failed, statusReason("DeadlineExceeded", "m")), "Failed: started finished terminal FAILED Timeout exit=0 m"},
 		{"exit 0, Failed without a reason", stepPod(exit0, failed), "Failed: started finished terminal FAILED Error exit=0 main ended with exit code 0, but its Pod is Failed and nobody says why"},
-		{"exit 0, Failed by a side container", stepPod(exit0, failed, state("side", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 5}})), "Failed: started finished terminal SUCCEEDED exit=0"},
+		{"exit 0, Failed by a side container", stepPod(exit0, failed, state("side", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 5}})), "Failed: started finished terminal SUCCEEDED exit=0 (side Error: side container side ended with exit code 5)"},
+
+		// What is told of containers that do not decide.
+		{"a process of main was killed, and main went on", stepPod(ended(0, "OOMKilled")), "Running: started finished SUCCEEDED exit=0 (main OOMKilled: main ended with exit code 0 after a process of it was killed for using more memory than its limit)"},
+		{"a side container out of memory", stepPod(state("main", runs), sideEnded(137, "OOMKilled")), "Running: started running (side OOMKilled: side container side was killed for using more memory than its limit)"},
+		{"a side container that answers SIGTERM", stepPod(exit0, sideEnded(143, "Error"), deleting), "Running: started finished deleting UNCLEAR Deleted exit=0 its Pod was deleted"},
+		{"a native side container that crashes", stepPod(state("main", runs), native(corev1.ContainerStatus{State: runs, LastTerminationState: terminatedAt(1, "Error", 1)})), "Running: started running (mesh Error: side container mesh ended with exit code 1) mesh:begun"},
+		{"a native side container that the kubelet ends", stepPod(exit0, native(corev1.ContainerStatus{State: terminatedAt(143, "Error", 3)})), "Running: started finished SUCCEEDED exit=0"},
+		{"a native side container that fails as it is ended", stepPod(exit0, native(corev1.ContainerStatus{State: terminatedAt(5, "Error", 3)})), "Running: started finished SUCCEEDED exit=0 (mesh Error: side container mesh ended with exit code 5)"},
+
+		// A success that waits for side containers.
+		{"it must succeed and runs", stepPod(exit0, state("side", runs), mustSucceed("side")), "Running: started finished sides AWAITS SIDES exit=0 side:begun"},
+		{"it must succeed and has not started", stepPod(exit0, state("side", corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}}), mustSucceed("side")), "Running: started finished sides AWAITS SIDES exit=0"},
+		{"it must succeed and has", stepPod(exit0, sideEnded(0, "Completed"), mustSucceed("side")), "Running: started finished SUCCEEDED exit=0"},
+		{"one has, another runs", stepPod(exit0, sideEnded(0, "Completed"), state("other", runs), mustSucceed("other,side")), "Running: started finished sides AWAITS SIDES exit=0 other:begun"},
+		{"it must succeed and has failed", stepPod(exit0, sideEnded(5, "Error"), mustSucceed("side")), "Running: started finished FAILED Error exit=0 (side Error: side container side ended with exit code 5) main ended with exit code 0, but side container side ended with exit code 5"},
+		{"it must succeed, and main has failed", stepPod(exit1, sideEnded(0, "Completed"), mustSucceed("side"), failed), "Failed: started finished terminal FAILED Error exit=1 main ended with exit code 1"},
+		{"it must succeed, and the Pod is on its way out", stepPod(exit0, state("side", runs), mustSucceed("side"), deleting), "Running: started finished deleting sides UNCLEAR Deleted exit=0 side:begun its Pod was deleted"},
+		{"it must succeed, and nobody knows", stepPod(exit0, succeeded, state("side", corev1.ContainerState{}), mustSucceed("side")), "Succeeded: started finished terminal FAILED Error exit=0 main ended with exit code 0, but its Pod ended and does not say how side container side did"},
+		{"it must succeed, and the Pod has none of that name", stepPod(exit0, mustSucceed("side")), "Running: started finished SUCCEEDED exit=0"},
 
 		// What is final, and what the kubelet may be withholding.
 		{"exit 1 while Running", stepPod(exit1), "Running: started finished UNCLEAR Error exit=1 main ended with exit code 1"},
@@ -229,7 +270,7 @@ func TestObserve(t *testing.T) {
 		{"native side container without its startup", stepPod(sideState("db", runs), initializing), "Running: WAITING db:begun side container db has run since 2030-03-17T17:46:41Z and its startup probe has not succeeded"},
 		{"native side container is up", stepPod(sideState("db", runs, isStarted), initializing), "Running: db:begun"},
 		{"native side container crashes", stepPod(sideState("db", crashLoop, lastExit(3)), initializing),
-			"Running: WAITING side container db ends again and again, with exit code 3 the last time: back-off 10s restarting failed container=db"},
+			"Running: WAITING (db Error: side container db ended with exit code 3) side container db ends again and again, with exit code 3 the last time: back-off 10s restarting failed container=db"},
 		{"native side container has crashed", stepPod(sideState("db", tookOneSecond), initializing), "Running: WAITING db:begun side container db ended with exit code 0 and is started again"},
 		{"native side container crashes beside main", stepPod(sideState("db", crashLoop), state("main", runs)), "Running: started running"},
 		{"init container behind a native side container", stepPod(sideState("db", crashLoop), initState("fetch", runs), initializing),

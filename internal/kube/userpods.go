@@ -88,11 +88,15 @@ func (r *Runs) stepPods(namespace, uid string) *StepPods {
 // Attempt is a step Pod as a reader of the run sees it. An end that stays unclear for longer than the driver would wait is
 // taken for what it seems to be.
 func Attempt(p run.Pod, now time.Time) v1alpha1.AttemptStatus {
+	message := p.Message
+	if p.End == run.EndAwaitsSides {
+		message = run.AwaitsSides(p)
+	}
 	return v1alpha1.AttemptStatus{
 		Number: p.Attempt, Pod: p.Name, Node: p.Node,
-		Phase: attemptPhase(p, now), Reason: p.Reason, Message: p.Message, ExitCode: p.ExitCode,
+		Phase: attemptPhase(p, now), Reason: p.Reason, Message: message, ExitCode: p.ExitCode,
 		CreatedAt: moment(p.Created), ScheduledAt: moment(p.Scheduled), StartedAt: moment(p.Started), FinishedAt: moment(p.Finished),
-		Others: others(p.Others), Queued: p.Queued,
+		Containers: p.Ends, Others: others(p.Others), Queued: p.Queued,
 	}
 }
 
@@ -110,6 +114,8 @@ func attemptPhase(p run.Pod, now time.Time) v1alpha1.StepPhase {
 		return v1alpha1.StepSucceeded
 	case run.EndFailed:
 		return v1alpha1.StepFailed
+	case run.EndAwaitsSides:
+		return v1alpha1.StepRunning
 	case run.EndUnclear:
 		if now.Sub(p.Finished) > run.SettleTime {
 			return v1alpha1.StepFailed

@@ -48,6 +48,9 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 			return v.sentence(err)
 		}
 		if p.status.Phase.Ended() && (i == len(pieces)-1 || !p.sameAttempt(pieces[i+1])) {
+			for _, c := range p.status.Containers {
+				v.markContainer(p.Step, p.status, c)
+			}
 			v.markEnd(p.Step, p.status)
 		}
 	}

@@ -45,6 +45,8 @@ type tail struct {
 	endedAt time.Time
 	// recorded: status is the record's; byPod: the record did not tell.
 	recorded, byPod bool
+	// ends are the containers of which something was told.
+	ends map[string]bool
 }
 
 // tailLog is one container's log.
@@ -75,6 +77,7 @@ func (t *tails) saw(ctx context.Context, f *follower, step string, a v1alpha1.At
 	} else {
 		at.status, at.gone = a, false
 	}
+	t.tellContainers(at, a)
 	for _, c := range a.Others {
 		t.sawContainer(ctx, f, at, c)
 	}
@@ -216,6 +219,7 @@ func (t *tails) end(ctx context.Context, f *follower, step string, a v1alpha1.At
 		at.marked = true // reading what is kept tells of the end
 		t.lost = append(t.lost, piece{Origin: logview.Origin{Step: step, Attempt: a.Number, Container: t.v.q.oneContainer()}, status: a})
 	}
+	t.tellContainers(at, a)
 	if a.Phase.Ended() {
 		at.takeRecorded(a)
 	}

@@ -22,6 +22,8 @@ const (
 	afterRunTimeout = 5 * time.Minute
 	// defaultGraceSeconds is Kubernetes' default of terminationGracePeriodSeconds.
 	defaultGraceSeconds = 30
+	// usualSideGrace is what side containers have by default.
+	usualSideGrace = 10 * time.Second
 	// maxGraceSeconds bounds what a grace adds to a deadline: 365 days, as long as any timeout may be.
 	maxGraceSeconds = 365 * 24 * 60 * 60
 )
@@ -33,7 +35,7 @@ func stepDeadline(policy v1alpha1.Policy, spec *corev1.PodSpec) int64 {
 	if policy.Timeout == 0 || policy.InitTimeout == 0 && runsInit(spec) {
 		return seconds(stepBackstop)
 	}
-	return seconds(policy.StartTimeout+policy.InitTimeout+policy.Timeout+afterStepTimeout) + graceOf(spec)
+	return seconds(policy.StartTimeout+policy.InitTimeout+policy.Timeout+afterStepTimeout+longSides(policy)) + graceOf(spec)
 }
 
 // runsInit reports whether a Pod has init containers that run to their end before main starts. Native side containers do not,
@@ -52,6 +54,9 @@ func graceOf(spec *corev1.PodSpec) int64 {
 	return min(max(*spec.TerminationGracePeriodSeconds, 0), maxGraceSeconds)
 }
 
+// longSides is what side containers have after main's end beyond what afterStepTimeout and afterRunTimeout allow them.
+func longSides(policy v1alpha1.Policy) time.Duration { return max(0, policy.SideGrace-usualSideGrace) }
+
 // runDeadline is the Job's activeDeadlineSeconds; nil for a run without timeout. It errs when podSettings do not merge.
 func runDeadline(p *v1alpha1.Pipeline) (*int64, error) {
 	if p.Timeout == nil {
@@ -65,11 +70,12 @@ func runDeadline(p *v1alpha1.Pipeline) (*int64, error) {
 	return &deadline, nil
 }
 
-// longestGrace is the longest termination grace of a step's Pod, in seconds.
+// longestGrace is the longest that a step's Pod may take to end, in seconds: its termination grace, and that of its side containers.
 func longestGrace(p *v1alpha1.Pipeline) (int64, error) {
-	longest, known := int64(0), map[string]bool{}
+	longest, sides, known := int64(0), time.Duration(0), map[string]bool{}
 	for i := range p.Steps {
 		step := &p.Steps[i]
+		sides = max(sides, longSides(v1alpha1.EffectivePolicy(p, step)))
 		own := string(step.Settings.PodSettings)
 		if known[own] {
 			continue
@@ -81,7 +87,7 @@ func longestGrace(p *v1alpha1.Pipeline) (int64, error) {
 		}
 		longest = max(longest, grace)
 	}
-	return min(longest, maxGraceSeconds), nil
+	return min(min(longest, maxGraceSeconds)+seconds(sides), maxGraceSeconds), nil
 }
 
 func stepGrace(p *v1alpha1.Pipeline, step *v1alpha1.Step) (int64, error) {

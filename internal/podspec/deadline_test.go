@@ -12,6 +12,10 @@ func duration(d time.Duration) *v1alpha1.Duration {
 	return &own
 }
 
+func sideGrace(d time.Duration) *v1alpha1.SideContainers {
+	return &v1alpha1.SideContainers{Grace: duration(d)}
+}
+
 func TestStepDeadline(t *testing.T) {
 	const (
 		week   = 7 * 24 * 60 * 60
@@ -38,6 +42,8 @@ func TestStepDeadline(t *testing.T) {
 		{"only a queue timeout, which the deadline does not count", v1alpha1.Settings{QueueTimeout: duration(time.Hour)}, week},
 		{"a timeout, with the start's default", v1alpha1.Settings{Timeout: duration(time.Hour)}, 3600 + 900 + 60 + 30},
 		{"both", v1alpha1.Settings{Timeout: duration(time.Hour), StartTimeout: duration(30 * time.Second)}, 3600 + 30 + 60 + 30},
+		{"a long grace of side containers", v1alpha1.Settings{Timeout: duration(time.Hour), SideContainers: sideGrace(5 * time.Minute)}, 3600 + 900 + 60 + 30 + 290},
+		{"a short grace of side containers", v1alpha1.Settings{Timeout: duration(time.Hour), SideContainers: sideGrace(0)}, 3600 + 900 + 60 + 30},
 		{"parts of seconds", v1alpha1.Settings{Timeout: duration(time.Millisecond), StartTimeout: duration(time.Second)}, 62 + 30},
 		{"longer than the backstop", v1alpha1.Settings{Timeout: duration(30 * 24 * time.Hour)}, 30*24*3600 + 900 + 60 + 30},
 		{"init containers without a bound", phases(0, plain), week},
@@ -75,11 +81,13 @@ func TestRunDeadline(t *testing.T) {
 		{"no timeout", nil, ``, []v1alpha1.Step{graceful("600")}, `null`},
 		{"the default grace", duration(time.Hour), ``, []v1alpha1.Step{plain}, `3930`},
 		{"a step's grace", duration(time.Hour), ``, []v1alpha1.Step{plain, graceful("600"), graceful("60")}, `4500`},
+		{"a step's grace of side containers", duration(time.Hour), ``, []v1alpha1.Step{plain, {Name: "sides", Settings: v1alpha1.Settings{SideContainers: sideGrace(5 * time.Minute)}}}, `4220`},
 		{"no grace", duration(time.Hour), ``, []v1alpha1.Step{graceful("0")}, `3900`},
 		{"the pipeline's grace", duration(time.Hour), `{"terminationGracePeriodSeconds":120}`, []v1alpha1.Step{plain, graceful("1")}, `4020`},
 		{"a step's over the pipeline's", duration(time.Hour), `{"terminationGracePeriodSeconds":120}`, []v1alpha1.Step{graceful("1")}, `3901`},
 		{"the pipeline's taken back", duration(time.Hour), `{"terminationGracePeriodSeconds":120}`, []v1alpha1.Step{graceful("null")}, `3930`},
 		{"parts of seconds", duration(time.Nanosecond), ``, []v1alpha1.Step{graceful("0")}, `301`},
+		{"both without end", duration(time.Hour), ``, []v1alpha1.Step{graceful("9223372036854775807"), {Name: "sides", Settings: v1alpha1.Settings{SideContainers: sideGrace(8760 * time.Hour)}}}, `31539900`},
 		{"a grace without end", duration(time.Hour), ``, []v1alpha1.Step{graceful("9223372036854775807")}, `31539900`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package podspec
 
 import (
 	"fmt"
+	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -39,11 +40,20 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) 
 			Name:            name,
 			Namespace:       id.Namespace,
 			Labels:          overlay(stepLabels(p, step, attempt, id), settings.Labels),
-			Annotations:     overlay(nil, stepAnnotations(&settings), settings.Annotations),
+			Annotations:     overlay(mustSucceed(&settings), stepAnnotations(&settings), settings.Annotations),
 			OwnerReferences: []metav1.OwnerReference{ownerJob(id)},
 		},
 		Spec: *spec,
 	}, nil
+}
+
+// mustSucceed tells whoever sees the Pod, the driver and readers of the run, which side containers its success waits for.
+func mustSucceed(s *v1alpha1.Settings) map[string]string {
+	names := s.MustSucceed()
+	if len(names) == 0 {
+		return nil
+	}
+	return map[string]string{v1alpha1.AnnotationMustSucceed: strings.Join(names, ",")}
 }
 
 func findStep(p *v1alpha1.Pipeline, name string) (*v1alpha1.Step, error) {

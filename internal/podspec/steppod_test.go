@@ -157,3 +157,31 @@ func toJSON(v any) string {
 	}
 	return string(text)
 }
+
+// TestMustSucceedIsAnAnnotation: the Pod says which side containers its success waits for, in one order and each once, and nothing of
+// the user's takes that away.
+func TestMustSucceedIsAnAnnotation(t *testing.T) {
+	for _, row := range []struct {
+		name           string
+		pipeline, step []string
+		want           string
+	}{
+		{"none", nil, nil, ""},
+		{"the pipeline's", []string{"sync", "log", "sync"}, nil, "log,sync"},
+		{"the step's", []string{"sync"}, []string{"log"}, "log"},
+		{"the step's none", []string{"sync"}, []string{}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := onePipeline(v1alpha1.Settings{SideContainers: &v1alpha1.SideContainers{MustSucceed: row.step}})
+			p.Settings.SideContainers = &v1alpha1.SideContainers{MustSucceed: row.pipeline}
+			p.Settings.Annotations = map[string]string{v1alpha1.AnnotationMustSucceed: "mine"}
+			pod, err := StepPod(p, "work", 1, 0, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := pod.Annotations[v1alpha1.AnnotationMustSucceed]; got != row.want {
+				t.Errorf("got %q, want %q", got, row.want)
+			}
+		})
+	}
+}

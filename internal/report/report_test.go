@@ -100,6 +100,19 @@ func layers(n int) v1alpha1.Run {
 	return r
 }
 
+// beside is a run in whose steps containers beside main did not end well: of the last attempt it is told, once.
+func beside() v1alpha1.Run {
+	r := diamond()
+	cut := v1alpha1.ContainerEnd{Name: "upload", Reason: v1alpha1.ReasonTimeout,
+		Message: "side container upload had not ended 10s after main, and was ended with its Pod (sideContainers.grace)"}
+	failed := v1alpha1.ContainerEnd{Name: "sync", Reason: v1alpha1.ReasonError, Message: "side container sync ended with exit code 5"}
+	r.Steps[0].Attempts = []v1alpha1.AttemptStatus{{Number: 1, Phase: v1alpha1.StepFailed, Containers: []v1alpha1.ContainerEnd{cut}}, r.Steps[0].Attempts[0]}
+	r.Steps[1].Attempts[0].Containers = []v1alpha1.ContainerEnd{cut, failed}
+	r.Steps[2].Message = "main ended with exit code 0, but " + failed.Message
+	r.Steps[2].Attempts[0].Message, r.Steps[2].Attempts[0].Containers = r.Steps[2].Message, []v1alpha1.ContainerEnd{failed}
+	return r
+}
+
 func TestGolden(t *testing.T) {
 	o := Options{Now: begin.Add(3 * time.Minute)}
 	colour := o
@@ -136,6 +149,7 @@ func TestGolden(t *testing.T) {
 		{"tree-living-colour", func(w io.Writer) error { return Tree(w, living(), nil, colour) }},
 		{"tree-long-reasons", func(w io.Writer) error { return Tree(w, long, nil, o) }},
 		{"tree-attempts", func(w io.Writer) error { return Tree(w, retried, nil, o) }},
+		{"tree-side-containers", func(w io.Writer) error { return Tree(w, beside(), nil, o) }},
 		{"tree-deep-chain", func(w io.Writer) error { return Tree(w, chain(16), nil, o) }},
 		{"tree-layers", func(w io.Writer) error { return Tree(w, layers(6), nil, o) }},
 		{"tree-no-steps", func(w io.Writer) error { return Tree(w, chain(0), nil, o) }},

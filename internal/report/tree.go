@@ -152,8 +152,16 @@ func details(s *v1alpha1.StepStatus, p placed, long *longReasons) string {
 	if n := len(s.Attempts); n > 1 {
 		parts = append(parts, fmt.Sprintf("attempt %d", n))
 	}
-	if w := long.fit(s); w != "" {
+	w := long.fit(s)
+	if w != "" {
 		parts = append(parts, w)
+	}
+	if n := len(s.Attempts); n > 0 {
+		for _, end := range s.Attempts[n-1].Containers {
+			if message := Line(end.Message); !strings.Contains(w+Line(s.Message), message) {
+				parts = append(parts, message)
+			}
+		}
 	}
 	if needs := otherNeeds(s.Needs, p); needs != "" {
 		parts = append(parts, needs)

@@ -1,6 +1,10 @@
 package run
 
-import "time"
+import (
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
 
 // attempt is one Pod of a step, from the wish for it to its last trace.
 type attempt struct {
@@ -10,14 +14,15 @@ type attempt struct {
 	pod Pod
 
 	create
-	mainEnded time.Time // when main was first seen to have ended
-	troubled  time.Time // since when it has had the trouble that has a grace
-	warned    string    // what events tell of why it does not get on
-	deletedAt time.Time // when its Pod was first seen to be on its way out
-	deleted   bool      // DeletePod was asked for, because main is to end
-	removed   bool      // DeletePod was asked for, because nobody wants to keep it
-	lost      bool      // its Pod is on a node that does not answer, and is waited for no more
-	again     time.Time // when the next attempt may be made; zero before that is known, and when it has come
+	mainEnded time.Time               // when main was first seen to have ended
+	troubled  time.Time               // since when it has had the trouble that has a grace
+	warned    string                  // what events tell of why it does not get on
+	told      []v1alpha1.ContainerEnd // what there is to tell of its containers; never written to
+	deletedAt time.Time               // when its Pod was first seen to be on its way out
+	deleted   bool                    // DeletePod was asked for, because main is to end
+	removed   bool                    // DeletePod was asked for, because nobody wants to keep it
+	lost      bool                    // its Pod is on a node that does not answer, and is waited for no more
+	again     time.Time               // when the next attempt may be made; zero before that is known, and when it has come
 }
 
 // stage is what an attempt holds.
@@ -46,7 +51,7 @@ func (p *Plan) due(i int, a *attempt) time.Time {
 	case refused:
 		return earliest(a.notBefore, p.limit(i, a).at)
 	case seen:
-		return earliest(a.settles(), p.troubleEnds(i, a), a.sidesEnd(), a.lostAt(), p.limit(i, a).at)
+		return earliest(a.settles(), p.troubleEnds(i, a), p.sidesEnd(i, a), a.lostAt(), p.limit(i, a).at)
 	case released:
 		return a.again
 	case creating:

@@ -86,6 +86,7 @@ func loadAttempt(s v1alpha1.AttemptStatus) attempt {
 		Name: s.Pod, Node: s.Node, ExitCode: s.ExitCode,
 		Created: timeOf(s.CreatedAt), Scheduled: timeOf(s.ScheduledAt), Started: timeOf(s.StartedAt), Finished: timeOf(s.FinishedAt),
 	}}
+	a.told = s.Containers
 	if s.Phase.Ended() {
 		a.stage = released
 		a.end = outcome{s.Phase, s.Reason, s.Message, s.Transient}

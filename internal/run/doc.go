@@ -14,7 +14,8 @@
 //
 // Invariants, checked on random sequences and with planted bugs:
 //
-//  1. A step's Pod is created only when all its needs have Succeeded.
+//  1. A step's Pod is created only when all its needs have Succeeded. A step has succeeded when its main has, and the side
+//     containers that must succeed have, too.
 //  2. Attempts of a step are numbered 1, 2, ... without gaps. Another one follows only one that has failed, within
 //     the budget that pays for that failure, after its back-off and not long after it, and when the former's Pod is
 //     at its terminal phase, gone or lost. So no step has two live attempts, unless one is lost. A Pod of an
@@ -28,7 +29,8 @@
 //     is created.
 //  6. Each live Pod is deleted at most once per reason to delete it (a cancel's new grace is one), and only by its
 //     UID. One that nobody waits for (its step was stopped or skipped, or its attempt failed for its trouble or its
-//     time) is deleted.
+//     time) is deleted. One whose main has ended is deleted only when the grace of its side containers is over, or when a cancel
+//     or a failure ends the wait for them; its log is read before.
 //  7. Exactly one Finish, with nothing live, and nothing after it. It follows from the ends of the steps: a cancel
 //     or a timeout that came too late to keep a step from its end does not make a run Cancelled or late.
 //  8. The same input gives the same output; no map order shows; Next never writes to what it was given.

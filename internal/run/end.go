@@ -34,8 +34,10 @@ func (d *draft) outcome(i int, a *attempt) outcome {
 		return d.troubleOutcome(i, a)
 	case p.End == EndUnclear && !over && !passed(a.settles(), d.now):
 		return outcome{}
-	case kills && (p.Deleting || p.End == EndNone && !p.Terminal):
+	case kills && (p.Deleting || p.End == EndNone && !p.Terminal || p.End == EndAwaitsSides):
 		return outcome{phase: v1alpha1.StepCancelled, reason: reason}
+	case p.End == EndAwaitsSides:
+		return d.awaited(i, a)
 	case a.lost && p.End == EndNone:
 		return nodeLost(p)
 	case p.End == EndSucceeded:
@@ -125,9 +127,15 @@ func (d *draft) deleteUnwanted(i int) {
 	}
 	_, kills := d.halted()
 	mainRuns := a.pod.End == EndNone
-	afterLogs := !mainRuns && passed(a.sidesEnd(), d.now)
+	cutOff := !mainRuns && passed(d.plan.sidesEnd(i, a), d.now)
+	afterLogs := cutOff || a.pod.End == EndAwaitsSides && kills
 	if mainRuns && (kills || a.end.known()) || afterLogs {
-		d.updateAttempt(i, func(a *attempt) { a.deleted = true })
+		d.updateAttempt(i, func(a *attempt) {
+			if cutOff {
+				a.cutOff(d.plan.steps[i].SideGrace)
+			}
+			a.deleted = true
+		})
 		d.do(d.deletion(a.pod, afterLogs))
 	}
 }

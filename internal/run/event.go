@@ -119,8 +119,12 @@ type Pod struct {
 	DeleteBy time.Time
 	// NodeSilent says that the Pod's node does not answer, as far as the cluster knows.
 	NodeSilent bool
-	// SidesRunning says that regular side containers still run after main has ended.
-	SidesRunning bool
+	// SidesRunning are the regular side containers that have not ended, once main has.
+	SidesRunning []string
+	// Awaited are those of them for which a success waits.
+	Awaited []string
+	// Ends are containers of which there is something to tell beside main's end.
+	Ends []v1alpha1.ContainerEnd
 	// Others are the Pod's containers beside main that have begun: init containers first, each kind in the order of the
 	// Pod's spec.
 	Others []Container
@@ -160,6 +164,8 @@ const (
 	EndUnclear
 	// EndFailed: Reason is final.
 	EndFailed
+	// EndAwaitsSides: main ended with 0, and the success waits for side containers that must succeed and have not ended.
+	EndAwaitsSides
 )
 
 // Trouble is why a Pod that has not ended does not get on.
@@ -193,8 +199,6 @@ const (
 const (
 	// SettleTime is how long an unclear end may stay unclear (DESIGN section 4.4).
 	SettleTime = 5 * time.Second
-	// SideGrace is how long regular side containers may outlive main (DESIGN section 3).
-	SideGrace = 10 * time.Second
 	// LostGrace is how long a Pod that is to be deleted is waited for when its node does not answer.
 	LostGrace = 10 * time.Second
 	// IdleGrace is how long a Pod whose main never started, or has ended, may outlast the time by which it was to be gone.

@@ -62,7 +62,7 @@ func (s *State) failureMessage() string {
 	}
 	st := s.steps.at(s.failed.first())
 	message := fmt.Sprintf("%s: %s", failedMessage(s.plan.graph.Name(s.failed.first())), st.end.reason)
-	if a := st.latest(); a != nil && a.pod.ExitCode != nil {
+	if a := st.latest(); a != nil && a.pod.ExitCode != nil && *a.pod.ExitCode != 0 {
 		message += fmt.Sprintf(", exit code %d", *a.pod.ExitCode)
 	}
 	switch {

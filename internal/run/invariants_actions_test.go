@@ -157,7 +157,8 @@ func (c *checker) deletion(s *simulation, a DeletePod) {
 	ended := s.attemptEnded(i, a.Attempt)
 	switch {
 	case t.deleted:
-	case a.AfterLogs && !(ended && t.SidesRunning && s.now >= t.endAt+SideGrace):
+	case a.AfterLogs && c.kills && t.End == EndAwaitsSides:
+	case a.AfterLogs && !(ended && len(t.SidesRunning) > 0 && s.now >= t.endAt+s.steps[i].policy.SideGrace):
 		broken("6: %s is deleted for its side containers: %+v", a.Step, t)
 	case !a.AfterLogs && !c.kills && !ended && !t.stray:
 		broken("6: %s/%d is deleted without a reason", a.Step, a.Attempt)

@@ -82,7 +82,7 @@ func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus
 		late := false
 		switch a.Reason {
 		case v1alpha1.ReasonTimeout:
-			late = passedSince(p.Started, st.policy.Timeout, s.clock())
+			late = passedSince(p.Started, st.policy.Timeout, s.clock()) || p.awaits > 0 && s.now >= p.awaits+st.policy.SideGrace
 		case v1alpha1.ReasonStartTimeout:
 			late = passedSince(p.Scheduled, st.policy.StartTimeout, s.clock()) || passedSince(p.initBegan, st.policy.InitTimeout, s.clock())
 		case v1alpha1.ReasonQueueTimeout:

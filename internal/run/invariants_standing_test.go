@@ -28,7 +28,7 @@ func (c *checker) standing(s *simulation, i int, actions []Action) {
 // alive checks a Pod for which the run waits: it is deleted if it is not wanted, and whatever has a time is waited for.
 func (c *checker) alive(s *simulation, i int, own *told, actions []Action) {
 	ended := s.attemptEnded(i, own.Attempt)
-	if own.End == EndNone && (c.kills || ended) && !own.deleted {
+	if (own.End == EndNone && (c.kills || ended) || own.End == EndAwaitsSides && c.kills) && !own.deleted {
 		broken("6: %s/%d is wanted no more and was not deleted, after %v", own.Step, own.Attempt, actions)
 	}
 	if own.deleted && c.cancelled && c.grace != nil && (own.grace == nil || *own.grace != *c.grace) {
@@ -37,8 +37,12 @@ func (c *checker) alive(s *simulation, i int, own *told, actions []Action) {
 	if own.End == EndUnclear && !ended {
 		c.awaited(s, i, own.endAt+SettleTime)
 	}
-	if own.End != EndNone && own.SidesRunning && !own.deleted {
-		c.awaited(s, i, own.endAt+SideGrace)
+	if own.End != EndNone && len(own.SidesRunning) > 0 && !own.deleted {
+		due := own.endAt + s.steps[i].policy.SideGrace
+		if own.End == EndUnclear && !ended {
+			due = max(due, own.endAt+SettleTime)
+		}
+		c.awaited(s, i, due)
 	}
 	if at := own.lostAt(); at > 0 {
 		c.awaited(s, i, at)

@@ -137,6 +137,7 @@ func (d *draft) know(i int, pod Pod, stage stage) {
 		if pod.Trouble != a.pod.Trouble || !pod.Scheduled.Equal(a.pod.Scheduled) || pod.Init != a.pod.Init {
 			a.warned = "" // it was told of another wait
 		}
+		a.learnEnds(pod)
 		a.pod, a.stage = pod, stage
 	})
 	d.judge(i)
@@ -158,7 +159,7 @@ func (a *attempt) with(look Pod) Pod {
 	if p.isNewerThan(look) {
 		return p
 	}
-	p.SidesRunning, p.NodeSilent, p.Queued, p.Init = look.SidesRunning, look.NodeSilent, look.Queued, look.Init
+	p.SidesRunning, p.NodeSilent, p.Queued, p.Init, p.Ends = look.SidesRunning, look.NodeSilent, look.Queued, look.Init, look.Ends
 	if p.Node == "" {
 		p.Node = look.Node
 	}
@@ -172,6 +173,7 @@ func (a *attempt) with(look Pod) Pod {
 		return p
 	}
 	pull := p.pullOf(look)
+	p.Awaited = look.Awaited
 	p.Running, p.End, p.Trouble = look.Running, look.End, look.Trouble
 	p.Reason, p.Message, p.Pull = look.Reason, look.Message, pull
 	if p.ExitCode == nil {

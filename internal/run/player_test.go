@@ -110,6 +110,8 @@ func setting(t *testing.T, s *v1alpha1.Settings, key, value string) {
 		s.Timeout = parseDuration(t, value)
 	case "startTimeout":
 		s.StartTimeout = parseDuration(t, value)
+	case "sideGrace":
+		s.SideContainers = &v1alpha1.SideContainers{Grace: parseDuration(t, value)}
 	case "queueTimeout":
 		s.QueueTimeout = parseDuration(t, value)
 	default:
@@ -213,6 +215,20 @@ func (p *player) feed(e Event) {
 	for i := range p.pipeline.Steps {
 		if was, is := line(before.Step(i)), line(p.state.Step(i)); was != is {
 			fmt.Fprintf(&p.out, "  %s\n", is)
+		}
+		p.told(before.Step(i), p.state.Step(i))
+	}
+}
+
+// told writes what is new of containers.
+func (p *player) told(was, is v1alpha1.StepStatus) {
+	for k, a := range is.Attempts {
+		known := 0
+		if k < len(was.Attempts) {
+			known = len(was.Attempts[k].Containers)
+		}
+		for _, c := range a.Containers[min(known, len(a.Containers)):] {
+			fmt.Fprintf(&p.out, "  %s/%d tells %s: %s (%s)\n", is.Name, a.Number, c.Name, c.Reason, c.Message)
 		}
 	}
 }

@@ -40,6 +40,9 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 		}
 		exclusive[i] = s.oneIn(4)
 		st.exclusive, st.sides, st.inits = exclusive[i], s.oneIn(8), s.oneIn(8)
+		if s.oneIn(6) {
+			st.must = []must{mustSucceed, mustSucceed, mustFail, mustHang}[s.rng.Intn(4)]
+		}
 		st.policy = v1alpha1.EffectivePolicy(p, &step)
 		st.fates = []fate{succeeds}
 		if badness > 4 && s.oneIn(badness/2) {
@@ -64,6 +67,9 @@ func (s *simulation) settings() v1alpha1.Settings {
 		Limit: &limit, InfraLimit: &infra, PreemptLimit: []*int32{nil, &infra}[s.rng.Intn(2)],
 		Backoff: &v1alpha1.Backoff{Duration: s.seconds(1, 20), Max: s.seconds(20, 30), Factor: &factor, Jitter: &jitter},
 	}}
+	if s.oneIn(2) {
+		settings.SideContainers = &v1alpha1.SideContainers{Grace: s.seconds(0, 20)}
+	}
 	if s.timeouts {
 		settings.Timeout, settings.StartTimeout, settings.QueueTimeout = s.maybe(2, 10, 120), s.maybe(6, 20, 120), s.maybe(6, 10, 120)
 		settings.InitTimeout, settings.ImagePullGrace = s.maybe(3, 2, 60), s.maybe(3, 1, 120)

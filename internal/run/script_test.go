@@ -92,7 +92,9 @@ func setFlag(p *Pod, word string) bool {
 	case "silent":
 		p.NodeSilent = true
 	case "sides":
-		p.SidesRunning = true
+		p.SidesRunning = []string{"side"}
+	case "awaits":
+		p.End, p.ExitCode, p.SidesRunning, p.Awaited = EndAwaitsSides, new(int32), []string{"upload"}, []string{"upload"}
 	case "waits":
 		p.Trouble = TroubleWaiting
 	case "grace":
@@ -121,6 +123,8 @@ func setValue(t *testing.T, p *Pod, key, value string) bool {
 		p.Reason = v1alpha1.Reason(value)
 	case "message":
 		p.Message = strings.ReplaceAll(value, "_", " ")
+	case "tells":
+		p.Ends = []v1alpha1.ContainerEnd{{Name: value, Reason: v1alpha1.ReasonError, Message: "side container " + value + " ended with exit code 5"}}
 	case "uid":
 		p.UID = value
 	case "node":

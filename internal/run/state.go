@@ -95,8 +95,8 @@ func (s State) Verdict() (Finish, bool) {
 	return *s.verdict, true
 }
 
-// Ended are the indexes (in the pipeline's order) of steps whose end, or whose latest attempt's end, is in s
-// but was not in before: what the record must be told.
+// Ended are the indexes (in the pipeline's order) of steps whose end, or whose latest attempt's end, or something to tell of its
+// containers, is in s but was not in before: what the record must be told.
 func (s State) Ended(before State) []int {
 	var ended []int
 	for i := range s.steps.changed(before.steps) {
@@ -104,11 +104,19 @@ func (s State) Ended(before State) []int {
 		if before.plan != nil {
 			was = before.steps.at(i)
 		}
-		if st.end.known() && !was.end.known() || st.endedAttempts() > was.endedAttempts() {
+		if st.end.known() && !was.end.known() || st.endedAttempts() > was.endedAttempts() || st.toldEnds() > was.toldEnds() {
 			ended = append(ended, i)
 		}
 	}
 	return ended
+}
+
+func (st *step) toldEnds() int {
+	n := 0
+	for k := range st.attempts {
+		n += len(st.attempts[k].told)
+	}
+	return n
 }
 
 func (st *step) endedAttempts() int {

@@ -68,6 +68,8 @@ func (a *attempt) standing() (v1alpha1.StepPhase, v1alpha1.Reason, string) {
 		return a.end.phase, a.end.reason, a.end.message
 	case a.stage == refused:
 		return v1alpha1.StepWaiting, "", a.message
+	case a.pod.End == EndAwaitsSides && !a.pod.NodeSilent:
+		return v1alpha1.StepRunning, "", AwaitsSides(a.pod)
 	case (a.pod.Running || a.pod.End != EndNone) && a.pod.NodeSilent:
 		return v1alpha1.StepRunning, "", fmt.Sprintf("node %s does not answer", a.pod.Node)
 	case a.pod.Running || a.pod.End != EndNone:
@@ -82,7 +84,7 @@ func (a *attempt) status(number int) v1alpha1.AttemptStatus {
 	phase, reason, message := a.standing()
 	return v1alpha1.AttemptStatus{
 		Number: number, Pod: a.pod.Name, Node: a.pod.Node, Phase: phase, Reason: reason, Message: message, ExitCode: a.pod.ExitCode,
-		Transient: a.end.transient,
+		Transient: a.end.transient, Containers: a.told,
 		CreatedAt: stamp(a.pod.Created), ScheduledAt: stamp(a.pod.Scheduled),
 		StartedAt: stamp(a.pod.Started), FinishedAt: stamp(a.pod.Finished),
 	}

@@ -69,7 +69,9 @@ func (s *simulation) hear(pod Pod) {
 	}
 	if pod.End != EndNone && t.End == EndNone {
 		t.endAt = s.now
-		t.won = pod.End == EndSucceeded && !t.stray && !s.attemptEnded(i, pod.Attempt) && !s.takenEnd(i, pod.Attempt)
+	}
+	if pod.End == EndSucceeded && (t.End == EndNone || t.End == EndAwaitsSides) {
+		t.won = !t.stray && !s.attemptEnded(i, pod.Attempt) && !s.takenEnd(i, pod.Attempt)
 	}
 	deleting, by, terminal := t.Deleting, t.DeleteBy, t.Terminal || pod.Terminal
 	if pod.Deleting {

@@ -43,7 +43,7 @@ func compact(p Pod) string {
 		is   bool
 	}{
 		{"running", p.Running}, {"succeeded", p.End == EndSucceeded}, {"unclear", p.End == EndUnclear}, {"failed", p.End == EndFailed},
-		{"sides", p.SidesRunning}, {"deleting", p.Deleting}, {"silent", p.NodeSilent}, {"terminal", p.Terminal},
+		{"sides", len(p.SidesRunning) > 0}, {"deleting", p.Deleting}, {"silent", p.NodeSilent}, {"terminal", p.Terminal},
 		{"waits", p.Trouble == TroubleWaiting}, {"grace", p.Trouble == TroubleGrace}, {"final", p.Trouble == TroubleFinal},
 	} {
 		if flag.is {

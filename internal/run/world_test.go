@@ -35,6 +35,7 @@ type worldStep struct {
 	exclusive bool
 	sides     bool // has a side container that does not end
 	inits     bool // has an init container
+	must      must // how one ends that must succeed
 	policy    v1alpha1.Policy
 	fates     []fate // of its attempts; the last is that of all which follow
 	// pods are those that exist, by attempt; nil where there is none. made are all that ever did.
@@ -45,6 +46,16 @@ type worldStep struct {
 	refused, succeeded, disturbed bool
 	noQuota                       []time.Time // by attempt: when quota first refused it, as a driver was told
 }
+
+// must is how a side container ends that must succeed; mustNone where there is none.
+type must int
+
+const (
+	mustNone must = iota
+	mustSucceed
+	mustFail
+	mustHang
+)
 
 // fate is how an attempt's Pod ends, if nobody interferes.
 type fate int

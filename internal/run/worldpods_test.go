@@ -17,7 +17,9 @@ type worldPod struct {
 	why []v1alpha1.Reason
 	// said is what whoever deletes it says of the reason, if anything.
 	said v1alpha1.Reason
-	left bool // it was on its way out on a dead node
+	// awaits is since when its success waits for a side container.
+	awaits time.Duration
+	left   bool // it was on its way out on a dead node
 	// initBegan is when its init container began, initEnded that it has ended.
 	initBegan time.Time
 	initEnded bool
@@ -32,8 +34,9 @@ func (p *worldPod) mayBeLost() bool {
 // look is what an observer says of it: exit 0 on a Pod that is on its way out proves nothing.
 func (p *worldPod) look() Pod {
 	pod := p.Pod
-	if pod.Deleting && pod.End == EndSucceeded {
+	if pod.Deleting && (pod.End == EndSucceeded || pod.End == EndAwaitsSides) {
 		pod.End, pod.Reason = p.killed()
+		pod.Awaited = nil
 	}
 	return pod
 }
@@ -58,6 +61,8 @@ func (w *world) stirs(p *worldPod) bool {
 		return true
 	case p.Terminal, p.End != EndNone && w.steps[p.step].sides:
 		return false
+	case p.End == EndAwaitsSides:
+		return w.steps[p.step].must != mustHang
 	case p.fate == unplaced:
 		return false
 	case p.fate == unstarted:
@@ -84,6 +89,8 @@ func (w *world) move(p *worldPod) {
 		w.startMain(p)
 	case p.End == EndNone:
 		w.endMain(p)
+	case p.End == EndAwaitsSides:
+		w.endSide(p)
 	default:
 		w.terminal(p)
 	}
@@ -137,12 +144,23 @@ func (w *world) startMain(p *worldPod) {
 
 func (w *world) endMain(p *worldPod) {
 	st := &w.steps[p.step]
-	p.Running, p.Finished, p.ExitCode, p.SidesRunning = false, w.clock(), new(int32), st.sides
+	p.Running, p.Finished, p.ExitCode = false, w.clock(), new(int32)
+	if st.sides {
+		p.SidesRunning = []string{"side"}
+	}
 	if w.oneIn(12) {
 		p.Finished = p.Finished.Add(3 * time.Second) // by its node's clock
 	}
 	switch p.fate {
 	case succeeds:
+		if st.must != mustNone {
+			p.End, p.Awaited, p.SidesRunning, p.awaits = EndAwaitsSides, []string{"must"}, append(p.SidesRunning, "must"), w.now
+			if st.must == mustHang || w.oneIn(2) {
+				return
+			}
+			w.endSide(p)
+			return
+		}
 		p.End = EndSucceeded
 		st.succeeded = true
 	case evicted, preempted:
@@ -160,8 +178,23 @@ func (w *world) endMain(p *worldPod) {
 	}
 }
 
+// endSide ends the side container for which a success waits.
+func (w *world) endSide(p *worldPod) {
+	st := &w.steps[p.step]
+	p.Awaited, p.SidesRunning = nil, nil
+	if st.sides {
+		p.SidesRunning = []string{"side"}
+	}
+	if st.must == mustFail {
+		p.End, p.Reason = EndFailed, v1alpha1.ReasonError
+		p.why = append(p.why, p.Reason)
+		return
+	}
+	p.End, st.succeeded = EndSucceeded, true
+}
+
 func (w *world) terminal(p *worldPod) {
-	p.Terminal, p.SidesRunning = true, false
+	p.Terminal, p.SidesRunning = true, nil
 	if p.End == EndUnclear {
 		p.End = EndFailed
 		if p.fate == evicted || p.fate == preempted {

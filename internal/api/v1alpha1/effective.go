@@ -49,6 +49,7 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 		InitTimeout:        firstSet(b.InitTimeout, a.InitTimeout),
 		QueueTimeout:       firstSet(b.QueueTimeout, a.QueueTimeout),
 		ImagePullGrace:     firstSet(b.ImagePullGrace, a.ImagePullGrace),
+		SideContainers:     mergeSideContainers(a.SideContainers, b.SideContainers),
 	}, nil
 }
 

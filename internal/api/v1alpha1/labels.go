@@ -26,6 +26,8 @@ const (
 	// AnnotationCancelGrace is on the Job beside AnnotationCancel: how long the step Pods get to end, as a Duration.
 	// Absent, each Pod has its own grace.
 	AnnotationCancelGrace = Prefix + "cancel-grace"
+	// AnnotationMustSucceed is on step Pods: the side containers without whose success there is none, divided by commas.
+	AnnotationMustSucceed = Prefix + "must-succeed"
 )
 
 // Values of the labels.

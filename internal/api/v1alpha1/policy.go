@@ -18,6 +18,8 @@ type Policy struct {
 	Timeout, StartTimeout, InitTimeout, QueueTimeout time.Duration
 	// ImagePullGrace is as in Settings.
 	ImagePullGrace time.Duration
+	// SideGrace is how long side containers may go on after the end of main.
+	SideGrace time.Duration
 }
 
 // NoLimit is a PreemptLimit that is none.
@@ -47,6 +49,7 @@ const (
 func EffectivePolicy(p *Pipeline, step *Step) Policy {
 	a, b := &p.Settings, &step.Settings
 	retry := or(mergeRetry(a.Retry, b.Retry), Retry{})
+	sides := or(mergeSideContainers(a.SideContainers, b.SideContainers), SideContainers{})
 	return Policy{
 		Limit:          int(or(retry.Limit, 0)),
 		InfraLimit:     int(or(retry.InfraLimit, defaultInfraLimit)),
@@ -58,6 +61,7 @@ func EffectivePolicy(p *Pipeline, step *Step) Policy {
 		InitTimeout:    time.Duration(or(firstSet(b.InitTimeout, a.InitTimeout), 0)),
 		QueueTimeout:   time.Duration(or(firstSet(b.QueueTimeout, a.QueueTimeout), 0)),
 		ImagePullGrace: time.Duration(or(firstSet(b.ImagePullGrace, a.ImagePullGrace), defaultImagePullGrace)),
+		SideGrace:      time.Duration(or(sides.Grace, defaultSideGrace)),
 	}
 }
 

@@ -9,7 +9,7 @@ func TestEffectivePolicy(t *testing.T) {
 	const s, m = time.Second, time.Minute
 	defaults := Policy{
 		InfraLimit: 3, PreemptLimit: NoLimit, Backoff: BackoffPolicy{Duration: 10 * s, Max: 5 * m, Factor: 2, Jitter: 0.1},
-		StartTimeout: 15 * m, ImagePullGrace: m,
+		StartTimeout: 15 * m, ImagePullGrace: m, SideGrace: 10 * s,
 	}
 	with := func(change func(p *Policy)) Policy {
 		p := defaults
@@ -25,7 +25,7 @@ func TestEffectivePolicy(t *testing.T) {
 		{"the pipeline's", `{timeout: 1h, startTimeout: 1m, initTimeout: 3m, queueTimeout: 2m, imagePullGrace: 5m, retry: {limit: 1, infraLimit: 0, preemptLimit: 4, backoff: {duration: 1s, factor: 1, max: 2s, jitter: 0}}}`, ``,
 			Policy{
 				Limit: 1, PreemptLimit: 4, AsksRetries: true, Timeout: 60 * m, StartTimeout: m, InitTimeout: 3 * m, QueueTimeout: 2 * m, ImagePullGrace: 5 * m,
-				Backoff: BackoffPolicy{Duration: s, Max: 2 * s, Factor: 1},
+				Backoff: BackoffPolicy{Duration: s, Max: 2 * s, Factor: 1}, SideGrace: 10 * s,
 			}},
 		{"the step's over the pipeline's", `{timeout: 1h, startTimeout: 1m, initTimeout: 1m, queueTimeout: 1m, imagePullGrace: 1s, retry: {limit: 1, infraLimit: 2, preemptLimit: 1}}`,
 			`{timeout: 2h, startTimeout: 2m, initTimeout: 4m, queueTimeout: 3m, imagePullGrace: 2s, retry: {limit: 0, infraLimit: 5, preemptLimit: 0}}`,
@@ -43,6 +43,9 @@ func TestEffectivePolicy(t *testing.T) {
 			with(func(p *Policy) { p.Backoff.Duration, p.Backoff.Max = 10*m, 10*m })},
 		{"a short longest wait lowers the default of the first", ``, `retry: {backoff: {max: 5s}}`,
 			with(func(p *Policy) { p.Backoff.Duration, p.Backoff.Max = 5*s, 5*s })},
+		{"a grace of side containers", `sideContainers: {grace: 1m}`, `sideContainers: {mustSucceed: [a]}`, with(func(p *Policy) { p.SideGrace = m })},
+		{"the step's own", `sideContainers: {grace: 1m}`, `sideContainers: {grace: 2m}`, with(func(p *Policy) { p.SideGrace = 2 * m })},
+		{"no grace is one", `sideContainers: {grace: 1m}`, `sideContainers: {grace: 0s}`, with(func(p *Policy) { p.SideGrace = 0 })},
 		{"no time-outs but a start", ``, `startTimeout: 1h`, with(func(p *Policy) { p.StartTimeout = 60 * m })},
 	}
 	for _, tt := range tests {

@@ -57,6 +57,8 @@ type AttemptStatus struct {
 	ScheduledAt *metav1.Time `json:"scheduledAt,omitempty"`
 	StartedAt   *metav1.Time `json:"startedAt,omitempty"`
 	FinishedAt  *metav1.Time `json:"finishedAt,omitempty"`
+	// Containers are those of which there is something to tell beside the attempt's own end.
+	Containers []ContainerEnd `json:"containers,omitempty"`
 	// Transient says of an attempt that failed with ImagePull that its registry could not be asked. It is of the record
 	// alone, as Log is: `get -o json` does not show them.
 	Transient bool       `json:"transient,omitempty"`
@@ -66,6 +68,15 @@ type AttemptStatus struct {
 	Others []OtherContainer `json:"-"`
 	// Queued reports whether a queue of Kueue holds the Pod back; it is known as Others are.
 	Queued bool `json:"-"`
+}
+
+// ContainerEnd is the end of a container that does not decide how its attempt ended, and that went wrong: a side container that
+// failed or was cut off, or one of which a process was killed for its memory although it ended with 0.
+type ContainerEnd struct {
+	Name     string `json:"name"`
+	Reason   Reason `json:"reason"`
+	Message  string `json:"message,omitempty"`
+	ExitCode *int32 `json:"exitCode,omitempty"`
 }
 
 // LogStatus is what the record keeps of an attempt's log.

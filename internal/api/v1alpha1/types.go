@@ -109,6 +109,8 @@ type Settings struct {
 	QueueTimeout *Duration `json:"queueTimeout,omitempty"`
 	// ImagePullGrace is how long the pull of an image may fail before the attempt does.
 	ImagePullGrace *Duration `json:"imagePullGrace,omitempty"`
+	// SideContainers is about the regular containers beside `main`.
+	SideContainers *SideContainers `json:"sideContainers,omitempty"`
 }
 
 // Security is a step Pod's security profile, in the words of the Pod Security Standards.

@@ -171,6 +171,7 @@ func (v *validator) settings(at *path, s *Settings, rules podRules) {
 	v.duration(at.field("initTimeout"), s.InitTimeout)
 	v.duration(at.field("queueTimeout"), s.QueueTimeout)
 	v.duration(at.field("imagePullGrace"), s.ImagePullGrace)
+	v.sideContainers(at.field("sideContainers"), s.SideContainers)
 }
 
 func (v *validator) pullPolicy(at *path, policy corev1.PullPolicy) {

@@ -57,6 +57,7 @@ func (v *validator) effective(at *path, p *Pipeline, s *Step) {
 	retry := mergeRetry(p.Settings.Retry, s.Settings.Retry)
 	v.backoffFits(settings, s.Settings.Retry, retry)
 	v.mayGrow(settings, p, s, retry)
+	v.sidesExist(settings, p, s)
 }
 
 // inherited checks, once, the settings of all the steps that add nothing to the pipeline's.

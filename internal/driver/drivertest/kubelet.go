@@ -92,7 +92,9 @@ func (c *Cluster) end(pod run.Pod, a Act) {
 			return
 		}
 		p.Running, p.Finished, p.ExitCode, p.End = false, time.Now(), &code, run.EndSucceeded
-		p.SidesRunning = a.Sides
+		if a.Sides {
+			p.SidesRunning = []string{"side"}
+		}
 		if code != 0 {
 			p.End, p.Reason, p.Message = run.EndUnclear, v1alpha1.ReasonError, fmt.Sprintf("main ended with exit code %d", code)
 		}

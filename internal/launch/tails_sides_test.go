@@ -1,0 +1,57 @@
+package launch_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// TestFollowTellsSideContainers: what failed beside main, or was cut off after it, is told once, by the Pod or by the record.
+func TestFollowTellsSideContainers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := begun(t)
+		b.logs.Lines["pod-a/main"] = nil
+		b.driverUp()
+		failed := v1alpha1.ContainerEnd{Name: "sync", Reason: v1alpha1.ReasonError, Message: "side container sync ended with exit code 5"}
+		cut := v1alpha1.ContainerEnd{Name: "upload", Reason: v1alpha1.ReasonTimeout, Message: "side container upload had not ended 10s after main"}
+		attempt := func(phase v1alpha1.StepPhase, ends ...v1alpha1.ContainerEnd) v1alpha1.AttemptStatus {
+			return v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: phase, StartedAt: now(), Containers: ends}
+		}
+		b.attempts("a", attempt(v1alpha1.StepRunning))
+		said := func(want string) {
+			time.Sleep(5 * time.Second)
+			if got := sideLines(b.err.String()); got != want {
+				t.Errorf("said\n%s\nwant\n%s", got, want)
+			}
+		}
+		first := "! a: side container sync ended with exit code 5\n"
+		script(
+			func() { b.attempts("a", attempt(v1alpha1.StepRunning, failed)) },
+			func() { said(first) },
+			func() { b.attempts("a", attempt(v1alpha1.StepSucceeded, failed)) },
+			func() { said(first) },
+			func() {
+				step := v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(v1alpha1.StepSucceeded, failed, cut)}}
+				b.end(v1alpha1.RunSucceeded, step)
+			},
+		)
+		if _, err := b.Follow(t.Context(), "r"); err != nil {
+			t.Error(err)
+		}
+		said(first + "! a: side container upload had not ended 10s after main\n")
+	})
+}
+
+// sideLines are the lines on containers that do not decide.
+func sideLines(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "! ") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
