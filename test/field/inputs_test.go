@@ -19,9 +19,9 @@ func TestRunsOfInputs(t *testing.T) {
 		stdout       string
 		stderr, lack []string
 	}{
-		{"f01-env-order.yaml", 0, "a | IN=/data/in\n", nil, nil},
-		{"f02-volume-override.yaml", 0, "", nil, nil},
-		{"f05-timeout-live-line.yaml", 1, "b | b\n", []string{"- a Failed: Timeout: ", "- a#2 Failed: Timeout: "}, []string{"Deleted", "exit code 137: its Pod was deleted"}},
+		{"env-order.yaml", 0, "a | IN=/data/in\n", nil, nil},
+		{"volume-override.yaml", 0, "", nil, nil},
+		{"timeout-live-line.yaml", 1, "b | b\n", []string{"- a Failed: Timeout: ", "- a#2 Failed: Timeout: "}, []string{"Deleted", "exit code 137: its Pod was deleted"}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()
@@ -45,8 +45,8 @@ func TestRendersOfInputs(t *testing.T) {
 		file       string
 		want, lack []string
 	}{
-		{"f02-volume-and-probe-override.yaml", []string{"persistentVolumeClaim:", "httpGet:"}, []string{"emptyDir", "exec:"}},
-		{"f12-gpu-limit-over-short-form.yaml", []string{`nvidia.com/gpu: "4"`}, []string{`nvidia.com/gpu: "1"`}},
+		{"volume-and-probe-override.yaml", []string{"persistentVolumeClaim:", "httpGet:"}, []string{"emptyDir", "exec:"}},
+		{"gpu-limit-over-short-form.yaml", []string{`nvidia.com/gpu: "4"`}, []string{`nvidia.com/gpu: "1"`}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +69,7 @@ func TestRendersOfInputs(t *testing.T) {
 func TestCancelWithoutADriver(t *testing.T) {
 	t.Parallel()
 	ns := harness.NewNamespace(t)
-	run := ns.Submit(t, input(t, "f10-cancel-wait-hangs.yaml"), "--no-check")
+	run := ns.Submit(t, input(t, "cancel-wait-hangs.yaml"), "--no-check")
 	got := ns.Launcher(t, "cancel", run, "--wait")
 	if got.Code != 3 {
 		t.Errorf("cancel --wait: exit code %d, want 3\n%s%s", got.Code, got.Stdout, got.Stderr)
