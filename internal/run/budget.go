@@ -17,7 +17,8 @@ const (
 	preemption
 )
 
-// budgetOf sorts the ends of attempts (DESIGN section 4).
+// budgetOf returns the budget that pays for another attempt after an end: the program's own fault, the infrastructure's, a
+// preemption, or none.
 func budgetOf(o outcome) budget {
 	switch o.reason {
 	case v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonTimeout:
@@ -30,8 +31,10 @@ func budgetOf(o outcome) budget {
 		if o.transient {
 			return infrastructure
 		}
+		return unpaid
+	default: // nothing changes by trying again
+		return unpaid
 	}
-	return unpaid
 }
 
 // allows is how many attempts may be paid from a budget beside the step's first.
