@@ -170,14 +170,7 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.doubt = l.doubt || len(m.pods) > 0
 		l.started(ctx)
 	case taken:
-		l.start.record, l.start.taken, l.start.takenAt = m.record, true, time.Now()
-		if m.record.Head.Holder != "" {
-			// That a Pod is missing proves something only if it was looked for after the record was taken: until then
-			// another driver may have gone on.
-			l.doubt = true
-			l.watchPods(ctx)
-		}
-		l.started(ctx)
+		l.tookRecord(ctx, m)
 	case marked:
 		l.mark(ctx, m)
 	case observed:
@@ -223,6 +216,18 @@ func (l *loop) take(ctx context.Context, m message) {
 	default:
 		panic(fmt.Sprintf("driver: unknown message %T", m))
 	}
+}
+
+// tookRecord notes the record, which this driver holds from now on. If another driver held it before, the Pods are listed
+// again: that a Pod is missing proves something only if it was looked for after the record was taken, because until then the
+// other driver may have gone on.
+func (l *loop) tookRecord(ctx context.Context, m taken) {
+	l.start.record, l.start.taken, l.start.takenAt = m.record, true, time.Now()
+	if m.record.Head.Holder != "" {
+		l.doubt = true
+		l.watchPods(ctx)
+	}
+	l.started(ctx)
 }
 
 // mark takes the cancel mark.
