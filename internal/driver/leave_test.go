@@ -69,7 +69,7 @@ func TestOtherContainers(t *testing.T) {
 			code: driver.ExitFailed, asked: []string{istio, linkerd}, looks: 1,
 		},
 		{
-			name: "URLs of the user's", driver: `driver: {quit: ["http://127.0.0.1:9/x"]}`, others: []string{"holder"}, took: "http://127.0.0.1:9/x",
+			name: "URLs of the user's", driver: `driver: {quit: ["http://127.0.0.1:9/x"]}`, others: []string{"holder"}, took: "http://127.0.0.1:9/x", ends: 500 * time.Millisecond,
 			code: driver.ExitSucceeded, asked: []string{"http://127.0.0.1:9/x"}, looks: 2, within: time.Second,
 		},
 		{
