@@ -97,7 +97,12 @@ func eachPage(ctx context.Context, request func() *rest.Request, component strin
 func onePage(ctx context.Context, request *rest.Request) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
-	page, err := request.Do(ctx).Raw()
+	result := request.Do(ctx)
+	// Raw alone gives an error without the server's words; Error reads them from the answer.
+	if err := result.Error(); err != nil {
+		return nil, Failed(err, "list the runs")
+	}
+	page, err := result.Raw()
 	return page, Failed(err, "list the runs")
 }
 
