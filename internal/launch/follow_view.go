@@ -152,7 +152,11 @@ func (v *view) readLost(ctx context.Context, lost []piece) error {
 	slices.SortStableFunc(lost, func(a, b piece) int {
 		return cmp.Or(cmp.Compare(place[a.Step], place[b.Step]), cmp.Compare(a.Attempt, b.Attempt))
 	})
+	recorded := attemptsByKey(v.run.Steps)
 	for i := range lost {
+		if now, has := recorded[attemptKey{lost[i].Step, lost[i].Attempt}]; has {
+			lost[i].status = now // it may have ended since
+		}
 		lost[i].from = sourceOf(v.keep.sighting(lost[i].Step, lost[i].Attempt, true, false))
 	}
 	return v.read(ctx, lost)

@@ -16,7 +16,8 @@ type piece struct {
 	from    source
 	started time.Time // of the container of a Pod; zero where nobody knows
 	status  v1alpha1.AttemptStatus
-	told    bool // that the attempt has begun was said
+	told    bool // the attempt's beginning was; endTold: its end was
+	endTold bool
 	ended   bool // the container of a Pod has
 	// broke is where lines of the log were shown before its Pod was gone; nil where none were.
 	broke *logview.Shown

@@ -48,10 +48,10 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 			return v.sentence(err)
 		}
 		if p.status.Phase.Ended() && (i == len(pieces)-1 || !p.sameAttempt(pieces[i+1])) {
-			for _, c := range p.status.Containers {
-				v.markContainer(p.Step, p.status, c)
+			v.markContainers(p.Step, p.status)
+			if !p.endTold {
+				v.markEnd(p.Step, p.status)
 			}
-			v.markEnd(p.Step, p.status)
 		}
 	}
 	return nil

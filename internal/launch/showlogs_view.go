@@ -27,11 +27,16 @@ type view struct {
 	record recordReader
 	// ends are those of the logs that were shown, in the order in which they came to them.
 	ends map[attemptKey][]logEnd
+	// containersTold are those whose ends were told.
+	containersTold map[logview.Origin]bool
 }
 
 // newView begins to show. The view must be closed.
 func (l *Launcher) newView(q LogQuery) *view {
-	v := &view{q: q, screen: logview.NewScreen(l.Out, l.Err), ends: map[attemptKey][]logEnd{}}
+	v := &view{
+		q: q, screen: logview.NewScreen(l.Out, l.Err),
+		ends: map[attemptKey][]logEnd{}, containersTold: map[logview.Origin]bool{},
+	}
 	own := *l
 	own.Out, own.Err = v.screen.Writer(logview.ToOut), v.screen.Writer(logview.ToErr)
 	v.Launcher = &own

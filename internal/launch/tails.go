@@ -38,15 +38,13 @@ type tail struct {
 	step   string
 	status v1alpha1.AttemptStatus
 	logs   []*tailLog
-	// told: its beginning was; marked: its end was.
-	told, marked bool
+	// told: its beginning was; marked: its end was, or is when what is kept of its log is read; endTold: its end was.
+	told, marked, endTold bool
 	// gone: its Pod is, and had not ended. endedAt is when that, or the Pod's end, was seen, and the record first asked.
 	gone    bool
 	endedAt time.Time
 	// recorded: status is the record's; byPod: the record did not tell.
 	recorded, byPod bool
-	// ends are the containers of which something was told.
-	ends map[string]bool
 }
 
 // tailLog is one container's log.
@@ -77,7 +75,7 @@ func (t *tails) saw(ctx context.Context, f *follower, step string, a v1alpha1.At
 	} else {
 		at.status, at.gone = a, false
 	}
-	t.tellContainers(at, a)
+	t.v.markContainers(at.step, a)
 	for _, c := range a.Others {
 		t.sawContainer(ctx, f, at, c)
 	}
@@ -187,7 +185,7 @@ func (t *tails) read(ctx context.Context, f *follower, at *tail, one *tailLog, s
 	case errors.Is(err, errRunOver):
 		t.v.note("step %q goes on, though its run has ended", o.Title())
 	case logs.IsGone(err):
-		t.lost = append(t.lost, piece{Origin: o, status: at.status, told: true, broke: sink.IfAny()})
+		t.lost = append(t.lost, piece{Origin: o, status: at.status, told: true, endTold: at.endTold, broke: sink.IfAny()})
 		at.marked = true // reading what is kept tells of the end
 	case errors.As(err, &lost):
 		t.v.sayUnreadable(o, lost)
@@ -219,7 +217,7 @@ func (t *tails) end(ctx context.Context, f *follower, step string, a v1alpha1.At
 		at.marked = true // reading what is kept tells of the end
 		t.lost = append(t.lost, piece{Origin: logview.Origin{Step: step, Attempt: a.Number, Container: t.v.q.oneContainer()}, status: a})
 	}
-	t.tellContainers(at, a)
+	t.v.markContainers(at.step, a)
 	if a.Phase.Ended() {
 		at.takeRecorded(a)
 	}

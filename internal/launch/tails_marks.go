@@ -17,19 +17,6 @@ func (t *tails) tellBegin(at *tail) {
 	}
 }
 
-// tellContainers says, once, what there is to tell of containers that do not decide how their attempt ends.
-func (t *tails) tellContainers(at *tail, a v1alpha1.AttemptStatus) {
-	for _, c := range a.Containers {
-		if !at.ends[c.Name] {
-			if at.ends == nil {
-				at.ends = map[string]bool{}
-			}
-			at.ends[c.Name] = true
-			t.v.markContainer(at.step, a, c)
-		}
-	}
-}
-
 // settle marks an attempt that has ended and whose log is out. Side containers that still run are not waited for.
 func (t *tails) settle(ctx context.Context, f *follower, at *tail) {
 	if at.marked || !at.hasEnded() {
@@ -44,7 +31,7 @@ func (t *tails) settle(ctx context.Context, f *follower, at *tail) {
 		t.ask(ctx, f, at)
 		return
 	}
-	at.marked = true
+	at.marked, at.endTold = true, true
 	if at.byPod {
 		t.v.markEndAs(at.step, at.status, " (so its Pod says; the record does not tell yet)")
 		return
@@ -71,9 +58,15 @@ func (v *view) markEndAs(step string, a v1alpha1.AttemptStatus, remark string) {
 	v.mark("- %s %s%s", name, a.Phase, remark)
 }
 
-// markContainer says on Err what there is to tell of a container.
-func (v *view) markContainer(step string, a v1alpha1.AttemptStatus, c v1alpha1.ContainerEnd) {
-	v.mark("! %s: %s", report.StepName(title(step, a.Number), step, v.ErrColor), report.Line(c.Message))
+// markContainers says on Err, once, what there is to tell of containers that do not decide how their attempt ends.
+func (v *view) markContainers(step string, a v1alpha1.AttemptStatus) {
+	for _, c := range a.Containers {
+		o := logview.Origin{Step: step, Attempt: a.Number, Container: c.Name}
+		if !v.containersTold[o] {
+			v.containersTold[o] = true
+			v.mark("! %s: %s", report.StepName(title(step, a.Number), step, v.ErrColor), report.Line(c.Message))
+		}
+	}
 }
 
 func (v *view) mark(format string, args ...any) {

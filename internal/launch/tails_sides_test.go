@@ -45,6 +45,56 @@ func TestFollowTellsSideContainers(t *testing.T) {
 	})
 }
 
+// TestSideLogLost: a step's end is told once, also where the rest of a side container's log is read from the driver's.
+func TestSideLogLost(t *testing.T) {
+	const (
+		begins = "+ a\n"
+		cutOff = "! a: side container upload had not ended 10s after main\n"
+		ends   = "- a Succeeded\n"
+		taken  = "note: step \"a\": the Pod went before its log was read to the end; the rest is taken from the driver's log\n"
+	)
+	for _, tc := range []struct {
+		name  string
+		early bool // the log is lost before the step's end is told
+		err   string
+	}{
+		{"before its step ended", true, begins + cutOff + taken + ends},
+		{"after its step ended", false, begins + cutOff + ends + taken},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := begun(t)
+				b.logs.Lines["pod-a/main"], b.logs.Lines["pod-a/upload"] = nil, []string{"one", "two"}
+				b.logs.Breaks = map[string]int{"pod-a/upload": 1}
+				b.driverLog("a/upload | one", "a/upload | two")
+				b.driverUp()
+				attempt := func(phase v1alpha1.StepPhase, upload bool) v1alpha1.AttemptStatus {
+					a := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: phase, StartedAt: now()}
+					if upload {
+						a.Others = []v1alpha1.OtherContainer{{Name: "upload", StartedAt: now()}}
+					}
+					if phase.Ended() {
+						a.Containers = []v1alpha1.ContainerEnd{{Name: "upload", Reason: v1alpha1.ReasonTimeout, Message: "side container upload had not ended 10s after main"}}
+					}
+					return a
+				}
+				b.attempts("a", attempt(v1alpha1.StepRunning, tc.early))
+				script(
+					func() { b.attempts("a", attempt(v1alpha1.StepSucceeded, tc.early)) },
+					func() { b.attempts("a", attempt(v1alpha1.StepSucceeded, true)) },
+					func() {
+						b.end(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(v1alpha1.StepSucceeded, true)}})
+					},
+				)
+				if _, err := b.Follow(t.Context(), "r"); err != nil {
+					t.Error(err)
+				}
+				b.expect(t, "a/upload | one\na/upload | two\n", tc.err)
+			})
+		})
+	}
+}
+
 // sideLines are the lines on containers that do not decide.
 func sideLines(text string) string {
 	var out strings.Builder
