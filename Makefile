@@ -83,7 +83,10 @@ unit: ## tests that need no cluster, with the race detector where there are goro
 	@go test -C test/localcluster ./...
 
 e2e: ## end-to-end tests on the cluster CLUSTER
-	@go test -tags e2e -count 1 -timeout 30m ./test/e2e ./test/field -cluster $(CLUSTER)
+	@go test -tags e2e -count 1 -timeout 30m ./test/e2e -cluster $(CLUSTER)
+
+field: ## what people have met in the field, on the cluster CLUSTER
+	@go test -tags e2e -count 1 -timeout 30m ./test/field -cluster $(CLUSTER)
 
 contract: ## the parts that speak to an API server, held against that of the cluster CLUSTER
 	@STEPHERD_TEST_KUBECONFIG=$$(bin/localcluster kubeconfig --name $(CLUSTER)) go test -tags cluster -count 1 -timeout 30m -v ./internal/kube ./test/crash | grep -v '^=== \|^ *--- PASS'
@@ -140,4 +143,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint clean
+	demo test unit e2e field contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint clean

@@ -32,10 +32,12 @@ if [ $failed -eq 0 ]; then
   run unit make unit
   run cluster-up make cluster-up
   run contract make contract
-  # End-to-end tests mostly wait for a kubelet, planted bugs need a processor: side by side they take little more than the longer of the two.
-  "$stage" mutants make mutants >/dev/null 2>&1 &
+  # End-to-end tests mostly wait for a kubelet, planted bugs need a processor and take what is left of it: side by side they take little
+  # more than the longer of the two.
+  nice -n 19 "$stage" mutants make mutants >/dev/null 2>&1 &
   mutants=$!
   run e2e make e2e
+  run field make field # by itself: its tests run eight at a time
   wait "$mutants" || { failed=1; cat .build/stages/mutants.log; }
   [ -n "${KEEP:-}" ] || run cluster-down bin/localcluster down --name "$CLUSTER"
   # Two runs under a stream of disturbances, beside the local cluster's own tests: each on clusters of their own.
