@@ -16,7 +16,7 @@ CLUSTER_PACKAGES := containerd=containerd runc=runc /usr/lib/cni/bridge=containe
 	iptables=iptables ip=iproute2 /bin/busybox=busybox-static mount=mount nsenter=util-linux
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 ## Building
 
