@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"math/rand"
 	"runtime"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 // BenchmarkRuns plays whole runs that succeed: three events a step (seen, succeeded, terminal). A run of 10,000 steps must
 // cost no more than tens of microseconds an event, whatever its shape.
 func BenchmarkRuns(b *testing.B) {
+	b.Run("random graph of 10000", func(b *testing.B) { benchmarkRuns(b, randomGraph(b, 10_000)) })
 	for _, shape := range []struct {
 		name        string
 		layers, per int
@@ -27,14 +29,37 @@ func BenchmarkRuns(b *testing.B) {
 		{"layers 2x1000", 2, 1000, 0},
 	} {
 		b.Run(shape.name, func(b *testing.B) {
-			plan := layered(b, shape.layers, shape.per, shape.parallelism)
-			events := 0
-			for b.Loop() {
-				events = playOut(b, plan)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(events)/1000, "µs/event")
+			benchmarkRuns(b, layered(b, shape.layers, shape.per, shape.parallelism))
 		})
 	}
+}
+
+func benchmarkRuns(b *testing.B, plan *Plan) {
+	b.ReportAllocs()
+	events := 0
+	for b.Loop() {
+		events = playOut(b, plan)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(events)/1000, "µs/event")
+}
+
+// randomGraph makes n steps, each of which needs up to four of the hundred before it.
+func randomGraph(tb testing.TB, n int) *Plan {
+	tb.Helper()
+	rng := rand.New(rand.NewSource(1))
+	p := &v1alpha1.Pipeline{}
+	for i := range n {
+		step := v1alpha1.Step{Name: fmt.Sprintf("s%d", i)}
+		for _, k := range rng.Perm(min(i, 100))[:min(i, rng.Intn(5))] {
+			step.Needs = append(step.Needs, fmt.Sprintf("s%d", i-1-k))
+		}
+		p.Steps = append(p.Steps, step)
+	}
+	plan, err := NewPlan(p, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return plan
 }
 
 // TestEventsAreCheap counts bytes, which a busy machine does not change: an event of a run of 10,000 steps copies a few
