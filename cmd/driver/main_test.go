@@ -80,7 +80,7 @@ func TestOutsideOfItsPod(t *testing.T) {
 
 func TestLogger(t *testing.T) {
 	var out bytes.Buffer
-	log := newLogger(&out)
+	log := newLogger(&out, zap.InfoLevel)
 	log.Info("hello", zap.String("step", "a"), zap.Duration("in", 1500*time.Millisecond))
 	log.Debug("not said")
 	var line map[string]any
@@ -92,5 +92,72 @@ func TestLogger(t *testing.T) {
 	}
 	if line["level"] != "info" || line["msg"] != "hello" || line["step"] != "a" || line["in"] != "1.5s" {
 		t.Errorf("got %v", line)
+	}
+}
+
+// TestLogLevel: the environment sets which lines are written; a word that is no level costs a warning, not the run.
+func TestLogLevel(t *testing.T) {
+	for _, row := range []struct {
+		level     string
+		writes    string // first letters of the levels
+		wantError bool
+	}{
+		{"", "iwe", false},
+		{"debug", "diwe", false},
+		{"info", "iwe", false},
+		{"warn", "we", false},
+		{"error", "e", false},
+		{"fatal", "iwe", true},
+		{"DEBUG", "iwe", true},
+	} {
+		t.Run(row.level, func(t *testing.T) {
+			var out bytes.Buffer
+			level := zap.NewAtomicLevelAt(zap.InfoLevel)
+			log := newLogger(&out, level)
+			if err := setLevel(level, row.level); (err != nil) != row.wantError {
+				t.Errorf("got %v", err)
+			}
+			log.Debug("d")
+			log.Info("i")
+			log.Warn("w")
+			log.Error("e")
+			var wrote string
+			for line := range strings.Lines(out.String()) {
+				var entry struct{ Msg string }
+				if err := json.Unmarshal([]byte(line), &entry); err != nil {
+					t.Fatal(err)
+				}
+				wrote += entry.Msg
+			}
+			if wrote != row.writes {
+				t.Errorf("wrote %q, want %q", wrote, row.writes)
+			}
+		})
+	}
+}
+
+// TestLogLevelOfTheEnvironment: the driver looks at the variable as it starts, and goes on with one that it does not know.
+func TestLogLevelOfTheEnvironment(t *testing.T) {
+	for _, row := range []struct {
+		level string
+		first string // the transcript's first message
+	}{
+		{"", "driver"},
+		{"error", "the driver cannot begin"},
+		{"loud", "the log level is unknown; using info"},
+	} {
+		t.Run(row.level, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			drive(t.Context(), func(name string) string {
+				if name == podspec.EnvLogLevel {
+					return row.level
+				}
+				return ""
+			}, &stdout, &stderr)
+			var entry struct{ Msg string }
+			if err := json.NewDecoder(&stderr).Decode(&entry); err != nil || entry.Msg != row.first {
+				t.Errorf("first %q (%v), want %q", entry.Msg, err, row.first)
+			}
+		})
 	}
 }

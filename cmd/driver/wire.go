@@ -7,11 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -20,8 +22,12 @@ import (
 
 // drive runs the run that the environment names.
 func drive(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) int {
-	log := newLogger(stderr)
+	level := zap.NewAtomicLevelAt(zap.InfoLevel)
+	log := newLogger(stderr, level)
 	kube.RedirectClientLog(func(line string) { log.Named("client").Warn(line) })
+	if err := setLevel(level, getenv(podspec.EnvLogLevel)); err != nil {
+		log.Warn("the log level is unknown; using info", zap.Error(err))
+	}
 	log.Info("driver", zap.String("version", version))
 	var counter usage.Counter
 	c, err := configure(getenv, stdout, log, &counter)
@@ -47,11 +53,23 @@ func logUsage(log *zap.Logger, counter *usage.Counter) {
 }
 
 // newLogger writes the transcript: JSON, a line each, times in RFC 3339.
-func newLogger(w io.Writer) *zap.Logger {
+func newLogger(w io.Writer, level zapcore.LevelEnabler) *zap.Logger {
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.TimeKey, encoding.EncodeTime = "time", zapcore.RFC3339NanoTimeEncoder
 	encoding.EncodeDuration = zapcore.StringDurationEncoder
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(w)), zap.InfoLevel))
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), zapcore.Lock(zapcore.AddSync(w)), level))
+}
+
+// setLevel sets the level of the transcript; an empty or an unknown word leaves it. A run does not fail for a mistyped level.
+func setLevel(level zap.AtomicLevel, word string) error {
+	known := []v1alpha1.LogLevel{v1alpha1.LogDebug, v1alpha1.LogInfo, v1alpha1.LogWarn, v1alpha1.LogError}
+	switch {
+	case word == "":
+		return nil
+	case !slices.Contains(known, v1alpha1.LogLevel(word)):
+		return fmt.Errorf("the environment variable %s is %q: set it to one of %v", podspec.EnvLogLevel, word, known)
+	}
+	return level.UnmarshalText([]byte(word))
 }
 
 // configure reads the environment, and the plan, and connects to the cluster.

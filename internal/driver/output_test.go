@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,13 +120,13 @@ func TestTranscriptIsJSON(t *testing.T) {
 		r.ends(0)
 		events := map[string]int{}
 		for _, line := range out.lines() {
-			var entry struct{ Msg, Run string }
+			var entry struct{ Msg, Run, Event, Action string }
 			if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Run != "r" {
 				t.Errorf("line %q: %v", line, err)
 			}
-			events[entry.Msg]++
+			events[strings.TrimSpace(entry.Msg+" "+entry.Event+entry.Action)]++
 		}
-		for _, want := range []string{"event: Began", "action: CreatePod", "event: PodSeen", "action: Finish", "verdict"} {
+		for _, want := range []string{"event Restored", "action CreatePod", "event PodSeen", "action Finish", "verdict"} {
 			if events[want] == 0 {
 				t.Errorf("no line %q in %v", want, events)
 			}

@@ -11,30 +11,57 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// logRetry says that a call failed and will be made again. A missing right is for a human to give.
-func logRetry(log *zap.Logger, what string, err error, wait time.Duration) {
+// Messages of the transcript, and the words of its fields. They are a contract with whoever searches it, and so they do not follow the names of
+// Go types.
+const (
+	msgEvent     = "event"
+	msgAction    = "action"
+	msgRetry     = "trying again"
+	msgForbidden = "a right is missing; trying again"
+
+	keyEvent  = "event"
+	keyAction = "action"
+	keyCall   = "call"
+
+	eventRestored        = "Restored"
+	eventPodSeen         = "PodSeen"
+	eventPodGone         = "PodGone"
+	eventCreateFailed    = "CreateFailed"
+	eventCancelRequested = "CancelRequested"
+	eventPodWarned       = "PodWarned"
+	eventTimerFired      = "TimerFired"
+
+	actionCreatePod = "CreatePod"
+	actionDeletePod = "DeletePod"
+	actionFinish    = "Finish"
+)
+
+// logRetry reports a call that failed and will be made again. A missing right is an error, because only a human can grant it.
+func logRetry(log *zap.Logger, call string, err error, wait time.Duration) {
+	fields := []zap.Field{zap.String(keyCall, call), zap.Error(err), zap.Duration("in", wait)}
 	if isDenied(err) {
-		log.Error("a right is missing; trying again: "+what, zap.Error(err), zap.Duration("in", wait))
+		log.Error(msgForbidden, fields...)
 		return
 	}
-	log.Warn("trying again: "+what, zap.Error(err), zap.Duration("in", wait))
+	log.Warn(msgRetry, fields...)
 }
 
 // note writes the transcript of one turn: a line for the event, and one for each action.
 func (l *loop) note(before run.State, e run.Event, actions []run.Action) {
-	level, fields := l.describe(before, e)
-	if c := l.config.Logger.Check(level, "event: "+nameOf(e)); c != nil {
-		c.Write(fields...)
+	name, level, fields := l.describe(before, e)
+	if c := l.config.Logger.Check(level, msgEvent); c != nil {
+		c.Write(append([]zap.Field{zap.String(keyEvent, name)}, fields...)...)
 	}
 	for _, a := range actions {
-		if _, wakes := a.(run.WakeAt); wakes {
-			continue // nobody outside can see it
+		name, fields := describeAction(a)
+		if name == "" {
+			continue
 		}
-		l.config.Logger.Info("action: "+nameOf(a), fieldsOf(a)...)
+		l.config.Logger.Info(msgAction, append([]zap.Field{zap.String(keyAction, name)}, fields...)...)
 	}
 }
 
-// noteContainers writes what is new of containers that do not decide how their steps end.
+// noteContainers reports new failures of containers that do not decide how their steps end.
 func (l *loop) noteContainers(before run.State, steps []int) {
 	for _, i := range steps {
 		was, is := before.Step(i), l.state.Step(i)
@@ -51,44 +78,38 @@ func (l *loop) noteContainers(before run.State, steps []int) {
 	}
 }
 
-// nameOf is the type's name without its package.
-func nameOf(v any) string {
-	name := fmt.Sprintf("%T", v)
-	return name[len("run."):]
-}
-
-// describe gives the level and the fields of an event's line.
-func (l *loop) describe(before run.State, e run.Event) (zapcore.Level, []zap.Field) {
+// describe returns the name, level and fields of an event's line.
+func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, []zap.Field) {
 	switch e := e.(type) {
 	case run.Began:
-		return zap.InfoLevel, []zap.Field{
+		return eventRestored, zap.InfoLevel, []zap.Field{
 			zap.Int("steps", len(l.index)), zap.Int("pods", len(e.Pods)), zap.Bool("cancelled", e.Cancelled),
 			zap.Bool("takenUp", e.Record.Head.Holder != ""),
 		}
 	case run.PodSeen:
-		return l.levelOf(before, e.Pod), podFields(e.Pod)
+		return eventPodSeen, l.levelOf(before, e.Pod), podFields(e.Pod)
 	case run.PodGone:
-		return l.levelOf(before, e.Pod), podFields(e.Pod)
+		return eventPodGone, l.levelOf(before, e.Pod), podFields(e.Pod)
 	case run.CreateFailed:
 		level := zap.WarnLevel
 		if e.Class == run.CreateRejected {
 			level = zap.ErrorLevel
 		}
-		return level, []zap.Field{
+		return eventCreateFailed, level, []zap.Field{
 			zap.String("step", e.Step), zap.Int("attempt", e.Attempt), zap.String("message", e.Message),
 			zap.Duration("retryAfter", e.RetryAfter),
 		}
 	case run.CancelAsked:
-		return zap.InfoLevel, nil
-	case run.PodWarned: // waits tells it
-		return zap.DebugLevel, []zap.Field{zap.String("step", e.Step), zap.Int("attempt", e.Attempt), zap.String("message", e.Message)}
+		return eventCancelRequested, zap.InfoLevel, nil
+	case run.PodWarned: // waits reports it at a higher level
+		return eventPodWarned, zap.DebugLevel, []zap.Field{zap.String("step", e.Step), zap.Int("attempt", e.Attempt), zap.String("message", e.Message)}
 	case run.Woke:
-		return zap.DebugLevel, nil
+		return eventTimerFired, zap.DebugLevel, nil
 	}
 	panic(fmt.Sprintf("driver: unknown event %T", e))
 }
 
-// levelOf is info when the step's standing has changed, debug when the Pod has only become a little older.
+// levelOf returns info if the event changed the step's phase, reason, message or number of attempts, and debug otherwise.
 func (l *loop) levelOf(before run.State, pod run.Pod) zapcore.Level {
 	i, ok := l.index[pod.Step]
 	if !ok {
@@ -136,14 +157,15 @@ func stateOf(pod run.Pod) string {
 	return "pending"
 }
 
-func fieldsOf(a run.Action) []zap.Field {
+// describeAction returns the name and fields of an action's line; no name where the action has no effect outside the driver.
+func describeAction(a run.Action) (string, []zap.Field) {
 	switch a := a.(type) {
 	case run.CreatePod:
 		fields := []zap.Field{zap.String("step", a.Step), zap.Int("attempt", a.Attempt)}
 		if a.OOMs > 0 {
 			fields = append(fields, zap.Int("oomKilledBefore", a.OOMs))
 		}
-		return fields
+		return actionCreatePod, fields
 	case run.DeletePod:
 		fields := []zap.Field{
 			zap.String("step", a.Step), zap.Int("attempt", a.Attempt), zap.String("pod", a.Name), zap.Bool("afterLogs", a.AfterLogs),
@@ -151,14 +173,16 @@ func fieldsOf(a run.Action) []zap.Field {
 		if a.Grace != nil {
 			fields = append(fields, zap.Duration("grace", *a.Grace))
 		}
-		return fields
+		return actionDeletePod, fields
 	case run.Finish:
-		return []zap.Field{zap.String("phase", string(a.Phase)), zap.String("reason", string(a.Reason)), zap.String("message", a.Message)}
+		return actionFinish, []zap.Field{zap.String("phase", string(a.Phase)), zap.String("reason", string(a.Reason)), zap.String("message", a.Message)}
+	case run.WakeAt:
+		return "", nil
 	}
-	return nil
+	panic(fmt.Sprintf("driver: unknown action %T", a))
 }
 
-// farewell ends the transcript: the steps that failed, with the last lines of their logs, and the verdict.
+// farewell ends the transcript: each failed step with the last lines of its log, then the verdict.
 func (l *loop) farewell(code int) {
 	log := l.config.Logger
 	if l.begun && l.closing.verdict != nil {
@@ -172,7 +196,7 @@ func (l *loop) farewell(code int) {
 			zap.String("message", v.Message), zap.Int("exitCode", code))
 		return
 	}
-	log.Info("the driver leaves without a verdict; its job starts another", zap.Int("exitCode", code))
+	log.Info("exiting without a verdict; the Job will start a new driver", zap.Int("exitCode", code))
 }
 
 func failedFields(f failedStep) []zap.Field {

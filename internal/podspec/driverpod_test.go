@@ -34,3 +34,30 @@ func TestDriverPod(t *testing.T) {
 		}
 	}
 }
+
+// TestDriverLogLevel: the pipeline's level is in the driver's environment, over what podSettings say there; without it, theirs stands.
+func TestDriverLogLevel(t *testing.T) {
+	settings := v1alpha1.PodSettings(`{"containers": [{"name": "driver", "env": [{"name": "STEPHERD_LOG_LEVEL", "value": "warn"}]}]}`)
+	for _, row := range []struct {
+		name   string
+		driver v1alpha1.Driver
+		want   string
+	}{
+		{"unset", v1alpha1.Driver{}, ""},
+		{"set", v1alpha1.Driver{LogLevel: v1alpha1.LogDebug}, "debug"},
+		{"in podSettings", v1alpha1.Driver{PodSettings: settings}, "warn"},
+		{"set over podSettings", v1alpha1.Driver{LogLevel: v1alpha1.LogError, PodSettings: settings}, "error"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var got []string
+			for _, e := range mustDriverJob(t, row.driver, JobOptions{Run: "r"}).Spec.Template.Spec.Containers[0].Env {
+				if e.Name == EnvLogLevel {
+					got = append(got, e.Value)
+				}
+			}
+			if strings.Join(got, " ") != row.want {
+				t.Errorf("got %v, want %q", got, row.want)
+			}
+		})
+	}
+}

@@ -73,7 +73,7 @@ func baseDriverContainer(d *v1alpha1.Driver, image string) corev1.Container {
 		Image:                    image,
 		ImagePullPolicy:          cmp.Or(d.ImagePullPolicy, corev1.PullIfNotPresent),
 		Args:                     []string{"run"},
-		Env:                      driverEnv(),
+		Env:                      driverEnv(d.LogLevel),
 		Resources:                driverResources(d.Resources),
 		VolumeMounts:             []corev1.VolumeMount{planMount()},
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
@@ -81,21 +81,25 @@ func baseDriverContainer(d *v1alpha1.Driver, image string) corev1.Container {
 	}
 }
 
-// driverEnv says who the driver is. A template cannot: the name of a CronJob's run and the UID of any run are given by the
-// cluster.
-func driverEnv() []corev1.EnvVar {
+// driverEnv tells the driver who it is, and its log level. A template cannot name the run: the cluster gives the name of a CronJob's run and the
+// UID of any run.
+func driverEnv(level v1alpha1.LogLevel) []corev1.EnvVar {
 	from := func(name, field string) corev1.EnvVar {
 		return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
 			FieldRef: &corev1.ObjectFieldSelector{FieldPath: field},
 		}}
 	}
-	return []corev1.EnvVar{
+	env := []corev1.EnvVar{
 		from(EnvRun, "metadata.labels['"+v1alpha1.LabelJobName+"']"),
 		from(EnvRunUID, "metadata.labels['"+v1alpha1.LabelControllerUID+"']"),
 		from(EnvNamespace, "metadata.namespace"),
 		from(EnvPodName, "metadata.name"),
 		from(EnvPodUID, "metadata.uid"),
 	}
+	if level != "" {
+		env = append(env, corev1.EnvVar{Name: EnvLogLevel, Value: string(level)})
+	}
+	return env
 }
 
 func planMount() corev1.VolumeMount {

@@ -31,9 +31,10 @@ const (
 	EnvNamespace          = "STEPHERD_NAMESPACE"
 	EnvPodName            = "STEPHERD_POD_NAME"
 	EnvPodUID             = "STEPHERD_POD_UID"
-	EnvArchive            = "STEPHERD_ARCHIVE" // ArchiveRoot where the pipeline has a log archive, else absent
-	ArchiveRoot           = "/archive"         // where the archive's volume is mounted
-	ArchiveCommand        = "archive"          // of the driver program: prints archived logs
+	EnvArchive            = "STEPHERD_ARCHIVE"   // ArchiveRoot where the pipeline has a log archive, else absent
+	EnvLogLevel           = "STEPHERD_LOG_LEVEL" // driver.logLevel of the pipeline, absent where it says nothing
+	ArchiveRoot           = "/archive"           // where the archive's volume is mounted
+	ArchiveCommand        = "archive"            // of the driver program: prints archived logs
 	DefaultServiceAccount = "stepherd-driver"
 )
 

@@ -78,7 +78,20 @@ type Driver struct {
 	// EndPod lets a driver whose run has Failed or was Cancelled delete its own Pod when another container keeps it from
 	// ending. The driver's log goes with it.
 	EndPod bool `json:"endPod,omitempty"`
+	// LogLevel is the least severe level of the driver's transcript; info if absent.
+	LogLevel LogLevel `json:"logLevel,omitempty"`
 }
+
+// LogLevel is a level of the driver's transcript.
+type LogLevel string
+
+// The log levels, from the most to the least that is written.
+const (
+	LogDebug LogLevel = "debug"
+	LogInfo  LogLevel = "info"
+	LogWarn  LogLevel = "warn"
+	LogError LogLevel = "error"
+)
 
 // Settings say how a step's Pod is to be made.
 type Settings struct {

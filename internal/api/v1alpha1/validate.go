@@ -148,6 +148,7 @@ func (v *validator) driver(at *path, d *Driver) {
 	v.annotations(at.field("annotations"), d.Annotations)
 	v.podSettings(at.field("podSettings"), d.PodSettings, driverRules)
 	v.quit(at.field("quit"), d.Quit)
+	v.oneOf(at.field("logLevel"), string(d.LogLevel), string(LogDebug), string(LogInfo), string(LogWarn), string(LogError))
 }
 
 // settings checks what can be said of the pipeline's settings, or a step's, alone.
