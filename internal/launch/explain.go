@@ -177,15 +177,15 @@ func explainUnscheduled(pod *corev1.Pod) string {
 }
 
 func explainWaiting(pod *corev1.Pod, c *corev1.ContainerStatus, k Known) string {
-	why, text := c.State.Waiting.Reason, report.Line(c.State.Waiting.Message)
+	why, text := c.State.Waiting.Reason, c.State.Waiting.Message
 	switch why {
 	case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError":
 		return fmt.Sprintf("the driver's image %q cannot be had on node %s (%s); bring it there, or name another with --driver-image or driver.image",
-			c.Image, pod.Spec.NodeName, pullError(why, text))
+			c.Image, pod.Spec.NodeName, report.Line(pullError(why, text)))
 	case "", "ContainerCreating", "PodInitializing":
-		return explainSlow(pod, k, text)
+		return explainSlow(pod, k, report.Line(text))
 	}
-	return fmt.Sprintf("the driver's Pod %s does not start: %s: %s", pod.Name, why, text)
+	return fmt.Sprintf("the driver's Pod %s does not start: %s: %s", pod.Name, why, report.Line(text))
 }
 
 // backOff is how the kubelet begins what it says between two pulls; what the last one met follows

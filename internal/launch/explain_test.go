@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/report"
 )
 
 // driverPod is a driver's Pod; status sets what the kubelet says of its container.
@@ -51,6 +53,12 @@ func deletedAt(second int) func(*corev1.Pod) {
 func event(second int, reason, message string) corev1.Event {
 	return corev1.Event{Type: corev1.EventTypeWarning, Reason: reason, Message: message, LastTimestamp: *at(second)}
 }
+
+// longPull is what a runtime says of a registry that is away; it is shortened in the middle.
+var (
+	longPull     = `failed to pull and unpack image "driver:1": ` + strings.Repeat("failed to resolve reference: ", 20) + "connection refused"
+	longPullTold = `the driver's image "driver:1" cannot be had on node node-1 (` + report.Line(longPull) + `); bring it there, or name another with --driver-image or driver.image`
+)
 
 func TestExplainDriver(t *testing.T) {
 	unscheduled := func(pod *corev1.Pod) {
@@ -104,6 +112,9 @@ func TestExplainDriver(t *testing.T) {
 			`the driver's image "driver:1" cannot be had on node node-1 (driver:1: not found); bring it there, or name another with --driver-image or driver.image`},
 		{"image pull, between two tries", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ImagePullBackOff", `Back-off pulling image "driver:1": ErrImagePull: driver:1: not found`))}, nil, false,
 			`the driver's image "driver:1" cannot be had on node node-1 (driver:1: not found); bring it there, or name another with --driver-image or driver.image`},
+		{"a long word of a pull", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ErrImagePull", longPull))}, nil, false, longPullTold},
+		{"a long word of a pull, between two tries", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode,
+			waits("ImagePullBackOff", `Back-off pulling image "driver:1": ErrImagePull: `+longPull))}, nil, false, longPullTold},
 		{"image pull, and nobody says why", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("ImagePullBackOff", `Back-off pulling image "driver:1"`))}, nil, false,
 			`the driver's image "driver:1" cannot be had on node node-1 (ImagePullBackOff); bring it there, or name another with --driver-image or driver.image`},
 		{"image name", 5, nil, nil, []corev1.Pod{driverPod("p", 3, corev1.PodPending, onNode, waits("InvalidImageName", "couldn't parse"))}, nil, false,

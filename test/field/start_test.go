@@ -39,6 +39,26 @@ steps: [{name: a, command: [echo], settings: {image: "registry.invalid/team/mode
 	harness.MustContain(t, "the reason", a.Message, "registry.invalid", "infraLimit")
 }
 
+// TestDriverImageThatIsAway: while the kubelet tells of a pull and of the pause after it by turns, a wait says once what is wrong.
+func TestDriverImageThatIsAway(t *testing.T) {
+	t.Parallel()
+	ns := harness.NewNamespace(t)
+	run := ns.Submit(t, harness.Pipeline("absent", harness.Busybox+"steps: [{name: a, command: [echo]}]\n"), "--driver-image", "registry.invalid/team/driver:1")
+	pulls := func() string {
+		return harness.Kubectl(t, "", "get", "events", "-n", ns.Name, "--field-selector", "reason=BackOff", "-o", "jsonpath={.items[*].count}")
+	}
+	waited := make(chan harness.Outcome)
+	go func() { waited <- ns.Launcher(t, "wait", run, "--timeout", "45s") }()
+	harness.Eventually(t, "the kubelet has paused between pulls", func() bool { return pulls() != "" })
+	got := <-waited
+	if got.Code != 5 {
+		t.Errorf("wait: exit code %d\n%s", got.Code, got.Stderr)
+	}
+	if n := strings.Count(got.Stderr, `the driver's image "registry.invalid/team/driver:1" cannot be had`); n != 1 {
+		t.Errorf("told %d times:\n%s", n, got.Stderr)
+	}
+}
+
 // TestStartTimeoutNamesTheVolume: a late start says what it waited for, and a retry follows it.
 func TestStartTimeoutNamesTheVolume(t *testing.T) {
 	t.Parallel()
