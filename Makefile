@@ -139,8 +139,11 @@ lint: bin/golangci-lint-$(GOLANGCI) ## golangci-lint, the import arrows among it
 	@cd tools && ../$< run --config ../.golangci.yml ./...
 	@cd test/localcluster && ../../$< run --config ../../.golangci.yml ./...
 
+house: ## sizes of packages, files, types and interfaces, held to limits; REF=commit prints that commit's beside them, HINTS=1 short files
+	@go run -C tools ./house -root .. $${REF:+-ref $$REF} $${HINTS:+-hints}
+
 clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e field contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint clean
+	demo test unit e2e field contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint house clean
