@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,18 @@ func TestOutsideOfItsPod(t *testing.T) {
 				t.Errorf("exit code %d, stdout %q, stderr %s", code, &stdout, &stderr)
 			}
 		})
+	}
+}
+
+// TestAllThatIsMissingIsNamed: whoever writes a Job by hand hears of all variables at once.
+func TestAllThatIsMissingIsNamed(t *testing.T) {
+	_, err := configure(func(name string) string {
+		return map[string]string{podspec.EnvRunUID: "u", podspec.EnvPodUID: "pu"}[name]
+	}, io.Discard, zap.NewNop(), nil)
+	want := `the environment variable STEPHERD_RUN is empty: the driver is to be started by a Job that the launcher made
+the environment variable STEPHERD_NAMESPACE is empty: the driver is to be started by a Job that the launcher made`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/usage"
@@ -74,18 +75,18 @@ func setLevel(level zap.AtomicLevel, word string) error {
 
 // configure reads the environment, and the plan, and connects to the cluster.
 func configure(getenv func(string) string, stdout io.Writer, log *zap.Logger, counter *usage.Counter) (driver.Config, error) {
-	var missing error
+	var missing []error
 	need := func(name string) string {
 		value := getenv(name)
-		if value == "" && missing == nil {
-			missing = fmt.Errorf("the environment variable %s is empty: the driver is to be started by a Job that the launcher made", name)
+		if value == "" {
+			missing = append(missing, fmt.Errorf("the environment variable %s is empty: the driver is to be started by a Job that the launcher made", name))
 		}
 		return value
 	}
 	id := podspec.Identity{Run: need(podspec.EnvRun), RunUID: need(podspec.EnvRunUID), Namespace: need(podspec.EnvNamespace)}
 	podUID := need(podspec.EnvPodUID)
-	if missing != nil {
-		return driver.Config{}, missing
+	if err := errs.Join(missing...); err != nil {
+		return driver.Config{}, err
 	}
 	plan, err := os.ReadFile(podspec.PlanFile)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // permute puts the arguments into the one order that the flag parser understands: command, flags, --, the rest. The parser
@@ -101,7 +101,7 @@ func (s *sorter) word(word string) error {
 		for i, c := range s.app.Commands {
 			names[i] = c.Name
 		}
-		hint := cmp.Or(insteadOf(word, s.app.Name), launch.DidYouMean(word, names))
+		hint := cmp.Or(insteadOf(word, s.app.Name), suggest.DidYouMean(word, names))
 		return usagef("there is no command %q%s", word, orSee(hint, s.app.Name+" --help"))
 	}
 	s.flags = newFlagSet(s.command.Flags)
@@ -134,7 +134,7 @@ func (s *sorter) unknownFlag(word, name string) error {
 		whose, see = " of "+command, s.app.Name+" "+command+" --help"
 	}
 	word, _, _ = strings.Cut(word, "=")
-	hint := cmp.Or(insteadOfFlag(command, name, s.app.Name), launch.DidYouMean("--"+name, s.flags.names))
+	hint := cmp.Or(insteadOfFlag(command, name, s.app.Name), suggest.DidYouMean("--"+name, s.flags.names))
 	return usagef("there is no flag %s%s%s", word, whose, orSee(hint, see))
 }
 

@@ -2,6 +2,7 @@ package kube_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,6 +88,57 @@ func TestMissingRights(t *testing.T) {
 	})
 	if err != nil || strings.Join(got, ", ") != "delete pods, get pods/log" || asked != 4 {
 		t.Errorf("got %v, %v after %d questions", got, err, asked)
+	}
+}
+
+// TestRightsThatCannotBeRead tells of all reads that failed, and of none that the user may not do: those are replaced by
+// questions.
+func TestRightsThatCannotBeRead(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "roles"}, "",
+		errors.New(`User "jane" cannot list resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "ml"`))
+	full, broken := errors.New("etcd is full"), errors.New("a webhook is broken")
+	for name, tt := range map[string]struct {
+		bindings, roles, verb1, verb2 error
+		want                          []string
+	}{
+		"neither list":            {full, broken, nil, nil, []string{"read the role bindings of service account driver: Internal error occurred: etcd is full", "read the roles of service account driver: Internal error occurred: a webhook is broken"}},
+		"one list, one forbidden": {forbidden, broken, nil, nil, []string{"read the roles of service account driver: Internal error occurred: a webhook is broken"}},
+		"both forbidden":          {forbidden, forbidden, nil, nil, nil},
+		"two questions":           {forbidden, forbidden, full, broken, []string{"ask for the rights of service account driver: Internal error occurred: etcd is full", "ask for the rights of service account driver: Internal error occurred: a webhook is broken"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := fake.NewClientset()
+			fail := func(verb, resource string, why func(k8stesting.Action) error) {
+				client.PrependReactor(verb, resource, func(a k8stesting.Action) (bool, runtime.Object, error) {
+					err := why(a)
+					if err != nil && err != error(forbidden) {
+						err = apierrors.NewInternalError(err)
+					}
+					if create, is := a.(k8stesting.CreateAction); is {
+						return true, create.GetObject(), err
+					}
+					return err != nil, nil, err
+				})
+			}
+			fail("list", "rolebindings", func(k8stesting.Action) error { return tt.bindings })
+			fail("list", "roles", func(k8stesting.Action) error { return tt.roles })
+			fail("create", "localsubjectaccessreviews", func(a k8stesting.Action) error {
+				if a.(k8stesting.CreateAction).GetObject().(*authorizationv1.LocalSubjectAccessReview).Spec.ResourceAttributes.Verb == "get" {
+					return tt.verb1
+				}
+				return tt.verb2
+			})
+			_, err := kube.NewRuns(client).MissingRights(t.Context(), "ml", "driver", []rbacv1.PolicyRule{
+				{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get", "list"}},
+			})
+			var got []string
+			if err != nil {
+				got = strings.Split(err.Error(), "\n")
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
 	}
 }
 

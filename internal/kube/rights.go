@@ -4,11 +4,12 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // MissingRights gives those rights of the rules that the service account does not have, like `create pods`, in the order
@@ -20,7 +21,7 @@ func (r *Runs) MissingRights(ctx context.Context, namespace, account string, rul
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	granted, err := r.granted(ctx, namespace, account)
-	if err != nil && KindOf(err) != KindNoRight {
+	if err := errs.Join(slices.DeleteFunc(errs.All(err), mayNotAsk)...); err != nil {
 		return nil, err
 	}
 	wanted := rights(namespace, rules)
@@ -34,17 +35,17 @@ func (r *Runs) MissingRights(ctx context.Context, namespace, account string, rul
 func (r *Runs) granted(ctx context.Context, namespace, account string) ([]rbacv1.PolicyRule, error) {
 	var bindings *rbacv1.RoleBindingList
 	var roles *rbacv1.RoleList
-	var bindingsErr, rolesErr error
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		bindings, bindingsErr = r.client.RbacV1().RoleBindings(namespace).List(ctx, metav1.ListOptions{})
+	var g errs.Group
+	g.Go(func() (err error) {
+		bindings, err = r.client.RbacV1().RoleBindings(namespace).List(ctx, metav1.ListOptions{})
+		return Failed(err, "read the role bindings of service account %s", account)
 	})
-	wg.Go(func() { roles, rolesErr = r.client.RbacV1().Roles(namespace).List(ctx, metav1.ListOptions{}) })
-	wg.Wait()
-	for _, err := range []error{bindingsErr, rolesErr} {
-		if err != nil {
-			return nil, Failed(err, "read the roles of service account %s", account)
-		}
+	g.Go(func() (err error) {
+		roles, err = r.client.RbacV1().Roles(namespace).List(ctx, metav1.ListOptions{})
+		return Failed(err, "read the roles of service account %s", account)
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
 	bound := map[string]bool{}
 	for _, b := range bindings.Items {
@@ -63,7 +64,9 @@ func (r *Runs) granted(ctx context.Context, namespace, account string) ([]rbacv1
 	return rules, nil
 }
 
-// covers says that a rule grants a right on every object.
+func mayNotAsk(err error) bool { return KindOf(err) == KindNoRight }
+
+// covers reports whether a rule grants a right on every object.
 func covers(rule *rbacv1.PolicyRule, right *authorizationv1.ResourceAttributes) bool {
 	return len(rule.ResourceNames) == 0 &&
 		(slices.Contains(rule.APIGroups, right.Group) || slices.Contains(rule.APIGroups, rbacv1.APIGroupAll)) &&
@@ -71,19 +74,21 @@ func covers(rule *rbacv1.PolicyRule, right *authorizationv1.ResourceAttributes) 
 		(slices.Contains(rule.Verbs, right.Verb) || slices.Contains(rule.Verbs, rbacv1.VerbAll))
 }
 
-// denied asks for each right, side by side, and gives those that the service account does not have.
+// denied asks for each right, side by side, and returns those that the service account does not have.
 func (r *Runs) denied(ctx context.Context, namespace, account string, wanted []authorizationv1.ResourceAttributes) ([]string, error) {
-	allowed, errs := make([]bool, len(wanted)), make([]error, len(wanted))
-	var wg sync.WaitGroup
+	allowed := make([]bool, len(wanted))
+	var g errs.Group
 	for i := range wanted {
-		wg.Go(func() { allowed[i], errs[i] = r.may(ctx, namespace, account, &wanted[i]) })
+		g.Go(func() (err error) {
+			allowed[i], err = r.may(ctx, namespace, account, &wanted[i])
+			return err
+		})
 	}
-	wg.Wait()
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
 	var missing []string
 	for i := range wanted {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		if !allowed[i] {
 			missing = append(missing, wanted[i].Verb+" "+resourceOf(&wanted[i]))
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // checkContainer refuses a query for a container that none of the wanted steps has. What the cluster has put into Pods shows only
@@ -36,7 +37,7 @@ func (l *Launcher) checkContainer(run v1alpha1.Run, k Known, q LogQuery) error {
 func noContainer(q LogQuery, names []string) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
-	there, near := strings.Join(names, ", "), DidYouMean(q.Container, names)
+	there, near := strings.Join(names, ", "), suggest.DidYouMean(q.Container, names)
 	if q.Step == "" {
 		return userErrorf("no step of run %q has a container %q; there are: %s%s", q.Run, q.Container, there, near)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/report"
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // ShowLogs writes logs to Out: step by step in the order of the pipeline, or as they come where a living run is followed.
@@ -43,7 +44,7 @@ func (l *Launcher) noStepOf(run v1alpha1.Run, step string) error {
 	for i := range run.Steps {
 		names[i] = run.Steps[i].Name
 	}
-	return clusterErrorf("run %q in namespace %q has no step %q%s", run.Metadata.Name, l.Namespace, step, DidYouMean(step, names))
+	return clusterErrorf("run %q in namespace %q has no step %q%s", run.Metadata.Name, l.Namespace, step, suggest.DidYouMean(step, names))
 }
 
 // showAll writes what there is now, and says why where there is nothing.

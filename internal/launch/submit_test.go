@@ -263,13 +263,3 @@ func TestHints(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
-
-func TestDidYouMean(t *testing.T) {
-	for word, want := range map[string]string{
-		"trian": `; did you mean "train"?`, "tran": `; did you mean "train"?`, "evaluate!": `; did you mean "evaluate"?`, "xyz": "", "": "", strings.Repeat("q", 5000): "",
-	} {
-		if got := launch.DidYouMean(word, []string{"load", "train", "evaluate"}); got != want {
-			t.Errorf("DidYouMean(%.20q) = %q, want %q", word, got, want)
-		}
-	}
-}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // foreign reports a key that another tool has and this file has not, with what to write instead, or that there is nothing
@@ -23,7 +25,7 @@ func (c *typeChecker) foreign(f *field, v *value, t reflect.Type) bool {
 	if c.above(f, t) {
 		return true
 	}
-	word := squash(f.key)
+	word := suggest.Fold(f.key)
 	for _, rule := range foreignRules {
 		if rule.in != nil && rule.in != t || !rule.holds(word) {
 			continue
@@ -107,7 +109,7 @@ var foreignRules = []foreignRule{
 
 // metadataHint is for the metadata of other objects.
 func metadataHint(v *value) string {
-	switch squash(v.name) {
+	switch suggest.Fold(v.name) {
 	case "namespace":
 		ns := "NAMESPACE"
 		if v.kind == isString && plainWord(v.text) {
@@ -232,7 +234,7 @@ var typeContainer = reflect.TypeFor[corev1.Container]()
 // spelledIn is the name that is the same word.
 func spelledIn(key string, names []string) string {
 	for _, n := range names {
-		if squash(n) == squash(key) {
+		if suggest.Fold(n) == suggest.Fold(key) {
 			return n
 		}
 	}

@@ -3,6 +3,8 @@ package v1alpha1
 import (
 	"slices"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // SideContainers is what the regular containers beside `main` get and owe. Native side containers (init containers with
@@ -82,7 +84,7 @@ func (v *validator) sidesExist(settings *path, p *Pipeline, s *Step) {
 			v.report(place, "%s is an init container of step %s: one without restartPolicy must succeed anyway, and the kubelet ends one with restartPolicy: Always; name those under podSettings.containers",
 				quote(name), quote(s.Name))
 		default:
-			v.report(place, "step %s has no side container %s among podSettings.containers%s", quote(s.Name), quote(name), didYouMean(name, sides))
+			v.report(place, "step %s has no side container %s among podSettings.containers%s", quote(s.Name), quote(name), suggest.DidYouMean(name, sides))
 		}
 	}
 }

@@ -4,71 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
-
-// squash makes spellings of one word the same: nodeSelector, node_selector, NodeSelector, node-selector.
-func squash(s string) string { return strings.ToLower(separators.Replace(s)) }
-
-var separators = strings.NewReplacer("_", "", "-", "")
-
-// closest is the word that was probably meant, empty when none is near. Of equally near ones the first is taken.
-func closest(word string, known []string) string {
-	if len(word) > maxShown {
-		return ""
-	}
-	best, limit := "", 1+len(word)/4
-	if len(word) < 3 {
-		limit = 1
-	}
-	for _, k := range known {
-		if squash(k) == squash(word) {
-			return k
-		}
-		if d := distance(strings.ToLower(word), strings.ToLower(k), limit); d <= limit && d < len(k) {
-			best, limit = k, d-1
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to add, drop, change or swap with the next; limit+1 for anything above limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for k := range last {
-		last[k] = k
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		lowest := i
-		for k := 1; k <= len(b); k++ {
-			cost := 1
-			if a[i-1] == b[k-1] {
-				cost = 0
-			}
-			row[k] = min(last[k]+1, row[k-1]+1, last[k-1]+cost)
-			if i > 1 && k > 1 && a[i-1] == b[k-2] && a[i-2] == b[k-1] {
-				row[k] = min(row[k], before[k-2]+1)
-			}
-			lowest = min(lowest, row[k])
-		}
-		if lowest > limit {
-			return limit + 1
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}
-
-// didYouMean is the end of a sentence, or nothing.
-func didYouMean(word string, known []string) string {
-	if near := closest(word, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
-}
 
 // otherWords are what other tools call our keys.
 var otherWords = map[string]string{
@@ -123,7 +61,7 @@ func formHint(v *value, t reflect.Type) string {
 		t = t.Elem()
 	}
 	switch {
-	case t == typeDuration && v.kind == isNumber && strings.HasSuffix(squash(v.name), "minutes"):
+	case t == typeDuration && v.kind == isNumber && strings.HasSuffix(suggest.Fold(v.name), "minutes"):
 		return "write " + v.key() + ": " + v.text + "m"
 	case t == typeDuration && v.kind == isNumber:
 		return "write " + v.key() + ": " + v.text + "s"
@@ -149,7 +87,7 @@ func (s shapes) meant(key string, t reflect.Type) []string {
 	if way := s.elsewhere(key, t); way != nil {
 		return way
 	}
-	if near := closest(key, names); near != "" {
+	if near := suggest.Closest(key, names); near != "" {
 		return []string{near}
 	}
 	return nil
@@ -179,9 +117,9 @@ func (s shapes) elsewhere(key string, t reflect.Type) []string {
 
 // spelled is the name that is the same word, or what other tools call it.
 func spelled(key string, names []string) string {
-	word := squash(key)
+	word := suggest.Fold(key)
 	for _, n := range names {
-		if squash(n) == word || n == otherWords[word] {
+		if suggest.Fold(n) == word || n == otherWords[word] {
 			return n
 		}
 	}

@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // MaxPipelineName is the longest name of a pipeline, in bytes: a run adds a dash and five characters to it, and a run's
@@ -104,7 +106,7 @@ func (v *validator) oneOf(at *path, got string, known ...string) {
 			return
 		}
 	}
-	v.report(at, "%s is none of %s%s", quote(got), strings.Join(known, ", "), didYouMean(got, known))
+	v.report(at, "%s is none of %s%s", quote(got), strings.Join(known, ", "), suggest.DidYouMean(got, known))
 }
 
 func (v *validator) metadata(at *path, m *Metadata) {

@@ -8,6 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // resources checks each number and name; whether they fit together is consistent's, since a step's are merged first.
@@ -56,7 +58,7 @@ func (v *validator) resourceName(at *path, name string) {
 	case name == "gpu":
 		v.report(at, `"gpu" is not a resource of Kubernetes: write resources: {gpu: 1}, or name it, as %s`, DefaultGPUResource)
 	case !strings.Contains(name, "/"):
-		v.report(at, "%s is not a resource%s; of a device the name has a prefix, as %s", quote(name), didYouMean(name, known), DefaultGPUResource)
+		v.report(at, "%s is not a resource%s; of a device the name has a prefix, as %s", quote(name), suggest.DidYouMean(name, known), DefaultGPUResource)
 	case len(validation.IsQualifiedName(name)) > 0:
 		v.report(at, "%s is not a valid name of a resource: write it as %s", quote(name), DefaultGPUResource)
 	}

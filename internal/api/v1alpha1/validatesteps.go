@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/dag"
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 func (v *validator) steps(at *path, p *Pipeline) {
@@ -172,7 +173,7 @@ func (v *validator) nearStep(name string, steps []Step) string {
 	for i := range steps {
 		names[i] = steps[i].Name
 	}
-	return didYouMean(name, names)
+	return suggest.DidYouMean(name, names)
 }
 
 // cyclePath writes a cycle; of a very long one the beginning and the end.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // ownVolumes are the volumes that Stepherd itself may put into a Pod, which podSettings may mount, too.
@@ -50,7 +52,7 @@ func (v *validator) mountsOf(at *path, list any, volumes []string, reported map[
 		}
 		reported[name] = true
 		v.report(at.at(i).field("name"), "the Pod has no volume %s%s: write podSettings: {volumes: [{name: %s, persistentVolumeClaim: {claimName: %s}}]}, or another source",
-			quote(name), didYouMean(name, volumes), flowText(name), flowText(name))
+			quote(name), suggest.DidYouMean(name, volumes), flowText(name), flowText(name))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // zenmlKey is the key in settings under which ZenML keeps what its Kubernetes orchestrator is to do.
@@ -156,7 +158,7 @@ func fromSnake(key string, names []string) string {
 		return ""
 	}
 	for _, n := range names {
-		if squash(n) == squash(key) {
+		if suggest.Fold(n) == suggest.Fold(key) {
 			return n
 		}
 	}

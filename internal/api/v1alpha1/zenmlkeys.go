@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // zenmlTarget is where a ZenML object goes: settings, or the driver.
@@ -37,7 +39,7 @@ func (t *zenmlTarget) unknownSetting(f field) {
 	for _, rule := range zenmlRulesTaken() {
 		known = append(known, rule.key)
 	}
-	if near := closest(f.key, known); near != "" {
+	if near := suggest.Closest(f.key, known); near != "" {
 		t.atUnknownKey(f.value, "unknown key %s; did you mean %q?", quote(f.key), near)
 		return
 	}
@@ -132,8 +134,8 @@ func (t *zenmlTarget) podSettings(form *value) {
 func (t *zenmlTarget) unknownPodSetting(f field) {
 	f.value.broken = true
 	known := slices.Sorted(maps.Keys(zenmlPodSettings))
-	message := fmt.Sprintf("unknown key %s", quote(f.key)) + didYouMean(f.key, known)
-	if closest(f.key, known) == "" {
+	message := fmt.Sprintf("unknown key %s", quote(f.key)) + suggest.DidYouMean(f.key, known)
+	if suggest.Closest(f.key, known) == "" {
 		message += "; other fields of a PodSpec go into additional_pod_spec_args"
 	}
 	t.atUnknownKey(f.value, "%s", message)
