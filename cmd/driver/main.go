@@ -1,6 +1,7 @@
 // Command driver runs one run inside the cluster, as the only container of its Job's Pod: `driver run`. Its stdout is the
-// steps' logs, line by line as `<step> | <line>`; its stderr the transcript, as JSON; its exit code the verdict (DESIGN
-// section 4.10). `driver archive` prints archived logs for a launcher. It has no flags: what it must know comes from its Pod (package podspec has the contract).
+// steps' logs, line by line as `<step> | <line>`; its stderr the transcript, as JSON; its exit code the verdict: 0,
+// or 100, 101, 102 (docs/RELIABILITY.md). `driver archive` prints archived logs for a launcher. It has no flags: what it must know comes from its
+// Pod (package podspec has the contract).
 //
 // It only wires: the run is internal/driver's, the cluster internal/kube's.
 package main

@@ -6,7 +6,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// The exit codes (fixed, DESIGN section 4.10). The first four speak of the run, and the Job takes 100, 101 and 102 for
+// The exit codes. They are fixed: the podFailurePolicy of every Job that was ever made names them. The first four speak of the run, and the Job takes 100, 101 and 102 for
 // its end; the others are of this driver alone, and the Job starts another.
 const (
 	ExitSucceeded   = 0

@@ -11,7 +11,7 @@ import (
 // RedirectClientLog sends what client-go logs, which otherwise goes to stderr in a form of its own, to a function; a
 // line each, and each warning of the API server once. It is for main to call, once.
 //
-// It must be a logger of its own: with an output set, klog still writes errors to stderr as well (klog.go, output,
+// It must be a logger of its own: with an output set, klog still writes errors to stderr as well (k8s.io/klog/v2/klog.go, output,
 // stderrThreshold).
 func RedirectClientLog(write func(line string)) {
 	klog.SetLogger(funcr.New(func(_, args string) { write(args) }, funcr.Options{}))

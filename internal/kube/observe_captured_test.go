@@ -152,7 +152,7 @@ func exitZero(pod *corev1.Pod) run.End {
 	return p.End
 }
 
-// isDisturbed is DESIGN's rule read backwards: what must not succeed early.
+// isDisturbed is the opposite of Observe's rule for an early success: a Pod that somebody deletes, evicts or replaces must not succeed early.
 func isDisturbed(pod *corev1.Pod) bool {
 	c, _ := condition(pod, corev1.DisruptionTarget)
 	k, _ := condition(pod, terminationTarget)

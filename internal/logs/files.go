@@ -5,7 +5,7 @@ import "time"
 // files watches over the files that a log goes through while it is followed.
 //
 // When a node rotates a log, its runtime first makes the new file and then turns the output to it; what it has in hand still
-// goes to the old one (containerd, internal/cri/server/container_log_reopen.go). A kubelet that follows the log, and has read
+// goes to the old one (containerd/internal/cri/server/container_log_reopen.go). A kubelet that follows the log, and has read
 // the old file to its end, leaves it as soon as it hears of the new one, and one that hears of it too late may skip files
 // (k8s.io/cri-client/pkg/logs/logs.go, ReadLogs and waitLogs, v0.35). These lines cannot be had, and nothing in the stream
 // shows that there were any. So while a log grows fast its node is asked now and then with which line its file begins: where

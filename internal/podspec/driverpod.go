@@ -15,7 +15,7 @@ import (
 const jobPodPrefix = 57
 
 // DriverPod is the Pod that the Job controller makes of the Job (kubernetes/pkg/controller/job/job_controller.go and
-// controller_utils.go, GetPodFromTemplate, v1.35), for a dry-run. uid stands for the Job's. Its owner is not a controller: a
+// kubernetes/pkg/controller/controller_utils.go, GetPodFromTemplate, v1.35), for a dry-run. uid stands for the Job's. Its owner is not a controller: a
 // webhook that looks the owner up finds no Job yet.
 func DriverPod(job *batchv1.Job, uid string) *corev1.Pod {
 	template := job.Spec.Template.DeepCopy()

@@ -24,7 +24,7 @@ type JobOptions struct {
 	DefaultDriverImage string
 }
 
-// The driver's exit codes that are verdicts (fixed, DESIGN section 4.10). 0 is Succeeded; every other code is a crash,
+// The driver's exit codes that are verdicts. They are fixed, because the Jobs that exist name them. 0 is Succeeded; every other code is a crash,
 // after which the Job starts a new driver.
 const (
 	ExitFailed      = 100

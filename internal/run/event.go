@@ -197,7 +197,7 @@ const (
 
 // How long Next waits before it believes something.
 const (
-	// SettleTime is how long an unclear end may stay unclear (DESIGN section 4.4).
+	// SettleTime is how long an unclear end may stay unclear: the kubelet may report the reason later than the exit code.
 	SettleTime = 5 * time.Second
 	// LostGrace is how long a Pod that is to be deleted is waited for when its node does not answer.
 	LostGrace = 10 * time.Second

@@ -22,7 +22,7 @@ const (
 	recorded proof = iota
 	// proven: a Pod of a step that needs it exists, or did as the record knows.
 	proven
-	// lost: neither. It is the one window that there is (DESIGN section 4.8): the step may run once more.
+	// lost: neither. It is the one window that there is (docs/RELIABILITY.md): the step may run once more.
 	lost
 )
 

@@ -1,7 +1,7 @@
 package v1alpha1
 
-// Keys of labels and annotations (fixed, DESIGN section 3). Who writes them: launcher and CronJob
-// manifests those of the Job and its Pod template, the driver those of step Pods and record.
+// Keys of labels and annotations. They are fixed: objects of older versions carry them. The launcher and CronJob manifests write those of the
+// Job and its Pod template, the driver those of step Pods and of the record.
 const (
 	Prefix = "stepherd.dev/"
 

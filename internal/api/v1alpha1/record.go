@@ -16,7 +16,7 @@ type Record struct {
 type RecordHead struct {
 	// Version of the encoding; a driver or launcher that does not know it says so and stops.
 	Version int `json:"version"`
-	// Holder is the UID of the driver Pod that may write (the fence, DESIGN section 4.7).
+	// Holder is the UID of the driver Pod that may write. It is the fence: a driver that finds another holder stops and writes nothing more.
 	Holder string `json:"holder,omitempty"`
 	// Phase is Running until the verdict.
 	Phase      RunPhase     `json:"phase"`

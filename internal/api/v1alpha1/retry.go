@@ -3,7 +3,7 @@ package v1alpha1
 import "k8s.io/apimachinery/pkg/api/resource"
 
 // Retry says how often a step is tried again and when. Each budget pays for its own kind of failure, so that a step that
-// is killed by its surroundings does not use up what its own failures may cost (DESIGN section 4).
+// is killed by its surroundings does not use up what its own failures may cost.
 type Retry struct {
 	// Limit is how many attempts may follow one that ended with Error, OOMKilled or Timeout: 0 to 100.
 	Limit *int32 `json:"limit,omitempty"`

@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Run is one execution of a pipeline as `launcher get -o json` shows it (fixed, DESIGN section 6).
+// Run is one execution of a pipeline as `launcher get -o json` shows it. Its keys are fixed, because scripts read them.
 // Absent keys are left out.
 type Run struct {
 	APIVersion string            `json:"apiVersion"`
@@ -139,7 +139,8 @@ func (p StepPhase) Ended() bool {
 	return p == StepSucceeded || p == StepFailed || p == StepSkipped || p == StepCancelled
 }
 
-// Reason is why something ended as it did (fixed names, DESIGN section 4).
+// Reason is why something ended as it did. The names are fixed: the record of
+// an older driver and users' scripts have them.
 type Reason string
 
 // Reasons of steps and attempts.

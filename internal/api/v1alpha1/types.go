@@ -52,7 +52,7 @@ type Metadata struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
-// FailurePolicy is what happens to the other steps when one has failed (DESIGN section 4).
+// FailurePolicy is what happens to the other steps when one has failed.
 type FailurePolicy string
 
 // The failure policies.
