@@ -1,9 +1,8 @@
 package archive
 
 import (
+	"errors"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // keeper writes a log. It belongs to the log's own goroutine.
@@ -25,7 +24,7 @@ func (k *keeper) run() {
 		err := k.keep(d, closing)
 		l.w.desks <- d
 		if closing || err != nil {
-			err = errs.Join(err, k.close())
+			err = errors.Join(err, k.close())
 		}
 		if err != nil {
 			l.fail(err)
@@ -140,7 +139,7 @@ func (k *keeper) close() error {
 	var err error
 	for _, f := range []File{k.data, k.index} {
 		if f != nil {
-			err = errs.Join(err, f.Close())
+			err = errors.Join(err, f.Close())
 		}
 	}
 	return err

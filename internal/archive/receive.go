@@ -11,8 +11,6 @@ import (
 	"hash"
 	"hash/crc32"
 	"slices"
-
-	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Receiver takes what Send writes into a storage of its own, in which Load finds it. What has come is kept however an
@@ -143,7 +141,7 @@ func (r *Receiver) take(text []byte) error {
 		a.names = append(a.names, w.Names...)
 		return nil
 	case w.Log != nil:
-		return errs.Join(r.named(), r.begin(&w))
+		return errors.Join(r.named(), r.begin(&w))
 	case w.Entry != nil:
 		a.entry = &w
 		return r.ifWhole()
@@ -237,5 +235,5 @@ func (r *Receiver) finish() error {
 	}
 	r.now = nil
 	r.done = append(r.done, now.name)
-	return errs.Join(now.data.Close(), now.index.Close())
+	return errors.Join(now.data.Close(), now.index.Close())
 }

@@ -14,8 +14,6 @@ import (
 	"io/fs"
 	"slices"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Logs travel as lines of text, because a container's log is the one way out of a Pod for a user who may only read. Lines
@@ -81,7 +79,7 @@ func Send(w io.Writer, s Storage, r Request, most int64) error {
 		last.Failed = err.Error()
 	}
 	out.word(last)
-	return errs.Join(err, out.out.Flush())
+	return errors.Join(err, out.out.Flush())
 }
 
 func (o *sender) line(text []byte) {

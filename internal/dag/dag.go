@@ -40,7 +40,7 @@ func New(nodes []Node) (*Graph, []Problem) {
 	problems = append(problems, l.resolve()...)
 	g.needs = l.needs
 	g.dependents = l.needs.reversed()
-	if g.order = topological(g.needs, g.dependents); len(g.order) < len(nodes) {
+	if g.order = g.topological(); len(g.order) < len(nodes) {
 		problems = append(problems, cycles(l)...)
 	}
 	if len(problems) > 0 {
@@ -92,25 +92,35 @@ func (g *Graph) Descendants(i int) []int {
 // to be written to.
 func (g *Graph) Order() []int { return g.order }
 
-// topological is Kahn's algorithm; what it gives is shorter than the number of nodes when there is a cycle.
-func topological(needs, dependents edges) []int {
-	n := needs.len()
+func (g *Graph) topological() []int {
+	needs := func(i int) int { return len(g.needs.of(i)) }
+	return Order(g.Len(), needs, func(i int, yield func(int)) {
+		for _, d := range g.dependents.of(i) {
+			yield(d)
+		}
+	})
+}
+
+// Order gives a topological order of n places of which only the number of needs and the dependents of each are known, lower
+// places first as in Graph.Order. It is shorter than n when there is a cycle. It is Kahn's algorithm.
+func Order(n int, needs func(i int) int, dependents func(i int, yield func(int))) []int {
 	order := make([]int, 0, n)
 	open := make([]int, n)
 	ready := &lowest{}
 	for i := range n {
-		if open[i] = len(needs.of(i)); open[i] == 0 {
+		if open[i] = needs(i); open[i] == 0 {
 			*ready = append(*ready, i) // ascending, so it is a heap already
+		}
+	}
+	meet := func(d int) {
+		if open[d]--; open[d] == 0 {
+			heap.Push(ready, d)
 		}
 	}
 	for ready.Len() > 0 {
 		i := heap.Pop(ready).(int)
 		order = append(order, i)
-		for _, d := range dependents.of(i) {
-			if open[d]--; open[d] == 0 {
-				heap.Push(ready, d)
-			}
-		}
+		dependents(i, meet)
 	}
 	return order
 }

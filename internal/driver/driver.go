@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -29,7 +28,7 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	pipeline, plan, err := readPlan(c.Plan, c.Identity)
 	if err := unfit(c.Version, c.MinDriver, err); err != nil {
 		code := refuse(ctx, c, err)
-		return code, wayOut{verdict: code == podspec.ExitInvalidPlan, quit: (&v1alpha1.Driver{}).Quits()}
+		return code, wayOut{verdict: code == ExitInvalidPlan, quit: (&v1alpha1.Driver{}).Quits()}
 	}
 	warnOfArchive(c, pipeline)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -43,7 +42,7 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	return code, l.wayOut(ctx, code, &pipeline.Driver)
 }
 
-// readPlan returns the pipeline and its plan. It makes each step's Pod once, so that all steps that cannot have one are told
+// readPlan gives the pipeline and its plan. Each step's Pod is made once, so that a plan that makes no Pod is found out
 // before anything is done.
 func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, error) {
 	pipeline, err := podspec.DecodePlan(plan)
@@ -51,17 +50,15 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 		return nil, nil, err
 	}
 	exclusive := make([]bool, len(pipeline.Steps))
-	var faults []error
 	for i := range pipeline.Steps {
 		pod, err := podspec.StepPod(pipeline, pipeline.Steps[i].Name, 1, 0, id)
 		if err != nil {
-			faults = append(faults, err)
-			continue
+			return nil, nil, err
 		}
 		exclusive[i] = podspec.Exclusive(pod)
 	}
 	p, err := run.NewPlan(pipeline, exclusive)
-	return pipeline, p, errs.Join(append(faults, err)...)
+	return pipeline, p, err
 }
 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
@@ -74,8 +71,7 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 	l := &loop{
 		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: rec,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
-		index:     make(map[string]int, len(pipeline.Steps)),
-		held:      map[string]heldDelete{},
+		held:      map[any]held{},
 		refusals:  map[int]string{},
 		strays:    map[string]bool{},
 		executor: &executor{
@@ -89,16 +85,6 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks,
 			streams: newStreams(c.Streams), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},
 		},
-	}
-	l.followers.index = l.index
-	for i := range pipeline.Steps {
-		l.index[pipeline.Steps[i].Name] = i
-	}
-	l.successors = make([][]int, len(pipeline.Steps))
-	for i := range pipeline.Steps {
-		for _, need := range pipeline.Steps[i].Needs {
-			l.successors[l.index[need]] = append(l.successors[l.index[need]], i)
-		}
 	}
 	return l
 }

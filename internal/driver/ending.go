@@ -8,8 +8,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/podspec"
-	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -17,8 +15,11 @@ import (
 const stuckLimit = 2 * time.Minute
 
 // keep tells the recorder what Pods cannot prove for ever.
-func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
+func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Action) {
 	s := saving{state: l.state, pieces: map[int]bool{}, within: coalesceProven}
+	for i := before.Len(); i < l.state.Len(); i++ { // with the head, which tells how many there are
+		s.pieces[0], s.pieces[i/v1alpha1.StepsPerPiece], s.within = true, true, coalesce
+	}
 	for _, i := range ended {
 		s.pieces[i/v1alpha1.StepsPerPiece] = true
 		s.within = min(s.within, l.patience(i))
@@ -33,17 +34,12 @@ func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 		s.pieces[0], s.now = true, true
 	case run.CreateFailed:
 		// Nothing but the record tells others why there is no Pod.
-		if i := l.index[e.Step]; e.Class != run.CreateTransient && l.refusals[i] != e.Message {
+		if i, _ := l.state.Index(e.Step); e.Class != run.CreateTransient && l.refusals[i] != e.Message {
 			l.refusals[i] = e.Message
 			s.pieces[i/v1alpha1.StepsPerPiece], s.within = true, min(s.within, coalesceSuccess)
 		}
 	}
-	for _, a := range actions {
-		// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.
-		if d, is := a.(run.DeletePod); is && !d.AfterRecord {
-			s.pieces[l.index[d.Step]/v1alpha1.StepsPerPiece], s.now = true, true
-		}
-	}
+	awaited := l.proofs(&s, actions)
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
 		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
@@ -51,9 +47,28 @@ func (l *loop) keep(e run.Event, ended []int, actions []run.Action) {
 			maps.Copy(s.pieces, l.followers.book.stale())
 		}
 	}
-	if _, first := e.(run.Began); first || len(s.pieces) > 0 {
+	if _, first := e.(run.Began); first || len(s.pieces) > 0 || awaited && l.kept < l.saved {
 		l.save(s)
 	}
+}
+
+// proofs hurries what the record must have before something is done, and reports whether a create waits for all that it has not got.
+func (l *loop) proofs(s *saving, actions []run.Action) (awaited bool) {
+	for _, a := range actions {
+		switch a := a.(type) {
+		case run.DeletePod:
+			// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.
+			if i, _ := l.state.Index(a.Step); !a.AfterRecord {
+				s.pieces[i/v1alpha1.StepsPerPiece], s.now = true, true
+			}
+		case run.CreatePod:
+			if a.AfterRecord { // within the average: there may be many
+				s.within, awaited = 0, true
+			}
+		case run.WakeAt, run.Finish:
+		}
+	}
+	return awaited
 }
 
 func (l *loop) save(s saving) {
@@ -71,12 +86,8 @@ func (l *loop) patience(i int) time.Duration {
 	if l.state.AllEnded() {
 		return coalesceLast
 	}
-	for _, next := range l.successors[i] {
-		switch l.state.Step(next).Phase {
-		case v1alpha1.StepWaiting, v1alpha1.StepSkipped:
-		default:
-			return coalesceProven
-		}
+	if l.state.Proven(i) {
+		return coalesceProven
 	}
 	return coalesceSuccess
 }
@@ -116,9 +127,9 @@ func (l *loop) sweep(ctx context.Context) {
 				l.inbox.send(ctx, swept{pods})
 				return
 			}
-			wait := retry.APICalls.Delay(failures)
+			wait := backoff(failures)
 			logRetry(l.config.Logger, "look for pods after the verdict", err, wait)
-			_ = retry.Sleep(ctx, wait) // the loop looks at ctx
+			pause(ctx, wait)
 		}
 	})
 }
@@ -158,7 +169,7 @@ const settleTime = 2 * time.Second
 // verdict's.
 func (l *loop) terminate() int {
 	if !l.begun {
-		return podspec.ExitTerminated
+		return ExitTerminated
 	}
 	limit, logLimit := time.NewTimer(flushTime), time.NewTimer(settleTime)
 	defer limit.Stop()
@@ -177,7 +188,7 @@ func (l *loop) terminate() int {
 		select {
 		case <-saved:
 			if l.closing.verdict == nil {
-				return podspec.ExitTerminated
+				return ExitTerminated
 			}
 			l.closing.recorded = true
 		case m := <-l.inbox:
@@ -187,7 +198,7 @@ func (l *loop) terminate() int {
 		case <-limit.C:
 			l.config.Logger.Warn("told to go; the record could not be written in time, and the next driver finds out what it has not got",
 				zap.Duration("limit", flushTime))
-			return podspec.ExitTerminated
+			return ExitTerminated
 		}
 	}
 	return exitOf(l.closing.verdict.Phase, l.closing.verdict.Reason)

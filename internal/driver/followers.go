@@ -28,7 +28,6 @@ type followers struct {
 	running int                 // logs that are not printed to their end
 	reading int                 // logs that are being read
 	book    logBook
-	index   map[string]int // places of steps by name
 	// former is until when a former driver may have printed lines of the Pods that are inherited, by their UIDs.
 	former time.Time
 	// unarchived is set when the archive has not taken all of a log. Followers set it.
@@ -56,11 +55,11 @@ type follower struct {
 }
 
 // see starts to follow the containers of a Pod that have begun, and passes on which have ended.
-func (f *followers) see(ctx context.Context, pod run.Pod) {
+func (f *followers) see(ctx context.Context, pod run.Pod, attempt attemptOf) {
 	one := f.byPod[pod.UID]
 	for _, c := range begunIn(pod) {
 		if one == nil {
-			one = &podLogs{pod: pod, attempt: attemptOf{f.index[pod.Step], pod.Attempt}}
+			one = &podLogs{pod: pod, attempt: attempt}
 			f.byPod[pod.UID] = one
 		}
 		log := one.of(c.Name)
@@ -141,8 +140,8 @@ func (f *followers) stop() {
 }
 
 // skip leaves the logs of a Pod alone: an earlier driver has printed them.
-func (f *followers) skip(pod run.Pod) {
-	one := &podLogs{pod: pod, attempt: attemptOf{f.index[pod.Step], pod.Attempt}}
+func (f *followers) skip(pod run.Pod, attempt attemptOf) {
+	one := &podLogs{pod: pod, attempt: attempt}
 	for _, c := range begunIn(pod) {
 		one.containers = append(one.containers, &follower{container: c.Name, told: true, printed: true})
 	}

@@ -9,14 +9,14 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/errs"
-	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // keeper is what the recorder's goroutine alone knows: what is to be written and when, and who waits for confirmation.
 type keeper struct {
 	*recorder
 	timer *time.Timer
+	// told is of how many steps the record's head tells.
+	told int
 
 	latest saving // the newest state; its pieces are what the record has not got
 	due    time.Time
@@ -72,8 +72,8 @@ func (k *keeper) proves() bool { return len(k.asking) > 0 && k.latest.pieces[0] 
 
 // write saves pieces, with the newest of the state and of the logs.
 func (k *keeper) write(ctx context.Context, which map[int]bool) bool {
-	pieces := slices.Sorted(maps.Keys(which))
 	record := k.latest.state.Record()
+	pieces := k.withTold(which, len(record.Steps))
 	written := k.page.Load().write(&record, pieces)
 	var n int
 	save := func() (err error) {
@@ -94,6 +94,16 @@ func (k *keeper) write(ctx context.Context, which map[int]bool) bool {
 	return k.done(ctx, "write the record", err)
 }
 
+// withTold gives pieces, in order, with those that hold steps of which the head is about to tell for the first time: what it tells
+// of is there.
+func (k *keeper) withTold(which map[int]bool, steps int) []int {
+	all := maps.Clone(which)
+	for i := k.told; all[0] && i < steps; i++ {
+		all[i/v1alpha1.StepsPerPiece] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // spend takes what was written off the average.
 func (k *keeper) spend(bytes int, logs bool) {
 	took := time.Duration(bytes) * time.Second / recordRate
@@ -109,6 +119,9 @@ func (k *keeper) wrote(ctx context.Context, pieces []int, written []writtenLog) 
 	for _, i := range pieces {
 		delete(k.latest.pieces, i)
 		delete(k.latest.logs, i)
+		if i == 0 {
+			k.told = k.latest.state.Len()
+		}
 	}
 	k.inbox.send(ctx, recordedLogs{written})
 	if waited && len(k.latest.pieces) == 0 {
@@ -149,10 +162,10 @@ func (k *keeper) done(ctx context.Context, what string, err error) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	if errs.IsNotFound(err) {
+	if isNotFound(err) {
 		k.writeAll()
 	}
-	wait := retry.APICalls.Delay(k.failures)
+	wait := backoff(k.failures)
 	k.failures++
 	k.retryAt = time.Now().Add(wait)
 	logRetry(k.log, what, err, wait)

@@ -9,9 +9,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/errs"
-	"github.com/stepherd/stepherd/internal/podspec"
-	"github.com/stepherd/stepherd/internal/retry"
 )
 
 const (
@@ -64,7 +61,7 @@ func lookForOthers(c *Config) *others {
 				o.names, o.known = names, true
 				return
 			}
-			_ = retry.Sleep(ctx, retry.APICalls.Delay(failures)) // the loop looks at ctx
+			pause(ctx, backoff(failures))
 		}
 	})
 	return o
@@ -142,7 +139,7 @@ func (o *others) await(ctx context.Context, accepted bool) []string {
 		if ctx.Err() != nil || err == nil && len(names) == 0 {
 			return names
 		}
-		_ = retry.Sleep(ctx, lookEvery) // one more look is the answer
+		pause(ctx, lookEvery)
 	}
 	return names
 }
@@ -151,10 +148,10 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
 	defer cancel()
 	for failures := 0; ; failures++ {
-		if err = o.config.Own.Delete(ctx); err == nil || errs.IsDenied(err) || ctx.Err() != nil {
+		if err = o.config.Own.Delete(ctx); err == nil || isDenied(err) || ctx.Err() != nil {
 			return err
 		}
-		_ = retry.Sleep(ctx, retry.APICalls.Delay(failures)) // one more try says why it ended
+		pause(ctx, backoff(failures))
 	}
 }
 
@@ -163,6 +160,6 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 func (l *loop) wayOut(ctx context.Context, code int, d *v1alpha1.Driver) wayOut {
 	w := wayOut{verdict: l.closing.recorded && ctx.Err() == nil, quit: d.Quits()}
 	archived := l.config.Archive != nil && !l.followers.unarchived.Load() && l.followers.running == 0 && !l.closing.stuck
-	w.endPod = code != podspec.ExitSucceeded && (d.EndPod || archived)
+	w.endPod = code != ExitSucceeded && (d.EndPod || archived)
 	return w
 }

@@ -23,9 +23,7 @@ type loop struct {
 	plan   *run.Plan
 	state  run.State
 	// continues says that a failed step stops no others.
-	continues  bool
-	index      map[string]int // places of steps by name
-	successors [][]int        // places of the steps that need a step, by its place
+	continues bool
 
 	inbox     inbox
 	timer     *time.Timer // answers WakeAt
@@ -37,8 +35,9 @@ type loop struct {
 	waits     *waits
 	watches   int // of the Pods, that were begun; only the latest counts
 	stopWatch context.CancelFunc
-	held      map[string]heldDelete // by UID
-	refusals  map[int]string        // why creates of a step failed, as the record was told
+	held      map[any]held   // by its key
+	holds     int            // actions that were held so far
+	refusals  map[int]string // why creates of a step failed, as the record was told
 	// saved and kept are the versions of the latest state that the recorder was given, and that is in the record.
 	saved, kept int
 
@@ -102,7 +101,7 @@ type closing struct {
 func (l *loop) begin(ctx context.Context) {
 	now := metav1.Now()
 	head := v1alpha1.RecordHead{
-		Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: len(l.index),
+		Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: l.state.Len(),
 	}
 	l.tasks.Go(func() { l.recorder.run(ctx, head) })
 	l.watchPods(ctx)
@@ -270,8 +269,8 @@ func (l *loop) feed(ctx context.Context, e run.Event) {
 		var actions []run.Action
 		l.state, actions = run.Next(l.plan, before, e)
 		ended := l.state.Ended(before)
-		l.follow(ctx, e)          // before the record is told of an end, so that it is told, too, that the log is not printed
-		l.keep(e, ended, actions) // first, so that a worker who needs the record confirmed finds what to write
+		l.follow(ctx, e)                  // before the record is told of an end, so that it is told, too, that the log is not printed
+		l.keep(before, e, ended, actions) // first, so that a worker who needs the record confirmed finds what to write
 		for _, a := range actions {
 			l.do(ctx, a)
 		}
@@ -288,7 +287,7 @@ func (l *loop) feed(ctx context.Context, e run.Event) {
 func (l *loop) do(ctx context.Context, a run.Action) {
 	switch a := a.(type) {
 	case run.CreatePod:
-		l.executor.create(ctx, a)
+		l.create(ctx, a)
 	case run.DeletePod:
 		l.delete(ctx, a)
 	case run.WakeAt:
@@ -313,11 +312,11 @@ func (l *loop) stops(e run.Event, ended []int) bool {
 	return false
 }
 
-// withdrawn takes back the creates that wait for a worker, so that a run that stops creates nothing more. CreateBlocked
+// withdrawn takes back the creates that wait for a worker or for the record, so that a run that stops creates nothing more. CreateBlocked
 // says that there is no Pod for certain; where the step may run after all Next asks again.
 func (l *loop) withdrawn() []run.Event {
 	var events []run.Event
-	for _, a := range l.executor.withdraw() {
+	for _, a := range append(l.executor.withdraw(), l.withdrawHeld()...) {
 		events = append(events, run.CreateFailed{
 			Now: time.Now(), Step: a.Step, Attempt: a.Attempt, Class: run.CreateBlocked,
 			Message: "it was not created, because the run was about to stop",

@@ -31,8 +31,8 @@ func (l *loop) follow(ctx context.Context, e run.Event) {
 }
 
 func (l *loop) followPod(ctx context.Context, pod run.Pod) {
-	if _, ours := l.index[pod.Step]; ours {
-		l.followers.see(ctx, pod)
+	if i, ours := l.state.Index(pod.Step); ours {
+		l.followers.see(ctx, pod, attemptOf{i, pod.Attempt})
 	}
 }
 
@@ -59,9 +59,10 @@ func (l *loop) inherit(r v1alpha1.Record, at time.Time, pods []run.Pod) {
 	}
 	f := l.followers
 	f.former = at.Add(clockSkew)
+	numbers := numbersOf(r, l.state)
 	there := map[attemptOf]run.Pod{}
 	for _, pod := range pods {
-		if i, ours := l.index[pod.Step]; ours {
+		if i, ours := numbers[pod.Step]; ours {
 			there[attemptOf{i, pod.Attempt}] = pod
 			f.inherited[pod.UID] = true
 		}
@@ -73,12 +74,27 @@ func (l *loop) inherit(r v1alpha1.Record, at time.Time, pods []run.Pod) {
 			pod, is := there[of]
 			switch printed := a.Phase.Ended() && (a.Log == nil || !a.Log.Open); {
 			case printed && is:
-				f.skip(pod)
+				f.skip(pod, of)
 			case !printed && !is && a.Pod != "":
 				f.missed(step.Name, of)
 			}
 		}
 	}
+}
+
+// numbersOf are the numbers of steps by name, also of those that have joined the run: only the record knows of them as long as the
+// state has not been restored from it.
+func numbersOf(r v1alpha1.Record, s run.State) map[string]int {
+	numbers := make(map[string]int, len(r.Steps))
+	for i := range s.Len() {
+		numbers[s.Name(i)] = i
+	}
+	for i, step := range r.Steps {
+		if step.Name != "" {
+			numbers[step.Name] = i
+		}
+	}
+	return numbers
 }
 
 // over takes a run that has its verdict. Nothing of it is run, deleted or written any more, but logs that the driver before
@@ -92,8 +108,11 @@ func (l *loop) over(ctx context.Context, s *start) {
 	}
 	c.unprinted, s.listed = false, false
 	l.inherit(s.record, s.takenAt, s.pods)
+	numbers := numbersOf(s.record, l.state)
 	for _, pod := range s.pods {
-		l.followPod(ctx, pod)
+		if i, ours := numbers[pod.Step]; ours {
+			l.followers.see(ctx, pod, attemptOf{i, pod.Attempt})
+		}
 	}
 	l.endLogs(ctx)
 }

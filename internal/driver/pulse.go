@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // pulse tells others than the writer whether stdout takes anything.
@@ -38,7 +36,8 @@ func (p *pulse) beat() beat {
 func (p *pulse) stuck(ctx context.Context, limit time.Duration) bool {
 	for {
 		before := p.beat()
-		if retry.Sleep(ctx, limit) != nil {
+		pause(ctx, limit)
+		if ctx.Err() != nil {
 			return false
 		}
 		if before.waits && before == p.beat() {

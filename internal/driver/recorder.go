@@ -9,7 +9,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -134,8 +133,9 @@ func (r *recorder) call(f func() error) error {
 	return err
 }
 
-// take waits for the record, and gives it to the loop. It says whether there is a record to keep.
-func (r *recorder) take(ctx context.Context, head v1alpha1.RecordHead) bool {
+// take waits for the record, and gives it to the loop. It gives of how many
+// steps its head tells, and whether there is a record to keep.
+func (r *recorder) take(ctx context.Context, head v1alpha1.RecordHead) (steps int, ok bool) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		var record v1alpha1.Record
 		err := r.call(func() (err error) {
@@ -144,13 +144,13 @@ func (r *recorder) take(ctx context.Context, head v1alpha1.RecordHead) bool {
 		})
 		if err == nil {
 			r.inbox.send(ctx, taken{record})
-			return !record.Head.Phase.Ended()
+			return record.Head.StepCount, !record.Head.Phase.Ended()
 		}
-		if !r.rideOut(ctx, "take the record", err, retry.APICalls.Delay(failures)) {
-			return false
+		if !r.rideOut(ctx, "take the record", err, backoff(failures)) {
+			return 0, false
 		}
 	}
-	return false
+	return 0, false
 }
 
 // rideOut waits for better weather; false if there will be none, which the loop is told.
@@ -162,15 +162,17 @@ func (r *recorder) rideOut(ctx context.Context, what string, err error, wait tim
 	if ctx.Err() == nil {
 		logRetry(r.log, what, err, wait)
 	}
-	return retry.Sleep(ctx, wait) == nil
+	pause(ctx, wait)
+	return ctx.Err() == nil
 }
 
 // run takes the record and keeps it until ctx is done or this driver cannot go on.
 func (r *recorder) run(ctx context.Context, head v1alpha1.RecordHead) {
-	if !r.take(ctx, head) {
+	told, ok := r.take(ctx, head)
+	if !ok {
 		return
 	}
-	k := keeper{recorder: r, timer: time.NewTimer(0)}
+	k := keeper{recorder: r, told: told, timer: time.NewTimer(0)}
 	defer k.timer.Stop()
 	for k.work(ctx) {
 		k.arm()

@@ -8,8 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/podspec"
-	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // refusalBytes bounds what the record says of an invalid plan.
@@ -44,7 +42,7 @@ func refuse(ctx context.Context, c Config, cause error) int {
 	if !ok {
 		return code
 	}
-	return podspec.ExitInvalidPlan
+	return ExitInvalidPlan
 }
 
 // insist makes a call of the record until it succeeds; otherwise it gives the exit code.
@@ -59,11 +57,11 @@ func insist(ctx context.Context, log *zap.Logger, what string, call func() error
 			return code, false
 		}
 		if ctx.Err() != nil {
-			return podspec.ExitTerminated, false
+			return ExitTerminated, false
 		}
-		wait := retry.APICalls.Delay(failures)
+		wait := backoff(failures)
 		logRetry(log, what, err, wait)
-		_ = retry.Sleep(ctx, wait) // one more try says why it ended
+		pause(ctx, wait)
 	}
 }
 

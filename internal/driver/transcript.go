@@ -8,7 +8,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -40,7 +39,7 @@ const (
 // logRetry reports a call that failed and will be made again. A missing right is an error, because only a human can grant it.
 func logRetry(log *zap.Logger, call string, err error, wait time.Duration) {
 	fields := []zap.Field{zap.String(keyCall, call), zap.Error(err), zap.Duration("in", wait)}
-	if errs.IsDenied(err) {
+	if isDenied(err) {
 		log.Error(msgForbidden, fields...)
 		return
 	}
@@ -84,7 +83,7 @@ func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, [
 	switch e := e.(type) {
 	case run.Began:
 		return eventRestored, zap.InfoLevel, []zap.Field{
-			zap.Int("steps", len(l.index)), zap.Int("pods", len(e.Pods)), zap.Bool("cancelled", e.Cancelled),
+			zap.Int("steps", l.state.Len()), zap.Int("pods", len(e.Pods)), zap.Bool("cancelled", e.Cancelled),
 			zap.Bool("takenUp", e.Record.Head.Holder != ""),
 		}
 	case run.PodSeen:
@@ -112,7 +111,7 @@ func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, [
 
 // levelOf returns info if the event changed the step's phase, reason, message or number of attempts, and debug otherwise.
 func (l *loop) levelOf(before run.State, pod run.Pod) zapcore.Level {
-	i, ok := l.index[pod.Step]
+	i, ok := l.state.Index(pod.Step)
 	if !ok {
 		return zap.WarnLevel
 	}

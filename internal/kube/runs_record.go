@@ -54,7 +54,8 @@ func record(run, uid string, head v1alpha1.RecordHead, pieces map[string]*corev1
 		if err != nil {
 			return nil, fmt.Errorf("read the record of run %s, configmap %s: %w", run, name, err)
 		}
-		out.Steps = append(out.Steps, steps...)
+		told := head.StepCount - k*v1alpha1.StepsPerPiece // what joins the run is written before the head tells of it
+		out.Steps = append(out.Steps, steps[:min(told, len(steps))]...)
 	}
 	return out, nil
 }

@@ -161,7 +161,10 @@ func steps(k Known) []v1alpha1.StepStatus {
 			s := find(recorded.Name)
 			needs := s.Needs
 			*s = recorded
-			s.Needs = needs
+			if s.Growth == nil { // otherwise it is not in the plan
+				s.Needs = needs
+			}
+			s.Growth = nil
 			s.Attempts = withoutOwn(s.Attempts)
 			if s.Phase == "" {
 				s.Phase = v1alpha1.StepWaiting

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // question is a node's file that is asked for while lines go on: whoever waited for the answer would hold them up.
@@ -105,7 +103,7 @@ func insist(ctx context.Context, src Header, c Container) answer {
 		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || IsGone(err) {
 			return answer{first, err == nil}
 		}
-		_ = retry.Sleep(ctx, questionBackoff.Delay(failures)) // the loop looks at ctx
+		pause(ctx, min(time.Second, firstBackoff<<min(failures, 10)))
 	}
 }
 

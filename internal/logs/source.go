@@ -2,10 +2,9 @@ package logs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Source opens a container's log with a time stamp in front of each line, from the second of since on (zero = from its
@@ -45,10 +44,12 @@ type Container struct {
 
 // IsGone says that an error of a Source or of Follow means that the Pod exists no more.
 func IsGone(err error) bool {
-	return errs.IsNotFound(err)
+	var e interface{ NotFound() bool }
+	return errors.As(err, &e) && e.NotFound()
 }
 
 // IsDenied says that an error of a Source or of Follow means that a right is missing.
 func IsDenied(err error) bool {
-	return errs.IsDenied(err)
+	var e interface{ Denied() bool }
+	return errors.As(err, &e) && e.Denied()
 }

@@ -16,6 +16,9 @@ type CreatePod struct {
 	Attempt int
 	// OOMs is how many earlier attempts of the step were OOMKilled.
 	OOMs int
+	// AfterRecord asks to wait until the record has the state in which this was asked for, and to write it without delay: the
+	// step depends on what no Pod proves.
+	AfterRecord bool
 }
 
 // DeletePod asks for the end of a live Pod, by its UID; it is answered by PodGone in the end. The driver

@@ -46,12 +46,12 @@ func (a *attempt) isLive() bool { return a.stage == creating || a.stage == seen 
 func (a *attempt) holdsSlot() bool { return a.isLive() || a.stage == refused && a.mayExist }
 
 // due is the earliest time that it waits for; zero if none.
-func (p *Plan) due(i int, a *attempt) time.Time {
+func (t *template) due(a *attempt) time.Time {
 	switch a.stage {
 	case refused:
-		return earliest(a.notBefore, p.limit(i, a).at)
+		return earliest(a.notBefore, t.limit(a).at)
 	case seen:
-		return earliest(a.settles(), p.troubleEnds(i, a), p.sidesEnd(i, a), a.lostAt(), p.limit(i, a).at)
+		return earliest(a.settles(), t.troubleEnds(a), t.sidesEnd(a), a.lostAt(), t.limit(a).at)
 	case released:
 		return a.again
 	case creating:

@@ -42,18 +42,26 @@ func (d *draft) takeUp(e Began) {
 	d.followUndecided()
 }
 
-// fits says that the record is of this plan. A piece that was never written leaves steps without a name.
+// fits reports whether the record is of this plan, and lets the steps join that had joined the run. A piece that was never
+// written leaves steps without a name; one with steps that the pipeline does not list always is written.
 func (d *draft) fits(r v1alpha1.Record) bool {
 	n := d.count()
-	if len(r.Steps) != 0 && len(r.Steps) != n || r.Head.StepCount != 0 && r.Head.StepCount != n {
+	if len(r.Steps) == 0 {
+		return r.Head.StepCount == 0 || r.Head.StepCount == n
+	}
+	if len(r.Steps) < n || r.Head.StepCount != 0 && r.Head.StepCount != len(r.Steps) {
 		return false
 	}
-	for i, st := range r.Steps {
-		if st.Name != d.plan.graph.Name(i) && (st.Name != "" || st.Phase != "" || len(st.Attempts) != 0) {
+	for i, st := range r.Steps[:n] {
+		if st.Name != d.Name(i) && (st.Name != "" || st.Phase != "" || len(st.Attempts) != 0) {
 			return false
 		}
 	}
-	return true
+	if len(r.Steps) == n {
+		return true
+	}
+	more, err := d.additions(r.Steps)
+	return err == nil && d.extend(more) == nil
 }
 
 // load takes what the record says of steps.
@@ -94,8 +102,9 @@ func loadAttempt(s v1alpha1.AttemptStatus) attempt {
 	return a
 }
 
-// prove finds successes that the record has not got: a Pod is created only when all its step's needs have succeeded
-// (invariant 1), so that its existence, then or now, proves that they have, even if their own Pods are gone.
+// prove finds successes that the record has not got: a Pod is created only when the needs whose success its step waits for
+// have succeeded (invariant 1), so that its existence, then or now, proves that they have, even if their own Pods are gone.
+// Of a need that must only have ended it proves nothing; such an end is in the record before the Pod is created.
 func (d *draft) prove(e Began) {
 	for i := range d.count() {
 		if st := d.steps.at(i); st.end.phase != v1alpha1.StepSkipped && (st.end.known() || len(st.attempts) > 0) {
@@ -110,13 +119,14 @@ func (d *draft) prove(e Began) {
 }
 
 func (d *draft) proveNeeds(i int) {
-	for _, need := range d.plan.graph.Needs(i) {
-		if !d.isOpen(need) {
+	for _, edge := range d.needs(i) {
+		need := int(edge.node)
+		if edge.kind != afterSuccess || !d.isOpen(need) {
 			continue
 		}
 		d.endStep(need, outcome{
 			phase:   v1alpha1.StepSucceeded,
-			message: fmt.Sprintf("its end was not seen; the Pod of step %q shows that it succeeded", d.plan.graph.Name(i)),
+			message: fmt.Sprintf("its end was not seen; the Pod of step %q shows that it succeeded", d.Name(i)),
 		})
 		d.proveNeeds(need)
 	}

@@ -38,24 +38,23 @@ func budgetOf(o outcome) budget {
 }
 
 // allows is how many attempts may be paid from a budget beside the step's first.
-func (p *Plan) allows(i int, b budget) int {
-	policy := &p.steps[i]
+func (t *template) allows(b budget) int {
 	switch b {
 	case ownFault:
-		return policy.Limit
+		return t.Limit
 	case infrastructure:
-		return policy.InfraLimit
+		return t.InfraLimit
 	case preemption:
-		return policy.PreemptLimit
+		return t.PreemptLimit
 	case unpaid:
 	}
 	return 0
 }
 
 // allowsAnother reports whether the budget from which the latest attempt was paid allows another one.
-func (p *Plan) allowsAnother(i int, st *step) bool {
+func (t *template) allowsAnother(st *step) bool {
 	b := budgetOf(st.latest().end)
-	return b != unpaid && st.paid(b) <= p.allows(i, b)
+	return b != unpaid && st.paid(b) <= t.allows(b)
 }
 
 // paid counts the attempts that were paid from a budget.
@@ -71,9 +70,9 @@ func (st *step) paid(b budget) int {
 
 // explainEnd adds to a failure that no other attempt follows why there is none, where the user has asked for retries and
 // may expect one.
-func (p *Plan) explainEnd(i int, st *step) string {
+func (t *template) explainEnd(st *step) string {
 	o := st.latest().end
-	if o.phase != v1alpha1.StepFailed || !p.steps[i].AsksRetries || p.allowsAnother(i, st) {
+	if o.phase != v1alpha1.StepFailed || !t.AsksRetries || t.allowsAnother(st) {
 		return o.message
 	}
 	var advice string
@@ -83,10 +82,10 @@ func (p *Plan) explainEnd(i int, st *step) string {
 	case b == unpaid:
 		advice = "retry does not apply to " + string(o.reason)
 	case b == infrastructure:
-		advice = fmt.Sprintf("retry.infraLimit (%d) is used up", p.allows(i, b))
+		advice = fmt.Sprintf("retry.infraLimit (%d) is used up", t.allows(b))
 	case b == preemption:
-		advice = fmt.Sprintf("retry.preemptLimit (%d) is used up", p.allows(i, b))
-	case p.allows(i, b) == 0:
+		advice = fmt.Sprintf("retry.preemptLimit (%d) is used up", t.allows(b))
+	case t.allows(b) == 0:
 		advice = "retry.limit is 0"
 	default:
 		return o.message

@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/retry"
 )
 
-// createBackoff is how long a failed create waits before it is tried again.
-var createBackoff = retry.Backoff{First: time.Second, Max: 30 * time.Second}
+// How long a failed create waits before it is tried again.
+const (
+	firstBackoff = time.Second
+	maxBackoff   = 30 * time.Second
+)
 
 // quotaTries is how many creates are tried again when one of our Pods lets go of its share of the quota: a large Pod may
 // make room for several small ones, but a thousand refusals for each Pod that ends would help nobody.
@@ -41,11 +43,15 @@ func (d *draft) createPod(i int) {
 	}
 	d.updateAttempt(i, func(a *attempt) { a.stage, a.notBefore = creating, time.Time{} })
 	st := d.steps.at(i)
-	d.do(CreatePod{Step: d.plan.graph.Name(i), Attempt: len(st.attempts), OOMs: st.count(v1alpha1.ReasonOOMKilled)})
+	d.do(CreatePod{
+		Step: d.Name(i), Attempt: len(st.attempts), OOMs: st.count(v1alpha1.ReasonOOMKilled),
+		// A later attempt's former Pod is younger than what the record had to have.
+		AfterRecord: len(st.attempts) == 1 && d.table.nodes[i].dependsOnRecord(),
+	})
 }
 
 func (d *draft) createFailed(e CreateFailed) {
-	i, ok := d.plan.graph.Index(e.Step)
+	i, ok := d.Index(e.Step)
 	if !ok {
 		return
 	}
@@ -70,7 +76,7 @@ func (d *draft) createFailed(e CreateFailed) {
 // quotaTimeout fails an attempt whose time in the queue is over before there was quota for its Pod.
 func (d *draft) quotaTimeout(i int) {
 	a := d.latest(i)
-	if l := d.plan.limit(i, a); l.phase == queueing && passed(l.at, d.now) {
+	if l := d.template(i).limit(a); l.phase == queueing && passed(l.at, d.now) {
 		allowed := v1alpha1.Duration(l.allowed)
 		d.endAttempt(i, failure(v1alpha1.ReasonQueueTimeout, fmt.Sprintf("there was no quota for its Pod for %s (queueTimeout): %s", allowed, a.message)))
 	}
@@ -78,7 +84,7 @@ func (d *draft) quotaTimeout(i int) {
 
 // refuse notes a failed create and when to try again.
 func (a *attempt) refuse(e CreateFailed) {
-	wait := createBackoff.Delay(a.refusals)
+	wait := min(maxBackoff, firstBackoff<<min(a.refusals, 10))
 	a.stage = refused
 	// Once a Pod may exist, a later refusal proves nothing: quota is looked at before names are, and it may be that very
 	// Pod which uses it up.

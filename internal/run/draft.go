@@ -54,7 +54,7 @@ func (d *draft) updateAttempt(i int, change func(*attempt)) {
 // addAttempt gives a step its next attempt.
 func (d *draft) addAttempt(i int, a attempt) {
 	d.update(i, func(st *step) {
-		a.pod.Step, a.pod.Attempt = d.plan.graph.Name(i), len(st.attempts)+1
+		a.pod.Step, a.pod.Attempt = d.Name(i), len(st.attempts)+1
 		st.attempts = append(slices.Clip(st.attempts), a)
 	})
 }

@@ -77,7 +77,7 @@ func (a *attempt) settles() time.Time {
 // endAttempt ends a step's latest attempt, and the step with it unless another attempt follows.
 func (d *draft) endAttempt(i int, o outcome) {
 	d.updateAttempt(i, func(a *attempt) { a.end = o })
-	message := d.plan.explainEnd(i, d.steps.at(i))
+	message := d.template(i).explainEnd(d.steps.at(i))
 	d.updateAttempt(i, func(a *attempt) { a.end.message = message })
 	d.follow(i)
 }
@@ -127,12 +127,12 @@ func (d *draft) deleteUnwanted(i int) {
 	}
 	_, kills := d.halted()
 	mainRuns := a.pod.End == EndNone
-	cutOff := !mainRuns && passed(d.plan.sidesEnd(i, a), d.now)
+	cutOff := !mainRuns && passed(d.template(i).sidesEnd(a), d.now)
 	afterLogs := cutOff || a.pod.End == EndAwaitsSides && kills
 	if mainRuns && (kills || a.end.known()) || afterLogs {
 		d.updateAttempt(i, func(a *attempt) {
 			if cutOff {
-				a.cutOff(d.plan.steps[i].SideGrace)
+				a.cutOff(d.template(i).SideGrace)
 			}
 			a.deleted = true
 		})

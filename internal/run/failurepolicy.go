@@ -6,48 +6,59 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// passOn tells the steps that need others of their ends: a success brings them nearer to their start, a failure skips
-// them and all that need them.
+// passOn tells the steps that need others of their ends: an end that is what they wait for brings them nearer to their start,
+// another one skips them and all that need them.
 func (d *draft) passOn() {
 	for k := 0; k < len(d.ended); k++ { // skips add to it
 		i := d.ended[k]
-		end := d.steps.at(i).end
-		switch {
-		case end.phase == v1alpha1.StepSucceeded:
-			d.meet(d.plan.graph.Dependents(i))
-		case end.phase == v1alpha1.StepFailed:
-			d.skipDependents(i, v1alpha1.ReasonUpstreamFailed, failedMessage(d.plan.graph.Name(i)))
-		case end.reason == v1alpha1.ReasonUpstreamFailed:
-			d.skipDependents(i, end.reason, end.message)
+		d.meet(i)
+		if end := d.steps.at(i).end; end.phase == v1alpha1.StepFailed || end.reason == v1alpha1.ReasonUpstreamFailed {
+			d.skipDependents(i)
 		}
 	}
 	// Those that were stopped or cancelled come last: that a need failed says more.
 	for k := 0; k < len(d.ended); k++ {
-		i := d.ended[k]
-		if end := d.steps.at(i).end; end.phase != v1alpha1.StepSucceeded {
-			d.skipDependents(i, end.reason, end.message)
+		if i := d.ended[k]; d.steps.at(i).end.phase != v1alpha1.StepSucceeded {
+			d.skipDependents(i)
 		}
 	}
 	d.ended = nil
 }
 
-// meet tells steps that one of their needs has succeeded.
-func (d *draft) meet(steps []int) {
+// meet tells the steps that wait for the end of one that it has come.
+func (d *draft) meet(i int) {
 	d.own()
-	for _, i := range steps {
-		d.steps.own(i, d.before.steps).unmet[i%chunkLen]--
-		if d.steps.unmet(i) == 0 {
-			d.file(i)
+	end := d.steps.at(i).end
+	for _, edge := range d.table.dependents[i] {
+		if !edge.kind.isMet(end) {
+			continue
+		}
+		next := int(edge.node)
+		d.steps.own(next, d.before.steps).unmet[next%chunkLen]--
+		if d.steps.unmet(next) == 0 {
+			d.file(next)
 		}
 	}
 }
 
-func (d *draft) skipDependents(i int, reason v1alpha1.Reason, message string) {
-	for _, next := range d.plan.graph.Dependents(i) {
-		if d.isOpen(next) {
+// skipDependents ends the steps that wait for something else than the end that one has come to.
+func (d *draft) skipDependents(i int) {
+	end := d.steps.at(i).end
+	for _, edge := range d.table.dependents[i] {
+		if next := int(edge.node); !edge.kind.isMet(end) && d.isOpen(next) {
+			reason, message := d.upstream(i)
 			d.skip(next, reason, message)
 		}
 	}
+}
+
+// upstream is why a step is skipped that waits for the success of one that has ended otherwise.
+func (d *draft) upstream(i int) (v1alpha1.Reason, string) {
+	end := d.steps.at(i).end
+	if end.phase == v1alpha1.StepFailed {
+		return v1alpha1.ReasonUpstreamFailed, failedMessage(d.Name(i))
+	}
+	return end.reason, end.message
 }
 
 func failedMessage(name string) string { return fmt.Sprintf("step %q failed", name) }
@@ -72,7 +83,7 @@ func (s *State) haltMessage() string {
 	case s.timedOut:
 		return s.timeoutMessage()
 	}
-	return failedMessage(s.plan.graph.Name(s.failed.first()))
+	return failedMessage(s.Name(s.failed.first()))
 }
 
 // stopBegins says that with this event something, or more, is to be stopped.

@@ -61,7 +61,7 @@ func (s *State) failureMessage() string {
 		return "not all steps succeeded" // only a strange record can say so
 	}
 	st := s.steps.at(s.failed.first())
-	message := fmt.Sprintf("%s: %s", failedMessage(s.plan.graph.Name(s.failed.first())), st.end.reason)
+	message := fmt.Sprintf("%s: %s", failedMessage(s.Name(s.failed.first())), st.end.reason)
 	if a := st.latest(); a != nil && a.pod.ExitCode != nil && *a.pod.ExitCode != 0 {
 		message += fmt.Sprintf(", exit code %d", *a.pod.ExitCode)
 	}

@@ -26,6 +26,10 @@ func (c *checker) create(s *simulation, a CreatePod) {
 	case !s.late && slices.ContainsFunc(s.told[i], func(t *told) bool { return t.won && !s.followed(i, t) }):
 		broken("4: %s/%d is created although it has succeeded", a.Step, a.Attempt)
 	}
+	held := a.Attempt == 1 && (s.steps[i].grown || slices.ContainsFunc(s.steps[i].needs, func(e edge) bool { return e.kind == afterEnd }))
+	if a.AfterRecord != held {
+		broken("12: %s/%d is created, waiting for the record: %v", a.Step, a.Attempt, a.AfterRecord)
+	}
 	if a.Attempt > 1 {
 		c.createNext(s, i, a)
 	}
@@ -41,10 +45,12 @@ func (c *checker) create(s *simulation, a CreatePod) {
 	c.unanswered[i] = a.Attempt
 }
 
-// needs must have succeeded, in truth, too (1).
+// needs must have succeeded, in truth, too, or ended where that is enough (1).
 func (c *checker) needs(s *simulation, i int) {
-	for _, need := range s.steps[i].needs {
-		if phase := s.end(need).phase; !s.steps[need].succeeded || phase != v1alpha1.StepSucceeded {
+	for _, edge := range s.steps[i].needs {
+		need := int(edge.node)
+		phase := s.end(need).phase
+		if edge.kind == afterSuccess && (!s.steps[need].succeeded || phase != v1alpha1.StepSucceeded) || !phase.Ended() {
 			broken("1: s%d is created, its need s%d is %s", i, need, phase)
 		}
 		if !s.steps[i].exclusive || !s.steps[need].exclusive || s.late {
@@ -179,8 +185,7 @@ func (c *checker) removal(s *simulation, i int, a DeletePod, t *told) {
 
 // keeps says whether the Pod of an attempt that ended so is to be kept.
 func (s *simulation) keeps(phase v1alpha1.StepPhase) bool {
-	keeps := s.pipeline.Keeps()
-	return keeps == v1alpha1.KeepAll || keeps == v1alpha1.KeepFailed && phase != v1alpha1.StepSucceeded
+	return s.keepPods == v1alpha1.KeepAll || s.keepPods == v1alpha1.KeepFailed && phase != v1alpha1.StepSucceeded
 }
 
 // checkRecord holds that the record has an end before its proof goes (10).
@@ -198,6 +203,9 @@ func (s *simulation) checkRecord(k int) {
 
 // attemptEnded says that an attempt has ended, as far as the driver knows.
 func (s *simulation) attemptEnded(i, attempt int) bool {
+	if i >= s.state.Len() {
+		return false // a driver that has just begun has not read of it yet
+	}
 	attempts := s.state.steps.at(i).attempts
 	return attempt <= len(attempts) && attempts[attempt-1].end.known()
 }

@@ -102,8 +102,8 @@ func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus
 func (c *checker) stepEnded(s *simulation, i int, is v1alpha1.StepStatus) {
 	upstream := false
 	for _, need := range s.steps[i].needs {
-		end := s.end(need)
-		upstream = upstream || end.phase == v1alpha1.StepFailed || end.reason == v1alpha1.ReasonUpstreamFailed
+		end := s.end(int(need.node))
+		upstream = upstream || need.kind == afterSuccess && (end.phase == v1alpha1.StepFailed || end.reason == v1alpha1.ReasonUpstreamFailed)
 	}
 	over := v1alpha1.ReasonStopped
 	switch {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -88,6 +89,10 @@ func answersAnew(e Event, actions []Action) bool {
 
 func deepCopy(s State) State {
 	c := s
+	c.table = &table{nodes: slices.Clone(s.table.nodes), index: maps.Clone(s.table.index), dependents: slices.Clone(s.table.dependents)}
+	for i := range c.table.nodes {
+		c.table.nodes[i].needs, c.table.dependents[i] = slices.Clone(s.table.nodes[i].needs), slices.Clone(s.table.dependents[i])
+	}
 	c.steps = newSteps(s.count())
 	for i := range s.count() {
 		copied := c.steps.at(i)
@@ -109,7 +114,7 @@ func (c *checker) event(s *simulation, e Event, before State, actions []Action) 
 	c.policies(s)
 	for i := range s.steps {
 		s.sort(i)
-		if before.steps.at(i) != s.state.steps.at(i) {
+		if i >= before.Len() || before.steps.at(i) != s.state.steps.at(i) {
 			c.transition(s, i, e, before.Step(i), s.state.Step(i))
 		}
 	}

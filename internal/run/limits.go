@@ -26,21 +26,21 @@ const (
 )
 
 // limit is the next limit of an attempt. While an init container runs the clock of startTimeout stands still.
-func (p *Plan) limit(i int, a *attempt) limit {
-	policy, pod := &p.steps[i], &a.pod
+func (t *template) limit(a *attempt) limit {
+	pod := &a.pod
 	switch {
 	case a.stage == refused && a.class == CreateQuota && !a.end.known():
-		return limitFrom(a.noQuota, policy.QueueTimeout, queueing)
+		return limitFrom(a.noQuota, t.QueueTimeout, queueing)
 	case a.stage != seen || a.end.known() || a.deleted || pod.End != EndNone:
 		return limit{}
 	case !pod.Started.IsZero():
-		return limitFrom(pod.Started, policy.Timeout, running)
+		return limitFrom(pod.Started, t.Timeout, running)
 	case !pod.Init.Since.IsZero():
-		return limitFrom(pod.Init.Since.Add(-pod.Init.Ran), policy.InitTimeout, preparing)
+		return limitFrom(pod.Init.Since.Add(-pod.Init.Ran), t.InitTimeout, preparing)
 	case !pod.Scheduled.IsZero():
-		return limitFrom(pod.Scheduled.Add(pod.Init.Ran), policy.StartTimeout, starting)
+		return limitFrom(pod.Scheduled.Add(pod.Init.Ran), t.StartTimeout, starting)
 	}
-	return limitFrom(earliest(pod.Created, a.noQuota), policy.QueueTimeout, finding)
+	return limitFrom(earliest(pod.Created, a.noQuota), t.QueueTimeout, finding)
 }
 
 func limitFrom(start time.Time, allowed time.Duration, of phase) limit {
@@ -52,7 +52,7 @@ func limitFrom(start time.Time, allowed time.Duration, of phase) limit {
 
 // limitOutcome fails an attempt that has used up its time.
 func (d *draft) limitOutcome(i int, a *attempt) outcome {
-	l := d.plan.limit(i, a)
+	l := d.template(i).limit(a)
 	if !passed(l.at, d.now) {
 		return outcome{}
 	}

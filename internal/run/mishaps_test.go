@@ -50,6 +50,8 @@ func (s *simulation) mishap() bool {
 		if p := s.anyPod(); p != nil {
 			s.feed(PodWarned{Step: p.Step, Attempt: p.Attempt, UID: p.UID, Message: []string{"", "a volume is missing"}[s.rng.Intn(2)]})
 		}
+	case roll < 26 && s.grows:
+		s.growRun()
 	default:
 		return false
 	}
@@ -69,7 +71,9 @@ func (s *simulation) cancelRun() {
 // crash replaces the driver. What it had sent may come through, or come through later; what waited for the record was not
 // sent.
 func (s *simulation) crash() {
-	s.orphans = append(s.orphans, s.creates...)
+	for _, k := range slices.Backward(s.ripeCreates()) {
+		s.orphans = append(s.orphans, s.sendCreate(k))
+	}
 	s.creates = nil
 	for len(s.orphans) > 0 && s.oneIn(2) {
 		s.serveOrphan()

@@ -31,20 +31,25 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 	case Woke: // what is due is done after every event
 	}
 	if d.verdict == nil {
-		d.fallDue()
-		stops := d.stopBegins()
-		if stops {
-			d.stopWaiting()
-		}
-		d.passOn()
-		if stops {
-			d.halt()
-		}
-		d.retryQuota()
-		d.start()
-		d.finishOrWait(e)
+		d.conclude(e)
 	}
 	return d.State, d.actions
+}
+
+// conclude does what follows from what an event has changed.
+func (d *draft) conclude(e Event) {
+	d.fallDue()
+	stops := d.stopBegins()
+	if stops {
+		d.stopWaiting()
+	}
+	d.passOn()
+	if stops {
+		d.halt()
+	}
+	d.retryQuota()
+	d.start()
+	d.finishOrWait(e)
 }
 
 // when is the event's time. It knows every event.

@@ -8,7 +8,7 @@ import (
 
 // owner finds the step that a Pod is of.
 func (d *draft) owner(pod Pod) (int, bool) {
-	i, ok := d.plan.graph.Index(pod.Step)
+	i, ok := d.Index(pod.Step)
 	return i, ok && pod.UID != "" && pod.Attempt >= 1
 }
 
@@ -72,7 +72,7 @@ func (a *attempt) isAnother(pod Pod) bool {
 
 // podWarned takes in what events tell of a Pod that has not started.
 func (d *draft) podWarned(e PodWarned) {
-	i, ok := d.plan.graph.Index(e.Step)
+	i, ok := d.Index(e.Step)
 	if !ok {
 		return
 	}

@@ -1,24 +1,31 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/dag"
-	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Plan is the immutable part of a run.
 type Plan struct {
-	graph       *dag.Graph
-	exclusive   []bool // by place; nil means none
+	templates   []template // by place in the pipeline
 	policy      v1alpha1.FailurePolicy
-	parallelism int               // live attempts at most; 0 is no limit
-	steps       []v1alpha1.Policy // by place
-	timeout     time.Duration     // of the run; 0 is none
+	parallelism int           // live attempts at most; 0 is no limit
+	timeout     time.Duration // of the run; 0 is none
 	keep        v1alpha1.KeepPods
+}
+
+// template is a step of the pipeline. The nodes of a run are made of templates; at first there is one of each, with the same
+// number.
+type template struct {
+	v1alpha1.Policy
+	name      string
+	needs     []edge
+	exclusive bool // its Pod asks for things that another Pod holds until its terminal phase
 }
 
 // NewPlan makes the plan of a valid pipeline. exclusive says for each step whether its Pod asks for things that another
@@ -29,12 +36,12 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
 		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
 	}
 	graph, problems := dag.New(nodes)
-	var faults []error
+	var errs []error
 	for _, problem := range problems {
-		faults = append(faults, problemError(nodes, problem))
+		errs = append(errs, problemError(nodes, problem))
 	}
 	if exclusive != nil && len(exclusive) != len(nodes) {
-		faults = append(faults, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(nodes)))
+		errs = append(errs, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(nodes)))
 	}
 	policy := p.FailurePolicy
 	switch policy {
@@ -42,20 +49,22 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
 		policy = v1alpha1.StopOnFailure
 	case v1alpha1.StopOnFailure, v1alpha1.FailFast, v1alpha1.ContinueOnFailure:
 	default:
-		faults = append(faults, fmt.Errorf("unknown failure policy %q", policy))
+		errs = append(errs, fmt.Errorf("unknown failure policy %q", policy))
 	}
-	if err := errs.Join(faults...); err != nil {
-		return nil, err
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	plan := &Plan{
-		graph: graph, exclusive: exclusive, policy: policy, parallelism: max(0, int(p.Parallelism)),
-		steps: make([]v1alpha1.Policy, len(p.Steps)), keep: p.Keeps(),
+		policy: policy, parallelism: max(0, int(p.Parallelism)), templates: make([]template, len(p.Steps)), keep: p.Keeps(),
 	}
 	if p.Timeout != nil {
 		plan.timeout = time.Duration(*p.Timeout)
 	}
 	for i := range p.Steps {
-		plan.steps[i] = v1alpha1.EffectivePolicy(p, &p.Steps[i])
+		plan.templates[i] = template{
+			Policy: v1alpha1.EffectivePolicy(p, &p.Steps[i]), name: p.Steps[i].Name,
+			needs: successes(graph.Needs(i)), exclusive: exclusive != nil && exclusive[i],
+		}
 	}
 	return plan, nil
 }
@@ -77,4 +86,11 @@ func problemError(nodes []dag.Node, problem dag.Problem) error {
 	panic(fmt.Sprintf("run: unknown kind of graph problem %d", problem.Kind))
 }
 
-func (p *Plan) isExclusive(i int) bool { return p.exclusive != nil && p.exclusive[i] }
+// successes are edges to steps that must succeed.
+func successes(needs []int) []edge {
+	edges := make([]edge, len(needs))
+	for k, need := range needs {
+		edges[k] = edge{int32(need), afterSuccess}
+	}
+	return edges
+}

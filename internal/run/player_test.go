@@ -234,7 +234,7 @@ func (p *player) told(was, is v1alpha1.StepStatus) {
 }
 
 func (p *player) story(step string) {
-	i, ok := p.plan.graph.Index(step)
+	i, ok := p.state.Index(step)
 	if !ok {
 		p.t.Fatalf("no step %s", step)
 	}

@@ -17,6 +17,8 @@ func TestRandomRuns(t *testing.T) {
 		"crashing":  {crashes: true},
 		"nodes":     {nodes: true},
 		"timeouts":  {timeouts: true},
+		"growing":   {grows: true},
+		"regrowing": {grows: true, crashes: true, cancel: true, deletions: true, nodes: true},
 		"all":       {crashes: true, deletions: true, cancel: true, nodes: true, timeouts: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +40,7 @@ func FuzzRun(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed int64, steps, kinds uint8) {
 		fs := faults{
-			crashes: kinds&1 > 0, deletions: kinds&2 > 0, cancel: kinds&4 > 0, nodes: kinds&8 > 0, timeouts: kinds&16 > 0,
+			crashes: kinds&1 > 0, deletions: kinds&2 > 0, cancel: kinds&4 > 0, nodes: kinds&8 > 0, timeouts: kinds&16 > 0, grows: kinds&32 > 0,
 		}
 		if _, err := simulate(seed, 1+int(steps), fs, nil); err != nil {
 			t.Fatal(err)

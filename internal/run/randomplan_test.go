@@ -34,7 +34,7 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 		step := v1alpha1.Step{Name: fmt.Sprintf("s%d", i), Settings: s.settings()}
 		for j := range n {
 			if rank[j] < rank[i] && rank[j] > rank[i]-12 && s.oneIn(density) {
-				st.needs = append(st.needs, j)
+				st.needs = append(st.needs, edge{int32(j), afterSuccess})
 				step.Needs = append(step.Needs, fmt.Sprintf("s%d", j))
 			}
 		}
@@ -50,11 +50,15 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 		}
 		p.Steps = append(p.Steps, step)
 	}
+	s.keepPods = p.Keeps()
 	plan, err := NewPlan(p, exclusive)
 	if err != nil {
 		panic(err)
 	}
 	s.plan = plan
+	if f.grows {
+		s.mixKinds()
+	}
 	s.check = &checker{}
 	return s
 }

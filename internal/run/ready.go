@@ -1,5 +1,7 @@
 package run
 
+import "slices"
+
 // start creates the Pods that may be created, in the order of the file.
 func (d *draft) start() {
 	for i := range d.ready.and(d.held).all() {
@@ -23,13 +25,10 @@ func (d *draft) start() {
 // awaitsRelease says that a step asks for devices or ports which one of its needs still holds, although it has
 // succeeded: the scheduler would find no room yet, and an autoscaler would buy a node for it.
 func (d *draft) awaitsRelease(i int) bool {
-	if !d.plan.isExclusive(i) {
+	if !d.template(i).exclusive {
 		return false
 	}
-	for _, need := range d.plan.graph.Needs(i) {
-		if d.plan.isExclusive(need) && d.live.has(need) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.needs(i), func(need edge) bool {
+		return d.template(int(need.node)).exclusive && d.live.has(int(need.node))
+	})
 }

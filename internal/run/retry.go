@@ -16,10 +16,10 @@ func (d *draft) follow(i int) {
 	o := st.latest().end
 	switch reason, _ := d.halted(); {
 	case len(st.attempts) < d.expected[i]: // another one has followed already
-	case o.phase != v1alpha1.StepFailed || !d.plan.allowsAnother(i, st):
+	case o.phase != v1alpha1.StepFailed || !d.template(i).allowsAnother(st):
 		d.endStep(i, o)
 	case reason == "":
-		at := d.plan.backoff(i, st, d.now)
+		at := d.template(i).backoff(st, d.now)
 		d.updateAttempt(i, func(a *attempt) { a.again = at })
 	default:
 		d.stopAfter(i, o)
@@ -75,8 +75,8 @@ func (st *step) count(r v1alpha1.Reason) int {
 // backoff is when the next attempt may be made: the wait grows with each attempt paid from the same budget. It counts
 // from main's end, so that a driver that takes the run up comes to the same time; a node's clock that runs ahead does
 // not make it longer.
-func (p *Plan) backoff(i int, st *step, now time.Time) time.Time {
-	a, b := st.latest(), &p.steps[i].Backoff
+func (t *template) backoff(st *step, now time.Time) time.Time {
+	a, b := st.latest(), &t.Backoff
 	from := now
 	if f := a.pod.Finished; !f.IsZero() && f.Before(now) {
 		from = f

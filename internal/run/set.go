@@ -14,6 +14,9 @@ func newSet(n int) set { return make(set, (n+63)/64) }
 
 func (s set) clone() set { return slices.Clone(s) }
 
+// grown gives a copy with room for n.
+func (s set) grown(n int) set { return append(s.clone(), make(set, (n+63)/64-len(s))...) }
+
 func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
 // put makes i a member or not.

@@ -11,11 +11,11 @@ import (
 
 // sidesEnd is when side containers that still run after main's end will have had their time. Kubernetes would leave
 // such a Pod, and what it holds, running for ever. An end that is unclear settles first: the deletion would become its reason.
-func (p *Plan) sidesEnd(i int, a *attempt) time.Time {
+func (t *template) sidesEnd(a *attempt) time.Time {
 	if a.deleted || a.pod.End == EndNone || len(a.pod.SidesRunning) == 0 {
 		return time.Time{}
 	}
-	end := a.mainEnded.Add(p.steps[i].SideGrace)
+	end := a.mainEnded.Add(t.SideGrace)
 	if settles := a.settles(); settles.After(end) {
 		return settles
 	}
@@ -26,15 +26,15 @@ func (p *Plan) sidesEnd(i int, a *attempt) time.Time {
 // they have time.
 func (d *draft) awaited(i int, a *attempt) outcome {
 	switch {
-	case a.lost, a.stage != released && a.pod.NodeSilent && passed(d.plan.sidesEnd(i, a), d.now):
+	case a.lost, a.stage != released && a.pod.NodeSilent && passed(d.template(i).sidesEnd(a), d.now):
 		return nodeLost(a.pod)
 	case a.stage == released:
 		return vanished(a.pod)
-	case !passed(d.plan.sidesEnd(i, a), d.now):
+	case !passed(d.template(i).sidesEnd(a), d.now):
 		return outcome{}
 	}
 	return failure(v1alpha1.ReasonTimeout, fmt.Sprintf("main ended with exit code 0, but %s had not ended %s later (sideContainers.grace)",
-		sidesNamed(a.pod.Awaited), v1alpha1.Duration(d.plan.steps[i].SideGrace)))
+		sidesNamed(a.pod.Awaited), v1alpha1.Duration(d.template(i).SideGrace)))
 }
 
 // AwaitsSides is how a Pod gets on whose main has ended with 0 and whose success waits for side containers.

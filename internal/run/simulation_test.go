@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -17,6 +19,7 @@ type faults struct {
 	cancel    bool
 	nodes     bool // die, and come back
 	timeouts  bool // there are some, and Pods that take too long
+	grows     bool // steps join the run, and some needs must only have ended
 }
 
 // simulation is a driver in a world: it feeds Next, does what Next says, and checks each answer.
@@ -75,6 +78,7 @@ func (s *simulation) begin() {
 	s.state = New(s.plan)
 	s.timer = 0
 	s.answers, s.watch = nil, nil
+	s.forgetUnrecorded()
 	began := Began{Record: s.kept, Cancelled: s.asked, Grace: s.grace}
 	s.listed = uid(s.uids)
 	s.begunWith, s.told = s.kept, make([][]*told, len(s.steps))
@@ -89,7 +93,7 @@ func (s *simulation) begin() {
 
 // taken is what this driver found about a step in the record.
 func (s *simulation) taken(i int) v1alpha1.StepStatus {
-	if len(s.begunWith.Steps) == 0 {
+	if i >= len(s.begunWith.Steps) {
 		return v1alpha1.StepStatus{}
 	}
 	return s.begunWith.Steps[i]
@@ -113,9 +117,9 @@ func (s *simulation) turn() {
 			moving = append(moving, p)
 		}
 	}
-	ailing, ripe := s.ailing(), s.ripe()
+	ailing, ripe, creates := s.ailing(), s.ripe(), s.ripeCreates()
 	choices := []struct{ weight, n int }{
-		{6, len(s.watch)}, {4, len(s.answers)}, {4, len(s.creates)}, {3, len(ripe)}, {4, len(moving)}, {1, len(ailing)}, {1, s.soon()},
+		{6, len(s.watch)}, {4, len(s.answers)}, {4, len(creates)}, {3, len(ripe)}, {4, len(moving)}, {1, len(ailing)}, {1, s.soon()},
 	}
 	total := 0
 	for i, c := range choices {
@@ -145,8 +149,7 @@ func (s *simulation) turn() {
 		s.answers = slices.Delete(s.answers, k, k+1)
 		s.tell(e)
 	case 2:
-		s.answers = append(s.answers, s.serve(s.creates[k]))
-		s.creates = slices.Delete(s.creates, k, k+1)
+		s.answers = append(s.answers, s.serve(s.sendCreate(creates[k])))
 	case 3:
 		s.checkRecord(ripe[k])
 		s.serveDelete(ripe[k])
@@ -181,7 +184,7 @@ func (s *simulation) soon() int {
 // pass lets time pass, when nothing else is left to happen.
 func (s *simulation) pass() {
 	switch {
-	case len(s.deletes) > 0:
+	case len(s.deletes)+len(s.creates) > 0:
 		s.keep()
 	case s.timer > 0:
 		s.wake()
@@ -211,23 +214,27 @@ func (s *simulation) tell(e Event) {
 }
 
 func (s *simulation) index(step string) int {
-	i, ok := s.plan.graph.Index(step)
-	if !ok {
+	i, err := strconv.Atoi(strings.TrimPrefix(step, "s"))
+	if err != nil || i >= len(s.steps) {
 		panic("no step " + step)
 	}
 	return i
 }
 
-// feed gives Next an event, checks the answer, and does what it says.
+// feed gives Next an event, and carries out the answer.
 func (s *simulation) feed(e Event) {
 	e = at(e, s.clock())
 	before := s.state
-	actions := s.check.next(s, e)
+	s.carryOut(e, before, s.check.next(s, e))
+}
+
+// carryOut does what Next has said.
+func (s *simulation) carryOut(e Event, before State, actions []Action) {
 	s.version++
 	for _, a := range actions {
 		switch a := a.(type) {
 		case CreatePod:
-			s.creates = append(s.creates, request{step: s.index(a.Step), attempt: a.Attempt})
+			s.creates = append(s.creates, request{s.index(a.Step), a.Attempt, a.AfterRecord, s.version})
 		case DeletePod:
 			s.deletes = append(s.deletes, queuedDelete{a, s.version})
 		case WakeAt:

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -9,7 +10,8 @@ import (
 // State is a value: Next copies what it changes, and never writes to what it was given.
 type State struct {
 	plan  *Plan
-	steps steps
+	table *table
+	steps steps // by number
 	// These sets follow from each step alone (draft.file keeps them); they spare Next from looking at all steps.
 	open   set // has not ended
 	failed set
@@ -57,19 +59,50 @@ func (st *step) latest() *attempt {
 
 // New is the state before Began.
 func New(p *Plan) State {
-	n := p.graph.Len()
+	n := len(p.templates)
 	s := State{
-		plan: p, steps: newSteps(n),
+		plan: p, table: firstTable(p.templates), steps: newSteps(n),
 		open: newSet(n), failed: newSet(n), ready: newSet(n), held: newSet(n), live: newSet(n), timed: newSet(n),
 	}
 	for i := range n {
-		s.steps[i/chunkLen].unmet[i%chunkLen] = int32(len(p.graph.Needs(i)))
+		s.steps[i/chunkLen].unmet[i%chunkLen] = int32(len(p.templates[i].needs))
 		s.file(i)
 	}
 	return s
 }
 
-func (s *State) count() int { return s.plan.graph.Len() }
+func (s *State) count() int { return len(s.table.nodes) }
+
+func (s *State) needs(i int) []edge { return s.table.nodes[i].needs }
+
+// template is what the step of that number is made of.
+func (s *State) template(i int) *template { return &s.plan.templates[s.table.nodes[i].template] }
+
+// Len is how many steps the run has. It may grow.
+func (s State) Len() int {
+	if s.table == nil {
+		return 0
+	}
+	return s.count()
+}
+
+// Index gives the number of a step, which it keeps.
+func (s State) Index(name string) (int, bool) {
+	i, ok := s.table.index[name]
+	return i, ok
+}
+
+// Name is the name of the step of that number.
+func (s State) Name(i int) string { return s.table.nodes[i].name }
+
+// Proven reports whether another step has begun, or is about to, that does so only when this one has succeeded: its Pod
+// proves that.
+func (s State) Proven(i int) bool {
+	return slices.ContainsFunc(s.table.dependents[i], func(next edge) bool {
+		phase := s.Step(int(next.node)).Phase
+		return next.kind == afterSuccess && phase != v1alpha1.StepWaiting && phase != v1alpha1.StepSkipped
+	})
+}
 
 // file puts a step where it belongs.
 func (s *State) file(i int) {
@@ -81,7 +114,7 @@ func (s *State) file(i int) {
 	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.mayBeMade() || a.mayBeFollowed()))
 	s.held.put(i, a != nil && a.holdsSlot())
 	s.live.put(i, a != nil && a.isLive())
-	s.timed.put(i, a != nil && !s.plan.due(i, a).IsZero())
+	s.timed.put(i, a != nil && !s.template(i).due(a).IsZero())
 }
 
 // AllEnded says that every step has ended; the verdict then waits for Pods alone.
@@ -95,13 +128,13 @@ func (s State) Verdict() (Finish, bool) {
 	return *s.verdict, true
 }
 
-// Ended are the indexes (in the pipeline's order) of steps whose end, or whose latest attempt's end, or something to tell of its
+// Ended are the numbers of steps whose end, or whose latest attempt's end, or something to tell of its
 // containers, is in s but was not in before: what the record must be told.
 func (s State) Ended(before State) []int {
 	var ended []int
 	for i := range s.steps.changed(before.steps) {
 		st, was := s.steps.at(i), &step{}
-		if before.plan != nil {
+		if i < before.Len() {
 			was = before.steps.at(i)
 		}
 		if st.end.known() && !was.end.known() || st.endedAttempts() > was.endedAttempts() || st.toldEnds() > was.toldEnds() {

@@ -27,12 +27,17 @@ func (s State) Record() v1alpha1.Record {
 	return r
 }
 
-// Step is the status of the step at a place.
+// Step is the status of the step of that number; empty for one that has not joined the run yet.
 func (s State) Step(i int) v1alpha1.StepStatus {
+	if i >= s.Len() {
+		return v1alpha1.StepStatus{}
+	}
 	st := s.steps.at(i)
-	status := v1alpha1.StepStatus{Name: s.plan.graph.Name(i), Phase: st.end.phase, Reason: st.end.reason, Message: st.end.message}
-	for _, need := range s.plan.graph.Needs(i) {
-		status.Needs = append(status.Needs, s.plan.graph.Name(need))
+	status := v1alpha1.StepStatus{
+		Name: s.Name(i), Phase: st.end.phase, Reason: st.end.reason, Message: st.end.message, Growth: s.table.nodes[i].growth,
+	}
+	for _, need := range s.needs(i) {
+		status.Needs = append(status.Needs, s.Name(int(need.node)))
 	}
 	for k := range st.attempts {
 		if a := &st.attempts[k]; a.hasStory() {

@@ -19,16 +19,18 @@ type chunk struct {
 	unmet [chunkLen]int32
 }
 
-func newSteps(n int) steps {
-	s := make(steps, (n+chunkLen-1)/chunkLen)
-	for c := range s {
-		s[c] = new(chunk)
+func newSteps(n int) steps { return steps(nil).grown(0, n) }
+
+// grown gives a copy with more steps, of which nothing is known.
+func (s steps) grown(from, to int) steps {
+	g, all := s.clone(), make([]step, to-from)
+	for i := from; i < to; i++ {
+		if i/chunkLen == len(g) {
+			g = append(g, new(chunk))
+		}
+		g.own(i, s).steps[i%chunkLen] = &all[i-from]
 	}
-	all := make([]step, n)
-	for i := range all {
-		s[i/chunkLen].steps[i%chunkLen] = &all[i]
-	}
-	return s
+	return g
 }
 
 func (s steps) at(i int) *step { return s[i/chunkLen].steps[i%chunkLen] }
@@ -38,7 +40,7 @@ func (s steps) unmet(i int) int32 { return s[i/chunkLen].unmet[i%chunkLen] }
 // own gives the chunk of step i to write to: a copy, unless before shows that it is one already.
 func (s steps) own(i int, before steps) *chunk {
 	c := i / chunkLen
-	if s[c] == before[c] {
+	if c < len(before) && s[c] == before[c] {
 		copied := *s[c]
 		s[c] = &copied
 	}
@@ -48,7 +50,7 @@ func (s steps) own(i int, before steps) *chunk {
 // ownStep does the same for the step itself.
 func (s steps) ownStep(i int, before steps) *step {
 	c, k := s.own(i, before), i%chunkLen
-	if c.steps[k] == before.at(i) {
+	if i/chunkLen < len(before) && c.steps[k] == before.at(i) {
 		copied := *c.steps[k]
 		c.steps[k] = &copied
 	}
@@ -57,15 +59,16 @@ func (s steps) ownStep(i int, before steps) *step {
 
 func (s steps) clone() steps { return slices.Clone(s) }
 
-// changed gives the places of steps that are not what they were before, ascending; all of them if there is no before.
+// changed gives the places of steps that are not what they were before, ascending; those that before has not got are among them.
 func (s steps) changed(before steps) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for c := range s {
-			if before != nil && s[c] == before[c] {
+			had := c < len(before)
+			if had && s[c] == before[c] {
 				continue
 			}
 			for k, st := range s[c].steps {
-				if st != nil && (before == nil || st != before[c].steps[k]) && !yield(c*chunkLen+k) {
+				if st != nil && (!had || st != before[c].steps[k]) && !yield(c*chunkLen+k) {
 					return
 				}
 			}

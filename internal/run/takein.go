@@ -16,7 +16,7 @@ import (
 // there is told first, so that the proof is not taken to speak of it.
 func (d *draft) arrange(pods []Pod) (own, others []Pod) {
 	rank := make([]int, d.count())
-	for place, i := range d.plan.graph.Order() {
+	for place, i := range d.table.order() {
 		rank[i] = place
 	}
 	latest := map[int]Pod{}
@@ -56,8 +56,10 @@ func (d *draft) proven(pods map[int]Pod) map[int]bool {
 	for i := range d.count() {
 		_, hasPod := pods[i]
 		if st := d.steps.at(i); hasPod || len(st.attempts) > 0 {
-			for _, need := range d.plan.graph.Needs(i) {
-				proven[need] = true
+			for _, need := range d.needs(i) {
+				if need.kind == afterSuccess {
+					proven[int(need.node)] = true
+				}
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // troubleOutcome says whether a Pod that does not get on has failed its step. The Pod itself still lives: it is
 // deleted then, and holds its slot until it is gone.
 func (d *draft) troubleOutcome(i int, a *attempt) outcome {
-	if a.deleted || a.pod.Trouble != TroubleFinal && !passed(d.plan.troubleEnds(i, a), d.now) {
+	if a.deleted || a.pod.Trouble != TroubleFinal && !passed(d.template(i).troubleEnds(a), d.now) {
 		return outcome{}
 	}
 	o := failure(a.pod.Reason, a.pod.Message)
@@ -19,12 +19,12 @@ func (d *draft) troubleOutcome(i int, a *attempt) outcome {
 
 // troubleEnds is when the trouble will have lasted too long. Its grace counts from when it was first seen; another
 // reason starts it again.
-func (p *Plan) troubleEnds(i int, a *attempt) time.Time {
+func (t *template) troubleEnds(a *attempt) time.Time {
 	switch {
 	case a.end.known() || a.deleted || a.pod.Trouble != TroubleGrace:
 		return time.Time{}
 	case a.pod.Reason == v1alpha1.ReasonImagePull:
-		return a.troubled.Add(p.steps[i].ImagePullGrace)
+		return a.troubled.Add(t.ImagePullGrace)
 	}
 	return a.troubled.Add(ConfigGrace)
 }

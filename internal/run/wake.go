@@ -10,7 +10,7 @@ func (d *draft) fallDue() {
 			d.lose(i)
 		}
 		switch a := d.latest(i); {
-		case !passed(d.plan.due(i, a), d.now):
+		case !passed(d.template(i).due(a), d.now):
 		case a.stage == refused:
 			if d.quotaTimeout(i); d.latest(i).stage == refused && passed(a.notBefore, d.now) {
 				d.retryCreate(i)
@@ -27,7 +27,7 @@ func (d *draft) fallDue() {
 func (s *State) wakeTime() time.Time {
 	first := s.runEnds()
 	for i := range s.timed.all() {
-		first = earliest(first, s.plan.due(i, s.steps.at(i).latest()))
+		first = earliest(first, s.template(i).due(s.steps.at(i).latest()))
 	}
 	return first
 }

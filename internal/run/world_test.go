@@ -15,6 +15,7 @@ import (
 type world struct {
 	rng      *rand.Rand
 	pipeline *v1alpha1.Pipeline
+	keepPods v1alpha1.KeepPods // of the pipeline as it was submitted
 	now      time.Duration
 	quota    int // Pods that hold something at most; 0 is no limit
 	steps    []worldStep
@@ -31,7 +32,8 @@ type world struct {
 
 // worldStep is the truth about a step.
 type worldStep struct {
-	needs     []int
+	needs     []edge
+	grown     bool // has joined the run
 	exclusive bool
 	sides     bool // has a side container that does not end
 	inits     bool // has an init container
@@ -94,7 +96,11 @@ func (st *worldStep) pod(attempt int) *worldPod {
 	return st.pods[attempt-1]
 }
 
-type request struct{ step, attempt int }
+type request struct {
+	step, attempt int
+	afterRecord   bool
+	version       int // of the state that asked for it
+}
 
 // queuedDelete is a delete that may have to wait for the record.
 type queuedDelete struct {

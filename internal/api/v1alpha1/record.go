@@ -7,8 +7,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // `<run>-record-1`, ...
 type Record struct {
 	Head RecordHead
-	// Steps in the order of the pipeline; only those whose phase is Ended, or that have an attempt, say
-	// anything. Needs and Results are not kept (the plan has the first).
+	// Steps by number: in the order of the pipeline, and then those that have joined the run. Only those whose phase is Ended,
+	// or that have an attempt, say anything.
 	Steps []StepStatus
 }
 
@@ -26,7 +26,8 @@ type RecordHead struct {
 	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
 	// CancelledAt is when the driver took up a cancel.
 	CancelledAt *metav1.Time `json:"cancelledAt,omitempty"`
-	// StepCount is the number of steps of the plan, so that a reader knows how many pieces there may be.
+	// StepCount is the number of steps, so that a reader knows how many pieces there may be. It begins as that of the plan,
+	// and may grow. The pieces that hold further steps are written before it.
 	StepCount int `json:"stepCount"`
 }
 

@@ -42,6 +42,28 @@ type StepStatus struct {
 	Needs    []string          `json:"needs,omitempty"`
 	Results  map[string]string `json:"results,omitempty"`
 	Attempts []AttemptStatus   `json:"attempts,omitempty"`
+	// Growth tells how a step joined the run that the pipeline does not list; nil for all others. It is of the record alone:
+	// `get -o json` does not show it.
+	Growth *Growth `json:"growth,omitempty"`
+}
+
+// Growth is what the record keeps of a step that joined its run, so that the next driver has the same graph. The step's needs
+// are StepStatus.Needs.
+type Growth struct {
+	// Template is the name of the pipeline's step that it is made of, and Index its place among those made of it, from 0.
+	Template string `json:"template"`
+	Index    int    `json:"index"`
+	// AfterEnd are those of its needs that must only have ended, while all others must have succeeded.
+	AfterEnd []string `json:"afterEnd,omitempty"`
+	// Before are the steps that existed and were made to wait for it.
+	Before []GrowthEdge `json:"before,omitempty"`
+}
+
+// GrowthEdge is a step that waits for one that joined the run.
+type GrowthEdge struct {
+	Step string `json:"step"`
+	// AfterEnd reports whether the end is enough, and otherwise it must be a success.
+	AfterEnd bool `json:"afterEnd,omitempty"`
 }
 
 // AttemptStatus is what is known of one Pod of a step. Number counts from 1.

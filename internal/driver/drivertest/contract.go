@@ -61,6 +61,7 @@ func Contract(t *testing.T, newWorld func(*testing.T) World) {
 		{"record of a stranger", strangerRecordContract},
 		{"record is deleted", droppedContract},
 		{"record of several pieces", piecesContract},
+		{"record that grows", grownContract},
 		{"cancel mark", markContract},
 		{"own pod", ownPodContract},
 	}

@@ -152,6 +152,24 @@ func piecesContract(t *testing.T, w World) {
 	}
 }
 
+// grownContract: a record's pieces may be more than there were. Steps that were written before the head tells of them are not
+// there yet.
+func grownContract(t *testing.T, w World) {
+	n, grown := v1alpha1.StepsPerPiece+5, 2*v1alpha1.StepsPerPiece+5
+	d1, d2 := w.Record("d1"), w.Record("d2")
+	mustTake(t, d1, head(n))
+	mustSave(t, d1, recordOf(n, n), 0, 1)
+	mustSave(t, d1, recordOf(grown, grown), 1, 2)
+	if got := mustTake(t, d2, head(n)); len(got.Steps) != n || succeeded(got) != n {
+		t.Errorf("%d of %d steps have succeeded, want the %d of which the head tells", succeeded(got), len(got.Steps), n)
+	}
+	mustSave(t, d2, recordOf(grown, grown), 0, 1, 2)
+	got := mustTake(t, w.Record("d3"), head(n))
+	if len(got.Steps) != grown || succeeded(got) != grown || got.Steps[grown-1].Name != fmt.Sprintf("s%d", grown-1) {
+		t.Errorf("%d of %d steps have succeeded, want %d", succeeded(got), len(got.Steps), grown)
+	}
+}
+
 // clusterWorld holds the hand-written cluster to the contract.
 type clusterWorld struct{ *Cluster }
 

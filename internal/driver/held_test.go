@@ -1,0 +1,135 @@
+package driver
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/run"
+)
+
+// heldLoop is a loop of which nothing goes on but its creates. They block, so that none is begun before the test lets it.
+func heldLoop(t *testing.T) *loop {
+	t.Helper()
+	plan, err := run.NewPlan(&v1alpha1.Pipeline{Steps: []v1alpha1.Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, tasks := make(inbox), &sync.WaitGroup{}
+	t.Cleanup(tasks.Wait)
+	state, _ := run.Next(plan, run.New(plan), run.Began{Now: time.Now()})
+	return &loop{
+		plan: plan, state: state, inbox: in, tasks: tasks, held: map[any]held{}, refusals: map[int]string{}, begun: true,
+		recorder: newRecorder(nil, zap.NewNop(), in), followers: &followers{book: logBook{}, byPod: map[string]*podLogs{}},
+		executor: &executor{creating: workers, deleting: workers, tasks: tasks, inbox: in, render: func(run.CreatePod) (*corev1.Pod, error) { return nil, nil }},
+	}
+}
+
+// asked are the creates that wait for a worker, and no more for the record.
+func asked(l *loop) []string {
+	var names []string
+	for _, a := range l.executor.creates {
+		names = append(names, fmt.Sprintf("%s/%d", a.Step, a.Attempt))
+	}
+	return names
+}
+
+// TestCreateWaitsForRecord: a create that depends on what no Pod proves is sent when the record has all that was known as it was
+// asked for, in the order of asking; every other create is sent at once.
+func TestCreateWaitsForRecord(t *testing.T) {
+	l := heldLoop(t)
+	l.saved = 7
+	for _, step := range []string{"c", "a"} {
+		l.do(t.Context(), run.CreatePod{Step: step, Attempt: 1, AfterRecord: true})
+	}
+	l.do(t.Context(), run.CreatePod{Step: "b", Attempt: 1})
+	if got := asked(l); !slices.Equal(got, []string{"b/1"}) {
+		t.Fatalf("sent %v before the record was written", got)
+	}
+	l.inRecord(t.Context(), 6)
+	if got := asked(l); len(got) != 1 {
+		t.Fatalf("sent %v after an older version was written", got)
+	}
+	l.inRecord(t.Context(), 7)
+	if got := asked(l); !slices.Equal(got, []string{"b/1", "c/1", "a/1"}) {
+		t.Errorf("sent %v", got)
+	}
+	l.do(t.Context(), run.CreatePod{Step: "a", Attempt: 1, AfterRecord: true})
+	if got := asked(l); len(got) != 4 || len(l.held) != 0 {
+		t.Errorf("sent %v, held %d, although the record has all", got, len(l.held))
+	}
+}
+
+// TestHeldCreateIsWithdrawn: a run that stops does not create what waits for the record.
+func TestHeldCreateIsWithdrawn(t *testing.T) {
+	l := heldLoop(t)
+	l.saved = 1
+	l.do(t.Context(), run.CreatePod{Step: "a", Attempt: 1, AfterRecord: true})
+	l.do(t.Context(), run.DeletePod{Step: "b", Attempt: 1, UID: "u"})
+	events := l.withdrawn()
+	if len(events) != 1 {
+		t.Fatalf("got %v", events)
+	}
+	if e := events[0].(run.CreateFailed); e.Step != "a" || e.Attempt != 1 || e.Class != run.CreateBlocked {
+		t.Errorf("got %+v", e)
+	}
+	l.inRecord(t.Context(), 1)
+	if got := asked(l); len(got) != 0 || len(l.executor.deletes) != 1 {
+		t.Errorf("created %v, deleted %v", got, l.executor.deletes)
+	}
+}
+
+// TestHeldCreateHurriesRecord: what a create waits for is written without delay, also what was to be written later.
+func TestHeldCreateHurriesRecord(t *testing.T) {
+	l := heldLoop(t)
+	within := func() time.Duration {
+		select {
+		case s := <-l.recorder.states:
+			return s.within
+		default:
+			return -1
+		}
+	}
+	before := l.state
+	l.keep(before, run.Woke{}, []int{0}, nil)
+	if got := within(); got <= 0 {
+		t.Errorf("an end waits %v for others", got)
+	}
+	create := []run.Action{run.CreatePod{Step: "b", Attempt: 1, AfterRecord: true}}
+	l.keep(before, run.Woke{}, nil, create)
+	if got := within(); got != 0 {
+		t.Errorf("what a create waits for is written within %v", got)
+	}
+	l.kept = l.saved
+	l.keep(before, run.Woke{}, nil, create)
+	if got := within(); got != -1 {
+		t.Errorf("the record is told again of what it has, within %v", got)
+	}
+}
+
+// TestHeadGoesWithItsSteps: the record's head never tells of steps that the pieces do not hold.
+func TestHeadGoesWithItsSteps(t *testing.T) {
+	k := keeper{told: v1alpha1.StepsPerPiece + 1}
+	grown := 3*v1alpha1.StepsPerPiece + 1
+	for _, row := range []struct {
+		which map[int]bool
+		want  []int
+	}{
+		{map[int]bool{2: true}, []int{2}},
+		{map[int]bool{0: true}, []int{0, 1, 2, 3}},
+		{map[int]bool{0: true, 2: true}, []int{0, 1, 2, 3}},
+	} {
+		if got := k.withTold(row.which, grown); !slices.Equal(got, row.want) {
+			t.Errorf("%v: got %v, want %v", row.which, got, row.want)
+		}
+	}
+	if got := k.withTold(map[int]bool{0: true}, k.told); !slices.Equal(got, []int{0}) {
+		t.Errorf("without new steps: %v", got)
+	}
+}
