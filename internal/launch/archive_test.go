@@ -26,19 +26,19 @@ import (
 
 // shelf is a run r whose steps have ended, whose Pods are gone, and which has an archive.
 type shelf struct {
-	*bench
+	*launchtest.Bench
 	root  string
 	w     *archive.Writer
 	asked int
-	// pod is how a Pod that reads is; spoil what a node makes of its n-th output.
-	pod   func(*corev1.Pod)
+	// podOf is how a Pod that reads is; spoil what a node makes of its n-th output.
+	podOf func(*corev1.Pod)
 	spoil func(n int, lines []string) []string
 }
 
 func newShelf(t *testing.T) *shelf {
 	t.Helper()
-	b := newBench()
-	s := submission(t, "r")
+	b := launchtest.NewBench()
+	s := launchtest.Submission(t, "r")
 	s.NoCheck = true
 	s.Pipeline.Logs.Archive = &v1alpha1.LogArchive{Volume: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "logs"}}}
 	if _, err := b.Submit(t.Context(), s); err != nil {
@@ -46,14 +46,14 @@ func newShelf(t *testing.T) *shelf {
 	}
 	root := t.TempDir()
 	t.Setenv("TMPDIR", t.TempDir())
-	h := &shelf{bench: b, root: root, w: archive.NewWriter(archive.Dir{Root: root, Scratch: true}, archive.Folder("ml", "r", uid))}
+	h := &shelf{Bench: b, root: root, w: archive.NewWriter(archive.Dir{Root: root, Scratch: true}, archive.Folder("ml", "r", launchtest.UID))}
 	attempt := func(n int, step string) v1alpha1.AttemptStatus {
-		return v1alpha1.AttemptStatus{Number: n, Pod: "pod-" + step, Phase: v1alpha1.StepSucceeded, StartedAt: now(), FinishedAt: now()}
+		return v1alpha1.AttemptStatus{Number: n, Pod: "pod-" + step, Phase: v1alpha1.StepSucceeded, StartedAt: launchtest.Now(), FinishedAt: launchtest.Now()}
 	}
-	b.end(v1alpha1.RunSucceeded,
+	b.End(v1alpha1.RunSucceeded,
 		v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(1, "a-1"), attempt(2, "a-2")}},
 		v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(1, "b")}})
-	b.cluster.OnCreate = h.read
+	b.Cluster.OnCreate = h.read
 	return h
 }
 
@@ -86,10 +86,10 @@ func (h *shelf) read(job *batchv1.Job) error {
 	h.asked++
 	pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: job.Name + "-x", UID: "uid-pod"}}
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}}}}
-	if h.pod != nil {
-		h.pod(&pod)
+	if h.podOf != nil {
+		h.podOf(&pod)
 	}
-	h.cluster.DriverPodsOf[string(job.UID)] = []corev1.Pod{pod}
+	h.Cluster.DriverPodsOf[string(job.UID)] = []corev1.Pod{pod}
 	r, err := archive.DecodeRequest(job.Spec.Template.Spec.Containers[0].Args[1])
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (h *shelf) read(job *batchv1.Job) error {
 	if h.spoil != nil {
 		lines = h.spoil(h.asked, lines)
 	}
-	h.logs.Lines[pod.Name+"/archive"] = lines
+	h.Logs.Lines[pod.Name+"/archive"] = lines
 	return nil
 }
 
@@ -148,7 +148,7 @@ func TestArchive(t *testing.T) {
 		},
 		{
 			name: "a step that nobody has", q: launch.LogQuery{Step: "b"}, asked: 1,
-			change: func(h *shelf) { h.cluster.DriverPodsOf[uid] = nil },
+			change: func(h *shelf) { h.Cluster.DriverPodsOf[launchtest.UID] = nil },
 			notes:  []string{`note: step "b": the Pod is gone, and the driver's, too, and the run's archive does not have its log`},
 		},
 		{
@@ -184,7 +184,7 @@ func TestArchive(t *testing.T) {
 		{
 			name: "answers that bring nothing", q: launch.LogQuery{Step: "a"}, asked: 2,
 			change: func(h *shelf) {
-				h.pod = func(p *corev1.Pod) {
+				h.podOf = func(p *corev1.Pod) {
 					p.Status.ContainerStatuses[0].State.Terminated = &corev1.ContainerStateTerminated{ExitCode: 64, Reason: "Error"}
 				}
 				h.spoil = func(int, []string) []string { return []string{"usage: driver run"} }
@@ -197,7 +197,7 @@ func TestArchive(t *testing.T) {
 		},
 		{
 			name: "no right to create Jobs", q: launch.LogQuery{Step: "a"},
-			change: func(h *shelf) { h.cluster.Fail["CreateJob"] = launchtest.MayNot("create", "jobs", "ml") },
+			change: func(h *shelf) { h.Cluster.Fail["CreateJob"] = launchtest.MayNot("create", "jobs", "ml") },
 			out:    "from the driver, too\n",
 			notes: []string{
 				`note: the run's archive cannot be read: you may not create jobs in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`,
@@ -207,8 +207,8 @@ func TestArchive(t *testing.T) {
 		{
 			name: "no right to create Jobs, and no driver", q: launch.LogQuery{Step: "a"},
 			change: func(h *shelf) {
-				h.cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Refused, Text: "no"}
-				h.cluster.DriverPodsOf[uid] = nil
+				h.Cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Refused, Text: "no"}
+				h.Cluster.DriverPodsOf[launchtest.UID] = nil
 			},
 			notes: []string{
 				`note: the run's archive cannot be read: the cluster refuses job "NAME": no`,
@@ -222,8 +222,8 @@ func TestArchive(t *testing.T) {
 			h.keep(t, "a", 1, "main", true, "one")
 			h.keep(t, "a", 2, "main", true, "two", "three")
 			h.keep(t, "a", 2, "dog", true, "woof")
-			h.cluster.DriverPodsOf[uid] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
-			h.logs.Lines["driver-1/driver"] = []string{"a#2 | from the driver, too", "b | from the driver"}
+			h.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
+			h.Logs.Lines["driver-1/driver"] = []string{"a#2 | from the driver, too", "b | from the driver"}
 			if tt.change != nil {
 				tt.change(h)
 			}
@@ -243,22 +243,22 @@ var aReader = regexp.MustCompile(`\br-logs-[a-z0-9]{5}\b`)
 // check holds what was shown and said, and that nothing stays.
 func (h *shelf) check(t *testing.T, out string, notes []string, asked int) {
 	t.Helper()
-	if got := h.out.String(); got != out {
+	if got := h.Out.String(); got != out {
 		t.Errorf("stdout\n%s\nwant\n%s", got, out)
 	}
 	want := strings.Join(notes, "\n") + "\n"
-	if got := aReader.ReplaceAllString(h.err.String(), "NAME"); got != want {
+	if got := aReader.ReplaceAllString(h.Err.String(), "NAME"); got != want {
 		t.Errorf("stderr\n%s\nwant\n%s", got, want)
 	}
 	if h.asked != asked {
 		t.Errorf("%d Jobs read it, want %d", h.asked, asked)
 	}
-	for name := range h.cluster.JobsByName {
+	for name := range h.Cluster.JobsByName {
 		if name != "r" {
 			t.Errorf("job %s is still there", name)
 		}
 	}
-	deleted := slices.DeleteFunc(h.cluster.Calls(), func(call string) bool { return !strings.HasPrefix(call, "delete r-logs-") })
+	deleted := slices.DeleteFunc(h.Cluster.Calls(), func(call string) bool { return !strings.HasPrefix(call, "delete r-logs-") })
 	if len(deleted) != asked {
 		t.Errorf("deleted %q, want %d", deleted, asked)
 	}
@@ -314,15 +314,15 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newShelf(t)
-				h.cluster.DriverPodsOf[uid] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
-				h.logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
-				h.pod = tt.pod
-				h.cluster.OnCreate = func(job *batchv1.Job) error {
+				h.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
+				h.Logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
+				h.podOf = tt.pod
+				h.Cluster.OnCreate = func(job *batchv1.Job) error {
 					err := h.read(job)
-					pods := h.cluster.DriverPodsOf[string(job.UID)]
-					h.cluster.EventsOf[string(job.UID)], h.cluster.PodEventsOf[pods[0].Name] = tt.events, tt.events
+					pods := h.Cluster.DriverPodsOf[string(job.UID)]
+					h.Cluster.EventsOf[string(job.UID)], h.Cluster.PodEventsOf[pods[0].Name] = tt.events, tt.events
 					if tt.pod == nil {
-						h.cluster.DriverPodsOf[string(job.UID)] = nil
+						h.Cluster.DriverPodsOf[string(job.UID)] = nil
 					}
 					return err
 				}
@@ -343,13 +343,13 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 func TestArchiveIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newShelf(t)
-		h.pod = func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }
+		h.podOf = func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := h.ShowLogs(ctx, launch.LogQuery{Run: "r", Step: "b"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
-		if n := len(h.cluster.JobsByName); n != 1 {
+		if n := len(h.Cluster.JobsByName); n != 1 {
 			t.Errorf("%d jobs, want the run's alone", n)
 		}
 	})

@@ -12,13 +12,12 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
-
-func (b *bench) callsFrom(n int) string { return strings.Join(b.cluster.Calls()[n:], "\n") }
 
 func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
+		b := launchtest.Begun(t)
 		mark := `patch r {"metadata":{"annotations":{"stepherd.dev/cancel":"` + time.Now().UTC().Format(time.RFC3339) + `"},"uid":"uid-r"}}`
 		run, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{})
 		if err != nil || !asked || run.Phase != v1alpha1.RunPending {
@@ -28,7 +27,7 @@ func TestCancel(t *testing.T) {
 		if _, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{}); err != nil || !asked {
 			t.Errorf("again: got %v, %v", asked, err)
 		}
-		if got := b.callsFrom(1); got != mark {
+		if got := b.CallsFrom(1); got != mark {
 			t.Errorf("two cancels sent\n%s\nwant\n%s", got, mark)
 		}
 	})
@@ -53,7 +52,7 @@ func TestGrace(t *testing.T) {
 			"note: run \"r\" is being cancelled with a grace of 10s already; a longer one changes nothing\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := begun(t)
+			b := launchtest.Begun(t)
 			for _, grace := range tc.graces {
 				o := launch.CancelOptions{Grace: &grace}
 				if grace < 0 {
@@ -63,10 +62,10 @@ func TestGrace(t *testing.T) {
 					t.Errorf("got %v, %v", asked, err)
 				}
 			}
-			if got := marks(t, b.cluster.Calls()[1:]); !slices.Equal(got, tc.want) {
+			if got := marks(t, b.Cluster.Calls()[1:]); !slices.Equal(got, tc.want) {
 				t.Errorf("sent %q, want %q", got, tc.want)
 			}
-			if got := b.err.String(); got != tc.note {
+			if got := b.Err.String(); got != tc.note {
 				t.Errorf("said %q, want %q", got, tc.note)
 			}
 		})
@@ -84,7 +83,7 @@ func marks(t *testing.T, calls []string) []string {
 				Annotations map[string]string
 			}
 		}
-		if err := json.Unmarshal([]byte(strings.TrimPrefix(call, "patch r ")), &patch); err != nil || patch.Metadata.UID != uid {
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(call, "patch r ")), &patch); err != nil || patch.Metadata.UID != launchtest.UID {
 			t.Errorf("sent %s: %v", call, err)
 		}
 		var set []string
@@ -102,34 +101,34 @@ func marks(t *testing.T, calls []string) []string {
 // TestForeignGrace: what nobody can read is no grace, nor is one without a mark, and both are written over.
 func TestForeignGrace(t *testing.T) {
 	for text, mark := range map[string]string{"soon": "2026-03-01T12:01:00Z", "-5s": "2026-03-01T12:01:00Z", "": "2026-03-01T12:01:00Z", "5s": ""} {
-		b := begun(t)
-		b.cluster.JobsByName["r"].Annotations = map[string]string{v1alpha1.AnnotationCancel: mark, v1alpha1.AnnotationCancelGrace: text}
+		b := launchtest.Begun(t)
+		b.Cluster.JobsByName["r"].Annotations = map[string]string{v1alpha1.AnnotationCancel: mark, v1alpha1.AnnotationCancelGrace: text}
 		hour := time.Hour
 		_, _, err := b.Cancel(t.Context(), "r", launch.CancelOptions{Grace: &hour})
-		if got := b.cluster.JobsByName["r"].Annotations[v1alpha1.AnnotationCancelGrace]; err != nil || got != "1h" {
+		if got := b.Cluster.JobsByName["r"].Annotations[v1alpha1.AnnotationCancelGrace]; err != nil || got != "1h" {
 			t.Errorf("%q became %q, %v", text, got, err)
 		}
 	}
 }
 
 func TestCancelAfterTheEnd(t *testing.T) {
-	b := begun(t)
-	b.end(v1alpha1.RunFailed)
+	b := launchtest.Begun(t)
+	b.End(v1alpha1.RunFailed)
 	soon := time.Second
 	run, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{Grace: &soon})
 	if err != nil || asked || run.Phase != v1alpha1.RunFailed {
 		t.Errorf("got %s, %v, %v", run.Phase, asked, err)
 	}
-	if got := b.callsFrom(1); got != "" {
+	if got := b.CallsFrom(1); got != "" {
 		t.Errorf("a run that has ended was changed: %s", got)
 	}
 }
 
 func TestDelete(t *testing.T) {
-	b := begun(t)
+	b := launchtest.Begun(t)
 	alive, err := b.Delete(t.Context(), "r")
-	if err != nil || !alive || b.callsFrom(1) != "delete r uid-r" {
-		t.Errorf("got %v, %v; sent %s", alive, err, b.callsFrom(1))
+	if err != nil || !alive || b.CallsFrom(1) != "delete r uid-r" {
+		t.Errorf("got %v, %v; sent %s", alive, err, b.CallsFrom(1))
 	}
 	if _, err := b.Delete(t.Context(), "r"); err == nil || err.Error() != `there is no run "r" in namespace "ml"; see: launcher list -n ml` {
 		t.Errorf("got %v", err)
@@ -138,8 +137,8 @@ func TestDelete(t *testing.T) {
 
 // TestForeignJob: a Job that is no run is nobody's to touch.
 func TestForeignJob(t *testing.T) {
-	b := newBench()
-	b.cluster.JobsByName["backup"] = &batchv1.Job{}
+	b := launchtest.NewBench()
+	b.Cluster.JobsByName["backup"] = &batchv1.Job{}
 	const want = `job "backup" in namespace "ml" is not a run of stepherd; see: launcher list -n ml`
 	_, _, getErr := b.Get(t.Context(), "backup")
 	_, _, cancelErr := b.Cancel(t.Context(), "backup", launch.CancelOptions{Force: true})
@@ -151,7 +150,7 @@ func TestForeignJob(t *testing.T) {
 			t.Errorf("%s: got %v", verb, err)
 		}
 	}
-	if calls := b.cluster.Calls(); len(calls) > 0 {
+	if calls := b.Cluster.Calls(); len(calls) > 0 {
 		t.Errorf("sent %q", calls)
 	}
 }

@@ -5,11 +5,12 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
 // TestNoSuchContainer: a container that no step can have is refused with those that there are; one that may still come is not.
 func TestNoSuchContainer(t *testing.T) {
-	injected := []v1alpha1.OtherContainer{{Name: "proxy", StartedAt: now(), Ended: true}}
+	injected := []v1alpha1.OtherContainer{{Name: "proxy", StartedAt: launchtest.Now(), Ended: true}}
 	for _, tc := range []struct {
 		name  string
 		phase v1alpha1.StepPhase // of a; empty where it has no Pod
@@ -23,14 +24,14 @@ func TestNoSuchContainer(t *testing.T) {
 		{"not begun", "", launch.LogQuery{Step: "a", Container: "mian"}, `step "a" of run "r" has no container "mian"; it has: main; did you mean "main"?`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := begun(t)
-			b.driverUp()
+			b := launchtest.Begun(t)
+			b.DriverUp()
 			if tc.phase != "" {
-				b.pod("a", tc.phase)
-				b.cluster.StepPodsOf[uid][0].Attempts[0].Others = injected
+				b.Pod("a", tc.phase)
+				b.Cluster.StepPodsOf[launchtest.UID][0].Attempts[0].Others = injected
 			}
-			b.end(v1alpha1.RunSucceeded)
-			b.logs.Lines["pod-a/main"], b.logs.Lines["pod-a/proxy"] = []string{"x"}, []string{"y"}
+			b.End(v1alpha1.RunSucceeded)
+			b.Logs.Lines["pod-a/main"], b.Logs.Lines["pod-a/proxy"] = []string{"x"}, []string{"y"}
 			tc.query.Run = "r"
 			err := b.ShowLogs(t.Context(), tc.query)
 			switch {
@@ -45,7 +46,7 @@ func TestNoSuchContainer(t *testing.T) {
 
 // TestContainerOfPlan: what podSettings add is a container, also before its Pod is there.
 func TestContainerOfPlan(t *testing.T) {
-	b := newBench()
+	b := launchtest.NewBench()
 	p, err := v1alpha1.Decode("test", []byte(`
 apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline

@@ -14,34 +14,22 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
-// refuse has the credentials refused, or taken again. What is watched and read already goes on, as with an API server.
-func (b *bench) refuse(refused bool) {
-	b.cluster.Change(func() {
-		for _, method := range []string{"Job", "Record", "StepPods", "DriverPods", "Events"} {
-			delete(b.cluster.Fail, method)
-			if refused {
-				b.cluster.Fail[method] = &launchtest.Error{Kind: launchtest.Unauthorized, Text: "Unauthorized"}
-			}
-		}
-	})
-}
-
 // TestCredentialsDie: whoever follows a run is told within a minute that nothing new can be had, though what is watched goes on.
 func TestCredentialsDie(t *testing.T) {
-	for name, follow := range map[string]func(context.Context, *bench) error{
-		"wait":   func(ctx context.Context, b *bench) error { _, err := b.Wait(ctx, "r"); return err },
-		"follow": func(ctx context.Context, b *bench) error { _, err := b.Follow(ctx, "r"); return err },
-		"watch":  func(ctx context.Context, b *bench) error { _, err := b.Watch(ctx, "r"); return err },
-		"logs -f": func(ctx context.Context, b *bench) error {
+	for name, follow := range map[string]func(context.Context, *launchtest.Bench) error{
+		"wait":   func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Wait(ctx, "r"); return err },
+		"follow": func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Follow(ctx, "r"); return err },
+		"watch":  func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Watch(ctx, "r"); return err },
+		"logs -f": func(ctx context.Context, b *launchtest.Bench) error {
 			return b.ShowLogs(ctx, launch.LogQuery{Run: "r", Step: "a", Follow: true})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
-				b.pod("a", v1alpha1.StepRunning)
-				time.AfterFunc(3*time.Minute, func() { b.refuse(true) })
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				b.Pod("a", v1alpha1.StepRunning)
+				time.AfterFunc(3*time.Minute, func() { b.Refuse(true) })
 				began := time.Now()
 				err := follow(t.Context(), b)
 				var e *launch.Error
@@ -60,14 +48,14 @@ func TestCredentialsDie(t *testing.T) {
 // TestCredentialsAreRenewed: a plugin that needs a moment for new ones, again and again, ends nothing.
 func TestCredentialsAreRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
+		b := launchtest.Begun(t)
+		b.DriverUp()
 		for i := range 10 {
 			at := time.Duration(i+1) * time.Minute
-			time.AfterFunc(at, func() { b.refuse(true) })
-			time.AfterFunc(at+15*time.Second, func() { b.refuse(false) })
+			time.AfterFunc(at, func() { b.Refuse(true) })
+			time.AfterFunc(at+15*time.Second, func() { b.Refuse(false) })
 		}
-		time.AfterFunc(12*time.Minute, func() { b.end(v1alpha1.RunSucceeded) })
+		time.AfterFunc(12*time.Minute, func() { b.End(v1alpha1.RunSucceeded) })
 		ended, err := b.Wait(t.Context(), "r")
 		if err != nil || ended.Phase != v1alpha1.RunSucceeded {
 			t.Errorf("got %v, %v", ended.Phase, err)
@@ -78,16 +66,16 @@ func TestCredentialsAreRenewed(t *testing.T) {
 // TestCredentialsAndNoConnection: an API server that is away has refused nobody.
 func TestCredentialsAndNoConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		b.cluster.Change(func() {
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		b.Cluster.Change(func() {
 			for _, method := range []string{"WatchJob", "WatchStepPods"} {
-				b.cluster.Fail[method] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+				b.Cluster.Fail[method] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
 			}
 		})
 		time.AfterFunc(time.Second, func() {
-			b.cluster.Change(func() {
-				b.cluster.Fail["Job"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+			b.Cluster.Change(func() {
+				b.Cluster.Fail["Job"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
 			})
 		})
 		if _, err := b.Wait(t.Context(), "r"); err == nil || strings.Contains(err.Error(), "credentials") {
@@ -117,12 +105,12 @@ func TestWaitFor(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
+				b := launchtest.Begun(t)
+				b.DriverUp()
 				if tc.phase != "" && tc.after == 0 {
-					b.end(tc.phase)
+					b.End(tc.phase)
 				} else if tc.phase != "" {
-					time.AfterFunc(tc.after, func() { b.end(tc.phase) })
+					time.AfterFunc(tc.after, func() { b.End(tc.phase) })
 				}
 				ended, err := b.WaitFor(t.Context(), "r", tc.limit)
 				switch {

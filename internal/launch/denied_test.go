@@ -12,20 +12,20 @@ import (
 // TestFollowIsDeniedForAWhile: what was granted before is denied by an API server that has just started, and that passes.
 func TestFollowIsDeniedForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
+		b := launchtest.Begun(t)
 		deny := func(may bool) {
-			b.cluster.Change(func() {
-				delete(b.cluster.Fail, "Record")
+			b.Cluster.Change(func() {
+				delete(b.Cluster.Fail, "Record")
 				if !may {
-					b.cluster.Fail["Record"] = launchtest.MayNot("get", "configmaps", "ml")
+					b.Cluster.Fail["Record"] = launchtest.MayNot("get", "configmaps", "ml")
 				}
 			})
 		}
-		script(
+		launchtest.Script(
 			func() { time.Sleep(5 * time.Second) }, // virtual
 			func() { deny(false); time.Sleep(5 * time.Second) },
-			func() { deny(true); b.driverUp() },
-			func() { deny(false); b.end(v1alpha1.RunSucceeded) },
+			func() { deny(true); b.DriverUp() },
+			func() { deny(false); b.End(v1alpha1.RunSucceeded) },
 			func() { deny(true) },
 		)
 		if run, err := b.Wait(t.Context(), "r"); err != nil || run.Phase != v1alpha1.RunSucceeded {

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -19,107 +17,30 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
-const uid = "uid-r"
-
-// begun submits the run r and gives its bench.
-func begun(t *testing.T) *bench {
-	t.Helper()
-	b := newBench()
-	s := submission(t, "r")
-	s.NoCheck = true
-	if _, err := b.Submit(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func now() *metav1.Time {
-	t := metav1.Now()
-	return &t
-}
-
-// pod sets the first attempt of a step.
-func (b *bench) pod(step string, phase v1alpha1.StepPhase) {
-	a := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-" + step, Phase: phase, CreatedAt: now()}
-	if phase != v1alpha1.StepPending {
-		a.StartedAt = now()
-	}
-	if phase.Ended() {
-		a.FinishedAt = now()
-	}
-	b.cluster.Change(func() {
-		steps := slices.DeleteFunc(slices.Clone(b.cluster.StepPodsOf[uid]), func(s v1alpha1.StepStatus) bool { return s.Name == step })
-		b.cluster.StepPodsOf[uid] = append(steps, v1alpha1.StepStatus{Name: step, Attempts: []v1alpha1.AttemptStatus{a}})
-	})
-}
-
-// driverUp says that the driver runs and has a record.
-func (b *bench) driverUp() {
-	b.cluster.Change(func() {
-		one := int32(1)
-		b.cluster.JobsByName["r"].Status.Ready = &one
-		b.cluster.RecordOf[uid] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: now(), StepCount: 3}}
-	})
-}
-
-// holder says whose the record is.
-func (b *bench) holder(pod string) {
-	record := *b.cluster.RecordOf[uid]
-	record.Head.Holder = pod
-	b.cluster.RecordOf[uid] = &record
-}
-
-// end writes the verdict and ends the Job.
-func (b *bench) end(phase v1alpha1.RunPhase, steps ...v1alpha1.StepStatus) {
-	b.cluster.Change(func() {
-		c := batchv1.JobCondition{Type: batchv1.JobComplete, Status: corev1.ConditionTrue, LastTransitionTime: *now()}
-		if phase != v1alpha1.RunSucceeded {
-			c.Type = batchv1.JobFailed
-		}
-		job := b.cluster.JobsByName["r"]
-		job.Status.Conditions = append(job.Status.Conditions, c)
-		job.Status.Ready = nil
-		b.cluster.RecordOf[uid] = &v1alpha1.Record{
-			Head:  v1alpha1.RecordHead{Version: 1, Phase: phase, StartedAt: now(), FinishedAt: now(), StepCount: 3},
-			Steps: steps,
-		}
-	})
-}
-
-// script runs the steps of a story, a second apart.
-func script(steps ...func()) {
-	go func() {
-		for _, s := range steps {
-			time.Sleep(time.Second)
-			s()
-		}
-	}()
-}
-
 // TestFollowLive follows a run through its life: marks stand around each step's lines, and a step's end is told after its
 // last line, also when the log is later than the status.
 func TestFollowLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
+		b := launchtest.Begun(t)
 		logA := make(chan struct{})
-		b.logs.Lines["pod-a/main"] = []string{"one", "two"}
-		b.logs.Opened["pod-a/main"] = logA
-		b.logs.Lines["pod-b/main"] = []string{"three"}
-		script(
-			b.driverUp,
-			func() { b.pod("a", v1alpha1.StepPending) },
-			func() { b.pod("a", v1alpha1.StepRunning) },
-			func() { b.pod("a", v1alpha1.StepSucceeded) },
+		b.Logs.Lines["pod-a/main"] = []string{"one", "two"}
+		b.Logs.Opened["pod-a/main"] = logA
+		b.Logs.Lines["pod-b/main"] = []string{"three"}
+		launchtest.Script(
+			b.DriverUp,
+			func() { b.Pod("a", v1alpha1.StepPending) },
+			func() { b.Pod("a", v1alpha1.StepRunning) },
+			func() { b.Pod("a", v1alpha1.StepSucceeded) },
 			func() {
-				if got := b.err.String(); strings.Contains(got, "- a") {
+				if got := b.Err.String(); strings.Contains(got, "- a") {
 					t.Errorf("the end of a is told before its log is out:\n%s", got)
 				}
 				close(logA)
 			},
-			func() { b.pod("b", v1alpha1.StepRunning) },
-			func() { b.pod("b", v1alpha1.StepFailed) },
+			func() { b.Pod("b", v1alpha1.StepRunning) },
+			func() { b.Pod("b", v1alpha1.StepFailed) },
 			func() {
-				b.end(v1alpha1.RunFailed, v1alpha1.StepStatus{Name: "c", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonUpstreamFailed})
+				b.End(v1alpha1.RunFailed, v1alpha1.StepStatus{Name: "c", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonUpstreamFailed})
 			},
 		)
 		run, err := b.Follow(t.Context(), "r")
@@ -129,11 +50,11 @@ func TestFollowLive(t *testing.T) {
 		if err := b.Verdict(run); err != nil {
 			t.Error(err)
 		}
-		if got, want := b.out.String(), "a | one\na | two\nb | three\n"; got != want {
+		if got, want := b.Out.String(), "a | one\na | two\nb | three\n"; got != want {
 			t.Errorf("stdout\n%s\nwant\n%s", got, want)
 		}
 		const want = "+ a\n- a Succeeded\n+ b\n- b Failed\nSkipped c: UpstreamFailed\nFailed b; the end of its log:\n    three\nrun r Failed after 0s\n"
-		if got := b.err.String(); got != want {
+		if got := b.Err.String(); got != want {
 			t.Errorf("stderr\n%s\nwant\n%s", got, want)
 		}
 	})
@@ -143,22 +64,22 @@ func TestFollowLive(t *testing.T) {
 // knows.
 func TestFollowFindsWhatItMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.Launcher.Cluster = blind{b.cluster}
-		b.logs.Lines["pod-a/main"] = []string{"one"}
-		b.logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
-		b.cluster.DriverPodsOf[uid] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
-		b.pod("a", v1alpha1.StepSucceeded)
-		b.end(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{
-			{Number: 1, Pod: "pod-b", Phase: v1alpha1.StepSucceeded, StartedAt: now(), FinishedAt: now()}}})
+		b := launchtest.Begun(t)
+		b.Launcher.Cluster = blind{b.Cluster}
+		b.Logs.Lines["pod-a/main"] = []string{"one"}
+		b.Logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
+		b.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
+		b.Pod("a", v1alpha1.StepSucceeded)
+		b.End(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{
+			{Number: 1, Pod: "pod-b", Phase: v1alpha1.StepSucceeded, StartedAt: launchtest.Now(), FinishedAt: launchtest.Now()}}})
 		run, err := b.Follow(t.Context(), "r")
 		if err != nil || run.Phase != v1alpha1.RunSucceeded {
 			t.Errorf("got %s, %v", run.Phase, err)
 		}
-		if got, want := b.out.String(), "a | one\nb | from the driver\n"; got != want {
+		if got, want := b.Out.String(), "a | one\nb | from the driver\n"; got != want {
 			t.Errorf("stdout %q, want %q", got, want)
 		}
-		if got := b.err.String(); !strings.Contains(got, `note: step "b": the Pod is gone; its lines are taken from the driver's log`) {
+		if got := b.Err.String(); !strings.Contains(got, `note: step "b": the Pod is gone; its lines are taken from the driver's log`) {
 			t.Errorf("stderr %s", got)
 		}
 	})
@@ -175,26 +96,26 @@ func (blind) WatchStepPods(ctx context.Context, _, _ string, _ func(string, v1al
 // TestExplained: why no driver starts is said within 10 s, and each reason once.
 func TestExplained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.cluster.EventsOf[uid] = []corev1.Event{{Reason: "FailedCreate", Message: "Error creating: exceeded quota", LastTimestamp: *now()}}
+		b := launchtest.Begun(t)
+		b.Cluster.EventsOf[launchtest.UID] = []corev1.Event{{Reason: "FailedCreate", Message: "Error creating: exceeded quota", LastTimestamp: *launchtest.Now()}}
 		done := make(chan error, 1)
 		go func() {
 			_, err := b.Wait(t.Context(), "r")
 			done <- err
 		}()
 		time.Sleep(10 * time.Second)
-		if got, want := b.err.String(), "note: the driver's Pod cannot be created: exceeded quota\n"; got != want {
+		if got, want := b.Err.String(), "note: the driver's Pod cannot be created: exceeded quota\n"; got != want {
 			t.Errorf("after 10 s: %q, want %q", got, want)
 		}
 		time.Sleep(time.Minute)
-		b.driverUp()
+		b.DriverUp()
 		time.Sleep(time.Minute)
-		b.end(v1alpha1.RunSucceeded)
+		b.End(v1alpha1.RunSucceeded)
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if got := strings.Count(b.err.String(), "note:"); got != 1 {
-			t.Errorf("said %d times:\n%s", got, b.err)
+		if got := strings.Count(b.Err.String(), "note:"); got != 1 {
+			t.Errorf("said %d times:\n%s", got, b.Err)
 		}
 	})
 }
@@ -203,44 +124,44 @@ func TestExplained(t *testing.T) {
 // then does nothing.
 func TestStuckDriverIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
+		b := launchtest.Begun(t)
+		b.DriverUp()
 		done := make(chan error, 1)
 		go func() {
 			_, err := b.Wait(t.Context(), "r")
 			done <- err
 		}()
 		time.Sleep(10 * time.Second)
-		b.cluster.Change(func() {
-			b.holder("uid-driver-1")
-			b.cluster.JobsByName["r"].Status.Ready = nil
-			b.driverOn("node-1", in(30*time.Second))
+		b.Cluster.Change(func() {
+			b.Holder("uid-driver-1")
+			b.Cluster.JobsByName["r"].Status.Ready = nil
+			b.DriverOn("node-1", launchtest.In(30*time.Second))
 		})
 		time.Sleep(70 * time.Second)
 		said := "note: the driver's Pod driver-1 is being deleted; another is started when it is gone\n" +
 			"note: driver Pod driver-1 is stuck on node node-1, which does not answer: launcher recover r -n ml\n"
-		if got := b.err.String(); got != said {
+		if got := b.Err.String(); got != said {
 			t.Errorf("said %s\nwant %s", got, said)
 		}
-		b.cluster.Change(func() {
+		b.Cluster.Change(func() {
 			one := int32(1)
-			b.cluster.JobsByName["r"].Status.Ready = &one
-			b.driverOn("node-2", nil)
-			next := &b.cluster.DriverPodsOf[uid][0]
+			b.Cluster.JobsByName["r"].Status.Ready = &one
+			b.DriverOn("node-2", nil)
+			next := &b.Cluster.DriverPodsOf[launchtest.UID][0]
 			next.Name, next.UID = "driver-2", "uid-driver-2"
 			next.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: v1alpha1.DriverContainer, State: corev1.ContainerState{
 				Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(time.Date(2000, 1, 1, 0, 1, 20, 0, time.UTC))}}}}
 		})
 		time.Sleep(40 * time.Second)
 		said += "note: the driver has run since 2000-01-01T00:01:20Z and has not taken up the record of the driver before it; see its log: kubectl logs driver-2 -n ml\n"
-		if got := b.err.String(); got != said {
+		if got := b.Err.String(); got != said {
 			t.Errorf("said %s\nwant %s", got, said)
 		}
-		b.cluster.Change(func() { b.holder("uid-driver-2") })
+		b.Cluster.Change(func() { b.Holder("uid-driver-2") })
 		time.Sleep(time.Minute)
-		b.end(v1alpha1.RunSucceeded)
-		if err := <-done; err != nil || b.err.String() != said {
-			t.Errorf("%v, said %s", err, b.err)
+		b.End(v1alpha1.RunSucceeded)
+		if err := <-done; err != nil || b.Err.String() != said {
+			t.Errorf("%v, said %s", err, b.Err)
 		}
 	})
 }
@@ -257,14 +178,14 @@ func TestContactLost(t *testing.T) {
 	} {
 		t.Run(tc.outage.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
-				script(b.away, func() { time.Sleep(tc.outage) }, b.back, func() { b.end(v1alpha1.RunCancelled) })
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				launchtest.Script(b.Away, func() { time.Sleep(tc.outage) }, b.Back, func() { b.End(v1alpha1.RunCancelled) })
 				run, err := b.Wait(t.Context(), "r")
 				if err != nil || run.Phase != v1alpha1.RunCancelled {
 					t.Errorf("got %s, %v", run.Phase, err)
 				}
-				if got := b.err.String(); got != tc.want {
+				if got := b.Err.String(); got != tc.want {
 					t.Errorf("stderr %q, want %q", got, tc.want)
 				}
 			})
@@ -272,24 +193,12 @@ func TestContactLost(t *testing.T) {
 	}
 }
 
-var calls = []string{"Job", "Record", "StepPods", "DriverPods", "Events", "WatchJob", "WatchStepPods"}
-
-func (b *bench) away() {
-	b.cluster.Change(func() {
-		for _, c := range calls {
-			b.cluster.Fail[c] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
-		}
-	})
-}
-
-func (b *bench) back() { b.cluster.Change(func() { clear(b.cluster.Fail) }) }
-
 // TestContactLostForGood gives up after a quarter of an hour, with no verdict.
 func TestContactLostForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		script(b.away)
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		launchtest.Script(b.Away)
 		run, err := b.Wait(t.Context(), "r")
 		const want = `contact with the cluster has been lost for 15m00s (connection refused); run "r" goes on: launcher wait r -n ml`
 		if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster || run.Phase != "" {
@@ -301,11 +210,11 @@ func TestContactLostForGood(t *testing.T) {
 // TestEndReadLater: a record that cannot be read at the end is waited for; the Job's condition alone is no verdict.
 func TestEndReadLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		script(func() {
-			b.cluster.Change(func() { b.cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
-		}, func() { b.end(v1alpha1.RunCancelled) }, func() { time.Sleep(40 * time.Second) }, b.back)
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		launchtest.Script(func() {
+			b.Cluster.Change(func() { b.Cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
+		}, func() { b.End(v1alpha1.RunCancelled) }, func() { time.Sleep(40 * time.Second) }, b.Back)
 		run, err := b.Wait(t.Context(), "r")
 		if err != nil || run.Phase != v1alpha1.RunCancelled {
 			t.Errorf("got %s, %v", run.Phase, err)
@@ -315,14 +224,14 @@ func TestEndReadLater(t *testing.T) {
 
 // TestDeletedMeanwhile is no verdict.
 func TestDeletedMeanwhile(t *testing.T) {
-	for name, change := range map[string]func(b *bench){
-		"gone":        func(b *bench) { delete(b.cluster.JobsByName, "r") },
-		"another run": func(b *bench) { b.cluster.JobsByName["r"].UID = "other" },
+	for name, change := range map[string]func(b *launchtest.Bench){
+		"gone":        func(b *launchtest.Bench) { delete(b.Cluster.JobsByName, "r") },
+		"another run": func(b *launchtest.Bench) { b.Cluster.JobsByName["r"].UID = "other" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				script(func() { b.cluster.Change(func() { change(b) }) })
+				b := launchtest.Begun(t)
+				launchtest.Script(func() { b.Cluster.Change(func() { change(b) }) })
 				_, err := b.Wait(t.Context(), "r")
 				if err == nil || err.Error() != `run "r" in namespace "ml" was deleted before its end was seen` {
 					t.Errorf("got %v", err)
@@ -335,22 +244,22 @@ func TestDeletedMeanwhile(t *testing.T) {
 // TestDetach leaves no goroutine behind (synctest would say so) and changes nothing.
 func TestDetach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		b.logs.Lines["pod-a/main"] = []string{"one"}
-		b.logs.Opened["pod-a/main"] = make(chan struct{})
-		b.pod("a", v1alpha1.StepRunning)
-		before := len(b.cluster.Calls())
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		b.Logs.Lines["pod-a/main"] = []string{"one"}
+		b.Logs.Opened["pod-a/main"] = make(chan struct{})
+		b.Pod("a", v1alpha1.StepRunning)
+		before := len(b.Cluster.Calls())
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(5*time.Second, cancel)
 		_, err := b.Follow(ctx, "r")
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
-		if got := b.cluster.Calls(); len(got) != before {
+		if got := b.Cluster.Calls(); len(got) != before {
 			t.Errorf("detaching changed something: %q", got)
 		}
-		if got := b.out.String(); got != "a | one\n" {
+		if got := b.Out.String(); got != "a | one\n" {
 			t.Errorf("stdout %q", got)
 		}
 	})
@@ -359,16 +268,16 @@ func TestDetach(t *testing.T) {
 // TestLogsFollowOneStep ends with the step, not with the run.
 func TestLogsFollowOneStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.logs.Lines["pod-b/main"] = []string{"line"}
-		script(b.driverUp, func() { b.pod("a", v1alpha1.StepRunning) }, func() { b.pod("b", v1alpha1.StepRunning) }, func() { b.pod("b", v1alpha1.StepSucceeded) })
+		b := launchtest.Begun(t)
+		b.Logs.Lines["pod-b/main"] = []string{"line"}
+		launchtest.Script(b.DriverUp, func() { b.Pod("a", v1alpha1.StepRunning) }, func() { b.Pod("b", v1alpha1.StepRunning) }, func() { b.Pod("b", v1alpha1.StepSucceeded) })
 		if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: "b", Follow: true}); err != nil {
 			t.Error(err)
 		}
-		if got := b.out.String(); got != "line\n" {
+		if got := b.Out.String(); got != "line\n" {
 			t.Errorf("stdout %q", got)
 		}
-		if got := b.err.String(); got != "" {
+		if got := b.Err.String(); got != "" {
 			t.Errorf("stderr %q", got)
 		}
 	})
@@ -376,11 +285,11 @@ func TestLogsFollowOneStep(t *testing.T) {
 
 // TestLogsOfAStepWithout says why there is none.
 func TestLogsOfAStepWithout(t *testing.T) {
-	b := begun(t)
-	b.pod("a", v1alpha1.StepPending)
+	b := launchtest.Begun(t)
+	b.Pod("a", v1alpha1.StepPending)
 	for step, want := range map[string]string{"a": `note: step "a" has no log: Pending`, "b": `note: step "b" has no log: Waiting`} {
-		if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: step}); err != nil || !strings.Contains(b.err.String(), want+"\n") {
-			t.Errorf("%v, stderr %q", err, b.err)
+		if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: step}); err != nil || !strings.Contains(b.Err.String(), want+"\n") {
+			t.Errorf("%v, stderr %q", err, b.Err)
 		}
 	}
 }
@@ -388,10 +297,10 @@ func TestLogsOfAStepWithout(t *testing.T) {
 // TestDeniedLogs is an error with the right that is missing, also while following.
 func TestDeniedLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		b.logs.Fail["pod-a/main"] = launchtest.MayNot("get", "pods/log", "ml")
-		b.pod("a", v1alpha1.StepRunning)
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		b.Logs.Fail["pod-a/main"] = launchtest.MayNot("get", "pods/log", "ml")
+		b.Pod("a", v1alpha1.StepRunning)
 		_, err := b.Follow(t.Context(), "r")
 		if err == nil || !strings.HasPrefix(err.Error(), `you may not get pods/log in namespace "ml"`) {
 			t.Errorf("got %v", err)
@@ -404,23 +313,23 @@ func TestDeniedLogs(t *testing.T) {
 
 // TestManyLines: no line is lost or told twice however many steps write at once.
 func TestManyLines(t *testing.T) {
-	b := begun(t)
+	b := launchtest.Begun(t)
 	const steps, lines = 50, 400
 	want := 0
 	for s := range steps {
 		name := fmt.Sprintf("s%d", s)
 		for l := range lines {
-			b.logs.Lines["pod-"+name+"/main"] = append(b.logs.Lines["pod-"+name+"/main"], fmt.Sprintf("line %d", l))
+			b.Logs.Lines["pod-"+name+"/main"] = append(b.Logs.Lines["pod-"+name+"/main"], fmt.Sprintf("line %d", l))
 			want++
 		}
-		b.pod(name, v1alpha1.StepSucceeded)
+		b.Pod(name, v1alpha1.StepSucceeded)
 	}
-	b.end(v1alpha1.RunSucceeded)
+	b.End(v1alpha1.RunSucceeded)
 	if _, err := b.Follow(t.Context(), "r"); err != nil {
 		t.Fatal(err)
 	}
 	next := map[string]int{}
-	for line := range strings.Lines(b.out.String()) {
+	for line := range strings.Lines(b.Out.String()) {
 		step, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " | ")
 		if text != fmt.Sprintf("line %d", next[step]) {
 			t.Fatalf("step %s: %q after %d lines", step, text, next[step])

@@ -11,15 +11,14 @@ import (
 
 // TestGetStarting asks for the events of Pods that need it, and of no more than a few.
 func TestGetStarting(t *testing.T) {
-	b := begun(t)
-	b.pending("a", onNode)
-	b.pending("b", says("", "its own"))
+	b := launchtest.Begun(t)
+	b.Pending("a", launchtest.OnNode)
+	b.Pending("b", launchtest.Says("", "its own"))
 	for i := range 100 {
-		b.pending(fmt.Sprintf("s%d", i), onNode)
+		b.Pending(fmt.Sprintf("s%d", i), launchtest.OnNode)
 	}
-	b.cluster.PodEventsOf["pod-a"] = []corev1.Event{{Type: corev1.EventTypeWarning, Reason: "FailedMount", Message: "no", Source: corev1.EventSource{Component: "kubelet"}}}
-	counting := &counting{Cluster: b.cluster, pods: map[string]int{}}
-	b.Launcher.Cluster = counting
+	b.Cluster.PodEventsOf["pod-a"] = []corev1.Event{{Type: corev1.EventTypeWarning, Reason: "FailedMount", Message: "no", Source: corev1.EventSource{Component: "kubelet"}}}
+	counting := b.CountEvents(0)
 	run, _, err := b.Get(t.Context(), "r")
 	if err != nil {
 		t.Fatal(err)
@@ -27,10 +26,10 @@ func TestGetStarting(t *testing.T) {
 	if got := run.Steps[0]; got.Message != "FailedMount: no" || run.Steps[1].Message != "its own" {
 		t.Errorf("got %+v", got)
 	}
-	if asked := counting.asked(); len(asked) != 8 || asked["pod-b"] != 0 {
+	if asked := counting.Asked(); len(asked) != 8 || asked["pod-b"] != 0 {
 		t.Errorf("asked for the events of %v", asked)
 	}
-	b.cluster.Fail["PodEvents"] = launchtest.MayNot("list", "events", "ml")
+	b.Cluster.Fail["PodEvents"] = launchtest.MayNot("list", "events", "ml")
 	if run, _, err := b.Get(t.Context(), "r"); err != nil || run.Steps[0].Message != "" {
 		t.Errorf("without the right: %q, %v", run.Steps[0].Message, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
 // TestPodGoesWhileItsLogIsRead: the rest comes from the driver's log, each line once, or is marked as missing.
@@ -34,17 +35,17 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 		for _, follow := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, follow %v", tc.name, follow), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					b := begun(t)
-					b.driverUp()
-					b.logs.Lines["pod-a-1/main"], b.logs.Breaks = []string{"one", "two", "three"}, map[string]int{"pod-a-1/main": 2}
+					b := launchtest.Begun(t)
+					b.DriverUp()
+					b.Logs.Lines["pod-a-1/main"], b.Logs.Breaks = []string{"one", "two", "three"}, map[string]int{"pod-a-1/main": 2}
 					if tc.driver != nil {
-						b.driverLog(tc.driver...)
+						b.DriverLog(tc.driver...)
 					}
-					b.step("a", attempt("a", 1, v1alpha1.StepSucceeded))
+					b.Step("a", attempt("a", 1, v1alpha1.StepSucceeded))
 					if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: "a", Follow: follow}); err != nil {
 						t.Error(err)
 					}
-					b.expect(t, tc.out, tc.err)
+					b.Expect(t, tc.out, tc.err)
 				})
 			})
 		}
@@ -69,18 +70,18 @@ func TestNodeHasBegunANewFile(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
-				b.logs.Lines["pod-a-1/main"] = []string{}
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				b.Logs.Lines["pod-a-1/main"] = []string{}
 				if tc.driver != nil {
-					b.driverLog(tc.driver...)
+					b.DriverLog(tc.driver...)
 				}
-				b.step("a", attempt("a", 1, v1alpha1.StepRunning))
+				b.Step("a", attempt("a", 1, v1alpha1.StepRunning))
 				time.Sleep(tc.age)
 				if err := b.ShowLogs(t.Context(), launch.LogQuery{Run: "r", Step: "a", Tail: &tc.tail}); err != nil {
 					t.Error(err)
 				}
-				b.expect(t, tc.out, tc.err)
+				b.Expect(t, tc.out, tc.err)
 			})
 		})
 	}
@@ -94,12 +95,12 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 // TestFollowEndsWhenNobodyTakesTheLines, and leaves no goroutine behind.
 func TestFollowEndsWhenNobodyTakesTheLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		b.logs.Lines["pod-a-1/main"] = []string{"one"}
-		b.logs.Opened["pod-a-1/main"] = make(chan struct{})
-		b.step("a", attempt("a", 1, v1alpha1.StepRunning))
-		b.Out = full{}
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		b.Logs.Lines["pod-a-1/main"] = []string{"one"}
+		b.Logs.Opened["pod-a-1/main"] = make(chan struct{})
+		b.Step("a", attempt("a", 1, v1alpha1.StepRunning))
+		b.Launcher.Out = full{}
 		_, err := b.Follow(t.Context(), "r")
 		for range 2 {
 			if err == nil || !strings.Contains(err.Error(), "write the log: no space left on device") {

@@ -21,46 +21,49 @@ func TestRecover(t *testing.T) {
 	const deleted = "deleted driver Pod driver-1 by force: it was stuck on node node-1, which does not answer"
 	for _, tc := range []struct {
 		name  string
-		set   func(*bench)
+		set   func(*launchtest.Bench)
 		calls []string
 		said  []string
 	}{
-		{"stuck", func(b *bench) { b.driverOn("node-1", in(-time.Minute)) }, []string{release, remove},
+		{"stuck", func(b *launchtest.Bench) { b.DriverOn("node-1", launchtest.In(-time.Minute)) }, []string{release, remove},
 			[]string{deleted, "the Job of run r starts another driver, which goes on from the record: launcher wait r -n ml"}},
-		{"stuck for just long enough", func(b *bench) { b.driverOn("node-1", in(-30*time.Second)) }, []string{release, remove},
+		{"stuck for just long enough", func(b *launchtest.Bench) { b.DriverOn("node-1", launchtest.In(-30*time.Second)) }, []string{release, remove},
 			[]string{deleted, "the Job of run r starts another driver, which goes on from the record: launcher wait r -n ml"}},
-		{"stuck, and the run is at its end", func(b *bench) {
-			b.driverOn("node-1", in(-time.Minute))
-			b.condition(batchv1.JobFailureTarget, batchv1.JobReasonDeadlineExceeded)
+		{"stuck, and the run is at its end", func(b *launchtest.Bench) {
+			b.DriverOn("node-1", launchtest.In(-time.Minute))
+			b.Condition(batchv1.JobFailureTarget, batchv1.JobReasonDeadlineExceeded)
 		}, []string{remove}, []string{deleted, "the Job of run r can end now: launcher get r -n ml"}},
-		{"stuck, and the run is being deleted", func(b *bench) {
-			b.driverOn("node-1", in(-time.Minute))
-			b.cluster.JobsByName["r"].DeletionTimestamp = now()
+		{"stuck, and the run is being deleted", func(b *launchtest.Bench) {
+			b.DriverOn("node-1", launchtest.In(-time.Minute))
+			b.Cluster.JobsByName["r"].DeletionTimestamp = launchtest.Now()
 		}, []string{remove}, []string{deleted, "the Job of run r can end now: launcher get r -n ml"}},
-		{"on its way out", func(b *bench) { b.driverOn("node-1", in(-29*time.Second)) }, nil,
+		{"on its way out", func(b *launchtest.Bench) { b.DriverOn("node-1", launchtest.In(-29*time.Second)) }, nil,
 			[]string{"run r has no stuck driver: driver Pod driver-1 is being deleted and has until 1999-12-31T23:59:31Z; if it is still there 30s later, come again"}},
-		{"ended, and the Job controller has not looked yet", func(b *bench) {
-			b.driverOn("node-1", in(-time.Minute))
-			b.cluster.DriverPodsOf[uid][0].Status.Phase = corev1.PodFailed
+		{"ended, and the Job controller has not looked yet", func(b *launchtest.Bench) {
+			b.DriverOn("node-1", launchtest.In(-time.Minute))
+			b.Cluster.DriverPodsOf[launchtest.UID][0].Status.Phase = corev1.PodFailed
 		}, nil, []string{"run r has no stuck driver: the driver's Pod driver-1 ended; another is started"}},
-		{"at work", func(b *bench) { b.driverUp(); b.driverOn("node-1", nil) }, nil,
+		{"at work", func(b *launchtest.Bench) { b.DriverUp(); b.DriverOn("node-1", nil) }, nil,
 			[]string{"run r has no stuck driver: driver Pod driver-1 is on node node-1"}},
-		{"no node", func(b *bench) { b.driverOn("", nil) }, nil, []string{"run r has no stuck driver: driver Pod driver-1 has no node yet"}},
-		{"no Pod", func(*bench) {}, nil, []string{"run r has no stuck driver: there is no driver Pod at the moment"}},
-		{"a reason is known", func(b *bench) {
-			b.cluster.EventsOf[uid] = []corev1.Event{{Reason: "FailedCreate", Message: "Error creating: exceeded quota", LastTimestamp: *now()}}
+		{"no node", func(b *launchtest.Bench) { b.DriverOn("", nil) }, nil, []string{"run r has no stuck driver: driver Pod driver-1 has no node yet"}},
+		{"no Pod", func(*launchtest.Bench) {}, nil, []string{"run r has no stuck driver: there is no driver Pod at the moment"}},
+		{"a reason is known", func(b *launchtest.Bench) {
+			b.Cluster.EventsOf[launchtest.UID] = []corev1.Event{{Reason: "FailedCreate", Message: "Error creating: exceeded quota", LastTimestamp: *launchtest.Now()}}
 		}, nil, []string{"run r has no stuck driver: the driver's Pod cannot be created: exceeded quota"}},
-		{"ended", func(b *bench) { b.driverOn("node-1", in(-time.Minute)); b.end(v1alpha1.RunCancelled) }, nil, []string{"run r has ended: Cancelled"}},
+		{"ended", func(b *launchtest.Bench) {
+			b.DriverOn("node-1", launchtest.In(-time.Minute))
+			b.End(v1alpha1.RunCancelled)
+		}, nil, []string{"run r has ended: Cancelled"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
+				b := launchtest.Begun(t)
 				tc.set(b)
 				said, err := b.Recover(t.Context(), "r")
 				if err != nil || !slices.Equal(said, tc.said) {
 					t.Errorf("said\n%s\nwant\n%s\nerror %v", strings.Join(said, "\n"), strings.Join(tc.said, "\n"), err)
 				}
-				if got := b.cluster.Calls()[1:]; !slices.Equal(got, tc.calls) {
+				if got := b.Cluster.Calls()[1:]; !slices.Equal(got, tc.calls) {
 					t.Errorf("sent %q, want %q", got, tc.calls)
 				}
 			})
@@ -71,17 +74,17 @@ func TestRecover(t *testing.T) {
 // TestRecoverLeavesOthersAlone: of several Pods, those that are stuck go.
 func TestRecoverLeavesOthersAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverOn("node-1", in(-time.Minute))
-		stuck := b.cluster.DriverPodsOf[uid][0]
-		b.driverOn("node-2", nil)
-		live := b.cluster.DriverPodsOf[uid][0]
+		b := launchtest.Begun(t)
+		b.DriverOn("node-1", launchtest.In(-time.Minute))
+		stuck := b.Cluster.DriverPodsOf[launchtest.UID][0]
+		b.DriverOn("node-2", nil)
+		live := b.Cluster.DriverPodsOf[launchtest.UID][0]
 		live.Name, live.UID = "driver-2", "uid-driver-2"
-		b.cluster.DriverPodsOf[uid] = []corev1.Pod{stuck, live}
+		b.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{stuck, live}
 		if _, err := b.Recover(t.Context(), "r"); err != nil {
 			t.Error(err)
 		}
-		if left := b.cluster.DriverPodsOf[uid]; len(left) != 1 || left[0].Name != "driver-2" {
+		if left := b.Cluster.DriverPodsOf[launchtest.UID]; len(left) != 1 || left[0].Name != "driver-2" {
 			t.Errorf("left: %v", left)
 		}
 	})
@@ -101,14 +104,14 @@ func TestRecoverWithoutRights(t *testing.T) {
 			`you may not delete pods in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`},
 	} {
 		t.Run(tc.verb, func(t *testing.T) {
-			b := begun(t)
-			b.driverOn("node-1", in(-time.Minute))
-			b.cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, "pods", "ml")
+			b := launchtest.Begun(t)
+			b.DriverOn("node-1", launchtest.In(-time.Minute))
+			b.Cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, "pods", "ml")
 			said, err := b.Recover(t.Context(), "r")
 			if err == nil || err.Error() != tc.want || launch.ClassOf(err) != launch.ClassCluster || said != nil {
 				t.Errorf("got %v, said %q", err, said)
 			}
-			if got := b.callsFrom(1); got != tc.begun {
+			if got := b.CallsFrom(1); got != tc.begun {
 				t.Errorf("sent %q", got)
 			}
 		})

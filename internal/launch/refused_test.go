@@ -14,15 +14,6 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
-// recorded sets what the record says of steps, besides the chain's a, b, c.
-func (b *bench) recorded(steps ...v1alpha1.StepStatus) {
-	b.cluster.Change(func() {
-		record := *b.cluster.RecordOf[uid]
-		record.Steps = steps
-		b.cluster.RecordOf[uid] = &record
-	})
-}
-
 // refused is a step as the driver writes it down when a quota, of which so many Pods are used, has no room for its Pod.
 func refused(step, quota string, used int) v1alpha1.StepStatus {
 	return v1alpha1.StepStatus{Name: step, Phase: v1alpha1.StepWaiting, Message: fmt.Sprintf(
@@ -38,67 +29,69 @@ func TestRefusalIsTold(t *testing.T) {
 	failed := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: v1alpha1.StepFailed}
 	for _, tc := range []struct {
 		name  string
-		set   func(*bench)
-		story func(b *bench, w *told)
+		set   func(*launchtest.Bench)
+		story func(b *launchtest.Bench, w *told)
 		want  []string
 	}{
-		{"from the beginning", func(b *bench) { b.recorded(refused("a", "q", 4)) }, func(_ *bench, w *told) {
+		{"from the beginning", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(_ *launchtest.Bench, w *told) {
 			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q")}},
-		{"more of the quota is used, then less", func(b *bench) { b.recorded(refused("a", "q", 4)) }, func(b *bench, w *told) {
+		{"more of the quota is used, then less", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
 			w.until(10)
-			b.recorded(refused("a", "q", 12))
+			b.Recorded(refused("a", "q", 12))
 			w.until(20)
-			b.recorded(refused("a", "q", 3))
+			b.Recorded(refused("a", "q", 3))
 			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q")}},
-		{"another quota", func(b *bench) { b.recorded(refused("a", "q", 4)) }, func(b *bench, w *told) {
+		{"another quota", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
 			w.until(10)
-			b.recorded(refused("a", "p", 4))
+			b.Recorded(refused("a", "p", 4))
 			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q"), waits(12, `"a" waits`, "p")}},
-		{"many steps", func(b *bench) { b.recorded(refused("a", "q", 4), refused("b", "q", 4), refused("c", "p", 4)) }, func(_ *bench, w *told) {
+		{"many steps", func(b *launchtest.Bench) {
+			b.Recorded(refused("a", "q", 4), refused("b", "q", 4), refused("c", "p", 4))
+		}, func(_ *launchtest.Bench, w *told) {
 			w.until(60)
 		}, []string{waits(3, `"a" and 1 other wait`, "q"), waits(3, `"c" waits`, "p")}},
-		{"for a moment", nil, func(b *bench, w *told) {
-			b.recorded(refused("a", "q", 4))
+		{"for a moment", nil, func(b *launchtest.Bench, w *told) {
+			b.Recorded(refused("a", "q", 4))
 			w.until(1)
-			b.pod("a", v1alpha1.StepRunning)
+			b.Pod("a", v1alpha1.StepRunning)
 			w.until(60)
 		}, nil},
-		{"a step that was waited for", nil, func(b *bench, w *told) {
-			b.pod("a", v1alpha1.StepRunning)
+		{"a step that was waited for", nil, func(b *launchtest.Bench, w *told) {
+			b.Pod("a", v1alpha1.StepRunning)
 			w.until(30)
-			b.pod("a", v1alpha1.StepSucceeded)
-			b.recorded(refused("b", "q", 4))
+			b.Pod("a", v1alpha1.StepSucceeded)
+			b.Recorded(refused("b", "q", 4))
 			w.until(60)
 		}, []string{waits(33, `"b" waits`, "q")}},
-		{"a step whose needs have no Pods any more", func(b *bench) {
-			b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}, v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepWaiting})
-		}, func(b *bench, w *told) {
+		{"a step whose needs have no Pods any more", func(b *launchtest.Bench) {
+			b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}, v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepWaiting})
+		}, func(b *launchtest.Bench, w *told) {
 			w.until(30)
-			b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}, refused("b", "q", 4))
+			b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}, refused("b", "q", 4))
 			w.until(60)
 		}, []string{waits(33, `"b" waits`, "q")}},
-		{"the next attempt", nil, func(b *bench, w *told) {
-			b.pod("a", v1alpha1.StepFailed)
-			b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepWaiting, Reason: v1alpha1.ReasonError, Message: "attempt 2 follows", Attempts: []v1alpha1.AttemptStatus{failed}})
+		{"the next attempt", nil, func(b *launchtest.Bench, w *told) {
+			b.Pod("a", v1alpha1.StepFailed)
+			b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepWaiting, Reason: v1alpha1.ReasonError, Message: "attempt 2 follows", Attempts: []v1alpha1.AttemptStatus{failed}})
 			w.until(30)
 			again := refused("a", "q", 4)
 			again.Attempts = []v1alpha1.AttemptStatus{failed}
-			b.recorded(again)
+			b.Recorded(again)
 			w.until(60)
 		}, []string{waits(33, `"a#2" waits`, "q")}},
-		{"a Pod that comes, and then waits itself", func(b *bench) { b.recorded(refused("a", "q", 4)) }, func(b *bench, w *told) {
+		{"a Pod that comes, and then waits itself", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
 			w.until(10)
-			b.pending("a", says("", "no node"))
+			b.Pending("a", launchtest.Says("", "no node"))
 			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q"), `14 note: step "a" waits: no node`}},
-		{"the record cannot be read for a while", func(b *bench) { b.recorded(refused("a", "q", 4)) }, func(b *bench, w *told) {
+		{"the record cannot be read for a while", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
 			w.until(1)
-			b.cluster.Change(func() { b.cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
+			b.Cluster.Change(func() { b.Cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
 			w.until(20)
-			b.back()
+			b.Back()
 			w.until(60)
 		}, []string{waits(23, `"a" waits`, "q")}},
 	} {
@@ -113,23 +106,23 @@ func TestRefusalIsTold(t *testing.T) {
 // TestRecordIsLeftAlone: it is read while a step could run and has no Pod, and not for hours while another one runs.
 func TestRecordIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		reads := &reading{Cluster: b.cluster}
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		reads := &reading{Cluster: b.Cluster}
 		b.Launcher.Cluster = reads
-		b.pod("a", v1alpha1.StepRunning)
-		script(func() { time.Sleep(10 * time.Second) }, func() {
+		b.Pod("a", v1alpha1.StepRunning)
+		launchtest.Script(func() { time.Sleep(10 * time.Second) }, func() {
 			before := reads.n.Load()
 			time.Sleep(time.Hour)
 			if n := reads.n.Load() - before; n != 0 {
 				t.Errorf("while step a ran the record was read %d times", n)
 			}
-			b.pod("a", v1alpha1.StepSucceeded)
+			b.Pod("a", v1alpha1.StepSucceeded)
 			time.Sleep(time.Minute)
 			if n := reads.n.Load() - before; n < 15 || n > 31 {
 				t.Errorf("while step b had no Pod the record was read %d times in a minute", n)
 			}
-		}, func() { b.end(v1alpha1.RunSucceeded) })
+		}, func() { b.End(v1alpha1.RunSucceeded) })
 		if _, err := b.Wait(t.Context(), "r"); err != nil {
 			t.Error(err)
 		}
@@ -144,5 +137,5 @@ type reading struct {
 
 func (r *reading) Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error) {
 	r.n.Add(1)
-	return r.Cluster.Record(ctx, namespace, run, uid)
+	return r.Cluster.Record(ctx, namespace, run, launchtest.UID)
 }

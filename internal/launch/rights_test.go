@@ -23,10 +23,10 @@ func TestWhoMayNot(t *testing.T) {
 			`you may not get jobs in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := begun(t)
+			b := launchtest.Begun(t)
 			b.As = tc.as
 			tc.err.Kind = launchtest.NoRight
-			b.cluster.Fail["Job"] = &tc.err
+			b.Cluster.Fail["Job"] = &tc.err
 			if _, _, err := b.Get(t.Context(), "r"); err == nil || err.Error() != tc.want {
 				t.Errorf("got %v", err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 	"github.com/stepherd/stepherd/internal/logview"
 )
 
@@ -51,12 +52,12 @@ func TestBeginningOfLog(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
-				b.logs.Lines["pod-a-1/main"] = []string{"42"}
-				b.step("a", lateLog(v1alpha1.StepSucceeded, nil))
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				b.Logs.Lines["pod-a-1/main"] = []string{"42"}
+				b.Step("a", lateLog(v1alpha1.StepSucceeded, nil))
 				record := func(log *v1alpha1.LogStatus, phase v1alpha1.StepPhase) {
-					b.recorded(v1alpha1.StepStatus{Name: "a", Phase: phase, Attempts: []v1alpha1.AttemptStatus{lateLog(phase, log)}})
+					b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: phase, Attempts: []v1alpha1.AttemptStatus{lateLog(phase, log)}})
 				}
 				if tc.phase != "" {
 					record(tc.log, tc.phase)
@@ -75,7 +76,7 @@ func TestBeginningOfLog(t *testing.T) {
 				if tc.marked {
 					want = lateMark
 				}
-				b.expect(t, "42\n", want)
+				b.Expect(t, "42\n", want)
 				if took := time.Since(began); took > tc.took {
 					t.Errorf("took %v, want at most %v", took, tc.took)
 				}
@@ -87,23 +88,23 @@ func TestBeginningOfLog(t *testing.T) {
 // TestBeginningWhileFollowed: a follow that begins late asks the record, too.
 func TestBeginningWhileFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverUp()
-		b.logs.Lines["pod-a-1/main"] = []string{"42"}
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		b.Logs.Lines["pod-a-1/main"] = []string{"42"}
 		open := make(chan struct{})
-		b.logs.Opened["pod-a-1/main"] = open
-		b.step("a", lateLog(v1alpha1.StepRunning, nil))
+		b.Logs.Opened["pod-a-1/main"] = open
+		b.Step("a", lateLog(v1alpha1.StepRunning, nil))
 		first := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-		script(
+		launchtest.Script(
 			func() {
-				b.expect(t, "", "+ a\n")
-				b.recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepRunning, Attempts: []v1alpha1.AttemptStatus{lateLog(v1alpha1.StepRunning, firstAt(first))}})
+				b.Expect(t, "", "+ a\n")
+				b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepRunning, Attempts: []v1alpha1.AttemptStatus{lateLog(v1alpha1.StepRunning, firstAt(first))}})
 			},
 			func() {
-				b.expect(t, "a | 42\n", "+ a\n")
+				b.Expect(t, "a | 42\n", "+ a\n")
 				close(open)
-				b.step("a", lateLog(v1alpha1.StepSucceeded, nil))
-				b.end(v1alpha1.RunSucceeded)
+				b.Step("a", lateLog(v1alpha1.StepSucceeded, nil))
+				b.End(v1alpha1.RunSucceeded)
 			},
 		)
 		if _, err := b.Follow(t.Context(), "r"); err != nil {
@@ -132,23 +133,23 @@ func TestBeginningInEachForm(t *testing.T) {
 	} {
 		for _, lost := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
-				b.logs.Lines["pod-a-1/main"] = []string{"42"}
-				b.step("a", lateLog(v1alpha1.StepSucceeded, nil))
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				b.Logs.Lines["pod-a-1/main"] = []string{"42"}
+				b.Step("a", lateLog(v1alpha1.StepSucceeded, nil))
 				first := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 				out, says := tc.out, ""
 				if lost {
 					first, out, says = first.Add(-time.Second), tc.lost, tc.lostSays
 				}
-				b.end(v1alpha1.RunSucceeded, v1alpha1.StepStatus{
+				b.End(v1alpha1.RunSucceeded, v1alpha1.StepStatus{
 					Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{lateLog(v1alpha1.StepSucceeded, firstAt(first))},
 				})
 				tc.q.Run = "r"
 				if err := b.ShowLogs(t.Context(), tc.q); err != nil {
 					t.Error(tc.name, err)
 				}
-				b.expect(t, out, says)
+				b.Expect(t, out, says)
 			})
 		}
 	}

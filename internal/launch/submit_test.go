@@ -1,12 +1,10 @@
 package launch_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,74 +19,13 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
-// console keeps what was said; several goroutines may speak.
-type console struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (c *console) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.b.Write(p)
-}
-
-func (c *console) String() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.b.String()
-}
-
-// bench is a launcher in front of a cluster in memory.
-type bench struct {
-	*launch.Launcher
-	cluster  *launchtest.Cluster
-	logs     *launchtest.Logs
-	out, err *console
-}
-
-func newBench() *bench {
-	b := &bench{
-		cluster: launchtest.New("ml"),
-		logs:    &launchtest.Logs{Lines: map[string][]string{}, Opened: map[string]<-chan struct{}{}, Fail: map[string]error{}},
-		out:     &console{}, err: &console{},
-	}
-	b.Launcher = &launch.Launcher{
-		Cluster: b.cluster, Logs: b.logs, Namespace: "ml", Where: "the cluster",
-		Hints: launch.Hints{Program: "launcher", Flags: []string{"-n", "ml"}},
-		Out:   b.out, Err: b.err, Now: time.Now,
-	}
-	return b
-}
-
-// chain is a pipeline a <- b <- c; c has settings of its own.
-func chain(t *testing.T) *v1alpha1.Pipeline {
-	t.Helper()
-	p, err := v1alpha1.Decode("test", []byte(`
-apiVersion: stepherd.dev/v1alpha1
-kind: Pipeline
-metadata: {name: chain}
-settings: {image: registry.example/x:1}
-steps: [{name: a}, {name: b, needs: [a]}, {name: c, needs: [b], settings: {resources: {cpu: 2}}}]
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func submission(t *testing.T, name string) launch.Submission {
-	t.Helper()
-	return launch.Submission{Pipeline: chain(t), Name: name, DefaultDriverImage: "driver:1"}
-}
-
 // TestDistinctPods: steps whose Pods differ in name, command and args alone are tried once.
 func TestDistinctPods(t *testing.T) {
-	b := newBench()
-	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+	b := launchtest.NewBench()
+	if _, err := b.Submit(t.Context(), launchtest.Submission(t, "r")); err != nil {
 		t.Fatal(err)
 	}
-	calls := b.cluster.Calls()
+	calls := b.Cluster.Calls()
 	slices.Sort(calls)
 	if got := strings.Join(calls, ", "); got != "create r, try a, try c, try the driver" {
 		t.Errorf("got %s", got)
@@ -97,45 +34,45 @@ func TestDistinctPods(t *testing.T) {
 
 // TestNoCheck asks nothing before the POST.
 func TestNoCheck(t *testing.T) {
-	b := newBench()
-	b.cluster.Namespace = "another"
-	s := submission(t, "r")
+	b := launchtest.NewBench()
+	b.Cluster.Namespace = "another"
+	s := launchtest.Submission(t, "r")
 	s.NoCheck = true
 	if _, err := b.Submit(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(b.cluster.Calls(), ", "); got != "create r" {
+	if got := strings.Join(b.Cluster.Calls(), ", "); got != "create r" {
 		t.Errorf("got %s", got)
 	}
 }
 
 // TestAllFindings: what is wrong is told at once.
 func TestAllFindings(t *testing.T) {
-	b := newBench()
-	b.cluster.Minor = 20
-	b.cluster.Refuse = func(pod *corev1.Pod) error {
+	b := launchtest.NewBench()
+	b.Cluster.Minor = 20
+	b.Cluster.Refuse = func(pod *corev1.Pod) error {
 		return &launchtest.Error{Kind: launchtest.Refused, Text: strings.TrimSuffix("no "+pod.Labels[v1alpha1.LabelStep], " ")}
 	}
-	_, err := b.Submit(t.Context(), submission(t, "r"))
+	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 	const want = "the cluster runs Kubernetes 1.20; 1.31 or later is needed\n" +
 		"the driver: the cluster refuses its Pod: no\n" +
 		`step "a" and 1 other: the cluster refuses its Pod: no a` + "\n" + `step "c": the cluster refuses its Pod: no c`
 	if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
 		t.Errorf("got %v", err)
 	}
-	if got := strings.Join(b.cluster.Calls(), ", "); strings.Contains(got, "create") {
+	if got := strings.Join(b.Cluster.Calls(), ", "); strings.Contains(got, "create") {
 		t.Errorf("something was created: %s", got)
 	}
 }
 
 // TestQuotaNow: a quota that is used up at the moment stops no submit; the driver waits for room.
 func TestQuotaNow(t *testing.T) {
-	b := newBench()
-	b.cluster.Refuse = func(*corev1.Pod) error { return &launchtest.Error{Kind: launchtest.Quota, Text: "exceeded quota: q"} }
-	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+	b := launchtest.NewBench()
+	b.Cluster.Refuse = func(*corev1.Pod) error { return &launchtest.Error{Kind: launchtest.Quota, Text: "exceeded quota: q"} }
+	if _, err := b.Submit(t.Context(), launchtest.Submission(t, "r")); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.err.String(); strings.Count(got, `note: the driver, step "a" and 2 others: its Pod would have to wait for room in a quota now: exceeded quota: q`+"\n") != 1 {
+	if got := b.Err.String(); strings.Count(got, `note: the driver, step "a" and 2 others: its Pod would have to wait for room in a quota now: exceeded quota: q`+"\n") != 1 {
 		t.Errorf("stderr: %s", got)
 	}
 }
@@ -165,17 +102,17 @@ func TestLostAnswer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench()
+				b := launchtest.NewBench()
 				if tc.taken {
-					b.cluster.JobsByName["r"] = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{
+					b.Cluster.JobsByName["r"] = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{
 						ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "stepherd-launcher-another"}},
 					}}
 				}
 				if tc.creates == 1 { // then nobody needs to ask whose run it is
-					b.cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
+					b.Cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
 				}
 				answers := tc.answers
-				flaky := &flaky{Cluster: b.cluster, answer: func() error {
+				flaky := &flaky{Cluster: b.Cluster, answer: func() error {
 					if len(answers) == 0 {
 						return nil
 					}
@@ -184,7 +121,7 @@ func TestLostAnswer(t *testing.T) {
 					return err
 				}}
 				b.Launcher.Cluster = flaky
-				s := submission(t, "r")
+				s := launchtest.Submission(t, "r")
 				s.NoCheck = true
 				job, err := b.Submit(t.Context(), s)
 				switch {
@@ -204,11 +141,11 @@ func TestLostAnswer(t *testing.T) {
 // TestInterruptedPost says that the run may exist.
 func TestInterruptedPost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench()
-		b.cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection reset"}
+		b := launchtest.NewBench()
+		b.Cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection reset"}
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		s := submission(t, "r")
+		s := launchtest.Submission(t, "r")
 		s.NoCheck = true
 		_, err := b.Submit(ctx, s)
 		if launch.ClassOf(err) != launch.ClassDetached || !strings.Contains(err.Error(), "not known whether run \"r\" was created") {
@@ -243,7 +180,7 @@ func TestRunNames(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{"iris", strings.Repeat("x", 63), "a-" + strings.Repeat("b", 61)} {
 		for range 200 {
-			p := chain(t)
+			p := launchtest.Chain(t)
 			p.Metadata.Name = name
 			job, err := launch.MakeJob(launch.Submission{Pipeline: p, DefaultDriverImage: "i"}, "ml")
 			if err != nil {

@@ -7,35 +7,36 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
 // TestFollowTellsSideContainers: what failed beside main, or was cut off after it, is told once, by the Pod or by the record.
 func TestFollowTellsSideContainers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.logs.Lines["pod-a/main"] = nil
-		b.driverUp()
+		b := launchtest.Begun(t)
+		b.Logs.Lines["pod-a/main"] = nil
+		b.DriverUp()
 		failed := v1alpha1.ContainerEnd{Name: "sync", Reason: v1alpha1.ReasonError, Message: "side container sync ended with exit code 5"}
 		cut := v1alpha1.ContainerEnd{Name: "upload", Reason: v1alpha1.ReasonTimeout, Message: "side container upload had not ended 10s after main"}
 		attempt := func(phase v1alpha1.StepPhase, ends ...v1alpha1.ContainerEnd) v1alpha1.AttemptStatus {
-			return v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: phase, StartedAt: now(), Containers: ends}
+			return v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: phase, StartedAt: launchtest.Now(), Containers: ends}
 		}
-		b.attempts("a", attempt(v1alpha1.StepRunning))
+		b.Attempts("a", attempt(v1alpha1.StepRunning))
 		said := func(want string) {
 			time.Sleep(5 * time.Second)
-			if got := sideLines(b.err.String()); got != want {
+			if got := sideLines(b.Err.String()); got != want {
 				t.Errorf("said\n%s\nwant\n%s", got, want)
 			}
 		}
 		first := "! a: side container sync ended with exit code 5\n"
-		script(
-			func() { b.attempts("a", attempt(v1alpha1.StepRunning, failed)) },
+		launchtest.Script(
+			func() { b.Attempts("a", attempt(v1alpha1.StepRunning, failed)) },
 			func() { said(first) },
-			func() { b.attempts("a", attempt(v1alpha1.StepSucceeded, failed)) },
+			func() { b.Attempts("a", attempt(v1alpha1.StepSucceeded, failed)) },
 			func() { said(first) },
 			func() {
 				step := v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(v1alpha1.StepSucceeded, failed, cut)}}
-				b.end(v1alpha1.RunSucceeded, step)
+				b.End(v1alpha1.RunSucceeded, step)
 			},
 		)
 		if _, err := b.Follow(t.Context(), "r"); err != nil {
@@ -63,33 +64,33 @@ func TestSideLogLost(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.logs.Lines["pod-a/main"], b.logs.Lines["pod-a/upload"] = nil, []string{"one", "two"}
-				b.logs.Breaks = map[string]int{"pod-a/upload": 1}
-				b.driverLog("a/upload | one", "a/upload | two")
-				b.driverUp()
+				b := launchtest.Begun(t)
+				b.Logs.Lines["pod-a/main"], b.Logs.Lines["pod-a/upload"] = nil, []string{"one", "two"}
+				b.Logs.Breaks = map[string]int{"pod-a/upload": 1}
+				b.DriverLog("a/upload | one", "a/upload | two")
+				b.DriverUp()
 				attempt := func(phase v1alpha1.StepPhase, upload bool) v1alpha1.AttemptStatus {
-					a := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: phase, StartedAt: now()}
+					a := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: phase, StartedAt: launchtest.Now()}
 					if upload {
-						a.Others = []v1alpha1.OtherContainer{{Name: "upload", StartedAt: now()}}
+						a.Others = []v1alpha1.OtherContainer{{Name: "upload", StartedAt: launchtest.Now()}}
 					}
 					if phase.Ended() {
 						a.Containers = []v1alpha1.ContainerEnd{{Name: "upload", Reason: v1alpha1.ReasonTimeout, Message: "side container upload had not ended 10s after main"}}
 					}
 					return a
 				}
-				b.attempts("a", attempt(v1alpha1.StepRunning, tc.early))
-				script(
-					func() { b.attempts("a", attempt(v1alpha1.StepSucceeded, tc.early)) },
-					func() { b.attempts("a", attempt(v1alpha1.StepSucceeded, true)) },
+				b.Attempts("a", attempt(v1alpha1.StepRunning, tc.early))
+				launchtest.Script(
+					func() { b.Attempts("a", attempt(v1alpha1.StepSucceeded, tc.early)) },
+					func() { b.Attempts("a", attempt(v1alpha1.StepSucceeded, true)) },
 					func() {
-						b.end(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(v1alpha1.StepSucceeded, true)}})
+						b.End(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(v1alpha1.StepSucceeded, true)}})
 					},
 				)
 				if _, err := b.Follow(t.Context(), "r"); err != nil {
 					t.Error(err)
 				}
-				b.expect(t, "a/upload | one\na/upload | two\n", tc.err)
+				b.Expect(t, "a/upload | one\na/upload | two\n", tc.err)
 			})
 		})
 	}

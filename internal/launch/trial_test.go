@@ -90,15 +90,15 @@ func TestDriverPodIsTried(t *testing.T) {
 			`the driver: the cluster refuses its Pod: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found; install it: launcher rbac -n ml | kubectl apply -f -`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench()
-			b.cluster.Refuse = tc.refuse
-			s := submission(t, "r")
+			b := launchtest.NewBench()
+			b.Cluster.Refuse = tc.refuse
+			s := launchtest.Submission(t, "r")
 			s.Pipeline.Steps[2].Settings.PodSettings = v1alpha1.PodSettings(`{"containers": [{"name": "side", "image": "x"}]}`)
 			_, err := b.Submit(t.Context(), s)
 			if want := strings.Join(tc.want, "\n"); err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassUser {
 				t.Errorf("got\n%v\nwant\n%s", err, want)
 			}
-			if got := strings.Join(b.cluster.Calls(), ", "); strings.Contains(got, "create") {
+			if got := strings.Join(b.Cluster.Calls(), ", "); strings.Contains(got, "create") {
 				t.Errorf("something was created: %s", got)
 			}
 		})
@@ -107,15 +107,15 @@ func TestDriverPodIsTried(t *testing.T) {
 
 // TestAccountIsToldOnce: the check of the account and the dry-run find the same.
 func TestAccountIsToldOnce(t *testing.T) {
-	b := newBench()
-	b.cluster.Accounts = nil
-	b.cluster.Refuse = func(pod *corev1.Pod) error {
+	b := launchtest.NewBench()
+	b.Cluster.Accounts = nil
+	b.Cluster.Refuse = func(pod *corev1.Pod) error {
 		if !isDriver(pod) {
 			return nil
 		}
 		return &launchtest.Error{Kind: launchtest.Refused, Text: `error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found`}
 	}
-	_, err := b.Submit(t.Context(), submission(t, "r"))
+	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 	const want = `there is no service account "stepherd-driver" in namespace "ml" for the driver; install it: launcher rbac -n ml | kubectl apply -f -`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
@@ -164,9 +164,9 @@ func TestQuotaThatNeverFits(t *testing.T) {
 		{"room for the record", []corev1.ResourceQuota{quota(amount("count/configmaps", "3"), amount("count/configmaps", "2"))}, nil, nil, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench()
-			b.cluster.QuotaList, b.cluster.Refuse, b.cluster.Fail["TryRecord"] = tc.quotas, tc.refuse, tc.record
-			_, err := b.Submit(t.Context(), submission(t, "r"))
+			b := launchtest.NewBench()
+			b.Cluster.QuotaList, b.Cluster.Refuse, b.Cluster.Fail["TryRecord"] = tc.quotas, tc.refuse, tc.record
+			_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 			switch {
 			case tc.want == "" && err != nil:
 				t.Error(err)
@@ -180,16 +180,16 @@ func TestQuotaThatNeverFits(t *testing.T) {
 // TestQuotaThatMayNotBeRead: whether it counts the driver, too, is asked by a Pod that asks for more than there is.
 func TestQuotaThatMayNotBeRead(t *testing.T) {
 	for _, counts := range []bool{true, false} {
-		b := newBench()
-		b.cluster.Fail["Quotas"] = launchtest.MayNot("list", "resourcequotas", "ml")
-		b.cluster.Refuse = func(pod *corev1.Pod) error {
+		b := launchtest.NewBench()
+		b.Cluster.Fail["Quotas"] = launchtest.MayNot("list", "resourcequotas", "ml")
+		b.Cluster.Refuse = func(pod *corev1.Pod) error {
 			cpu := pod.Spec.Containers[0].Resources.Requests.Cpu()
 			if isDriver(pod) && (!counts || cpu.Cmp(resource.MustParse("1")) < 0) || !isDriver(pod) && cpu.IsZero() {
 				return nil
 			}
 			return &launchtest.Error{Kind: launchtest.Quota, Text: fmt.Sprintf("exceeded quota: q, requested: cpu=%s, used: cpu=1, limited: cpu=2", cpu)}
 		}
-		_, err := b.Submit(t.Context(), submission(t, "r"))
+		_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 		if counts != (err != nil && strings.Contains(err.Error(), `step "c": its Pod can never be created: it asks for cpu=2 beside the driver's 100m where quota "q" allows 2 in all`)) {
 			t.Errorf("counts the driver: %v; got %v", counts, err)
 		}
@@ -198,25 +198,25 @@ func TestQuotaThatMayNotBeRead(t *testing.T) {
 
 // TestChecksThatMayNotBeMade are named in one line, and stop nothing.
 func TestChecksThatMayNotBeMade(t *testing.T) {
-	b := newBench()
-	b.cluster.NoPods = true
-	b.cluster.Fail["Quotas"] = launchtest.MayNot("list", "resourcequotas", "ml")
-	b.cluster.Fail["TryRecord"] = launchtest.MayNot("create", "configmaps", "ml")
-	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+	b := launchtest.NewBench()
+	b.Cluster.NoPods = true
+	b.Cluster.Fail["Quotas"] = launchtest.MayNot("list", "resourcequotas", "ml")
+	b.Cluster.Fail["TryRecord"] = launchtest.MayNot("create", "configmaps", "ml")
+	if _, err := b.Submit(t.Context(), launchtest.Submission(t, "r")); err != nil {
 		t.Fatal(err)
 	}
 	const want = "note: not checked, because it takes more rights than yours: the driver's and the step Pods (create pods), the quotas (list resourcequotas)\n"
-	if got := b.err.String(); got != want {
+	if got := b.Err.String(); got != want {
 		t.Errorf("got %s", got)
 	}
 }
 
 // TestFaultsAreToldTogether: a check that fails does not hide what another one has found.
 func TestFaultsAreToldTogether(t *testing.T) {
-	b := newBench()
-	b.cluster.Minor = 20
-	b.cluster.Fail["Quotas"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"}
-	_, err := b.Submit(t.Context(), submission(t, "r"))
+	b := launchtest.NewBench()
+	b.Cluster.Minor = 20
+	b.Cluster.Fail["Quotas"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"}
+	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 	if err == nil || !strings.Contains(err.Error(), "the cluster runs Kubernetes 1.20") {
 		t.Errorf("got %v", err)
 	}
@@ -224,8 +224,8 @@ func TestFaultsAreToldTogether(t *testing.T) {
 
 // TestServerWarnings name the steps that they are about; one of many Pods is told once.
 func TestServerWarnings(t *testing.T) {
-	b := newBench()
-	b.cluster.Admit = func(pod *corev1.Pod) []string {
+	b := launchtest.NewBench()
+	b.Cluster.Admit = func(pod *corev1.Pod) []string {
 		pod.Spec.NodeSelector = nil // what a server does not know
 		switch pod.Labels[v1alpha1.LabelStep] {
 		case "":
@@ -235,7 +235,7 @@ func TestServerWarnings(t *testing.T) {
 		}
 		return []string{"old"}
 	}
-	s := submission(t, "r")
+	s := launchtest.Submission(t, "r")
 	s.Pipeline.Steps[2].Settings.PodSettings = v1alpha1.PodSettings(`{"nodeSelector": {"a": "b"}}`)
 	if _, err := b.Submit(t.Context(), s); err != nil {
 		t.Fatal(err)
@@ -245,28 +245,28 @@ warning: the driver, step "c": the cluster leaves spec.nodeSelector out of its P
 warning: step "a" and 2 others: old
 warning: step "c": of c alone
 `
-	if got := b.err.String(); got != want {
+	if got := b.Err.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
 // TestInjectedContainers: those that hold the run's Job are named, with the line that keeps them out.
 func TestInjectedContainers(t *testing.T) {
-	b := newBench()
+	b := launchtest.NewBench()
 	always := corev1.ContainerRestartPolicyAlways
-	b.cluster.Admit = func(pod *corev1.Pod) []string {
+	b.Cluster.Admit = func(pod *corev1.Pod) []string {
 		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Name: "daprd"}, corev1.Container{Name: "linkerd-proxy"}, corev1.Container{Name: "spy"})
 		pod.Spec.InitContainers = append(pod.Spec.InitContainers, corev1.Container{Name: "native", RestartPolicy: &always})
 		return nil
 	}
-	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+	if _, err := b.Submit(t.Context(), launchtest.Submission(t, "r")); err != nil {
 		t.Fatal(err)
 	}
 	const want = `warning: the driver: the cluster adds container "daprd" (Dapr) to its Pod, and the run's Job does not end before that container has; to keep it out, add to the pipeline: driver: {annotations: {dapr.io/enabled: "false"}}
 warning: the driver: the cluster adds container "linkerd-proxy" (Linkerd) to its Pod, and the run's Job does not end before that container has; the Pod opts out already, so ask whoever runs Linkerd there
 warning: the driver: the cluster adds container "spy" to its Pod, and the run's Job does not end before that container has; ask whoever runs the cluster's webhooks by which label or annotation a Pod is left out, and set it under driver
 `
-	if got := b.err.String(); got != want {
+	if got := b.Err.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
@@ -288,14 +288,14 @@ func TestQueueThatTakesTheDriver(t *testing.T) {
 		{"something else suspends it", nil, func(j *batchv1.Job) { j.Spec.Suspend = &yes }, `the cluster has suspended the Job of run "r"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench()
-			b.cluster.OnCreate = func(j *batchv1.Job) error { tc.change(j); return nil }
-			s := submission(t, "r")
+			b := launchtest.NewBench()
+			b.Cluster.OnCreate = func(j *batchv1.Job) error { tc.change(j); return nil }
+			s := launchtest.Submission(t, "r")
 			s.Pipeline.Metadata.Labels = tc.labels
 			if _, err := b.Submit(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
-			if got := b.err.String(); !strings.Contains(got, tc.want) || tc.want == "" && got != "" {
+			if got := b.Err.String(); !strings.Contains(got, tc.want) || tc.want == "" && got != "" {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

@@ -13,16 +13,8 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
-
-// heldUp gives the run a verdict and a driver Pod that a container keeps alive: the Job does not end.
-func (b *bench) heldUp(phase v1alpha1.RunPhase) {
-	b.cluster.Change(func() {
-		b.cluster.JobsByName["r"].Status.Ready = nil
-		b.cluster.RecordOf[uid] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: phase, StartedAt: now(), FinishedAt: now(), StepCount: 3}}
-	})
-	b.driverPod(driverEnded, sidecar)
-}
 
 const holdUp = "the run is over, but container istio-proxy of its driver Pod driver-1 is still running, so that its Job does not end; " +
 	"to end it: launcher cancel r --force -n ml"
@@ -36,11 +28,11 @@ func TestVerdictEndsEveryVerb(t *testing.T) {
 	for verb, do := range verbs {
 		t.Run(verb, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := begun(t)
-				b.driverUp()
-				b.driverPod(driverRunning, sidecar)
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				b.DriverPod(launchtest.DriverRunning, launchtest.Sidecar)
 				begin := time.Now()
-				script(func() { time.Sleep(time.Minute); b.heldUp(v1alpha1.RunSucceeded) })
+				launchtest.Script(func() { time.Sleep(time.Minute); b.HeldUp(v1alpha1.RunSucceeded) })
 				ended, err := do(b.Launcher, t.Context(), "r")
 				if err != nil || ended.Phase != v1alpha1.RunSucceeded {
 					t.Fatalf("got %s, %v", ended.Phase, err)
@@ -51,8 +43,8 @@ func TestVerdictEndsEveryVerb(t *testing.T) {
 				if err := b.Verdict(ended); err != nil {
 					t.Error(err)
 				}
-				if want := "run r Succeeded after 0s: " + holdUp + "\n"; !strings.HasSuffix(b.err.String(), want) {
-					t.Errorf("said %s\nwant %s", b.err, want)
+				if want := "run r Succeeded after 0s: " + holdUp + "\n"; !strings.HasSuffix(b.Err.String(), want) {
+					t.Errorf("said %s\nwant %s", b.Err, want)
 				}
 			})
 		})
@@ -62,11 +54,11 @@ func TestVerdictEndsEveryVerb(t *testing.T) {
 // TestVerdictWaitsForTheDriver: a driver that still writes its logs has not ended the run for those who wait.
 func TestVerdictWaitsForTheDriver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.heldUp(v1alpha1.RunSucceeded)
-		b.driverPod(driverRunning)
+		b := launchtest.Begun(t)
+		b.HeldUp(v1alpha1.RunSucceeded)
+		b.DriverPod(launchtest.DriverRunning)
 		begin := time.Now()
-		script(func() { time.Sleep(time.Minute); b.end(v1alpha1.RunSucceeded) })
+		launchtest.Script(func() { time.Sleep(time.Minute); b.End(v1alpha1.RunSucceeded) })
 		ended, err := b.Wait(t.Context(), "r")
 		if err != nil || ended.Phase != v1alpha1.RunSucceeded || ended.HoldUp != "" || time.Since(begin) < time.Minute {
 			t.Errorf("got %s %q, %v after %s", ended.Phase, ended.HoldUp, err, time.Since(begin))
@@ -77,13 +69,13 @@ func TestVerdictWaitsForTheDriver(t *testing.T) {
 // TestCancelAfterTheVerdict: the run is left as it is, and --force ends the Job that is held up.
 func TestCancelAfterTheVerdict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.heldUp(v1alpha1.RunSucceeded)
+		b := launchtest.Begun(t)
+		b.HeldUp(v1alpha1.RunSucceeded)
 		run, asked, err := b.Cancel(t.Context(), "r", launch.CancelOptions{})
-		if err != nil || asked || run.Phase != v1alpha1.RunSucceeded || run.HoldUp != holdUp || b.callsFrom(1) != "" {
-			t.Errorf("got %s %q, %v, %v; sent %s", run.Phase, run.HoldUp, asked, err, b.callsFrom(1))
+		if err != nil || asked || run.Phase != v1alpha1.RunSucceeded || run.HoldUp != holdUp || b.CallsFrom(1) != "" {
+			t.Errorf("got %s %q, %v, %v; sent %s", run.Phase, run.HoldUp, asked, err, b.CallsFrom(1))
 		}
-		b.cluster.OnPatch = func(job *batchv1.Job) {
+		b.Cluster.OnPatch = func(job *batchv1.Job) {
 			job.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobFailed, Status: corev1.ConditionTrue, Reason: batchv1.JobReasonDeadlineExceeded}}
 		}
 		run, asked, err = b.Cancel(t.Context(), "r", launch.CancelOptions{Force: true})
@@ -91,17 +83,17 @@ func TestCancelAfterTheVerdict(t *testing.T) {
 			t.Errorf("by force: got %s %q, %v, %v", run.Phase, run.HoldUp, asked, err)
 		}
 		const want = `patch r {"metadata":{"uid":"uid-r"},"spec":{"activeDeadlineSeconds":1}}`
-		if got := b.callsFrom(1); !strings.HasPrefix(got, want) || strings.Contains(got, "annotations") {
+		if got := b.CallsFrom(1); !strings.HasPrefix(got, want) || strings.Contains(got, "annotations") {
 			t.Errorf("sent %s", got)
 		}
 	})
 }
 
 func TestDeleteAfterTheVerdict(t *testing.T) {
-	b := begun(t)
-	b.heldUp(v1alpha1.RunFailed)
-	if alive, err := b.Delete(t.Context(), "r"); err != nil || alive || b.callsFrom(1) != "delete r uid-r" {
-		t.Errorf("got %v, %v; sent %s", alive, err, b.callsFrom(1))
+	b := launchtest.Begun(t)
+	b.HeldUp(v1alpha1.RunFailed)
+	if alive, err := b.Delete(t.Context(), "r"); err != nil || alive || b.CallsFrom(1) != "delete r uid-r" {
+		t.Errorf("got %v, %v; sent %s", alive, err, b.CallsFrom(1))
 	}
 }
 
@@ -115,8 +107,8 @@ func notStarted(reason, message string) corev1.ContainerStatus {
 func TestCancelWithoutADriver(t *testing.T) {
 	const why = `the driver's Pod driver-1 does not start: CreateContainerConfigError: secret "aws-credentials" not found`
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverPod(notStarted("CreateContainerConfigError", `secret "aws-credentials" not found`))
+		b := launchtest.Begun(t)
+		b.DriverPod(notStarted("CreateContainerConfigError", `secret "aws-credentials" not found`))
 		asked := time.Now().UTC().Format(time.RFC3339)
 		want := "a cancel was asked for at " + asked + ", and no driver is at work to carry it out: " + why +
 			"; to end the run without one: launcher cancel r --force -n ml"
@@ -137,8 +129,8 @@ func TestCancelWithoutADriver(t *testing.T) {
 		if took := time.Since(begin); took < 20*time.Second || took > 30*time.Second {
 			t.Errorf("cancel --wait gave up after %s", took)
 		}
-		if got := strings.Count(b.err.String(), "note: "+want); got != 1 {
-			t.Errorf("cancel --wait said it %d times:\n%s", got, b.err)
+		if got := strings.Count(b.Err.String(), "note: "+want); got != 1 {
+			t.Errorf("cancel --wait said it %d times:\n%s", got, b.Err)
 		}
 	})
 }
@@ -146,11 +138,11 @@ func TestCancelWithoutADriver(t *testing.T) {
 // TestCancelWaitsForADriver that starts late, and for one that is at work, for as long as it takes.
 func TestCancelWaitsForADriver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
-		b.driverPod(notStarted("CreateContainerConfigError", "not yet"))
-		script(
-			func() { time.Sleep(15 * time.Second); b.driverUp(); b.driverPod(driverRunning) },
-			func() { time.Sleep(time.Hour); b.end(v1alpha1.RunCancelled) },
+		b := launchtest.Begun(t)
+		b.DriverPod(notStarted("CreateContainerConfigError", "not yet"))
+		launchtest.Script(
+			func() { time.Sleep(15 * time.Second); b.DriverUp(); b.DriverPod(launchtest.DriverRunning) },
+			func() { time.Sleep(time.Hour); b.End(v1alpha1.RunCancelled) },
 		)
 		if ended, err := b.WaitForCancel(t.Context(), "r"); err != nil || ended.Phase != v1alpha1.RunCancelled {
 			t.Errorf("got %s, %v", ended.Phase, err)
@@ -162,25 +154,25 @@ func TestCancelWaitsForADriver(t *testing.T) {
 // the port of each try.
 func TestAbsentDriverImageIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := begun(t)
+		b := launchtest.Begun(t)
 		go func() {
 			for i := range 20 {
 				cause := fmt.Sprintf("dial tcp 10.0.0.1:443: read from 10.1.1.1:%d: i/o timeout", 40000+i)
-				b.driverPod(notStarted("ErrImagePull", cause))
+				b.DriverPod(notStarted("ErrImagePull", cause))
 				time.Sleep(3 * time.Second)
-				b.driverPod(notStarted("ImagePullBackOff", `Back-off pulling image "driver:1": ErrImagePull: `+cause))
+				b.DriverPod(notStarted("ImagePullBackOff", `Back-off pulling image "driver:1": ErrImagePull: `+cause))
 				time.Sleep(3 * time.Second)
 			}
-			b.driverPod(notStarted("ErrImagePull", "driver:1: not found"))
+			b.DriverPod(notStarted("ErrImagePull", "driver:1: not found"))
 			time.Sleep(3 * time.Second)
-			b.end(v1alpha1.RunFailed)
+			b.End(v1alpha1.RunFailed)
 		}()
 		if _, err := b.Wait(t.Context(), "r"); err != nil {
 			t.Error(err)
 		}
-		lines := strings.Split(strings.TrimSpace(b.err.String()), "\n")
+		lines := strings.Split(strings.TrimSpace(b.Err.String()), "\n")
 		if len(lines) != 2 || !strings.Contains(lines[0], "i/o timeout") || !strings.Contains(lines[1], "not found") {
-			t.Errorf("said\n%s", b.err)
+			t.Errorf("said\n%s", b.Err)
 		}
 	})
 }

@@ -28,13 +28,13 @@ func TestWebhookInTheWay(t *testing.T) {
 			`the driver, step "a" and 2 others: the cluster refuses its Pod: admission webhook "w.example" denied the request: no`, launch.ClassUser},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench()
-			b.cluster.Refuse = func(*corev1.Pod) error { return tc.err }
-			_, err := b.Submit(t.Context(), submission(t, "r"))
+			b := launchtest.NewBench()
+			b.Cluster.Refuse = func(*corev1.Pod) error { return tc.err }
+			_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 			if err == nil || err.Error() != tc.want || launch.ClassOf(err) != tc.class {
 				t.Errorf("got class %d\n%v\nwant\n%s", launch.ClassOf(err), err, tc.want)
 			}
-			if got := strings.Join(b.cluster.Calls(), ", "); strings.Contains(got, "create") {
+			if got := strings.Join(b.Cluster.Calls(), ", "); strings.Contains(got, "create") {
 				t.Errorf("something was created: %s", got)
 			}
 		})
@@ -43,14 +43,14 @@ func TestWebhookInTheWay(t *testing.T) {
 
 // TestWebhookWithoutDryRun: what cannot be tried is said, and stops nothing.
 func TestWebhookWithoutDryRun(t *testing.T) {
-	b := newBench()
-	b.cluster.Refuse = func(*corev1.Pod) error {
+	b := launchtest.NewBench()
+	b.Cluster.Refuse = func(*corev1.Pod) error {
 		return &launchtest.Error{Kind: launchtest.NoDryRun, Webhook: "w.example", Text: "does not support dry run"}
 	}
-	if _, err := b.Submit(t.Context(), submission(t, "r")); err != nil {
+	if _, err := b.Submit(t.Context(), launchtest.Submission(t, "r")); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := b.err.String(), `the admission webhook "w.example" takes no dry-run`; !strings.Contains(got, want) {
+	if got, want := b.Err.String(), `the admission webhook "w.example" takes no dry-run`; !strings.Contains(got, want) {
 		t.Errorf("stderr: %s, want %s", got, want)
 	}
 }
@@ -58,9 +58,9 @@ func TestWebhookWithoutDryRun(t *testing.T) {
 // TestWebhookBeforeTheJob: an answer of the server that a webhook is away proves that there is no run.
 func TestWebhookBeforeTheJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench()
-		b.cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.WebhookAway, Webhook: "w.example", Text: "connection refused"}
-		s := submission(t, "r")
+		b := launchtest.NewBench()
+		b.Cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.WebhookAway, Webhook: "w.example", Text: "connection refused"}
+		s := launchtest.Submission(t, "r")
 		s.NoCheck = true
 		_, err := b.Submit(t.Context(), s)
 		const want = `the cluster cannot do that now: the admission webhook "w.example" cannot be called (connection refused); try again later, or ask whoever runs that webhook`
@@ -72,11 +72,11 @@ func TestWebhookBeforeTheJob(t *testing.T) {
 
 // TestNamespaceOnItsWayOut is told as such, whichever check meets it.
 func TestNamespaceOnItsWayOut(t *testing.T) {
-	b := newBench()
-	b.cluster.Refuse = func(*corev1.Pod) error {
+	b := launchtest.NewBench()
+	b.Cluster.Refuse = func(*corev1.Pod) error {
 		return &launchtest.Error{Kind: launchtest.NamespaceEnding, Text: "unable to create new content in namespace ml because it is being terminated"}
 	}
-	_, err := b.Submit(t.Context(), submission(t, "r"))
+	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 	const want = `namespace "ml" is being deleted; name another with -n, or make it anew when it is gone`
 	if err == nil || err.Error() != want || launch.ClassOf(err) != launch.ClassCluster {
 		t.Errorf("got %v", err)

@@ -1,0 +1,111 @@
+package launchtest
+
+import (
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
+)
+
+// Chain is a pipeline a <- b <- c; c has settings of its own.
+func Chain(t *testing.T) *v1alpha1.Pipeline {
+	t.Helper()
+	p, err := v1alpha1.Decode("test", []byte(`
+apiVersion: stepherd.dev/v1alpha1
+kind: Pipeline
+metadata: {name: chain}
+settings: {image: registry.example/x:1}
+steps: [{name: a}, {name: b, needs: [a]}, {name: c, needs: [b], settings: {resources: {cpu: 2}}}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func Submission(t *testing.T, name string) launch.Submission {
+	t.Helper()
+	return launch.Submission{Pipeline: Chain(t), Name: name, DefaultDriverImage: "driver:1"}
+}
+
+const UID = "uid-r"
+
+// Begun submits the run r and gives its bench.
+func Begun(t *testing.T) *Bench {
+	t.Helper()
+	b := NewBench()
+	s := Submission(t, "r")
+	s.NoCheck = true
+	if _, err := b.Submit(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func Now() *metav1.Time {
+	t := metav1.Now()
+	return &t
+}
+
+// In is a time from now.
+func In(d time.Duration) *metav1.Time {
+	t := metav1.NewTime(time.Now().Add(d))
+	return &t
+}
+
+// Script runs the steps of a story, a second apart.
+func Script(steps ...func()) {
+	go func() {
+		for _, s := range steps {
+			time.Sleep(time.Second)
+			s()
+		}
+	}()
+}
+
+// End writes the verdict and ends the Job.
+func (b *Bench) End(phase v1alpha1.RunPhase, steps ...v1alpha1.StepStatus) {
+	b.Cluster.Change(func() {
+		c := batchv1.JobCondition{Type: batchv1.JobComplete, Status: corev1.ConditionTrue, LastTransitionTime: *Now()}
+		if phase != v1alpha1.RunSucceeded {
+			c.Type = batchv1.JobFailed
+		}
+		job := b.Cluster.JobsByName["r"]
+		job.Status.Conditions = append(job.Status.Conditions, c)
+		job.Status.Ready = nil
+		b.Cluster.RecordOf[UID] = &v1alpha1.Record{
+			Head:  v1alpha1.RecordHead{Version: 1, Phase: phase, StartedAt: Now(), FinishedAt: Now(), StepCount: 3},
+			Steps: steps,
+		}
+	})
+}
+
+var calls = []string{"Job", "Record", "StepPods", "DriverPods", "Events", "WatchJob", "WatchStepPods"}
+
+func (b *Bench) Away() {
+	b.Cluster.Change(func() {
+		for _, c := range calls {
+			b.Cluster.Fail[c] = &Error{Kind: Weather, Text: "connection refused"}
+		}
+	})
+}
+
+func (b *Bench) Back() { b.Cluster.Change(func() { clear(b.Cluster.Fail) }) }
+
+// Refuse has the credentials refused, or taken again. What is watched and read already goes on, as with an API server.
+func (b *Bench) Refuse(refused bool) {
+	b.Cluster.Change(func() {
+		for _, method := range []string{"Job", "Record", "StepPods", "DriverPods", "Events"} {
+			delete(b.Cluster.Fail, method)
+			if refused {
+				b.Cluster.Fail[method] = &Error{Kind: Unauthorized, Text: "Unauthorized"}
+			}
+		}
+	})
+}
