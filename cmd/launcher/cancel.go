@@ -34,17 +34,17 @@ func (p *program) cancelCommand() *cli.Command {
 				}
 				o.Grace = &grace
 			}
-			l, err := p.launcher(c)
+			u, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			return p.unlessInterrupted(c, p.cancel(c, l, name, o))
+			return p.unlessInterrupted(c, p.cancel(c, u, name, o))
 		},
 	}
 }
 
-func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o launch.CancelOptions) error {
-	run, asked, err := l.Cancel(c.Context, name, o)
+func (p *program) cancel(c *cli.Context, u *usecases, name string, o launch.CancelOptions) error {
+	run, asked, err := u.controller().Cancel(c.Context, name, o)
 	if err != nil {
 		return err
 	}
@@ -56,10 +56,10 @@ func (p *program) cancel(c *cli.Context, l *launch.Launcher, name string, o laun
 			_, err = fmt.Fprintf(p.stdout, "run %s is being cancelled\n", name)
 			return err
 		}
-		ended, err := l.WaitForCancel(c.Context, name)
+		ended, err := u.follower().WaitForCancel(c.Context, name)
 		if err != nil {
 			if c.Context.Err() != nil {
-				return l.Detached(name, "wait", name)
+				return u.client.Detached(name, "wait", name)
 			}
 			return err
 		}

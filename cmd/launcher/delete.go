@@ -17,18 +17,18 @@ func (p *program) deleteCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := p.launcher(c)
+			u, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			alive, err := l.Delete(c.Context, name)
+			alive, err := u.controller().Delete(c.Context, name)
 			if err != nil {
 				return p.unlessInterrupted(c, err)
 			}
 			if alive {
 				p.say("note: run %q had not ended; its steps are being stopped", name)
 			}
-			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", name, l.Namespace)
+			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", name, u.client.Namespace)
 			return err
 		},
 	}

@@ -21,11 +21,11 @@ func (p *program) getCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := p.launcher(c)
+			u, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			run, tails, err := l.Get(c.Context, name)
+			run, tails, err := u.reader().Get(c.Context, name)
 			if err != nil {
 				return p.unlessInterrupted(c, err)
 			}
@@ -35,7 +35,7 @@ func (p *program) getCommand() *cli.Command {
 			case "yaml":
 				return report.YAML(p.stdout, run)
 			}
-			return report.Tree(p.stdout, run, tails, report.Options{Now: p.now(), Color: l.OutColor})
+			return report.Tree(p.stdout, run, tails, report.Options{Now: p.now(), Color: u.client.OutColor})
 		},
 	}
 }

@@ -46,6 +46,15 @@ type outcome struct {
 	stdout, stderr string
 }
 
+// ports are those of the cluster in memory.
+func (d *desk) ports() ports {
+	c := d.cluster
+	return ports{
+		runs: c.Runs(), news: c.News(), list: c.List(), create: c.Jobs(), edit: c.Jobs(), steps: c.Pods(), drivers: c.Pods(),
+		watch: c.Watches(), server: c.Server(), dryRun: c.DryRuns(), archive: c.Archives(), logs: d.logs,
+	}
+}
+
 func (d *desk) resolve(s selection) (place, error) {
 	if d.noCluster != nil {
 		return place{}, d.noCluster
@@ -74,7 +83,7 @@ func (d *desk) runOn(ctx context.Context, stdout, stderr io.Writer, stdin string
 		resolve: d.resolve,
 		connect: func(s selection, _ warner) (session, error) {
 			at, err := d.resolve(s)
-			return session{cluster: d.cluster, logs: d.logs, place: at}, err
+			return session{ports: d.ports(), place: at}, err
 		},
 	}
 	return p.run(ctx, append([]string{d.name}, args...))

@@ -26,11 +26,11 @@ func (p *program) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := p.launcher(c)
+	u, err := p.launcher(c)
 	if err != nil {
 		return err
 	}
-	runs, err := l.List(c.Context)
+	runs, err := u.lister().All(c.Context)
 	if err != nil {
 		return p.unlessInterrupted(c, err)
 	}
@@ -48,10 +48,10 @@ func (p *program) list(c *cli.Context) error {
 		return nil
 	}
 	if len(runs) == 0 {
-		p.say("there are no runs in namespace %q", l.Namespace)
+		p.say("there are no runs in namespace %q", u.client.Namespace)
 		return nil
 	}
-	return p.table(runs, report.Options{Now: p.now(), Color: l.OutColor, Wide: format == "wide"})
+	return p.table(runs, report.Options{Now: p.now(), Color: u.client.OutColor, Wide: format == "wide"})
 }
 
 // table writes the runs, and beside them what keeps some of them from going on; a wide table has room for that.

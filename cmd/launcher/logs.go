@@ -66,19 +66,19 @@ func (p *program) logs(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := p.launcher(c)
+	u, err := p.launcher(c)
 	if err != nil {
 		return err
 	}
 	switch c.String("color") {
 	case "always":
-		l.OutColor, l.ErrColor, l.Colorless = true, true, false
+		u.client.OutColor, u.client.ErrColor, u.client.Colorless = true, true, false
 	case "never":
-		l.OutColor, l.ErrColor, l.Colorless = false, false, true
+		u.client.OutColor, u.client.ErrColor, u.client.Colorless = false, false, true
 	}
-	err = l.ShowLogs(c.Context, q)
+	err = u.viewer().ShowLogs(c.Context, q)
 	if err != nil && c.Context.Err() != nil && q.Follow {
-		return l.Detached(q.Run, append([]string{"logs"}, append(c.Args().Slice(), "-f")...)...)
+		return u.client.Detached(q.Run, append([]string{"logs"}, append(c.Args().Slice(), "-f")...)...)
 	}
 	return p.unlessInterrupted(c, err)
 }

@@ -19,11 +19,11 @@ func (p *program) recoverCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := p.launcher(c)
+			u, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			said, err := l.Recover(c.Context, name)
+			said, err := u.controller().Recover(c.Context, name)
 			for _, sentence := range said {
 				if _, err := fmt.Fprintln(p.stdout, sentence); err != nil {
 					return err

@@ -15,7 +15,6 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/launch"
-	"github.com/stepherd/stepherd/internal/logs"
 )
 
 // selection is what the connection flags say; place is what they lead to.
@@ -26,9 +25,8 @@ type (
 
 // session is a cluster to talk to.
 type session struct {
-	cluster launch.Cluster
-	logs    logs.Source
-	place   place
+	ports ports
+	place place
 }
 
 func resolveKube(s selection) (place, error) { return kube.Resolve(s) }
@@ -50,14 +48,13 @@ func connectKube(s selection, warn warner) (session, error) {
 		return session{}, err
 	}
 	return session{
-		cluster: kube.NewRuns(client),
-		logs:    kube.NewPodLogs(forLogs.CoreV1(), at.Namespace),
-		place:   at,
+		ports: kubePorts(kube.NewRuns(client), kube.NewPodLogs(forLogs.CoreV1(), at.Namespace)),
+		place: at,
 	}, nil
 }
 
 // launcher is the user in the cluster and namespace that the flags name.
-func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
+func (p *program) launcher(c *cli.Context) (*usecases, error) {
 	selected := selectionOf(c)
 	warn := p.warnOnce()
 	s, err := p.connect(selected, warn)
@@ -71,13 +68,13 @@ func (p *program) launcher(c *cli.Context) (*launch.Launcher, error) {
 	if s.place.Context != "" {
 		where += fmt.Sprintf(" (context %q)", s.place.Context)
 	}
-	return &launch.Launcher{
-		Cluster: s.cluster, Logs: s.logs, Namespace: s.place.Namespace, Context: s.place.Context, As: s.place.As, Where: where,
+	return &usecases{at: s.ports, client: &launch.Client{
+		Namespace: s.place.Namespace, Context: s.place.Context, As: s.place.As, Where: where,
 		Hints: p.hints(selected, s.place.Namespace),
 		Out:   p.stdout, Err: p.stderr, OutColor: p.color(p.stdout), ErrColor: p.color(p.stderr),
 		Terminal: isTerminal(p.stdout), Colorless: p.getenv("NO_COLOR") != "" || isTerminal(p.stdout) && p.getenv("TERM") == "dumb",
 		Now: p.now, Warn: warn,
-	}, nil
+	}}, nil
 }
 
 func selectionOf(c *cli.Context) selection {

@@ -60,21 +60,21 @@ func (p *program) submit(c *cli.Context) error {
 	if o.dryRun == "client" {
 		return p.submitNowhere(c, s, o)
 	}
-	l, err := p.launcher(c)
+	u, err := p.launcher(c)
 	if err != nil {
 		return err
 	}
-	job, err := l.Submit(c.Context, s)
+	job, err := u.submitter().Submit(c.Context, s)
 	if err != nil {
 		return p.unlessInterrupted(c, err)
 	}
-	if err := p.announce(l, job, o); err != nil || !o.follow && !o.wait {
+	if err := p.announce(u, job, o); err != nil || !o.follow && !o.wait {
 		return err
 	}
 	if o.follow {
-		return p.toTheEnd(c.Context, l, job.Name, l.Follow, "watch")
+		return p.toTheEnd(c.Context, u, job.Name, u.viewer().Follow, "watch")
 	}
-	return p.toTheEnd(c.Context, l, job.Name, l.Wait, "wait")
+	return p.toTheEnd(c.Context, u, job.Name, u.follower().Wait, "wait")
 }
 
 func (p *program) submission(c *cli.Context) (submission, error) {
@@ -119,23 +119,23 @@ func (p *program) submitNowhere(c *cli.Context, s launch.Submission, o submissio
 }
 
 // announce says that the run was accepted: on stdout, unless a log will follow there.
-func (p *program) announce(l *launch.Launcher, job *batchv1.Job, o submission) error {
+func (p *program) announce(u *usecases, job *batchv1.Job, o submission) error {
 	switch {
 	case o.output != "":
 		return writeJob(p.stdout, job, o.output)
 	case o.dryRun != "":
-		_, err := fmt.Fprintf(p.stdout, "run %s would be submitted to namespace %q (the cluster accepts it)\n", job.Name, l.Namespace)
+		_, err := fmt.Fprintf(p.stdout, "run %s would be submitted to namespace %q (the cluster accepts it)\n", job.Name, u.client.Namespace)
 		return err
 	}
 	w := p.stdout
 	if o.follow {
 		w = p.stderr
 	}
-	if err := l.Announce(w, job); err != nil {
+	if err := u.submitter().Announce(w, job); err != nil {
 		return err
 	}
 	if !o.follow && !o.wait {
-		l.HowToGoOn(job.Name)
+		u.submitter().HowToGoOn(job.Name)
 	}
 	return nil
 }
@@ -157,21 +157,26 @@ func writeJob(w io.Writer, job *batchv1.Job, format string) error {
 }
 
 // toTheEnd does what waits for a run, and ends as the run does. Ctrl-C lets go of it; back is the command that comes back.
-func (p *program) toTheEnd(ctx context.Context, l *launch.Launcher, name string, wait waiting, back string) error {
+func (p *program) toTheEnd(ctx context.Context, u *usecases, name string, wait waiting, back string) error {
 	ended, err := wait(ctx, name)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return l.Detached(name, back, name)
+		return u.client.Detached(name, back, name)
 	case err != nil:
 		return err
 	}
-	if err := l.Verdict(ended); err != nil {
+	if err := u.verdict(ended); err != nil {
 		return err
 	}
 	return verdictOf(ended.Run)
 }
 
-// waiting is a way to wait for a run's end: Wait, Follow or Watch of a Launcher.
+// verdict says on stderr how a run ended.
+func (u *usecases) verdict(e launch.Ending) error {
+	return report.Verdict(u.client.Err, e.Run, e.Tails, report.Options{Now: u.client.Now(), Color: u.client.ErrColor})
+}
+
+// waiting is a way to wait for a run's end: with or without its logs.
 type waiting func(ctx context.Context, run string) (launch.Ending, error)
 
 // defaultDriverImage is what `make image` calls the image of this version.

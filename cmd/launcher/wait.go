@@ -28,15 +28,17 @@ func (p *program) waitCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := p.launcher(c)
+			u, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			wait := l.Wait
+			wait := u.follower().Wait
 			if c.IsSet("timeout") {
-				wait = func(ctx context.Context, run string) (launch.Ending, error) { return l.WaitFor(ctx, run, timeout) }
+				wait = func(ctx context.Context, run string) (launch.Ending, error) {
+					return u.follower().WaitFor(ctx, run, timeout)
+				}
 			}
-			return p.toTheEnd(c.Context, l, name, wait, "wait")
+			return p.toTheEnd(c.Context, u, name, wait, "wait")
 		},
 	}
 }

@@ -15,11 +15,11 @@ func (p *program) watchCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := p.launcher(c)
+			u, err := p.launcher(c)
 			if err != nil {
 				return err
 			}
-			return p.toTheEnd(c.Context, l, name, l.Watch, "watch")
+			return p.toTheEnd(c.Context, u, name, u.viewer().Watch, "watch")
 		},
 	}
 }

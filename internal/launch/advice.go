@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -25,8 +25,8 @@ func (t *trial) advise(ctx context.Context, x *triedPod, text string) (refusals 
 		if !a.amend(text) {
 			return refusals, ""
 		}
-		_, _, err := t.l.Cluster.TryPod(ctx, a.pod)
-		if isQuota(err) && len(preflight.NeverSaid(message(err), nil)) > 0 {
+		_, _, err := t.server.TryPod(ctx, a.pod)
+		if isQuota(err) && len(admission.NeverSaid(message(err), nil)) > 0 {
 			return append(refusals, said(err)), a.lines()
 		}
 		if err == nil || isQuota(err) || isExists(err) {
@@ -57,12 +57,12 @@ type amendment struct {
 func (a *amendment) amend(refusal string) bool {
 	changed := false
 	main := &a.pod.Spec.Containers[0]
-	if after, ok := preflight.Amend(refusal, main.Name, main.Resources); ok {
-		a.resources = preflight.Additions(a.x.sent.Spec.Containers[0].Resources, after, a.t.own(a.x))
+	if after, ok := admission.Amend(refusal, main.Name, main.Resources); ok {
+		a.resources = admission.Additions(a.x.sent.Spec.Containers[0].Resources, after, a.t.own(a.x))
 		changed = true
 	}
 	for _, c := range containers(a.pod)[1:] {
-		if after, ok := preflight.Amend(refusal, c.Name, c.Resources); ok {
+		if after, ok := admission.Amend(refusal, c.Name, c.Resources); ok {
 			if _, known := a.others[c.Name]; !known {
 				a.names = append(a.names, c.Name)
 			}
@@ -78,7 +78,7 @@ func (a *amendment) rebuild() bool {
 	pod := a.x.sent.DeepCopy()
 	if a.resources != nil {
 		var err error
-		if pod, err = a.t.rebuilt(a.x, preflight.With(a.t.own(a.x), a.resources)); err != nil {
+		if pod, err = a.t.rebuilt(a.x, admission.With(a.t.own(a.x), a.resources)); err != nil {
 			return false
 		}
 	}
@@ -110,7 +110,7 @@ func (a *amendment) lines() string {
 	}
 	var parts []string
 	if a.resources != nil {
-		parts = append(parts, "resources: "+preflight.YAML(a.resources))
+		parts = append(parts, "resources: "+admission.YAML(a.resources))
 	}
 	if inPodSettings := a.podSettings(); inPodSettings != "" {
 		parts = append(parts, inPodSettings)
@@ -133,8 +133,8 @@ func (a *amendment) podSettings() string {
 				before = c.Resources
 			}
 		}
-		more := preflight.LongForm(before, a.others[name])
-		lists[list] = append(lists[list], fmt.Sprintf("{name: %s, resources: %s}", name, preflight.YAML(more)))
+		more := admission.LongForm(before, a.others[name])
+		lists[list] = append(lists[list], fmt.Sprintf("{name: %s, resources: %s}", name, admission.YAML(more)))
 	}
 	var parts []string
 	for _, list := range []string{"containers", "initContainers"} {
@@ -153,16 +153,14 @@ var errNoStep = errors.New("the pipeline has no such step")
 
 // rebuilt is a Pod of the trial as it would be if its own resources were these.
 func (t *trial) rebuilt(x *triedPod, r *v1alpha1.Resources) (*corev1.Pod, error) {
-	p := *t.s.Pipeline
+	p := *t.pipeline
 	if x.isDriver() {
 		p.Driver.Resources = r
-		s := t.s
-		s.Pipeline, s.Name = &p, t.job.Name
-		job, err := MakeJob(s, t.l.Namespace)
+		job, err := t.remake(&p)
 		if err != nil {
 			return nil, err
 		}
-		return podspec.DriverPod(job, UnknownUID), nil
+		return podspec.DriverPod(job, podspec.UnknownUID), nil
 	}
 	p.Steps = append([]v1alpha1.Step(nil), p.Steps...)
 	step := stepOf(&p, x.steps[0])
@@ -170,15 +168,15 @@ func (t *trial) rebuilt(x *triedPod, r *v1alpha1.Resources) (*corev1.Pod, error)
 		return nil, errNoStep
 	}
 	step.Settings.Resources = r
-	return podspec.StepPod(&p, step.Name, 1, 0, podspec.Identity{Run: t.job.Name, RunUID: UnknownUID, Namespace: t.l.Namespace})
+	return podspec.StepPod(&p, step.Name, 1, 0, podspec.Identity{Run: t.job.Name, RunUID: podspec.UnknownUID, Namespace: t.c.Namespace})
 }
 
 // own are the resources that the pipeline gives for a Pod of the trial itself: the driver's, or the step's.
 func (t *trial) own(x *triedPod) *v1alpha1.Resources {
 	if x.isDriver() {
-		return t.s.Pipeline.Driver.Resources
+		return t.pipeline.Driver.Resources
 	}
-	if step := stepOf(t.s.Pipeline, x.steps[0]); step != nil {
+	if step := stepOf(t.pipeline, x.steps[0]); step != nil {
 		return step.Settings.Resources
 	}
 	return nil

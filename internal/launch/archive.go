@@ -21,10 +21,10 @@ import (
 // archived is a run's archive as far as it was asked for: a copy on this machine, in a folder that goes with close. It belongs
 // to the goroutine that shows logs.
 type archived struct {
-	l    *Launcher
-	run  *batchv1.Job
-	want archive.Request // without Logs
-	dir  string
+	reader *ArchiveReader
+	run    *batchv1.Job
+	want   archive.Request // without Logs
+	dir    string
 
 	// unread says that some of what was asked for could not be had.
 	unread bool
@@ -32,20 +32,20 @@ type archived struct {
 	logs   map[attemptKey][]*archive.Stored
 }
 
-// openArchive is the archive of a run, of which want says how much of each log may be wanted; nil where there is none.
+// Open is the archive of a run, of which want says how much of each log may be wanted; nil where there is none.
 // Nothing is asked for yet.
-func (l *Launcher) openArchive(ctx context.Context, run v1alpha1.Run, want archive.Request) (*archived, error) {
-	job, err := l.Cluster.Job(ctx, l.Namespace, run.Metadata.Name)
+func (a *ArchiveReader) Open(ctx context.Context, run v1alpha1.Run, want archive.Request) (*archived, error) {
+	job, err := a.Create.Job(ctx, a.Client.Namespace, run.Metadata.Name)
 	switch {
 	case isNotFound(err):
 		return nil, nil
 	case err != nil:
-		return nil, l.sentence(err)
+		return nil, a.Client.sentence(err)
 	case string(job.UID) != run.Metadata.UID || !podspec.HasArchive(job):
 		return nil, nil
 	}
 	want.Folder = archive.Folder(job.Namespace, job.Name, string(job.UID))
-	return &archived{l: l, run: job, want: want, asked: map[archive.Name]bool{}, logs: map[attemptKey][]*archive.Stored{}}, nil
+	return &archived{reader: a, run: job, want: want, asked: map[archive.Name]bool{}, logs: map[attemptKey][]*archive.Stored{}}, nil
 }
 
 // close removes the copy.
@@ -74,11 +74,11 @@ func (a *archived) read(ctx context.Context, step string, attempt int, open func
 	return nil
 }
 
-// fetch brings the logs of attempts that were not asked for before. What cannot be had is told, and others may have it.
-func (a *archived) fetch(ctx context.Context, pieces []piece) error {
+// fetch brings the logs that were not asked for before. What cannot be had is told, and others may have it. whole wants them from
+// their beginnings: the place where a Pod's log broke off may lie before the last lines.
+func (a *archived) fetch(ctx context.Context, wanted []archive.Name, whole bool) error {
 	var names []archive.Name
-	for _, p := range pieces {
-		name := archive.Name{Step: p.Step, Attempt: p.Attempt, Container: p.Container}
+	for _, name := range wanted {
 		if a.asked[name] {
 			continue
 		}
@@ -86,8 +86,8 @@ func (a *archived) fetch(ctx context.Context, pieces []piece) error {
 		names = append(names, name)
 	}
 	want := a.want
-	if slices.ContainsFunc(pieces, func(p piece) bool { return p.broke != nil }) {
-		want.Tail = 0 // the place where the Pod's log broke off may lie before the last lines
+	if whole {
+		want.Tail = 0
 	}
 	for len(names) > 0 {
 		n := min(len(names), archive.MostLogs)
@@ -97,7 +97,7 @@ func (a *archived) fetch(ctx context.Context, pieces []piece) error {
 				return context.Cause(ctx)
 			}
 			a.unread = true
-			a.l.note("the run's archive cannot be read: %v", err)
+			a.reader.Client.note("the run's archive cannot be read: %v", err)
 			return nil
 		}
 		names = names[n:]
@@ -116,10 +116,10 @@ func (a *archived) bring(ctx context.Context, want archive.Request) error {
 	}
 	into := archive.Dir{Root: a.dir, Scratch: true}
 	r := archive.NewReceiver(into, want)
-	err := a.l.askArchive(ctx, a.run, r)
+	err := a.reader.askArchive(ctx, a.run, r)
 	for _, name := range r.Came() {
 		if why := r.Refused()[name]; why != "" {
-			a.l.note("%s", why)
+			a.reader.Client.note("%s", why)
 		}
 		s, loadErr := archive.Load(into, want.Folder, name)
 		switch {
@@ -140,7 +140,7 @@ func (a *archived) bring(ctx context.Context, want archive.Request) error {
 
 // byBeginning puts containers in the order of their first lines, main behind those that are not later.
 func byBeginning(a, b *archive.Stored) int {
-	rank := func(s *archive.Stored) int { return mainLast(v1alpha1.OtherContainer{Name: s.Name.Container}) }
+	rank := func(s *archive.Stored) int { return mainLast(s.Name.Container) }
 	return cmp.Or(a.Earliest().Compare(b.Earliest()), cmp.Compare(rank(a), rank(b)))
 }
 
@@ -151,6 +151,6 @@ func (a *archived) sayIfCut(s *archive.Stored) {
 	}
 	o := logview.Origin{Step: s.Name.Step, Attempt: s.Name.Attempt, Container: s.Name.Container}
 	if latest := s.Latest(); !latest.IsZero() {
-		a.l.note("the run's archive has the log of step %q up to %s", o.Title(), latest.UTC().Format(time.RFC3339))
+		a.reader.Client.note("the run's archive has the log of step %q up to %s", o.Title(), latest.UTC().Format(time.RFC3339))
 	}
 }

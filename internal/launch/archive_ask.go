@@ -20,18 +20,32 @@ import (
 // A user may create Jobs and read Pods' logs, but see no volume. So an archive is read by a Job that prints it: a few
 // mebibytes at a time, because a node keeps no more of a log (package archive says how losses show).
 
-// JobPodWatcher tells of the Pods of a Job that is no run.
-type JobPodWatcher interface {
-	// WatchJobPods calls seen with each Pod of the Job of that UID as it is and after every change; gone says that it is not
-	// there any more. It ends as the watches of Watcher do.
+// ArchiveJobs runs the Jobs that read archives.
+type ArchiveJobs interface {
+	// DeleteJob deletes that very Job and, by the garbage collector, what it owns.
+	DeleteJob(ctx context.Context, namespace, name, uid string) error
+	// WatchJobPods calls seen with each Pod of the Job of that UID as it is and after every change; gone means that the Pod does not
+	// exist any more. It ends with its context or when the user may not watch; every other break is ridden out and told to trouble.
 	WatchJobPods(ctx context.Context, namespace, uid string, seen func(pod *corev1.Pod, gone bool), trouble func(error)) error
+	// Events are those about the object of that UID, PodEvents those about the Pod of that name.
+	Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error)
+	PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error)
+}
+
+// ArchiveReader reads the archives of runs.
+type ArchiveReader struct {
+	Client *Client
+	// Logs opens the logs of the Jobs that read archives.
+	Logs   logs.Source
+	Create JobCreator
+	Jobs   ArchiveJobs
 }
 
 // archiveDeleteLimit is how long the deletion of such a Job may take; it goes by itself, only later.
 const archiveDeleteLimit = 10 * time.Second
 
 // askArchive asks until all has come that the receiver wants. Two answers that bring nothing are the end.
-func (l *Launcher) askArchive(ctx context.Context, run *batchv1.Job, r *archive.Receiver) error {
+func (a *ArchiveReader) askArchive(ctx context.Context, run *batchv1.Job, r *archive.Receiver) error {
 	for vain := 0; ; {
 		rest, more := r.Rest()
 		if !more {
@@ -39,9 +53,9 @@ func (l *Launcher) askArchive(ctx context.Context, run *batchv1.Job, r *archive.
 		}
 		got := r.Got()
 		if n := r.Bytes() >> 20; n > 0 {
-			l.note("%d MiB of the run's archive have come, and there is more", n)
+			a.Client.note("%d MiB of the run's archive have come, and there is more", n)
 		}
-		err := l.oneAnswer(ctx, run, rest, r)
+		err := a.oneAnswer(ctx, run, rest, r)
 		var hopeless *hopelessError
 		switch {
 		case ctx.Err() != nil:
@@ -67,25 +81,25 @@ type hopelessError struct{ error }
 func (e *hopelessError) Unwrap() error { return e.error }
 
 // oneAnswer makes a Job, takes in what it prints, and deletes it.
-func (l *Launcher) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive.Request, r *archive.Receiver) error {
+func (a *ArchiveReader) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive.Request, r *archive.Receiver) error {
 	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, randomWord(randomLength)), rest.Encode())
-	created, err := l.post(ctx, job, false)
+	created, err := (&Poster{Client: a.Client, Jobs: a.Create}).Post(ctx, job, false)
 	if err != nil {
 		switch {
 		case isTemporary(err):
-			return l.sentence(err)
+			return a.Client.sentence(err)
 		case isRefused(err) || isQuota(err):
 			err = fmt.Errorf("the cluster refuses job %q: %s", job.Name, message(err))
 		}
-		return &hopelessError{l.sentence(err)}
+		return &hopelessError{a.Client.sentence(err)}
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), archiveDeleteLimit)
 		defer cancel()
-		_ = l.Cluster.DeleteJob(ctx, l.Namespace, created.Name, string(created.UID)) // or its time to live does
+		_ = a.Jobs.DeleteJob(ctx, a.Client.Namespace, created.Name, string(created.UID)) // or its time to live does
 	}()
 	ctx, cancel := context.WithCancel(ctx)
-	w := newArchivePod(l, created)
+	w := newArchivePod(a.Client, a.Jobs, created)
 	var watching sync.WaitGroup
 	watching.Go(func() { w.watch(ctx) })
 	defer watching.Wait()
@@ -96,7 +110,7 @@ func (l *Launcher) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive
 	}
 	r.Begin()
 	c := logs.Container{Pod: pod, Name: v1alpha1.ArchiveContainer, Ended: w.ended}
-	if err := logs.Follow(ctx, l.Logs, c, answerSink{r}); err != nil {
+	if err := logs.Follow(ctx, a.Logs, c, answerSink{r}); err != nil {
 		return w.why(err)
 	}
 	if err := r.End(); err != nil {

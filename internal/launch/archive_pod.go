@@ -22,8 +22,9 @@ const (
 
 // archivePod is the one Pod of a Job that reads an archive.
 type archivePod struct {
-	l   *Launcher
-	job *batchv1.Job
+	client *Client
+	jobs   ArchiveJobs
+	job    *batchv1.Job
 	// news has the Pod as it is now; ended is closed when it has; denied has why nothing can be known of it.
 	news   chan *corev1.Pod
 	ended  chan struct{}
@@ -31,14 +32,14 @@ type archivePod struct {
 	last   *corev1.Pod // of await and why
 }
 
-func newArchivePod(l *Launcher, job *batchv1.Job) *archivePod {
-	return &archivePod{l: l, job: job, news: make(chan *corev1.Pod, 1), ended: make(chan struct{}), denied: make(chan error, 1)}
+func newArchivePod(client *Client, jobs ArchiveJobs, job *batchv1.Job) *archivePod {
+	return &archivePod{client: client, jobs: jobs, job: job, news: make(chan *corev1.Pod, 1), ended: make(chan struct{}), denied: make(chan error, 1)}
 }
 
 // watch passes on what becomes of the Pod until ctx is done.
 func (w *archivePod) watch(ctx context.Context) {
 	over := false
-	err := w.l.Cluster.WatchJobPods(ctx, w.l.Namespace, string(w.job.UID), func(pod *corev1.Pod, gone bool) {
+	err := w.jobs.WatchJobPods(ctx, w.client.Namespace, string(w.job.UID), func(pod *corev1.Pod, gone bool) {
 		select {
 		case <-w.news: // it is old
 		default:
@@ -76,7 +77,7 @@ func (w *archivePod) await(ctx context.Context) (string, error) {
 				return w.last.Name, nil
 			}
 		case err := <-w.denied:
-			return "", &hopelessError{w.l.sentence(err)}
+			return "", &hopelessError{w.client.sentence(err)}
 		case <-look.C:
 			events, looked = w.events(ctx), true
 		case <-limit.C:
@@ -91,7 +92,7 @@ func (w *archivePod) await(ctx context.Context) (string, error) {
 		}
 		if looked && text != "" && text != told {
 			told = text
-			w.l.note("the run's archive is not read yet: %s: %s", w.name(), text)
+			w.client.note("the run's archive is not read yet: %s: %s", w.name(), text)
 		}
 	}
 }
@@ -125,9 +126,9 @@ func (w *archivePod) events(ctx context.Context) []corev1.Event {
 	var events []corev1.Event
 	var err error
 	if w.last == nil {
-		events, err = w.l.Cluster.Events(ctx, w.l.Namespace, string(w.job.UID))
+		events, err = w.jobs.Events(ctx, w.client.Namespace, string(w.job.UID))
 	} else {
-		events, err = w.l.Cluster.PodEvents(ctx, w.l.Namespace, w.last.Name)
+		events, err = w.jobs.PodEvents(ctx, w.client.Namespace, w.last.Name)
 	}
 	if err != nil {
 		return nil

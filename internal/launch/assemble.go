@@ -45,6 +45,13 @@ func Assemble(k Known) v1alpha1.Run {
 	return run
 }
 
+// brief is a run as a list shows it: as Assemble does, but without its steps.
+func brief(k Known) v1alpha1.Run {
+	run := Summary(k.Job, k.head())
+	comment(&run, k)
+	return run
+}
+
 // Summary is a run without its steps; head is nil where the record is not known.
 func Summary(job *batchv1.Job, head *v1alpha1.RecordHead) v1alpha1.Run {
 	o := outcomeOf(job, head)
@@ -106,6 +113,15 @@ func cancelAsked(job *batchv1.Job) string {
 		return fmt.Sprintf("a cancel was asked for at %s, with a grace of %s", at, v1alpha1.Duration(*grace))
 	}
 	return "a cancel was asked for at " + at
+}
+
+// cancelGrace is the grace that a cancel has asked for; nil where there is none that can be read.
+func cancelGrace(job *batchv1.Job) *time.Duration {
+	grace, err := time.ParseDuration(job.Annotations[v1alpha1.AnnotationCancelGrace])
+	if err != nil || grace < 0 {
+		return nil
+	}
+	return &grace
 }
 
 // leftBehind says what to do about the step Pods that a lost driver has left running.

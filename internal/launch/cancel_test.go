@@ -126,11 +126,11 @@ func TestCancelAfterTheEnd(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	b := launchtest.Begun(t)
-	alive, err := b.Delete(t.Context(), "r")
+	alive, err := b.Controller().Delete(t.Context(), "r")
 	if err != nil || !alive || b.CallsFrom(1) != "delete r uid-r" {
 		t.Errorf("got %v, %v; sent %s", alive, err, b.CallsFrom(1))
 	}
-	if _, err := b.Delete(t.Context(), "r"); err == nil || err.Error() != `there is no run "r" in namespace "ml"; see: launcher list -n ml` {
+	if _, err := b.Controller().Delete(t.Context(), "r"); err == nil || err.Error() != `there is no run "r" in namespace "ml"; see: launcher list -n ml` {
 		t.Errorf("got %v", err)
 	}
 }
@@ -142,8 +142,8 @@ func TestForeignJob(t *testing.T) {
 	const want = `job "backup" in namespace "ml" is not a run of stepherd; see: launcher list -n ml`
 	_, _, getErr := b.Get(t.Context(), "backup")
 	_, _, cancelErr := b.Cancel(t.Context(), "backup", launch.CancelOptions{Force: true})
-	_, recoverErr := b.Recover(t.Context(), "backup")
-	_, deleteErr := b.Delete(t.Context(), "backup")
+	_, recoverErr := b.Controller().Recover(t.Context(), "backup")
+	_, deleteErr := b.Controller().Delete(t.Context(), "backup")
 	_, waitErr := b.Wait(t.Context(), "backup")
 	for verb, err := range map[string]error{"get": getErr, "cancel": cancelErr, "recover": recoverErr, "delete": deleteErr, "wait": waitErr} {
 		if err == nil || err.Error() != want {

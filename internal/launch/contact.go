@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/report"
@@ -16,33 +15,31 @@ const (
 )
 
 // contact says that the cluster has answered.
-func (f *follower) contact() {
-	if f.troubleTold {
-		f.l.note("contact with the cluster is back")
+func (l *Loop) contact() {
+	if l.troubleTold {
+		l.client.note("contact with the cluster is back")
 	}
-	f.troubleSince, f.troubleTold = time.Time{}, false
+	l.troubleSince, l.troubleTold = time.Time{}, false
 }
 
 // trouble counts how long the cluster has not answered: a moment is nothing, some seconds are told once, and after a quarter
 // of an hour the follower gives up. The run goes on all the while.
-func (f *follower) trouble(err error) {
-	if f.lines.Swap(false) {
-		f.contact()
+func (l *Loop) trouble(err error) {
+	if l.lines.Swap(false) {
+		l.contact()
 	}
-	now := f.l.Now()
-	if f.troubleSince.IsZero() || now.Sub(f.troubleLast) > troublePause {
-		f.troubleSince = now
+	now := l.client.Now()
+	if l.troubleSince.IsZero() || now.Sub(l.troubleLast) > troublePause {
+		l.troubleSince = now
 	}
-	f.troubleLast = now
-	lost := now.Sub(f.troubleSince)
+	l.troubleLast = now
+	lost := now.Sub(l.troubleSince)
 	switch {
 	case lost >= troubleEnd:
-		f.err = &Error{Class: ClassCluster, err: err, Lines: []string{
-			fmt.Sprintf("contact with the cluster has been lost for %s (%s); run %q goes on: %s",
-				report.Duration(lost), message(err), f.name, f.l.Hints.Command("wait", f.name)),
-		}}
-	case lost >= troubleAfter && !f.troubleTold:
-		f.troubleTold = true
-		f.l.note("contact with the cluster is lost (%s); the run goes on, and so does trying", message(err))
+		l.err = Errorf(ClassCluster, err, "contact with the cluster has been lost for %s (%s); run %q goes on: %s",
+			report.Duration(lost), message(err), l.name, l.client.Hints.Command("wait", l.name))
+	case lost >= troubleAfter && !l.troubleTold:
+		l.troubleTold = true
+		l.client.note("contact with the cluster is lost (%s); the run goes on, and so does trying", message(err))
 	}
 }

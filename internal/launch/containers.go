@@ -13,7 +13,7 @@ import (
 
 // checkContainer refuses a query for a container that none of the wanted steps has. What the cluster has put into Pods shows only
 // while these are there: where one is gone, or has still to come, nobody can know.
-func (l *Launcher) checkContainer(run v1alpha1.Run, k Known, q LogQuery) error {
+func (w *Viewer) checkContainer(run v1alpha1.Run, k Known, q LogQuery) error {
 	plan := Plan(k.Job)
 	var names []string
 	for i := range run.Steps {
@@ -50,7 +50,7 @@ func plannedContainers(plan *v1alpha1.Pipeline, step string) []string {
 	if plan == nil {
 		return names
 	}
-	pod, err := podspec.StepPod(plan, step, 1, 0, podspec.Identity{Run: "run", RunUID: UnknownUID, Namespace: "default"})
+	pod, err := podspec.StepPod(plan, step, 1, 0, podspec.Identity{Run: "run", RunUID: podspec.UnknownUID, Namespace: "default"})
 	if err != nil {
 		return names
 	}

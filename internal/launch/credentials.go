@@ -2,8 +2,9 @@ package launch
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 const (
@@ -18,12 +19,12 @@ const (
 
 // whileAdmitted is a context that ends, with a sentence as its cause, when the cluster has refused the user's credentials for a
 // while. release ends it, too.
-func (l *Launcher) whileAdmitted(parent context.Context, run string) (ctx context.Context, release func()) {
+func (f *Follower) whileAdmitted(parent context.Context, run string) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		l.guardCredentials(ctx, run, cancel)
+		f.guardCredentials(ctx, run, cancel)
 	}()
 	return ctx, func() {
 		cancel(nil)
@@ -31,21 +32,19 @@ func (l *Launcher) whileAdmitted(parent context.Context, run string) (ctx contex
 	}
 }
 
-func (l *Launcher) guardCredentials(ctx context.Context, run string, end context.CancelCauseFunc) {
+func (f *Follower) guardCredentials(ctx context.Context, run string, end context.CancelCauseFunc) {
 	var refusedSince time.Time
 	pause := admittedEvery
-	for sleep(ctx, pause) == nil {
-		_, err := l.Cluster.Job(ctx, l.Namespace, run)
+	for retry.Sleep(ctx, pause) == nil {
+		_, err := f.Reader.Runs.Job(ctx, f.Client.Namespace, run)
 		switch {
 		case !isUnauthorized(err):
 			refusedSince, pause = time.Time{}, admittedEvery
 		case refusedSince.IsZero():
-			refusedSince, pause = l.Now(), refusedEvery
-		case l.Now().Sub(refusedSince) >= refusedFor:
-			end(&Error{Class: ClassCluster, err: err, Lines: []string{
-				fmt.Sprintf("%s does not take your credentials any more (%s); run %q goes on: log in again, and then: %s",
-					l.Where, message(err), run, l.Hints.Command("wait", run)),
-			}})
+			refusedSince, pause = f.Client.Now(), refusedEvery
+		case f.Client.Now().Sub(refusedSince) >= refusedFor:
+			end(Errorf(ClassCluster, err, "%s does not take your credentials any more (%s); run %q goes on: log in again, and then: %s",
+				f.Client.Where, message(err), run, f.Client.Hints.Command("wait", run)))
 			return
 		}
 	}

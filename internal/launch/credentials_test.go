@@ -112,7 +112,7 @@ func TestWaitFor(t *testing.T) {
 				} else if tc.phase != "" {
 					time.AfterFunc(tc.after, func() { b.End(tc.phase) })
 				}
-				ended, err := b.WaitFor(t.Context(), "r", tc.limit)
+				ended, err := b.Follower().WaitFor(t.Context(), "r", tc.limit)
 				switch {
 				case tc.text == "" && (err != nil || ended.Phase != tc.phase):
 					t.Errorf("got %s, %v", ended.Phase, err)

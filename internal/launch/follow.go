@@ -2,29 +2,16 @@ package launch
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
-
-// Detached is the error of a user who let go of a run; back is the command that comes back to it.
-func (l *Launcher) Detached(run string, back ...string) error {
-	return &Error{Class: ClassDetached, Lines: []string{fmt.Sprintf("detached; run %q goes on: %s", run, l.Hints.Command(back...))}}
-}
-
-// timedOut is the error of a user whose patience for a run has ended.
-func (l *Launcher) timedOut(run string, d time.Duration) error {
-	within := ""
-	if d > 0 {
-		within = fmt.Sprintf(" within %s", d)
-	}
-	return &Error{Class: ClassTimeout, Lines: []string{fmt.Sprintf("run %q has not ended%s; it goes on: %s", run, within, l.Hints.Command("get", run))}}
-}
 
 const (
 	// explainEvery is how often a run whose driver is not at work is asked why.
@@ -33,14 +20,42 @@ const (
 	cancelPatience = 20 * time.Second
 )
 
-// follower is one follow. Its fields belong to the goroutine of loop; the others hand it functions to call.
-type follower struct {
-	l       *Launcher
-	name    string
-	tails   *tails // nil when logs are not wanted
-	waiters *waiters
-	posts   chan func(context.Context)
-	wg      sync.WaitGroup
+// Watcher tells what changes. Both end with their context or when the user may not watch; every other break is ridden out
+// and told to trouble, which gets nil when contact is back. Functions of one watch are called one at a time.
+type Watcher interface {
+	// WatchJob calls seen with the Job as it is and after every change; nil means that it does not exist any more.
+	WatchJob(ctx context.Context, namespace, name string, seen func(*batchv1.Job), trouble func(error)) error
+	// WatchStepPods calls seen with every step Pod as it is and after every change; a Pod that is gone is told by gone.
+	WatchStepPods(ctx context.Context, namespace, uid string, seen func(step string, a v1alpha1.AttemptStatus, gone bool), trouble func(error)) error
+}
+
+// Observer is told what a follow sees. Its methods are called one at a time, by the follow's own goroutine, which waits for them.
+type Observer interface {
+	// Seen has an attempt as its Pod shows it; gone means that the Pod does not exist any more.
+	Seen(ctx context.Context, l *Loop, step string, a v1alpha1.AttemptStatus, gone bool)
+	// Recorded has the steps as the record has them, when it was read meanwhile.
+	Recorded(ctx context.Context, l *Loop, steps []v1alpha1.StepStatus)
+	// Ended has the last reading, after the run's end: its steps, and the Pods that exist.
+	Ended(ctx context.Context, l *Loop, steps, pods []v1alpha1.StepStatus)
+	// Tick comes every other second.
+	Tick(ctx context.Context, l *Loop)
+	// Done reports whether the follow may return. ended: the last reading was told.
+	Done(ended bool) bool
+}
+
+// readBackoff is between two tries of the last reading.
+var readBackoff = retry.Backoff{First: 500 * time.Millisecond, Max: 8 * time.Second}
+
+// Loop is one follow. Its fields belong to the goroutine of loop; the others post functions for it to call.
+type Loop struct {
+	client   *Client
+	reader   *Reader
+	watch    Watcher
+	name     string
+	observer Observer // nil where only the end is wanted
+	waiters  *waiters
+	posts    chan func(context.Context)
+	wg       sync.WaitGroup
 
 	job       *batchv1.Job    // as last seen
 	ended     bool            // the Job has ended; the last reading of everything is under way
@@ -58,184 +73,148 @@ type follower struct {
 	troubleTold               bool
 }
 
-// follow watches a run, and with tails its logs, to its end.
-func (l *Launcher) follow(ctx context.Context, run string, tails *tails) (Known, error) {
-	f, err := l.newFollower(ctx, run, tails)
-	if err != nil {
-		return Known{}, err
-	}
-	return f.toTheEnd(ctx)
-}
-
-func (l *Launcher) newFollower(ctx context.Context, run string, tails *tails) (*follower, error) {
-	job, err := l.job(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	return &follower{l: l, name: run, tails: tails, waiters: newWaiters(l, job, tails), posts: make(chan func(context.Context)),
-		job: job, explained: map[string]bool{}}, nil
-}
-
-func (f *follower) toTheEnd(ctx context.Context) (Known, error) {
-	ctx, release := f.l.whileAdmitted(ctx, f.name)
-	defer release()
-	err := f.loop(ctx)
-	switch {
-	case err != nil:
-		return Known{}, f.l.sentence(err)
-	case f.final == nil: // the tails had enough
-		return Known{Job: f.job, Now: f.l.Now(), Hints: f.l.Hints}, nil
-	}
-	return *f.final, nil
-}
-
-func (f *follower) loop(parent context.Context) error {
+func (l *Loop) loop(parent context.Context) error {
 	ctx, cancel := context.WithCancel(parent)
-	defer f.wg.Wait()
+	defer l.wg.Wait()
 	defer cancel()
-	f.watchJob(ctx)
-	f.watchSteps(ctx)
+	l.watchJob(ctx)
+	l.watchSteps(ctx)
 	explain, wait := time.NewTicker(explainEvery), time.NewTicker(waitEvery)
 	defer explain.Stop()
 	defer wait.Stop()
-	for !f.finished() {
+	for !l.finished() {
 		select {
-		case <-f.unwritable():
-			return f.tails.v.screen.Err()
 		case <-parent.Done():
 			return context.Cause(parent)
-		case do := <-f.posts:
+		case do := <-l.posts:
 			do(ctx)
 		case <-explain.C:
-			f.explain(ctx)
-			if f.tails != nil {
-				f.tails.askStep(ctx, f)
+			l.explain(ctx)
+			if l.observer != nil {
+				l.observer.Tick(ctx, l)
 			}
 		case <-wait.C:
-			f.waiters.look(ctx, f)
+			l.waiters.look(ctx, l)
 		}
-		if f.err != nil {
-			return f.err
+		if l.err != nil {
+			return l.err
 		}
 	}
 	return nil
 }
 
-// unwritable is closed when nobody takes the lines any more.
-func (f *follower) unwritable() <-chan struct{} {
-	if f.tails == nil {
-		return nil
+func (l *Loop) finished() bool {
+	if l.observer == nil {
+		return l.final != nil
 	}
-	return f.tails.v.screen.Done()
+	return l.observer.Done(l.final != nil)
 }
 
-func (f *follower) finished() bool {
-	if f.tails == nil {
-		return f.final != nil
-	}
-	return f.tails.enough() || f.final != nil && f.tails.drained()
-}
+// Fail ends the follow with an error. It is for the follow's own goroutine, as are Over and Job.
+func (l *Loop) Fail(err error) { l.err = err }
 
-// start runs a goroutine that the loop waits for.
-func (f *follower) start(do func()) { f.wg.Go(do) }
+// Over reports whether the run has ended, so that the last reading of everything is under way.
+func (l *Loop) Over() bool { return l.ended }
 
-// post hands a function to the loop, or drops it when the loop has ended.
-func (f *follower) post(ctx context.Context, do func(context.Context)) {
+// Job is the run's Job as it was seen last.
+func (l *Loop) Job() *batchv1.Job { return l.job }
+
+// Start runs a goroutine that the loop waits for.
+func (l *Loop) Start(do func()) { l.wg.Go(do) }
+
+// Post hands a function to the loop, or drops it when the loop has ended.
+func (l *Loop) Post(ctx context.Context, do func(context.Context)) {
 	select {
 	case <-ctx.Done():
-	case f.posts <- do:
+	case l.posts <- do:
 	}
 }
 
-func (f *follower) watchJob(ctx context.Context) {
-	f.start(func() {
-		err := f.l.Cluster.WatchJob(ctx, f.l.Namespace, f.name,
-			func(job *batchv1.Job) { f.post(ctx, func(ctx context.Context) { f.sawJob(ctx, job) }) },
-			func(err error) { f.post(ctx, func(context.Context) { f.trouble(err) }) })
-		f.post(ctx, func(context.Context) { f.err = err })
+func (l *Loop) watchJob(ctx context.Context) {
+	l.Start(func() {
+		err := l.watch.WatchJob(ctx, l.client.Namespace, l.name,
+			func(job *batchv1.Job) { l.Post(ctx, func(ctx context.Context) { l.sawJob(ctx, job) }) },
+			func(err error) { l.Post(ctx, func(context.Context) { l.trouble(err) }) })
+		l.Post(ctx, func(context.Context) { l.err = err })
 	})
 }
 
-func (f *follower) watchSteps(ctx context.Context) {
-	uid := string(f.job.UID)
-	f.start(func() {
-		err := f.l.Cluster.WatchStepPods(ctx, f.l.Namespace, uid,
+func (l *Loop) watchSteps(ctx context.Context) {
+	uid := string(l.job.UID)
+	l.Start(func() {
+		err := l.watch.WatchStepPods(ctx, l.client.Namespace, uid,
 			func(step string, a v1alpha1.AttemptStatus, gone bool) {
-				f.post(ctx, func(ctx context.Context) {
-					f.contact()
-					f.waiters.saw(step, a, gone)
-					switch {
-					case f.tails == nil:
-					case gone:
-						f.tails.sawGone(ctx, f, step, a)
-					default:
-						f.tails.saw(ctx, f, step, a)
+				l.Post(ctx, func(ctx context.Context) {
+					l.contact()
+					l.waiters.saw(step, a, gone)
+					if l.observer != nil {
+						l.observer.Seen(ctx, l, step, a, gone)
 					}
 				})
 			},
-			func(err error) { f.post(ctx, func(context.Context) { f.trouble(err) }) })
-		f.post(ctx, func(context.Context) { f.unwatched(err) })
+			func(err error) { l.Post(ctx, func(context.Context) { l.trouble(err) }) })
+		l.Post(ctx, func(context.Context) { l.unwatched(err) })
 	})
 }
 
 // unwatched takes in that the step Pods cannot be watched. Only logs cannot do without.
-func (f *follower) unwatched(err error) {
-	if r, missing := missingRight(err); missing && f.tails == nil {
-		f.l.note("why steps wait is not told, because %s may not %s %s in namespace %q", f.l.subject(r), r.verb, r.resource, f.l.Namespace)
+func (l *Loop) unwatched(err error) {
+	if r, missing := missingRight(err); missing && l.observer == nil {
+		l.client.note("why steps wait is not told, because %s may not %s %s in namespace %q", l.client.subject(r), r.verb, r.resource, l.client.Namespace)
 		return
 	}
-	f.err = err
+	l.err = err
 }
 
-func (f *follower) sawJob(ctx context.Context, job *batchv1.Job) {
-	f.contact()
-	if job == nil || job.UID != f.job.UID {
-		if !f.ended { // once it has ended, the last reading says what there is to say
-			f.err = clusterErrorf("run %q in namespace %q was deleted before its end was seen", f.name, f.l.Namespace)
+func (l *Loop) sawJob(ctx context.Context, job *batchv1.Job) {
+	l.contact()
+	if job == nil || job.UID != l.job.UID {
+		if !l.ended { // once it has ended, the last reading says what there is to say
+			l.err = clusterErrorf("run %q in namespace %q was deleted before its end was seen", l.name, l.client.Namespace)
 		}
 		return
 	}
-	f.job = job
-	f.working = f.working && driverReady(job)
-	if jobEnd(job) != nil && !f.ended {
-		f.ended = true
-		f.read(ctx)
+	l.job = job
+	l.working = l.working && driverReady(job)
+	if jobEnd(job) != nil && !l.ended {
+		l.ended = true
+		l.read(ctx)
 	}
 }
 
 // read gathers all that is known once more, after the Job's end, for as long as it takes.
-func (f *follower) read(ctx context.Context) {
-	job, knew := f.job, f.knew
-	f.start(func() {
+func (l *Loop) read(ctx context.Context) {
+	job, knew := l.job, l.knew
+	l.Start(func() {
 		for tries := 0; ; tries++ {
-			k, err := f.l.know(ctx, job)
+			k, err := l.reader.know(ctx, job)
 			_, missing := missingRight(err)
 			if err == nil || !isTemporary(err) && !(missing && knew) {
-				f.post(ctx, func(ctx context.Context) { f.finish(ctx, k, err) })
+				l.Post(ctx, func(ctx context.Context) { l.finish(ctx, k, err) })
 				return
 			}
-			f.post(ctx, func(context.Context) { f.trouble(err) })
-			if sleep(ctx, postBackoff<<min(tries, 4)) != nil {
+			l.Post(ctx, func(context.Context) { l.trouble(err) })
+			if retry.Sleep(ctx, readBackoff.Delay(tries)) != nil {
 				return
 			}
 		}
 	})
 }
 
-func (f *follower) finish(ctx context.Context, k Known, err error) {
+func (l *Loop) finish(ctx context.Context, k Known, err error) {
 	if err != nil {
-		f.err = err
+		l.err = err
 		return
 	}
-	f.final = &k
-	if f.tails != nil {
-		f.tails.finish(ctx, f, Assemble(k).Steps, k.StepPods)
+	l.final = &k
+	if l.observer != nil {
+		l.observer.Ended(ctx, l, Assemble(k).Steps, k.StepPods)
 	}
 }
 
-// sawLine notes that a line has come. Any goroutine may.
-func (f *follower) sawLine() {
-	if !f.lines.Load() {
-		f.lines.Store(true)
+// Heard notes that the cluster has sent a line of a log. Any goroutine may.
+func (l *Loop) Heard() {
+	if !l.lines.Load() {
+		l.lines.Store(true)
 	}
 }

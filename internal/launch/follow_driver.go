@@ -9,56 +9,56 @@ import (
 )
 
 // explain asks why there is no driver at work, if there is none, and says it when it is news.
-func (f *follower) explain(ctx context.Context) {
-	if f.ended || f.asking || f.working {
+func (l *Loop) explain(ctx context.Context) {
+	if l.ended || l.asking || l.working {
 		return
 	}
-	f.asking = true
-	job := f.job
-	f.start(func() {
-		k, err := f.l.know(ctx, job)
-		f.post(ctx, func(ctx context.Context) {
-			f.asking = false
-			f.knew = f.knew || err == nil
-			if _, missing := missingRight(err); missing && !f.knew {
-				f.err = err
+	l.asking = true
+	job := l.job
+	l.Start(func() {
+		k, err := l.reader.know(ctx, job)
+		l.Post(ctx, func(ctx context.Context) {
+			l.asking = false
+			l.knew = l.knew || err == nil
+			if _, missing := missingRight(err); missing && !l.knew {
+				l.err = err
 			}
-			if err == nil && !f.ended {
-				f.knows(ctx, k)
+			if err == nil && !l.ended {
+				l.knows(ctx, k)
 			}
 		})
 	})
 }
 
 // knows takes a reading that was made because no driver seemed to be at work.
-func (f *follower) knows(ctx context.Context, k Known) {
+func (l *Loop) knows(ctx context.Context, k Known) {
 	if k.isOver() && !driverRuns(k.Drivers, k.Now) {
 		// The verdict is what counts: a container beside the driver can keep the Job from its end for ever.
-		f.ended = true
-		f.read(ctx)
+		l.ended = true
+		l.read(ctx)
 		return
 	}
 	live, _ := drivers(k.Drivers)
-	f.working = driverReady(k.Job) && driverReady(f.job) && k.holds(live)
+	l.working = driverReady(k.Job) && driverReady(l.job) && k.holds(live)
 	why := explainDriver(k)
 	switch {
 	case why == "":
-		f.idleSince = time.Time{}
+		l.idleSince = time.Time{}
 		return
-	case f.idleSince.IsZero():
-		f.idleSince = k.Now
+	case l.idleSince.IsZero():
+		l.idleSince = k.Now
 	}
 	said := why
 	if cancelAsked(k.Job) != "" {
 		said = standing(k)
 	}
-	if key := newsKey(said); !f.explained[key] {
-		f.explained[key] = true
-		f.l.note("%s", said)
+	if key := newsKey(said); !l.explained[key] {
+		l.explained[key] = true
+		l.client.note("%s", said)
 	}
-	if f.patience > 0 && k.Now.Sub(f.idleSince) >= f.patience {
-		f.err = clusterErrorf("run %q is not cancelled yet, because no driver has been at work for %s: %s; the cancel stands until there is one; to end the run without one: %s",
-			f.name, report.Duration(f.patience), why, f.l.Hints.Command("cancel", f.name, "--force"))
+	if l.patience > 0 && k.Now.Sub(l.idleSince) >= l.patience {
+		l.err = clusterErrorf("run %q is not cancelled yet, because no driver has been at work for %s: %s; the cancel stands until there is one; to end the run without one: %s",
+			l.name, report.Duration(l.patience), why, l.client.Hints.Command("cancel", l.name, "--force"))
 	}
 }
 

@@ -65,7 +65,7 @@ func TestFollowLive(t *testing.T) {
 func TestFollowFindsWhatItMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)
-		b.Launcher.Cluster = blind{b.Cluster}
+		b.Watcher = blind{b.Watcher}
 		b.Logs.Lines["pod-a/main"] = []string{"one"}
 		b.Logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
 		b.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
@@ -86,7 +86,7 @@ func TestFollowFindsWhatItMissed(t *testing.T) {
 }
 
 // blind is a cluster whose watch of step Pods shows nothing.
-type blind struct{ *launchtest.Cluster }
+type blind struct{ launch.Watcher }
 
 func (blind) WatchStepPods(ctx context.Context, _, _ string, _ func(string, v1alpha1.AttemptStatus, bool), _ func(error)) error {
 	<-ctx.Done()

@@ -4,63 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/report"
 )
-
-// Ending is how a run ended, and the last lines of the logs of steps that failed.
-type Ending struct {
-	v1alpha1.Run
-	Tails map[string][]string
-}
-
-// Wait waits for a run's end. A driver that does not start is explained on Err meanwhile.
-func (l *Launcher) Wait(ctx context.Context, run string) (Ending, error) {
-	k, err := l.follow(ctx, run, nil)
-	if err != nil {
-		return Ending{}, err
-	}
-	return Ending{Run: Assemble(k), Tails: recordTails(k.Record)}, nil
-}
-
-// WaitForCancel is Wait for a run that is to be cancelled: it gives up when no driver is at work for cancelPatience, because
-// nobody else carries the cancel out.
-func (l *Launcher) WaitForCancel(ctx context.Context, run string) (Ending, error) {
-	f, err := l.newFollower(ctx, run, nil)
-	if err != nil {
-		return Ending{}, err
-	}
-	f.patience = cancelPatience
-	k, err := f.toTheEnd(ctx)
-	if err != nil {
-		return Ending{}, err
-	}
-	return Ending{Run: Assemble(k), Tails: recordTails(k.Record)}, nil
-}
-
-// WaitFor is Wait for a limited time. However short that is, it looks once: a run that has ended has its verdict.
-func (l *Launcher) WaitFor(ctx context.Context, run string, limit time.Duration) (Ending, error) {
-	timed, stop := context.WithTimeoutCause(ctx, limit, l.timedOut(run, limit))
-	defer stop()
-	job, err := l.job(ctx, run)
-	if err != nil {
-		return Ending{}, err
-	}
-	k, err := l.know(ctx, job)
-	if err != nil {
-		return Ending{}, err
-	}
-	if now := Assemble(k); now.Phase.Ended() {
-		return Ending{Run: now, Tails: recordTails(k.Record)}, nil
-	}
-	ended, err := l.Wait(timed, run)
-	if err != nil && timed.Err() != nil && ctx.Err() == nil {
-		return Ending{}, context.Cause(timed)
-	}
-	return ended, err
-}
 
 // everything is what Follow and Watch show.
 func everything(run string) LogQuery {
@@ -68,35 +14,30 @@ func everything(run string) LogQuery {
 }
 
 // Follow does what Wait does, writes the logs of every step to Out as they come, and marks on Err when steps begin and end.
-func (l *Launcher) Follow(ctx context.Context, run string) (Ending, error) {
-	v := l.newView(everything(run))
+func (w *Viewer) Follow(ctx context.Context, run string) (Ending, error) {
+	v := w.newView(everything(run))
 	ended, err := v.followTails(ctx, newTails(v))
 	return ended, v.close(err)
 }
 
 // Watch is Follow for a run that may have begun long ago, or have ended: it first shows what there is.
-func (l *Launcher) Watch(ctx context.Context, run string) (Ending, error) {
-	job, err := l.job(ctx, run)
+func (w *Viewer) Watch(ctx context.Context, run string) (Ending, error) {
+	job, err := w.reader().Job(ctx, run)
 	if err != nil {
 		return Ending{}, err
 	}
-	k, err := l.know(ctx, job)
+	k, err := w.reader().know(ctx, job)
 	if err != nil {
 		return Ending{}, err
 	}
-	v := l.newView(everything(run))
+	v := w.newView(everything(run))
 	now := Assemble(k)
 	if now.Phase.Ended() {
 		err := v.close(v.showAll(ctx, now, k.StepPods))
-		return Ending{Run: now, Tails: v.tails(k.Record)}, err
+		return Ending{Run: now, Tails: v.ends.of(v.run, k.Record)}, err
 	}
 	ended, err := v.follow(ctx, now, k.StepPods)
 	return ended, v.close(err)
-}
-
-// Verdict says on Err how a run ended.
-func (l *Launcher) Verdict(e Ending) error {
-	return report.Verdict(l.Err, e.Run, e.Tails, report.Options{Now: l.Now(), Color: l.ErrColor})
 }
 
 // follow shows what is kept of attempts whose Pods are gone, and then the others as they come.
@@ -126,7 +67,9 @@ func (v *view) follow(ctx context.Context, run v1alpha1.Run, pods []v1alpha1.Ste
 
 // followTails follows the run to its end, or the one step to its, and then shows what went by unread.
 func (v *view) followTails(ctx context.Context, t *tails) (Ending, error) {
-	k, err := v.Launcher.follow(ctx, v.q.Run, t)
+	ctx, release := v.whileWritable(ctx)
+	defer release()
+	k, err := v.follower.Run(ctx, v.q.Run, t, v.q.Step)
 	if err != nil {
 		return Ending{}, err
 	}
@@ -134,7 +77,25 @@ func (v *view) followTails(ctx context.Context, t *tails) (Ending, error) {
 	if err := v.readLost(ctx, t.lost); err != nil {
 		return Ending{Run: v.run}, err
 	}
-	return Ending{Run: v.run, Tails: v.tails(k.Record)}, nil
+	return Ending{Run: v.run, Tails: v.ends.of(v.run, k.Record)}, nil
+}
+
+// whileWritable is a context that ends when nobody takes the lines any more. release ends it, too.
+func (v *view) whileWritable(parent context.Context) (ctx context.Context, release func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-v.screen.Done():
+			cancel(v.screen.Err())
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-done
+	}
 }
 
 // readLost shows logs whose Pods went before they were read, in the order of the pipeline.

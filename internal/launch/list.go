@@ -13,11 +13,29 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// List is every run of the namespace without its steps, oldest first.
-func (l *Launcher) List(ctx context.Context) ([]v1alpha1.Run, error) {
+// RunList is the runs of a namespace, all of them, without what is large.
+type RunList interface {
+	// EachJob calls each with every Job that is a run. Such a Job has its metadata and the type of the condition that ended it.
+	EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error
+	// RecordHeads are those that records tell in their metadata, by the Job's UID.
+	RecordHeads(ctx context.Context, namespace string) (map[string]v1alpha1.RecordHead, error)
+	// LiveDriverPods are the driver Pods that have not come to their terminal phase.
+	LiveDriverPods(ctx context.Context, namespace string) ([]corev1.Pod, error)
+	NamespaceExists(ctx context.Context, namespace string) (bool, error)
+}
+
+// Lister reads all runs of a namespace.
+type Lister struct {
+	Client *Client
+	Runs   Runs
+	List   RunList
+}
+
+// All is every run of the namespace without its steps, oldest first.
+func (l *Lister) All(ctx context.Context) ([]v1alpha1.Run, error) {
 	all, err := l.survey(ctx)
 	if err != nil {
-		return nil, l.sentence(err)
+		return nil, l.Client.sentence(err)
 	}
 	l.lookCloser(ctx, all)
 	runs := make([]v1alpha1.Run, len(all))
@@ -25,21 +43,14 @@ func (l *Launcher) List(ctx context.Context) ([]v1alpha1.Run, error) {
 		runs[i] = brief(all[i].Known)
 	}
 	if len(runs) == 0 { // a list in a namespace that does not exist is empty, too
-		if exists, err := l.Cluster.NamespaceExists(ctx, l.Namespace); err == nil && !exists {
-			return nil, l.noSuchNamespace()
+		if exists, err := l.List.NamespaceExists(ctx, l.Client.Namespace); err == nil && !exists {
+			return nil, l.Client.noSuchNamespace()
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b v1alpha1.Run) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt.Time), cmp.Compare(a.Metadata.Name, b.Metadata.Name))
 	})
 	return runs, nil
-}
-
-// brief is a run as a list shows it: as Assemble does, but without its steps.
-func brief(k Known) v1alpha1.Run {
-	run := Summary(k.Job, k.head())
-	comment(&run, k)
-	return run
 }
 
 // listed is a run as it was found by a list.
@@ -50,7 +61,7 @@ type listed struct {
 }
 
 // survey asks for Jobs, for the heads of records and for live drivers, side by side: three lists, however many runs there are.
-func (l *Launcher) survey(ctx context.Context) ([]listed, error) {
+func (l *Lister) survey(ctx context.Context) ([]listed, error) {
 	var (
 		all                        []listed
 		heads                      map[string]v1alpha1.RecordHead
@@ -59,10 +70,10 @@ func (l *Launcher) survey(ctx context.Context) ([]listed, error) {
 		wg                         sync.WaitGroup
 	)
 	wg.Go(func() {
-		jobsErr = l.Cluster.EachJob(ctx, l.Namespace, func(job *batchv1.Job) { all = append(all, listed{Known: Known{Job: job}}) })
+		jobsErr = l.List.EachJob(ctx, l.Client.Namespace, func(job *batchv1.Job) { all = append(all, listed{Known: Known{Job: job}}) })
 	})
-	wg.Go(func() { heads, headsErr = l.Cluster.RecordHeads(ctx, l.Namespace) })
-	wg.Go(func() { pods, podsErr = l.Cluster.LiveDriverPods(ctx, l.Namespace) })
+	wg.Go(func() { heads, headsErr = l.List.RecordHeads(ctx, l.Client.Namespace) })
+	wg.Go(func() { pods, podsErr = l.List.LiveDriverPods(ctx, l.Client.Namespace) })
 	wg.Wait()
 	_, blind := missingRight(headsErr)
 	_, noPods := missingRight(podsErr)
@@ -74,13 +85,13 @@ func (l *Launcher) survey(ctx context.Context) ([]listed, error) {
 	case podsErr != nil && !noPods:
 		return nil, podsErr
 	case blind:
-		l.note("runs are shown as their Jobs tell, because you may not list configmaps in namespace %q, where the records are", l.Namespace)
+		l.Client.note("runs are shown as their Jobs tell, because you may not list configmaps in namespace %q, where the records are", l.Client.Namespace)
 	}
 	byJob := podsByJob(pods)
 	for i := range all {
 		one := &all[i]
 		uid := string(one.Job.UID)
-		one.Drivers, one.Now, one.Hints, one.blind = byJob[uid], l.Now(), l.Hints, blind
+		one.Drivers, one.Now, one.Hints, one.blind = byJob[uid], l.Client.Now(), l.Client.Hints, blind
 		if head, told := heads[uid]; told {
 			one.Record = &v1alpha1.Record{Head: head}
 		}
@@ -113,7 +124,7 @@ func (r *listed) doubtful() bool {
 }
 
 // lookCloser reads the Jobs and the records of doubtful runs, some at a time. What cannot be had leaves them as they are.
-func (l *Launcher) lookCloser(ctx context.Context, all []listed) {
+func (l *Lister) lookCloser(ctx context.Context, all []listed) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, maxAsked)
 	for i := range all {
@@ -124,7 +135,7 @@ func (l *Launcher) lookCloser(ctx context.Context, all []listed) {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			if job, err := l.Cluster.Job(ctx, l.Namespace, one.Job.Name); err == nil && job.UID == one.Job.UID {
+			if job, err := l.Runs.Job(ctx, l.Client.Namespace, one.Job.Name); err == nil && job.UID == one.Job.UID {
 				one.Job = job
 			}
 			one.Record = l.recordOrGuess(ctx, one)
@@ -134,9 +145,9 @@ func (l *Launcher) lookCloser(ctx context.Context, all []listed) {
 }
 
 // recordOrGuess is a run's record. For want of it, a driver that is ready is taken to have begun one.
-func (l *Launcher) recordOrGuess(ctx context.Context, r *listed) *v1alpha1.Record {
+func (l *Lister) recordOrGuess(ctx context.Context, r *listed) *v1alpha1.Record {
 	if !r.blind {
-		if record, err := l.Cluster.Record(ctx, l.Namespace, r.Job.Name, string(r.Job.UID)); err == nil {
+		if record, err := l.Runs.Record(ctx, l.Client.Namespace, r.Job.Name, string(r.Job.UID)); err == nil {
 			return record
 		}
 	}

@@ -100,7 +100,7 @@ func TestFollowEndsWhenNobodyTakesTheLines(t *testing.T) {
 		b.Logs.Lines["pod-a-1/main"] = []string{"one"}
 		b.Logs.Opened["pod-a-1/main"] = make(chan struct{})
 		b.Step("a", attempt("a", 1, v1alpha1.StepRunning))
-		b.Launcher.Out = full{}
+		b.Client.Out = full{}
 		_, err := b.Follow(t.Context(), "r")
 		for range 2 {
 			if err == nil || !strings.Contains(err.Error(), "write the log: no space left on device") {

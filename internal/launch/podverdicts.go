@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 )
 
 // verdict is what is said of Pods of the trial, without whose they are.
@@ -29,7 +29,7 @@ func (t *trial) findings(ctx context.Context) []finding {
 	for _, same := range groups(verdicts, t.pods) {
 		v, who := same.verdict, whose(same.pods)
 		if v.note {
-			t.l.note("%s: %s", who, v.text)
+			t.c.note("%s: %s", who, v.text)
 			continue
 		}
 		f := v.finding
@@ -79,7 +79,7 @@ func (t *trial) judge(ctx context.Context, x *triedPod) *verdict {
 	case isRefused(x.err):
 		return t.refusal(ctx, x)
 	case isNotFound(x.err): // the namespace; checkNamespace says so where it may
-		return &verdict{finding: finding{alone: true, text: fmt.Sprintf("there is no namespace %q", t.l.Namespace)}}
+		return &verdict{finding: finding{alone: true, text: fmt.Sprintf("there is no namespace %q", t.c.Namespace)}}
 	case len(never) > 0:
 		return &verdict{finding: finding{class: ClassUser, text: neverText(x, never)}}
 	case isQuota(x.err):
@@ -89,32 +89,32 @@ func (t *trial) judge(ctx context.Context, x *triedPod) *verdict {
 }
 
 // never is what the quotas can never have room for; where they are not known, as far as the refusal itself shows it.
-func (t *trial) never(ctx context.Context, x *triedPod) []preflight.Excess {
+func (t *trial) never(ctx context.Context, x *triedPod) []admission.Excess {
 	var driver *corev1.Pod
 	if !x.isDriver() {
 		driver = t.pods[0].pod()
 	}
-	found := preflight.NeverFits(t.quotas, x.pod(), driver)
+	found := admission.NeverFits(t.quotas, x.pod(), driver)
 	if len(found) > 0 || len(t.quotas) > 0 || !isQuota(x.err) {
 		return found
 	}
-	return slices.DeleteFunc(preflight.NeverSaid(message(x.err), driver), func(e preflight.Excess) bool {
+	return slices.DeleteFunc(admission.NeverSaid(message(x.err), driver), func(e admission.Excess) bool {
 		return !e.Beside.IsZero() && !t.countsDriver(ctx, e)
 	})
 }
 
 // countsDriver asks whether a quota that may not be read counts the driver's Pod: it does if it refuses one that asks for more
 // than it has in all.
-func (t *trial) countsDriver(ctx context.Context, e preflight.Excess) bool {
-	probe, ok := preflight.Probe(t.pods[0].sent, e)
+func (t *trial) countsDriver(ctx context.Context, e admission.Excess) bool {
+	probe, ok := admission.Probe(t.pods[0].sent, e)
 	if !ok {
 		return false
 	}
-	_, _, err := t.l.Cluster.TryPod(ctx, probe)
+	_, _, err := t.server.TryPod(ctx, probe)
 	return isQuota(err) && e.Refuses(message(err))
 }
 
-func neverText(x *triedPod, never []preflight.Excess) string {
+func neverText(x *triedPod, never []admission.Excess) string {
 	var parts []string
 	beside := false
 	for _, e := range never {
@@ -127,7 +127,7 @@ func neverText(x *triedPod, never []preflight.Excess) string {
 	}
 	less := "ask for less in settings.resources, or "
 	switch {
-	case slices.ContainsFunc(never, preflight.Excess.OfPods):
+	case slices.ContainsFunc(never, admission.Excess.OfPods):
 		less = ""
 	case x.isDriver():
 		less = "ask for less in driver.resources, or "
@@ -157,7 +157,7 @@ func (t *trial) refusal(ctx context.Context, x *triedPod) *verdict {
 	f := finding{class: ClassUser, text: "the cluster refuses its Pod: "}
 	if x.isDriver() && noAccount.MatchString(text) {
 		// The account's own check says the same, with the same remedy.
-		f.text, f.remedy = f.text+text, t.l.install(t.job.Spec.Template.Spec.ServiceAccountName)
+		f.text, f.remedy = f.text+text, install(t.c, t.job.Spec.Template.Spec.ServiceAccountName)
 		return &verdict{finding: f}
 	}
 	refusals, advice := t.advise(ctx, x, text)
@@ -166,11 +166,11 @@ func (t *trial) refusal(ctx context.Context, x *triedPod) *verdict {
 }
 
 func (t *trial) violation(x *triedPod, level v1alpha1.Security, why string) string {
-	sentence := fmt.Sprintf("namespace %q enforces the Pod Security Standard %s, which its Pod violates (%s)", t.l.Namespace, level, why)
+	sentence := fmt.Sprintf("namespace %q enforces the Pod Security Standard %s, which its Pod violates (%s)", t.c.Namespace, level, why)
 	if x.isDriver() {
 		return sentence + "; change what driver.podSettings ask for"
 	}
-	if has := security(t.s.Pipeline, x.steps[0]); has == level || has == v1alpha1.SecurityRestricted {
+	if has := security(t.pipeline, x.steps[0]); has == level || has == v1alpha1.SecurityRestricted {
 		return sentence + "; change what its podSettings ask for"
 	}
 	sentence += fmt.Sprintf("; add to the pipeline or to the step: settings: {security: %s}", level)
@@ -193,7 +193,7 @@ func security(p *v1alpha1.Pipeline, step string) v1alpha1.Security {
 func (t *trial) recordFindings() []finding {
 	const what, remedy = "the driver could not make the run's record, a ConfigMap: ", "; delete finished runs or ConfigMaps of no use, or have the quota raised"
 	webhook, inTheWay := webhookTrouble(t.record)
-	switch e, full := preflight.Full(t.quotas, "configmaps", "count/configmaps"); {
+	switch e, full := admission.Full(t.quotas, "configmaps", "count/configmaps"); {
 	case isQuota(t.record):
 		return []finding{{class: ClassUser, text: what + said(t.record) + remedy}}
 	case isRefused(t.record):

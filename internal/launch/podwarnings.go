@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -22,7 +22,7 @@ func (t *trial) warn() {
 		}
 	}
 	for _, text := range texts {
-		t.l.warn(whose(of[text]), text)
+		t.c.warning(whose(of[text]), text)
 	}
 }
 
@@ -41,7 +41,7 @@ func (t *trial) warnings(x *triedPod) []string {
 	if x.isDriver() {
 		texts = append(texts, injected(x)...)
 	}
-	dropped, err := preflight.Dropped(x.sent, x.answer)
+	dropped, err := admission.Dropped(x.sent, x.answer)
 	if err == nil && len(dropped) > 0 {
 		texts = append(texts, fmt.Sprintf("the cluster leaves %s out of its Pod without a word: this server does not know it, or has it switched off", strings.Join(dropped, ", ")))
 	}
@@ -74,15 +74,6 @@ func injected(x *triedPod) []string {
 	return texts
 }
 
-// warn says something that may be wrong.
-func (l *Launcher) warn(about, text string) {
-	if l.Warn != nil {
-		l.Warn(about, text)
-		return
-	}
-	_, _ = fmt.Fprintf(l.Err, "warning: %s: %s\n", about, text)
-}
-
 // whose is `the driver`, `step "a" and 3 others`, or both.
 func whose(pods []*triedPod) string {
 	var driver bool
@@ -98,17 +89,4 @@ func whose(pods []*triedPod) string {
 		return "the driver"
 	}
 	return "the driver, " + stepList(steps)
-}
-
-// stepList is `step "a"`, or `step "a" and 3 others`.
-func stepList(steps []string) string {
-	head := fmt.Sprintf("step %q", steps[0])
-	switch n := len(steps) - 1; n {
-	case 0:
-		return head
-	case 1:
-		return head + " and 1 other"
-	default:
-		return fmt.Sprintf("%s and %d others", head, n)
-	}
 }

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"sync"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -35,16 +39,32 @@ type finding struct {
 	alone bool
 }
 
-// preflight asks everything side by side, so that it takes as long as the slowest answer. Questions that the user may not
+// Server answers what is asked before a submit. An error that names a missing right means that the user may not ask.
+type Server interface {
+	ServerVersion(ctx context.Context) (major, minor int, err error)
+	NamespaceExists(ctx context.Context, namespace string) (bool, error)
+	ServiceAccountExists(ctx context.Context, namespace, name string) (bool, error)
+	// MissingRights are those of the rules that the service account does not have, each like `create pods`.
+	MissingRights(ctx context.Context, namespace, serviceAccount string, rules []rbacv1.PolicyRule) ([]string, error)
+}
+
+// Checker asks the cluster before a submit what can be known then.
+type Checker struct {
+	Client *Client
+	Server Server
+	DryRun DryRunner
+}
+
+// Check asks everything side by side, so that it takes as long as the slowest answer. Questions that the user may not
 // ask are named in one note; a cluster that cannot be asked is an error.
-func (l *Launcher) preflight(ctx context.Context, s Submission, job *batchv1.Job) error {
-	t := &trial{l: l, s: s, job: job}
-	checks := l.checks(t)
+func (c *Checker) Check(ctx context.Context, p *v1alpha1.Pipeline, job *batchv1.Job, remake Remake) error {
+	t := &trial{c: c.Client, server: c.DryRun, pipeline: p, job: job, remake: remake}
+	checks := c.checks(t)
 	findings := make([][]finding, len(checks))
 	errs := make([]error, len(checks))
 	var wg sync.WaitGroup
-	for i, c := range checks {
-		wg.Go(func() { findings[i], errs[i] = c.ask(ctx) })
+	for i, one := range checks {
+		wg.Go(func() { findings[i], errs[i] = one.ask(ctx) })
 	}
 	wg.Wait()
 	var all []finding
@@ -66,10 +86,10 @@ func (l *Launcher) preflight(ctx context.Context, s Submission, job *batchv1.Job
 		return foundError(all)
 	}
 	if failed != nil {
-		return l.sentence(failed)
+		return c.Client.sentence(failed)
 	}
 	if len(unasked) > 0 {
-		l.note("not checked, because it takes more rights than yours: %s", strings.Join(unasked, ", "))
+		c.Client.note("not checked, because it takes more rights than yours: %s", strings.Join(unasked, ", "))
 	}
 	return nil
 }
@@ -97,48 +117,48 @@ func foundError(all []finding) error {
 	return e
 }
 
-func (l *Launcher) checks(t *trial) []check {
+func (c *Checker) checks(t *trial) []check {
 	account := t.job.Spec.Template.Spec.ServiceAccountName
 	return []check{
-		{"the namespace", l.checkNamespace},
-		{"the server's version", l.checkVersion},
-		{"the driver's service account", func(ctx context.Context) ([]finding, error) { return l.checkAccount(ctx, account) }},
-		{"the driver's rights", func(ctx context.Context) ([]finding, error) { return l.checkRights(ctx, account) }},
+		{"the namespace", c.checkNamespace},
+		{"the server's version", c.checkVersion},
+		{"the driver's service account", func(ctx context.Context) ([]finding, error) { return c.checkAccount(ctx, account) }},
+		{"the driver's rights", func(ctx context.Context) ([]finding, error) { return c.checkRights(ctx, account) }},
 		{"the driver's and the step Pods (create pods)", t.tryPods},
 		{"the quotas (list resourcequotas)", t.listQuotas},
 		{"the run's record", t.tryRecord},
 	}
 }
 
-func (l *Launcher) checkNamespace(ctx context.Context) ([]finding, error) {
-	exists, err := l.Cluster.NamespaceExists(ctx, l.Namespace)
+func (c *Checker) checkNamespace(ctx context.Context) ([]finding, error) {
+	exists, err := c.Server.NamespaceExists(ctx, c.Client.Namespace)
 	if err != nil || exists {
 		return nil, err
 	}
-	return []finding{{alone: true, text: l.noSuchNamespace().Error()}}, nil
+	return []finding{{alone: true, text: c.Client.noSuchNamespace().Error()}}, nil
 }
 
-func (l *Launcher) checkVersion(ctx context.Context) ([]finding, error) {
-	major, minor, err := l.Cluster.ServerVersion(ctx)
+func (c *Checker) checkVersion(ctx context.Context) ([]finding, error) {
+	major, minor, err := c.Server.ServerVersion(ctx)
 	if err != nil || major > oldestMajor || major == oldestMajor && minor >= oldestMinor {
 		return nil, err
 	}
 	return []finding{{text: fmt.Sprintf("the cluster runs Kubernetes %d.%d; %d.%d or later is needed", major, minor, oldestMajor, oldestMinor)}}, nil
 }
 
-func (l *Launcher) checkAccount(ctx context.Context, account string) ([]finding, error) {
-	exists, err := l.Cluster.ServiceAccountExists(ctx, l.Namespace, account)
+func (c *Checker) checkAccount(ctx context.Context, account string) ([]finding, error) {
+	exists, err := c.Server.ServiceAccountExists(ctx, c.Client.Namespace, account)
 	if err != nil || exists {
 		return nil, err
 	}
 	return []finding{{
-		text:   fmt.Sprintf("there is no service account %q in namespace %q for the driver", account, l.Namespace),
-		remedy: l.install(account),
+		text:   fmt.Sprintf("there is no service account %q in namespace %q for the driver", account, c.Client.Namespace),
+		remedy: install(c.Client, account),
 	}}, nil
 }
 
-func (l *Launcher) checkRights(ctx context.Context, account string) ([]finding, error) {
-	missing, err := l.Cluster.MissingRights(ctx, l.Namespace, account, podspec.DriverRole(l.Namespace).Rules)
+func (c *Checker) checkRights(ctx context.Context, account string) ([]finding, error) {
+	missing, err := c.Server.MissingRights(ctx, c.Client.Namespace, account, podspec.DriverRole(c.Client.Namespace).Rules)
 	if err != nil || len(missing) == 0 {
 		return nil, err
 	}
@@ -147,8 +167,8 @@ func (l *Launcher) checkRights(ctx context.Context, account string) ([]finding, 
 		named += fmt.Sprintf(" and %d more", n)
 	}
 	return []finding{{
-		text:   fmt.Sprintf("the driver's service account %q in namespace %q may not %s", account, l.Namespace, named),
-		remedy: l.install(account),
+		text:   fmt.Sprintf("the driver's service account %q in namespace %q may not %s", account, c.Client.Namespace, named),
+		remedy: install(c.Client, account),
 	}}, nil
 }
 
@@ -156,8 +176,8 @@ func (l *Launcher) checkRights(ctx context.Context, account string) ([]finding, 
 const maxRights = 4
 
 // install says how a service account comes to be what the driver needs.
-func (l *Launcher) install(account string) string {
-	rbac := l.Hints.Bare("rbac", "-n", l.Namespace)
+func install(c *Client, account string) string {
+	rbac := c.Hints.Bare("rbac", "-n", c.Namespace)
 	if account == podspec.DefaultServiceAccount {
 		return "; install it: " + rbac + " | kubectl apply -f -"
 	}

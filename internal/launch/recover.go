@@ -3,22 +3,30 @@ package launch
 import (
 	"context"
 	"fmt"
-	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 )
 
+// DriverRemover takes a driver's Pod away that its node does not. Both succeed of a Pod that is not there any more.
+type DriverRemover interface {
+	// ReleasePod takes the finalizer off by which the Job controller holds that very Pod. It holds it until the Pod has
+	// reached a terminal phase, which nobody writes for a node that does not answer.
+	ReleasePod(ctx context.Context, namespace, name, uid string) error
+	// RemovePod deletes that very Pod with no grace: it goes at once, unless a finalizer holds it.
+	RemovePod(ctx context.Context, namespace, name, uid string) error
+}
+
 // Recover takes away the driver's Pods that are stuck on a node that does not answer, and gives sentences that say what was
 // done and what follows. It touches no other Pod, and nothing of a run that has ended.
 //
 // It does no harm if the node turns out to live: the driver there finds another holder in the record, and stops.
-func (l *Launcher) Recover(ctx context.Context, run string) ([]string, error) {
-	job, err := l.job(ctx, run)
+func (c *Controller) Recover(ctx context.Context, run string) ([]string, error) {
+	job, err := c.Reader.Job(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	k, err := l.know(ctx, job)
+	k, err := c.Reader.know(ctx, job)
 	if err != nil {
 		return nil, err
 	}
@@ -31,62 +39,35 @@ func (l *Launcher) Recover(ctx context.Context, run string) ([]string, error) {
 	}
 	var said []string
 	for _, pod := range stuck {
-		if err := l.takeAway(ctx, job, pod); err != nil {
+		if err := c.takeAway(ctx, job, pod); err != nil {
 			return said, err
 		}
 		said = append(said, removedSentence(pod))
 	}
 	if failing(job) {
-		return append(said, fmt.Sprintf("the Job of run %s can end now: %s", run, l.Hints.Command("get", run))), nil
+		return append(said, fmt.Sprintf("the Job of run %s can end now: %s", run, c.Client.Hints.Command("get", run))), nil
 	}
-	return append(said, fmt.Sprintf("the Job of run %s starts another driver, which goes on from the record: %s", run, l.Hints.Command("wait", run))), nil
+	return append(said, fmt.Sprintf("the Job of run %s starts another driver, which goes on from the record: %s", run, c.Client.Hints.Command("wait", run))), nil
 }
 
 // takeAway removes a stuck Pod. The Job controller lets go of it only where the Job is at its end.
-func (l *Launcher) takeAway(ctx context.Context, job *batchv1.Job, pod *corev1.Pod) error {
+func (c *Controller) takeAway(ctx context.Context, job *batchv1.Job, pod *corev1.Pod) error {
 	if !failing(job) {
-		err := l.Cluster.ReleasePod(ctx, l.Namespace, pod.Name, string(pod.UID))
+		err := c.Drivers.ReleasePod(ctx, c.Client.Namespace, pod.Name, string(pod.UID))
 		if r, missing := missingRight(err); missing {
-			return &Error{Class: ClassCluster, err: err, Lines: []string{fmt.Sprintf(
+			return Errorf(ClassCluster, err,
 				"%s may not %s %s in namespace %q, which it takes to free driver Pod %s from its Job; ask somebody who may, or whoever looks after node %s: kubectl taint node %s %s=nodeshutdown:NoExecute",
-				l.subject(r), r.verb, r.resource, r.namespaceOr(l.Namespace), pod.Name, pod.Spec.NodeName, pod.Spec.NodeName, corev1.TaintNodeOutOfService)}}
+				c.Client.subject(r), r.verb, r.resource, r.namespaceOr(c.Client.Namespace), pod.Name, pod.Spec.NodeName, pod.Spec.NodeName, corev1.TaintNodeOutOfService)
 		}
 		if err != nil {
-			return l.sentence(err)
+			return c.Client.sentence(err)
 		}
 	}
-	return l.sentence(l.Cluster.RemovePod(ctx, l.Namespace, pod.Name, string(pod.UID)))
+	return c.Client.sentence(c.Drivers.RemovePod(ctx, c.Client.Namespace, pod.Name, string(pod.UID)))
 }
 
 func removedSentence(pod *corev1.Pod) string {
 	return fmt.Sprintf("deleted driver Pod %s by force: it was stuck on node %s, which does not answer", pod.Name, pod.Spec.NodeName)
-}
-
-// stuckPods are the driver's Pods that should have been gone for a while, and whose node does nothing about it.
-func stuckPods(pods []corev1.Pod, now time.Time) []*corev1.Pod {
-	var stuck []*corev1.Pod
-	for i := range pods {
-		if isStuck(&pods[i], now) {
-			stuck = append(stuck, &pods[i])
-		}
-	}
-	return stuck
-}
-
-// isStuck says that a Pod was to be gone goingGrace ago. One at its terminal phase waits for the Job controller alone.
-func isStuck(pod *corev1.Pod, now time.Time) bool {
-	return pod.DeletionTimestamp != nil && !terminal(pod) && now.Sub(pod.DeletionTimestamp.Time) >= goingGrace
-}
-
-// failing says that the Job controller has decided how the Job ends and waits for its Pods to be gone, or that the Job
-// itself is being deleted.
-func failing(job *batchv1.Job) bool {
-	for _, c := range job.Status.Conditions {
-		if (c.Type == batchv1.JobFailureTarget || c.Type == batchv1.JobSuccessCriteriaMet) && c.Status == corev1.ConditionTrue {
-			return true
-		}
-	}
-	return job.DeletionTimestamp != nil
 }
 
 // whereabouts says where the driver of a run that has not ended is.

@@ -59,7 +59,7 @@ func TestRecover(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				tc.set(b)
-				said, err := b.Recover(t.Context(), "r")
+				said, err := b.Controller().Recover(t.Context(), "r")
 				if err != nil || !slices.Equal(said, tc.said) {
 					t.Errorf("said\n%s\nwant\n%s\nerror %v", strings.Join(said, "\n"), strings.Join(tc.said, "\n"), err)
 				}
@@ -81,7 +81,7 @@ func TestRecoverLeavesOthersAlone(t *testing.T) {
 		live := b.Cluster.DriverPodsOf[launchtest.UID][0]
 		live.Name, live.UID = "driver-2", "uid-driver-2"
 		b.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{stuck, live}
-		if _, err := b.Recover(t.Context(), "r"); err != nil {
+		if _, err := b.Controller().Recover(t.Context(), "r"); err != nil {
 			t.Error(err)
 		}
 		if left := b.Cluster.DriverPodsOf[launchtest.UID]; len(left) != 1 || left[0].Name != "driver-2" {
@@ -107,7 +107,7 @@ func TestRecoverWithoutRights(t *testing.T) {
 			b := launchtest.Begun(t)
 			b.DriverOn("node-1", launchtest.In(-time.Minute))
 			b.Cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, "pods", "ml")
-			said, err := b.Recover(t.Context(), "r")
+			said, err := b.Controller().Recover(t.Context(), "r")
 			if err == nil || err.Error() != tc.want || launch.ClassOf(err) != launch.ClassCluster || said != nil {
 				t.Errorf("got %v, said %q", err, said)
 			}

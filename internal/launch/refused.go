@@ -88,8 +88,8 @@ func allIn(names []string, set map[string]bool) bool {
 }
 
 // lookForRefusals reads the record when a step has been due for a while.
-func (w *waiters) lookForRefusals(ctx context.Context, f *follower) {
-	r, now := &w.refused, w.l.Now()
+func (w *waiters) lookForRefusals(ctx context.Context, l *Loop) {
+	r, now := &w.refused, w.client.Now()
 	switch {
 	case !r.isDue():
 		r.since = time.Time{}
@@ -97,24 +97,32 @@ func (w *waiters) lookForRefusals(ctx context.Context, f *follower) {
 	case r.since.IsZero():
 		r.since, r.askAt = now, now.Add(dueTold)
 	}
-	if !f.working || r.asking || now.Before(r.askAt) {
+	if !l.working || r.asking || now.Before(r.askAt) {
 		return
 	}
 	r.asking = true
-	uid := string(f.job.UID)
-	f.start(func() {
-		record, err := w.l.Cluster.Record(ctx, w.l.Namespace, f.name, uid)
-		f.post(ctx, func(ctx context.Context) {
-			r.asking, r.askAt = false, w.l.Now().Add(dueEvery+time.Duration(len(r.plan.Steps))*duePerStep)
-			if err == nil && record != nil && !f.ended {
+	uid := string(l.job.UID)
+	l.Start(func() {
+		record, err := w.reader.Runs.Record(ctx, w.client.Namespace, l.name, uid)
+		l.Post(ctx, func(ctx context.Context) {
+			r.asking, r.askAt = false, w.client.Now().Add(dueEvery+l.RecordPause())
+			if err == nil && record != nil && !l.ended {
 				w.recorded(record.Steps)
 				w.tell()
-				if f.tails != nil {
-					f.tails.learnEnds(ctx, f, record.Steps)
+				if l.observer != nil {
+					l.observer.Recorded(ctx, l, record.Steps)
 				}
 			}
 		})
 	})
+}
+
+// RecordPause is how much longer than a moment a pause between two readings of the record lasts, for the size of it.
+func (l *Loop) RecordPause() time.Duration {
+	if plan := l.waiters.refused.plan; plan != nil {
+		return time.Duration(len(plan.Steps)) * duePerStep
+	}
+	return 0
 }
 
 // recorded takes in what the record says of steps.
@@ -153,7 +161,7 @@ func (w *waiters) isRefused(key attemptKey, message string) {
 	}
 	text := ownPod.ReplaceAllString(message, "its Pod cannot be created: ")
 	if quotaUsed.ReplaceAllString(text, "") != quotaUsed.ReplaceAllString(x.text, "") {
-		x.learn(text, w.l.Now(), true, false)
+		x.learn(text, w.client.Now(), true, false)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
@@ -108,8 +109,8 @@ func TestRecordIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)
 		b.DriverUp()
-		reads := &reading{Cluster: b.Cluster}
-		b.Launcher.Cluster = reads
+		reads := &reading{Runs: b.Runs}
+		b.Runs = reads
 		b.Pod("a", v1alpha1.StepRunning)
 		launchtest.Script(func() { time.Sleep(10 * time.Second) }, func() {
 			before := reads.n.Load()
@@ -131,11 +132,11 @@ func TestRecordIsLeftAlone(t *testing.T) {
 
 // reading counts the readings of the record.
 type reading struct {
-	*launchtest.Cluster
+	launch.Runs
 	n atomic.Int32
 }
 
 func (r *reading) Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error) {
 	r.n.Add(1)
-	return r.Cluster.Record(ctx, namespace, run, launchtest.UID)
+	return r.Runs.Record(ctx, namespace, run, launchtest.UID)
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 	"slices"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // unknownSuffix stands for the random characters of a run's name.
@@ -16,7 +18,7 @@ const unknownSuffix = "xxxxx"
 // YAML documents. step limits it to one step's Pod. No cluster is asked, and nothing is written when anything is wrong.
 func Render(w io.Writer, s Submission, namespace, step string) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# The run's UID is known only to the cluster that creates it: %s stands for it.\n", UnknownUID)
+	fmt.Fprintf(&b, "# The run's UID is known only to the cluster that creates it: %s stands for it.\n", podspec.UnknownUID)
 	if s.Name == "" {
 		s.Name = runName(s.Pipeline.Metadata.Name, unknownSuffix)
 		fmt.Fprintf(&b, "# Its name will end in five random characters in place of %s; --name sets it.\n", unknownSuffix)
@@ -30,7 +32,7 @@ func Render(w io.Writer, s Submission, namespace, step string) error {
 			return err
 		}
 	}
-	if err := renderSteps(&b, s, podspec.Identity{Run: s.Name, RunUID: UnknownUID, Namespace: namespace}, step); err != nil {
+	if err := renderSteps(&b, s, podspec.Identity{Run: s.Name, RunUID: podspec.UnknownUID, Namespace: namespace}, step); err != nil {
 		return err
 	}
 	_, err = b.WriteTo(w)
@@ -47,13 +49,25 @@ func renderSteps(w io.Writer, s Submission, id podspec.Identity, only string) er
 		}
 		pod, err := podspec.StepPod(s.Pipeline, name, 1, 0, id)
 		if err != nil {
-			return &Error{Class: ClassUser, Lines: []string{err.Error()}, err: err}
+			return InvalidPipeline(err)
 		}
 		if err := document(w, pod); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func stepNames(p *v1alpha1.Pipeline) []string {
+	names := make([]string, len(p.Steps))
+	for i := range p.Steps {
+		names[i] = p.Steps[i].Name
+	}
+	return names
+}
+
+func noSuchStep(p *v1alpha1.Pipeline, step string) *Error {
+	return userErrorf("pipeline %q has no step %q%s", p.Metadata.Name, step, suggest.DidYouMean(step, stepNames(p)))
 }
 
 // Install writes what an administrator applies to a namespace before the first run.

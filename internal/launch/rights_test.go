@@ -24,7 +24,7 @@ func TestWhoMayNot(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.Begun(t)
-			b.As = tc.as
+			b.Client.As = tc.as
 			tc.err.Kind = launchtest.NoRight
 			b.Cluster.Fail["Job"] = &tc.err
 			if _, _, err := b.Get(t.Context(), "r"); err == nil || err.Error() != tc.want {

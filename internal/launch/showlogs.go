@@ -6,32 +6,47 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/report"
 	"github.com/stepherd/stepherd/internal/suggest"
 )
 
+// Viewer shows the logs of runs.
+type Viewer struct {
+	Client *Client
+	// Logs opens the logs of the namespace's Pods.
+	Logs    logs.Source
+	Runs    Runs
+	News    News
+	Watcher Watcher
+	Create  JobCreator
+	Archive ArchiveJobs
+}
+
+func (w *Viewer) reader() *Reader { return &Reader{Client: w.Client, Runs: w.Runs, News: w.News} }
+
 // ShowLogs writes logs to Out: step by step in the order of the pipeline, or as they come where a living run is followed.
-func (l *Launcher) ShowLogs(ctx context.Context, q LogQuery) error {
-	job, err := l.job(ctx, q.Run)
+func (w *Viewer) ShowLogs(ctx context.Context, q LogQuery) error {
+	job, err := w.reader().Job(ctx, q.Run)
 	if err != nil {
 		return err
 	}
-	k, err := l.know(ctx, job)
+	k, err := w.reader().know(ctx, job)
 	if err != nil {
 		return err
 	}
 	run := Assemble(k)
 	if q.Step != "" && !slices.ContainsFunc(run.Steps, func(s v1alpha1.StepStatus) bool { return s.Name == q.Step }) {
-		return l.noStepOf(run, q.Step)
+		return w.noStepOf(run, q.Step)
 	}
 	if q.Container != "" {
 		q.planned = plannedContainers(Plan(job), q.Step)
-		if err := l.checkContainer(run, k, q); err != nil {
+		if err := w.checkContainer(run, k, q); err != nil {
 			return err
 		}
 	}
 	q.marks = q.Follow && !q.bare()
-	v := l.newView(q)
+	v := w.newView(q)
 	if !q.Follow || run.Phase.Ended() {
 		return v.close(v.showAll(ctx, run, k.StepPods))
 	}
@@ -39,12 +54,12 @@ func (l *Launcher) ShowLogs(ctx context.Context, q LogQuery) error {
 	return v.close(err)
 }
 
-func (l *Launcher) noStepOf(run v1alpha1.Run, step string) error {
+func (w *Viewer) noStepOf(run v1alpha1.Run, step string) error {
 	names := make([]string, len(run.Steps))
 	for i := range run.Steps {
 		names[i] = run.Steps[i].Name
 	}
-	return clusterErrorf("run %q in namespace %q has no step %q%s", run.Metadata.Name, l.Namespace, step, suggest.DidYouMean(step, names))
+	return clusterErrorf("run %q in namespace %q has no step %q%s", run.Metadata.Name, w.Client.Namespace, step, suggest.DidYouMean(step, names))
 }
 
 // showAll writes what there is now, and says why where there is nothing.
@@ -80,10 +95,10 @@ func (v *view) noLogOf(run v1alpha1.Run) {
 		}
 		why := strings.TrimSuffix(string(s.Phase)+": "+report.Why(s), ": ")
 		if v.q.Attempt != 0 {
-			v.note("step %q has no log of attempt %d: %s", s.Name, v.q.Attempt, why)
+			v.client.note("step %q has no log of attempt %d: %s", s.Name, v.q.Attempt, why)
 			return
 		}
-		v.note("step %q has no log: %s", s.Name, why)
+		v.client.note("step %q has no log: %s", s.Name, why)
 	}
 }
 

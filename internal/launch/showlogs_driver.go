@@ -25,26 +25,26 @@ type driverLog struct {
 }
 
 // keepers finds where logs of a run are kept.
-func (l *Launcher) keepers(ctx context.Context, run v1alpha1.Run, want archive.Request) (keepers, error) {
-	archive, err := l.openArchive(ctx, run, want)
+func (v *view) keepers(ctx context.Context, run v1alpha1.Run, want archive.Request) (keepers, error) {
+	archive, err := v.archive.Open(ctx, run, want)
 	if err != nil {
 		return keepers{}, err
 	}
-	driver, err := l.driverKeeper(ctx, run)
+	driver, err := v.driverKeeper(ctx, run)
 	return keepers{archive: archive, driver: driver}, err
 }
 
 // driverKeeper is what the run's drivers have printed by now; nil where none of their Pods is there.
-func (l *Launcher) driverKeeper(ctx context.Context, run v1alpha1.Run) (kept, error) {
-	pods, err := l.Cluster.DriverPods(ctx, l.Namespace, run.Metadata.UID)
+func (v *view) driverKeeper(ctx context.Context, run v1alpha1.Run) (kept, error) {
+	pods, err := v.reader.Runs.DriverPods(ctx, v.client.Namespace, run.Metadata.UID)
 	if err != nil {
-		return nil, l.sentence(err)
+		return nil, v.client.sentence(err)
 	}
 	if len(pods) == 0 {
 		return nil, nil
 	}
 	slices.SortFunc(pods, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
-	return &driverLog{src: l.Logs, pods: pods}, nil
+	return &driverLog{src: v.logs, pods: pods}, nil
 }
 
 // has cannot know before the log was read.

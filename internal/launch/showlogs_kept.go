@@ -32,7 +32,7 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 		if p.status.CreatedAt != nil {
 			sink.Began = p.status.CreatedAt.Time
 		}
-		sink.AtEnd = func() { v.keepLast(o, sink) }
+		sink.AtEnd = func() { v.ends.keep(o, sink) }
 		return sink
 	})
 	switch {
@@ -40,7 +40,7 @@ func (v *view) readKept(ctx context.Context, p piece) error {
 	case v.q.Container != "" && v.q.Step != "" && !slices.Contains(names, v.q.Container):
 		return noContainer(v.q, names)
 	default:
-		v.note("%s has no lines of %q", placeNames[p.from], p.Title())
+		v.client.note("%s has no lines of %q", placeNames[p.from], p.Title())
 	}
 	return err
 }
@@ -63,14 +63,14 @@ func (v *view) readRest(ctx context.Context, p piece) error {
 		return err
 	}
 	if finder.Found == 0 {
-		v.note("%s does not have the place where the log of step %q broke off", placeNames[p.from], p.Title())
+		v.client.note("%s does not have the place where the log of step %q broke off", placeNames[p.from], p.Title())
 		return p.broke.Lost()
 	}
 	if err := p.broke.GoOn(finder.Found, v.screen.Put); err != nil {
 		return err
 	}
 	err := v.keep.of(p.from).read(ctx, p.Step, p.Attempt, only(p.broke))
-	v.keepLast(p.Origin, p.broke)
+	v.ends.keep(p.Origin, p.broke)
 	return err
 }
 
@@ -115,13 +115,13 @@ func (v *view) sayWhence(pieces []piece) {
 			}
 		}
 		if len(whole) > 0 {
-			v.note("%s: the Pod is gone%s", stepList(whole), v.whence(from, "its lines are"))
+			v.client.note("%s: the Pod is gone%s", stepList(whole), v.whence(from, "its lines are"))
 		}
 		if len(rest) > 0 {
-			v.note("%s: the Pod went before its log was read to the end%s", stepList(rest), v.whence(from, "the rest is"))
+			v.client.note("%s: the Pod went before its log was read to the end%s", stepList(rest), v.whence(from, "the rest is"))
 		}
 		if len(emptied) > 0 {
-			v.note("%s: the node has rotated the log, and nothing was logged since%s", stepList(emptied), v.whence(from, "its lines are"))
+			v.client.note("%s: the node has rotated the log, and nothing was logged since%s", stepList(emptied), v.whence(from, "its lines are"))
 		}
 	}
 }

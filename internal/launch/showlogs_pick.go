@@ -96,20 +96,13 @@ func containersOf(pod v1alpha1.AttemptStatus) []v1alpha1.OtherContainer {
 		switch {
 		case a.StartedAt.Equal(b.StartedAt):
 			// Times have whole seconds: main comes behind those that did not begin after it.
-			return cmp.Compare(mainLast(a), mainLast(b))
+			return cmp.Compare(mainLast(a.Name), mainLast(b.Name))
 		case a.StartedAt.Before(b.StartedAt):
 			return -1
 		}
 		return 1
 	})
 	return all
-}
-
-func mainLast(c v1alpha1.OtherContainer) int {
-	if c.Name == v1alpha1.MainContainer {
-		return 1
-	}
-	return 0
 }
 
 // gonePieces are the logs of attempts that are wanted, and that have begun, and whose Pods are not there any more.

@@ -42,15 +42,15 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 			}
 		}
 		if !p.told && (i == 0 || !p.sameAttempt(pieces[i-1])) {
-			v.markBegin(p.Step, p.status)
+			v.marks.begin(p.Step, p.status)
 		}
 		if err := v.turnOf(ctx, p, under[i]); err != nil {
-			return v.sentence(err)
+			return v.client.sentence(err)
 		}
 		if p.status.Phase.Ended() && (i == len(pieces)-1 || !p.sameAttempt(pieces[i+1])) {
-			v.markContainers(p.Step, p.status)
+			v.marks.containers(p.Step, p.status)
 			if !p.endTold {
-				v.markEnd(p.Step, p.status)
+				v.markEnd(p.Step, p.status, "")
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func (v *view) read(ctx context.Context, pieces []piece) error {
 func (v *view) start(ctx context.Context, wg *sync.WaitGroup, p piece) *reading {
 	r := &reading{lane: logview.NewLane(v.screen.Put), done: make(chan error, 1)}
 	r.sink = v.sink(p.Origin, r.lane.Put)
-	r.sink.Whole = v.wholeFrom(ctx, v.run.Metadata.UID, p.Origin)
+	r.sink.Whole = v.record.wholeFrom(ctx, v.run.Metadata.UID, p.Origin)
 	wg.Go(func() {
 		err := v.readPod(ctx, p, r.sink)
 		r.done <- errors.Join(err, r.sink.Finish())
@@ -103,7 +103,7 @@ func (v *view) turnOf(ctx context.Context, p piece, r *reading) error {
 		return err
 	}
 	err := <-r.done
-	v.keepLast(p.Origin, r.sink)
+	v.ends.keep(p.Origin, r.sink)
 	var lost *logs.LostError
 	switch {
 	case errors.As(err, &lost) && isUnauthorized(lost.Cause):
@@ -133,7 +133,7 @@ func (v *view) readElsewhere(ctx context.Context, p piece) error {
 // readEmptied writes what is kept of a log that has no lines. Where the driver has printed some, the node has begun a new file, and
 // nothing came since.
 func (v *view) readEmptied(ctx context.Context, p piece) error {
-	if !v.since.IsZero() || v.q.Tail != nil && *v.q.Tail == 0 || v.Now().Sub(p.started) < logs.RotationInterval {
+	if !v.since.IsZero() || v.q.Tail != nil && *v.q.Tail == 0 || v.client.Now().Sub(p.started) < logs.RotationInterval {
 		return nil
 	}
 	if err := v.findKeepers(ctx); err != nil || v.keep.driver == nil {
@@ -154,5 +154,5 @@ func (v *view) readEmptied(ctx context.Context, p piece) error {
 }
 
 func (v *view) sayUnreadable(o logview.Origin, lost *logs.LostError) {
-	v.note("the end of the log of step %q cannot be read: %v", o.Title(), message(lost.Cause))
+	v.client.note("the end of the log of step %q cannot be read: %v", o.Title(), message(lost.Cause))
 }

@@ -12,10 +12,15 @@ import (
 	"github.com/stepherd/stepherd/internal/logview"
 )
 
-// view is one showing of logs: the user, what is wanted, and the screen on which all of it appears. Its Launcher speaks
+// view is one showing of logs: the user, what is wanted, and the screen on which all of it appears. Its client speaks
 // through the screen, so that notes come between lines and in their place.
 type view struct {
-	*Launcher
+	client   *Client
+	logs     logs.Source
+	reader   *Reader
+	follower *Follower
+	archive  *ArchiveReader
+
 	q      LogQuery
 	since  time.Time // zero for the beginning
 	screen *logview.Screen
@@ -25,23 +30,27 @@ type view struct {
 	keep   keepers
 	looked bool
 	record recordReader
-	// ends are those of the logs that were shown, in the order in which they came to them.
-	ends map[attemptKey][]logEnd
-	// containersTold are those whose ends were told.
-	containersTold map[logview.Origin]bool
+	ends   logEnds
+	marks  marker
 }
 
 // newView begins to show. The view must be closed.
-func (l *Launcher) newView(q LogQuery) *view {
+func (w *Viewer) newView(q LogQuery) *view {
 	v := &view{
-		q: q, screen: logview.NewScreen(l.Out, l.Err),
-		ends: map[attemptKey][]logEnd{}, containersTold: map[logview.Origin]bool{},
+		logs: w.Logs,
+		q:    q, screen: logview.NewScreen(w.Client.Out, w.Client.Err),
+		ends: logEnds{},
 	}
-	own := *l
+	own := *w.Client
 	own.Out, own.Err = v.screen.Writer(logview.ToOut), v.screen.Writer(logview.ToErr)
-	v.Launcher = &own
+	v.client = &own
+	v.reader = &Reader{Client: v.client, Runs: w.Runs, News: w.News}
+	v.marks = marker{client: v.client, on: q.marks, told: map[logview.Origin]bool{}}
+	v.record = recordReader{reader: v.reader, run: q.Run}
+	v.follower = &Follower{Client: v.client, Reader: v.reader, Watch: w.Watcher}
+	v.archive = &ArchiveReader{Client: v.client, Logs: w.Logs, Create: w.Create, Jobs: w.Archive}
 	if q.Since > 0 {
-		v.since = l.Now().Add(-q.Since)
+		v.since = own.Now().Add(-q.Since)
 	}
 	return v
 }
@@ -60,7 +69,18 @@ func (v *view) findKept(ctx context.Context, wanted []piece) error {
 	if err := v.findKeepers(ctx); err != nil || v.keep.archive == nil {
 		return err
 	}
-	return v.keep.archive.fetch(ctx, wanted)
+	return v.fetch(ctx, wanted)
+}
+
+// fetch brings what the archive has of the logs that are wanted.
+func (v *view) fetch(ctx context.Context, wanted []piece) error {
+	names := make([]archive.Name, len(wanted))
+	whole := false
+	for i, p := range wanted {
+		names[i] = archive.Name{Step: p.Step, Attempt: p.Attempt, Container: p.Container}
+		whole = whole || p.broke != nil
+	}
+	return v.keep.archive.fetch(ctx, names, whole)
 }
 
 // findKeepers looks for the places where logs are kept, once.
@@ -98,16 +118,16 @@ func (v *view) sink(o logview.Origin, put func(logview.Stream, []byte) error) *l
 func (v *view) look() logview.Look {
 	return logview.Look{
 		Kind: v.q.Form, Bare: v.q.bare(), One: v.q.bare() && !v.q.AllAttempts, Timestamps: v.q.Timestamps,
-		OutColor: v.OutColor, ErrColor: v.ErrColor, Colorless: v.Colorless, Terminal: v.Terminal,
+		OutColor: v.client.OutColor, ErrColor: v.client.ErrColor, Colorless: v.client.Colorless, Terminal: v.client.Terminal,
 	}
 }
 
 // source opens logs no further back than is wanted.
 func (v *view) source() logs.Source {
 	if v.since.IsZero() {
-		return v.Logs
+		return v.logs
 	}
-	return sinceSource{v.Logs, v.since}
+	return sinceSource{v.logs, v.since}
 }
 
 // sinceSource gives of each log only what is not older than a time, to the second: for whoever follows it, the log begins

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logview"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // A log that is opened late and begins late may lack its beginning: its node serves one file and does not tell whether there
@@ -69,21 +70,23 @@ func recordedAttempt(record *v1alpha1.Record, o logview.Origin) *v1alpha1.Attemp
 
 // recordReader reads a run's record for the goroutines that read its logs: those that ask while one reads share the next reading.
 type recordReader struct {
+	reader *Reader
+	run    string
+
 	mu     sync.Mutex
 	latest *v1alpha1.Record
 	began  time.Time // when the latest reading did
 }
 
-// recordSince is the run's record, read after a time.
-func (v *view) recordSince(ctx context.Context, uid string, at time.Time) (*v1alpha1.Record, error) {
-	r := &v.record
+// since is the run's record, read after a time.
+func (r *recordReader) since(ctx context.Context, uid string, at time.Time) (*v1alpha1.Record, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.began.After(at) {
 		return r.latest, nil
 	}
-	began := v.Now()
-	record, err := v.Cluster.Record(ctx, v.Namespace, v.q.Run, uid)
+	began := r.reader.Client.Now()
+	record, err := r.reader.Runs.Record(ctx, r.reader.Client.Namespace, r.run, uid)
 	if err != nil {
 		return nil, err
 	}
@@ -93,21 +96,21 @@ func (v *view) recordSince(ctx context.Context, uid string, at time.Time) (*v1al
 
 // wholeFrom makes the judge of a log's beginning, for its Shown: it reports whether a line of that stamp is the log's first. Where the
 // record cannot be read, or does not say, nobody knows, and it is not.
-func (v *view) wholeFrom(ctx context.Context, uid string, o logview.Origin) func(time.Time) bool {
+func (r *recordReader) wholeFrom(ctx context.Context, uid string, o logview.Origin) func(time.Time) bool {
 	return func(at time.Time) bool {
 		var asked time.Time // what was read before may have the answer
-		for until := v.Now().Add(firstLinePatience); ; asked = v.Now() {
-			record, err := v.recordSince(ctx, uid, asked)
+		for until := r.reader.Client.Now().Add(firstLinePatience); ; asked = r.reader.Client.Now() {
+			record, err := r.since(ctx, uid, asked)
 			if err != nil && !isTemporary(err) {
 				return false
 			}
 			switch first, is := beginningOf(record, o); {
 			case is == known:
 				return !at.After(first)
-			case is == unknown, !v.Now().Before(until):
+			case is == unknown, !r.reader.Client.Now().Before(until):
 				return false
 			}
-			if sleep(ctx, firstLineEvery) != nil {
+			if retry.Sleep(ctx, firstLineEvery) != nil {
 				return false
 			}
 		}

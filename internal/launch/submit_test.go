@@ -112,7 +112,7 @@ func TestLostAnswer(t *testing.T) {
 					b.Cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
 				}
 				answers := tc.answers
-				flaky := &flaky{Cluster: b.Cluster, answer: func() error {
+				flaky := &flaky{JobCreator: b.Create, answer: func() error {
 					if len(answers) == 0 {
 						return nil
 					}
@@ -120,7 +120,7 @@ func TestLostAnswer(t *testing.T) {
 					answers = answers[1:]
 					return err
 				}}
-				b.Launcher.Cluster = flaky
+				b.Create = flaky
 				s := launchtest.Submission(t, "r")
 				s.NoCheck = true
 				job, err := b.Submit(t.Context(), s)
@@ -156,7 +156,7 @@ func TestInterruptedPost(t *testing.T) {
 
 // flaky is a cluster whose answers to creates may be lost.
 type flaky struct {
-	*launchtest.Cluster
+	launch.JobCreator
 	answer  func() error
 	creates int
 }
@@ -168,7 +168,7 @@ func (f *flaky) CreateJob(ctx context.Context, job *batchv1.Job, manager string,
 	if errors.As(err, &lost) && lost.Kind != launchtest.LostAnswer {
 		return nil, err
 	}
-	created, createErr := f.Cluster.CreateJob(ctx, job, manager, dryRun)
+	created, createErr := f.JobCreator.CreateJob(ctx, job, manager, dryRun)
 	if err != nil {
 		return nil, err
 	}

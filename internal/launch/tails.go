@@ -8,7 +8,11 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/logview"
+	"github.com/stepherd/stepherd/internal/retry"
 )
+
+// tailBackoff is between two tries to find the last lines of a log.
+var tailBackoff = retry.Backoff{First: 500 * time.Millisecond, Max: 8 * time.Second}
 
 // tails are the logs of a run that is followed. They belong to the follower's loop; lines go past it, from the goroutine that
 // reads a log to the screen.
@@ -26,11 +30,6 @@ type tails struct {
 	// lost are logs whose Pods went before they were read.
 	lost []piece
 	ends endings
-}
-
-type attemptKey struct {
-	step   string
-	number int
 }
 
 // tail is one attempt.
@@ -61,8 +60,17 @@ func newTails(v *view) *tails {
 	return &tails{v: v, latest: map[string]int{}, index: map[attemptKey]*tail{}}
 }
 
+// Seen implements Observer.
+func (t *tails) Seen(ctx context.Context, l *Loop, step string, a v1alpha1.AttemptStatus, gone bool) {
+	if gone {
+		t.sawGone(ctx, l, step, a)
+		return
+	}
+	t.saw(ctx, l, step, a)
+}
+
 // saw takes in an attempt as it is now.
-func (t *tails) saw(ctx context.Context, f *follower, step string, a v1alpha1.AttemptStatus) {
+func (t *tails) saw(ctx context.Context, l *Loop, step string, a v1alpha1.AttemptStatus) {
 	if !t.v.q.wantsStep(step) || !t.v.q.wantsAttempt(a.Number, t.latest[step]) {
 		return
 	}
@@ -75,14 +83,14 @@ func (t *tails) saw(ctx context.Context, f *follower, step string, a v1alpha1.At
 	} else {
 		at.status, at.gone = a, false
 	}
-	t.v.markContainers(at.step, a)
+	t.v.marks.containers(at.step, a)
 	for _, c := range a.Others {
-		t.sawContainer(ctx, f, at, c)
+		t.sawContainer(ctx, l, at, c)
 	}
 	if begun(a) {
-		t.sawContainer(ctx, f, at, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: a.StartedAt, Ended: over(a)})
+		t.sawContainer(ctx, l, at, v1alpha1.OtherContainer{Name: v1alpha1.MainContainer, StartedAt: a.StartedAt, Ended: over(a)})
 	}
-	t.settle(ctx, f, at)
+	t.settle(ctx, l, at)
 }
 
 func (t *tails) find(step string, a v1alpha1.AttemptStatus) *tail {
@@ -97,7 +105,7 @@ func (t *tails) find(step string, a v1alpha1.AttemptStatus) *tail {
 }
 
 // sawContainer follows a container that has begun, and passes on that it has ended.
-func (t *tails) sawContainer(ctx context.Context, f *follower, at *tail, c v1alpha1.OtherContainer) {
+func (t *tails) sawContainer(ctx context.Context, l *Loop, at *tail, c v1alpha1.OtherContainer) {
 	if !t.v.q.wantsContainer(c.Name) {
 		return
 	}
@@ -106,7 +114,7 @@ func (t *tails) sawContainer(ctx context.Context, f *follower, at *tail, c v1alp
 		one = &tailLog{name: c.Name, ended: make(chan struct{})}
 		at.logs = append(at.logs, one)
 		t.tellBegin(at)
-		t.follow(ctx, f, at, one, c.StartedAt.Time)
+		t.follow(ctx, l, at, one, c.StartedAt.Time)
 	}
 	if c.Ended {
 		one.end()
@@ -122,32 +130,26 @@ func (a *tail) log(container string) *tailLog {
 	return nil
 }
 
-func (l *tailLog) end() {
-	if !l.over {
-		l.over = true
-		close(l.ended)
+func (o *tailLog) end() {
+	if !o.over {
+		o.over = true
+		close(o.ended)
 	}
 }
 
-// begun says that there is, or was, a main whose log can be read. A container that could not be started says 1970.
-func begun(a v1alpha1.AttemptStatus) bool { return a.StartedAt != nil && a.StartedAt.Unix() > 0 }
-
-// over says that main has ended, even if it is not yet clear how.
-func over(a v1alpha1.AttemptStatus) bool { return a.FinishedAt != nil || a.Phase.Ended() }
-
 // follow reads a log in a goroutine of the follower's.
-func (t *tails) follow(ctx context.Context, f *follower, at *tail, one *tailLog, started time.Time) {
+func (t *tails) follow(ctx context.Context, l *Loop, at *tail, one *tailLog, started time.Time) {
 	t.open++
 	reading, stop := context.WithCancelCause(ctx)
 	one.stop = stop
 	p := piece{Origin: logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}, pod: at.status.Pod, started: started}
-	uid := string(f.job.UID)
-	f.start(func() {
+	uid := string(l.Job().UID)
+	l.Start(func() {
 		sink := t.v.sink(p.Origin, t.v.screen.Put)
-		sink.Heard, sink.Whole = f.sawLine, t.v.wholeFrom(reading, uid, p.Origin)
+		sink.Heard, sink.Whole = l.Heard, t.v.record.wholeFrom(reading, uid, p.Origin)
 		defer stop(nil)
 		err := t.v.followPod(reading, p, one.ended, sink)
-		f.post(ctx, func(ctx context.Context) { t.read(ctx, f, at, one, sink, err) })
+		l.Post(ctx, func(ctx context.Context) { t.read(ctx, l, at, one, sink, err) })
 	})
 }
 
@@ -161,7 +163,7 @@ func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, si
 			c.From = from
 			break
 		}
-		if logs.IsGone(err) || logs.IsDenied(err) || sleep(ctx, postBackoff<<min(tries, 4)) != nil {
+		if logs.IsGone(err) || logs.IsDenied(err) || retry.Sleep(ctx, tailBackoff.Delay(tries)) != nil {
 			return err
 		}
 	}
@@ -173,51 +175,51 @@ func (v *view) followPod(ctx context.Context, p piece, ended <-chan struct{}, si
 var errRunOver = errors.New("the run has ended")
 
 // read takes in that a log is at its end.
-func (t *tails) read(ctx context.Context, f *follower, at *tail, one *tailLog, sink *logview.Shown, err error) {
+func (t *tails) read(ctx context.Context, l *Loop, at *tail, one *tailLog, sink *logview.Shown, err error) {
 	t.open--
 	one.drained = true
 	o := logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}
-	t.v.keepLast(o, sink)
-	t.v.forget(at.step, at.status)
+	t.v.ends.keep(o, sink)
+	t.v.ends.forget(at.step, at.status)
 	var lost *logs.LostError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 	case errors.Is(err, errRunOver):
-		t.v.note("step %q goes on, though its run has ended", o.Title())
+		t.v.client.note("step %q goes on, though its run has ended", o.Title())
 	case logs.IsGone(err):
 		t.lost = append(t.lost, piece{Origin: o, status: at.status, told: true, endTold: at.endTold, broke: sink.IfAny()})
 		at.marked = true // reading what is kept tells of the end
 	case errors.As(err, &lost):
 		t.v.sayUnreadable(o, lost)
 	default:
-		f.err = err
+		l.Fail(err)
 	}
-	t.settle(ctx, f, at)
+	t.settle(ctx, l, at)
 }
 
-// finish takes in what the last reading shows: Pods that the watch had not shown yet, and ends that only the record knows.
-func (t *tails) finish(ctx context.Context, f *follower, steps, pods []v1alpha1.StepStatus) {
+// Ended implements Observer. The last reading shows Pods that the watch had not shown yet, and ends that only the record knows.
+func (t *tails) Ended(ctx context.Context, l *Loop, steps, pods []v1alpha1.StepStatus) {
 	for _, s := range pods {
 		for _, a := range s.Attempts {
-			t.saw(ctx, f, s.Name, a)
+			t.saw(ctx, l, s.Name, a)
 		}
 	}
 	for i := range steps {
 		for _, a := range steps[i].Attempts {
 			if t.v.q.wantsStep(steps[i].Name) && t.v.q.wantsAttempt(a.Number, t.latest[steps[i].Name]) {
-				t.end(ctx, f, steps[i].Name, a)
+				t.end(ctx, l, steps[i].Name, a)
 			}
 		}
 	}
 }
 
-func (t *tails) end(ctx context.Context, f *follower, step string, a v1alpha1.AttemptStatus) {
+func (t *tails) end(ctx context.Context, l *Loop, step string, a v1alpha1.AttemptStatus) {
 	at := t.find(step, a)
 	if len(at.logs) == 0 && !at.marked && begun(a) {
 		at.marked = true // reading what is kept tells of the end
 		t.lost = append(t.lost, piece{Origin: logview.Origin{Step: step, Attempt: a.Number, Container: t.v.q.oneContainer()}, status: a})
 	}
-	t.v.markContainers(at.step, a)
+	t.v.marks.containers(at.step, a)
 	if a.Phase.Ended() {
 		at.takeRecorded(a)
 	}
@@ -227,11 +229,11 @@ func (t *tails) end(ctx context.Context, f *follower, step string, a v1alpha1.At
 			one.stop(errRunOver)
 		}
 	}
-	t.settle(ctx, f, at)
+	t.settle(ctx, l, at)
 }
 
 // past takes in that an attempt was shown before the follow began.
 func (t *tails) past(step string, a v1alpha1.AttemptStatus) { t.find(step, a).marked = true }
 
-// drained says that all logs are out.
-func (t *tails) drained() bool { return t.open == 0 }
+// Done implements Observer.
+func (t *tails) Done(ended bool) bool { return t.enough() || ended && t.open == 0 }

@@ -37,7 +37,7 @@ func TestTails(t *testing.T) {
 		{"no attempt", v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepFailed}, nil, "map[]"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			v := view{Launcher: &Launcher{}, ends: map[attemptKey][]logEnd{}, run: v1alpha1.Run{Steps: []v1alpha1.StepStatus{tc.step}}}
+			v := view{client: &Client{}, ends: logEnds{}, run: v1alpha1.Run{Steps: []v1alpha1.StepStatus{tc.step}}}
 			for _, name := range tc.shown {
 				o := logview.Origin{Step: "a"}
 				if _, err := fmt.Sscanf(name, "%d/%s", &o.Attempt, &o.Container); err != nil {
@@ -45,9 +45,9 @@ func TestTails(t *testing.T) {
 				}
 				s := v.sink(o, func(logview.Stream, []byte) error { return nil })
 				_ = s.Line(logs.Line{Text: []byte(name)}, logs.Position{})
-				v.keepLast(o, s)
+				v.ends.keep(o, s)
 			}
-			if got := fmt.Sprint(v.tails(&v1alpha1.Record{Steps: []v1alpha1.StepStatus{tc.step}})); got != tc.want {
+			if got := fmt.Sprint(v.ends.of(v.run, &v1alpha1.Record{Steps: []v1alpha1.StepStatus{tc.step}})); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

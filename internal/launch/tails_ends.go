@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // How an attempt has ended is the driver's to say where it was not a success: a Pod that the driver has deleted, for a timeout, an
@@ -36,7 +37,7 @@ func (a *tail) isTold() bool {
 }
 
 // sawGone is told of an attempt whose Pod is gone.
-func (t *tails) sawGone(ctx context.Context, f *follower, step string, a v1alpha1.AttemptStatus) {
+func (t *tails) sawGone(ctx context.Context, l *Loop, step string, a v1alpha1.AttemptStatus) {
 	at, known := t.index[attemptKey{step, a.Number}]
 	if !known || at.marked {
 		return
@@ -45,51 +46,53 @@ func (t *tails) sawGone(ctx context.Context, f *follower, step string, a v1alpha
 	for _, one := range at.logs {
 		one.end()
 	}
-	t.settle(ctx, f, at)
+	t.settle(ctx, l, at)
 }
 
 // ask has the record read for an attempt that has ended.
-func (t *tails) ask(ctx context.Context, f *follower, at *tail) {
-	if f.ended {
+func (t *tails) ask(ctx context.Context, l *Loop, at *tail) {
+	if l.Over() {
 		return // the last reading tells it
 	}
 	if at.endedAt.IsZero() {
-		at.endedAt = t.v.Now()
+		at.endedAt = t.v.client.Now()
 		t.ends.open = append(t.ends.open, at)
 		t.ends.pause = endPause
 	}
-	t.readEnds(ctx, f)
+	t.readEnds(ctx, l)
 }
 
-func (t *tails) readEnds(ctx context.Context, f *follower) {
+func (t *tails) readEnds(ctx context.Context, l *Loop) {
 	if t.ends.asking || len(t.ends.open) == 0 {
 		return
 	}
 	t.ends.asking = true
-	pause := t.ends.pause
-	if plan := f.waiters.refused.plan; plan != nil {
-		pause += time.Duration(len(plan.Steps)) * duePerStep
-	}
+	pause := t.ends.pause + l.RecordPause()
 	t.ends.pause = min(2*t.ends.pause, endPauseMost)
-	name, uid := f.job.Name, string(f.job.UID)
-	f.start(func() {
-		if sleep(ctx, pause) != nil {
+	name, uid := l.Job().Name, string(l.Job().UID)
+	l.Start(func() {
+		if retry.Sleep(ctx, pause) != nil {
 			return
 		}
-		record, err := t.v.Cluster.Record(ctx, t.v.Namespace, name, uid)
-		f.post(ctx, func(ctx context.Context) {
+		record, err := t.v.reader.Runs.Record(ctx, t.v.client.Namespace, name, uid)
+		l.Post(ctx, func(ctx context.Context) {
 			t.ends.asking = false
 			var steps []v1alpha1.StepStatus
 			if err == nil && record != nil {
 				steps = record.Steps
 			}
-			t.learnEnds(ctx, f, steps)
+			t.learnEnds(ctx, l, steps)
 		})
 	})
 }
 
+// Recorded implements Observer.
+func (t *tails) Recorded(ctx context.Context, l *Loop, steps []v1alpha1.StepStatus) {
+	t.learnEnds(ctx, l, steps)
+}
+
 // learnEnds marks the ends that the record tells, and those for which it was asked long enough.
-func (t *tails) learnEnds(ctx context.Context, f *follower, steps []v1alpha1.StepStatus) {
+func (t *tails) learnEnds(ctx context.Context, l *Loop, steps []v1alpha1.StepStatus) {
 	recorded := attemptsByKey(steps)
 	open := t.ends.open
 	t.ends.open = nil
@@ -101,25 +104,15 @@ func (t *tails) learnEnds(ctx context.Context, f *follower, steps []v1alpha1.Ste
 			continue
 		case has && a.Phase.Ended():
 			at.takeRecorded(a)
-		case t.v.Now().Sub(at.endedAt) >= endPatience:
+		case t.v.client.Now().Sub(at.endedAt) >= endPatience:
 			at.takePod()
 		default:
 			t.ends.open = append(t.ends.open, at)
 			continue
 		}
-		t.settle(ctx, f, at)
+		t.settle(ctx, l, at)
 	}
-	t.readEnds(ctx, f)
-}
-
-func attemptsByKey(steps []v1alpha1.StepStatus) map[attemptKey]v1alpha1.AttemptStatus {
-	out := map[attemptKey]v1alpha1.AttemptStatus{}
-	for i := range steps {
-		for _, a := range steps[i].Attempts {
-			out[attemptKey{steps[i].Name, a.Number}] = a
-		}
-	}
-	return out
+	t.readEnds(ctx, l)
 }
 
 // takeRecorded makes an attempt's end what the record says.

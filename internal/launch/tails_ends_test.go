@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
@@ -21,13 +22,13 @@ func deletedPod(number int) v1alpha1.AttemptStatus {
 
 // readings counts how often the record is read.
 type readings struct {
-	*launchtest.Cluster
+	launch.Runs
 	n atomic.Int32
 }
 
 func (r *readings) Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error) {
 	r.n.Add(1)
-	return r.Cluster.Record(ctx, namespace, run, launchtest.UID)
+	return r.Runs.Record(ctx, namespace, run, launchtest.UID)
 }
 
 // TestEndsAreTheRecords: the line at an attempt's end tells the driver's reason, which the record has, of each attempt.
@@ -70,8 +71,8 @@ func TestEndsAreTheRecords(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.Logs.Lines["pod-a/main"] = nil
-				reading := &readings{Cluster: b.Cluster}
-				b.Launcher.Cluster = reading
+				reading := &readings{Runs: b.Runs}
+				b.Runs = reading
 				b.DriverUp()
 				b.Attempts("a", attempt(1, v1alpha1.StepRunning, "", ""))
 				steps := []func(){func() { time.Sleep(10 * time.Second); reading.n.Store(0) }}
@@ -117,7 +118,7 @@ func TestEndOfAPodThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)
 		b.DriverUp()
-		b.Launcher.Cluster = &goes{Cluster: b.Cluster}
+		b.Watcher = &goes{Watcher: b.Watcher, Runs: b.Runs}
 		pending := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: v1alpha1.StepPending}
 		b.Attempts("a", pending)
 		launchtest.Script(
@@ -141,7 +142,10 @@ func TestEndOfAPodThatIsGone(t *testing.T) {
 }
 
 // goes is a cluster that tells when a step Pod is gone.
-type goes struct{ *launchtest.Cluster }
+type goes struct {
+	launch.Watcher
+	launch.Runs
+}
 
 func (g *goes) WatchStepPods(ctx context.Context, ns, uid string, seen func(string, v1alpha1.AttemptStatus, bool), trouble func(error)) error {
 	there := map[string]v1alpha1.AttemptStatus{}

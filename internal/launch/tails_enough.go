@@ -29,17 +29,20 @@ func (t *tails) lastWanted() *tail {
 	return last
 }
 
+// Tick implements Observer.
+func (t *tails) Tick(ctx context.Context, l *Loop) { t.askStep(ctx, l) }
+
 // askStep asks the record whether the one step that is wanted has ended: an attempt that failed may be followed by another.
-func (t *tails) askStep(ctx context.Context, f *follower) {
+func (t *tails) askStep(ctx context.Context, l *Loop) {
 	last := t.lastWanted()
-	if last == nil || !last.marked || t.asking || t.stepOver || f.ended {
+	if last == nil || !last.marked || t.asking || t.stepOver || l.Over() {
 		return
 	}
 	t.asking = true
-	name, uid := f.job.Name, string(f.job.UID)
-	f.start(func() {
-		record, err := t.v.Cluster.Record(ctx, t.v.Namespace, name, uid)
-		f.post(ctx, func(context.Context) {
+	name, uid := l.Job().Name, string(l.Job().UID)
+	l.Start(func() {
+		record, err := t.v.reader.Runs.Record(ctx, t.v.client.Namespace, name, uid)
+		l.Post(ctx, func(context.Context) {
 			t.asking = false
 			if err == nil && record != nil {
 				t.stepOver = hasEnded(record.Steps, t.v.q.Step)

@@ -13,18 +13,31 @@ import (
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
-// UnknownUID stands for the UID that the server will give to the run.
-const UnknownUID = "00000000-0000-0000-0000-000000000000"
-
 // tryWorkers is how many Pods are tried at once.
 const tryWorkers = 16
+
+// DryRunner asks the API server whether it would take what a run creates.
+type DryRunner interface {
+	MayCreatePods(ctx context.Context, namespace string) (bool, error)
+	// TryPod is a create by server-side dry-run. It gives the Pod as the server would keep it, and the server's warnings.
+	TryPod(ctx context.Context, pod *corev1.Pod) (answer *corev1.Pod, warnings []string, err error)
+	// TryRecord is the create of the run's record by server-side dry-run.
+	TryRecord(ctx context.Context, namespace, run string) error
+	// Quotas are the ResourceQuotas of a namespace.
+	Quotas(ctx context.Context, namespace string) ([]corev1.ResourceQuota, error)
+}
+
+// Remake makes the run's Job of the pipeline with other resources.
+type Remake = func(*v1alpha1.Pipeline) (*batchv1.Job, error)
 
 // trial asks what the cluster would make of the run's Pods. Its questions are independent of each other; what the answers mean
 // is decided when all are there.
 type trial struct {
-	l   *Launcher
-	s   Submission
-	job *batchv1.Job
+	c        *Client
+	server   DryRunner
+	pipeline *v1alpha1.Pipeline
+	job      *batchv1.Job
+	remake   Remake
 
 	// pods are the driver's and one for each kind of step Pod.
 	pods []*triedPod
@@ -57,21 +70,21 @@ func (x *triedPod) pod() *corev1.Pod {
 
 // tryPods asks the server whether it would take the driver's Pod and each distinct step Pod.
 func (t *trial) tryPods(ctx context.Context) ([]finding, error) {
-	kinds, err := kindsOfPods(t.s.Pipeline, podspec.Identity{Run: t.job.Name, RunUID: UnknownUID, Namespace: t.l.Namespace})
+	kinds, err := kindsOfPods(t.pipeline, podspec.Identity{Run: t.job.Name, RunUID: podspec.UnknownUID, Namespace: t.c.Namespace})
 	if err != nil {
-		return nil, &Error{Class: ClassUser, Lines: []string{err.Error()}, err: err}
+		return nil, InvalidPipeline(err)
 	}
-	t.pods = append([]*triedPod{{sent: podspec.DriverPod(t.job, UnknownUID)}}, kinds...)
-	may, err := t.l.Cluster.MayCreatePods(ctx, t.l.Namespace)
+	t.pods = append([]*triedPod{{sent: podspec.DriverPod(t.job, podspec.UnknownUID)}}, kinds...)
+	may, err := t.server.MayCreatePods(ctx, t.c.Namespace)
 	if err != nil {
 		return nil, err
 	}
 	if !may {
-		return nil, notAsked{right{verb: "create", resource: "pods", namespace: t.l.Namespace}}
+		return nil, notAsked{right{verb: "create", resource: "pods", namespace: t.c.Namespace}}
 	}
 	sideBySide(len(t.pods), func(i int) {
 		x := t.pods[i]
-		x.answer, x.warnings, x.err = t.l.Cluster.TryPod(ctx, x.sent)
+		x.answer, x.warnings, x.err = t.server.TryPod(ctx, x.sent)
 	})
 	for _, x := range t.pods {
 		if isUnanswered(x.err) {
@@ -108,14 +121,14 @@ func sideBySide(n int, do func(i int)) {
 
 // listQuotas asks what the namespace's quotas allow.
 func (t *trial) listQuotas(ctx context.Context) ([]finding, error) {
-	quotas, err := t.l.Cluster.Quotas(ctx, t.l.Namespace)
+	quotas, err := t.server.Quotas(ctx, t.c.Namespace)
 	t.quotas = quotas
 	return nil, err
 }
 
 // tryRecord asks whether the driver's record could be made. A user who may not ask learns it from the quotas, if at all.
 func (t *trial) tryRecord(ctx context.Context) ([]finding, error) {
-	t.record = t.l.Cluster.TryRecord(ctx, t.l.Namespace, t.job.Name)
+	t.record = t.server.TryRecord(ctx, t.c.Namespace, t.job.Name)
 	if _, missing := missingRight(t.record); missing {
 		t.record = nil
 	}

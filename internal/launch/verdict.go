@@ -68,6 +68,9 @@ func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
 	return o
 }
 
+// forceDeadlineSeconds is the Job's deadline by which a cancel --force ends it, and with it its driver, at once: 0 is not allowed.
+const forceDeadlineSeconds = 1
+
 // lost is what the Job's end says of a driver that gave no verdict. A driver at work ends its run in time; the Job's own
 // deadline is some minutes later.
 func lost(job *batchv1.Job, end *batchv1.JobCondition) string {

@@ -21,9 +21,9 @@ const holdUp = "the run is over, but container istio-proxy of its driver Pod dri
 
 // TestVerdictEndsEveryVerb: a container beside the driver that does not end keeps nobody waiting, and is named.
 func TestVerdictEndsEveryVerb(t *testing.T) {
-	verbs := map[string]func(*launch.Launcher, context.Context, string) (launch.Ending, error){
-		"wait": (*launch.Launcher).Wait, "submit --follow": (*launch.Launcher).Follow,
-		"watch": (*launch.Launcher).Watch, "cancel --wait": (*launch.Launcher).WaitForCancel,
+	verbs := map[string]func(*launchtest.Bench, context.Context, string) (launch.Ending, error){
+		"wait": (*launchtest.Bench).Wait, "submit --follow": (*launchtest.Bench).Follow,
+		"watch": (*launchtest.Bench).Watch, "cancel --wait": (*launchtest.Bench).WaitForCancel,
 	}
 	for verb, do := range verbs {
 		t.Run(verb, func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestVerdictEndsEveryVerb(t *testing.T) {
 				b.DriverPod(launchtest.DriverRunning, launchtest.Sidecar)
 				begin := time.Now()
 				launchtest.Script(func() { time.Sleep(time.Minute); b.HeldUp(v1alpha1.RunSucceeded) })
-				ended, err := do(b.Launcher, t.Context(), "r")
+				ended, err := do(b, t.Context(), "r")
 				if err != nil || ended.Phase != v1alpha1.RunSucceeded {
 					t.Fatalf("got %s, %v", ended.Phase, err)
 				}
@@ -92,7 +92,7 @@ func TestCancelAfterTheVerdict(t *testing.T) {
 func TestDeleteAfterTheVerdict(t *testing.T) {
 	b := launchtest.Begun(t)
 	b.HeldUp(v1alpha1.RunFailed)
-	if alive, err := b.Delete(t.Context(), "r"); err != nil || alive || b.CallsFrom(1) != "delete r uid-r" {
+	if alive, err := b.Controller().Delete(t.Context(), "r"); err != nil || alive || b.CallsFrom(1) != "delete r uid-r" {
 		t.Errorf("got %v, %v; sent %s", alive, err, b.CallsFrom(1))
 	}
 }

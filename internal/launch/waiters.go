@@ -29,7 +29,8 @@ var askPauses = [...]time.Duration{3 * time.Second, 10 * time.Second, 30 * time.
 
 // waiters are the steps whose Pods have not started or are refused, as far as a follow has to tell of them. They belong to its loop.
 type waiters struct {
-	l *Launcher
+	client *Client
+	reader *Reader
 	// only is the one step that is wanted; empty for all.
 	only  string
 	steps map[attemptKey]*waiter
@@ -62,12 +63,8 @@ type waiter struct {
 	asking bool
 }
 
-func newWaiters(l *Launcher, job *batchv1.Job, tails *tails) *waiters {
-	w := &waiters{l: l, steps: map[attemptKey]*waiter{}, refused: newRefusals(job)}
-	if tails != nil {
-		w.only = tails.v.q.Step
-	}
-	return w
+func newWaiters(client *Client, reader *Reader, job *batchv1.Job, only string) *waiters {
+	return &waiters{client: client, reader: reader, only: only, steps: map[attemptKey]*waiter{}, refused: newRefusals(job)}
 }
 
 // saw takes in an attempt as it is now.
@@ -87,17 +84,17 @@ func (w *waiters) saw(step string, a v1alpha1.AttemptStatus, gone bool) {
 	switch {
 	case a.Queued:
 		if x.queue = why; !strings.HasPrefix(x.text, why) {
-			x.learn(why, w.l.Now(), false, false)
+			x.learn(why, w.client.Now(), false, false)
 		}
 	case why != "":
 		// The kubelet tells of a pull that fails, and of the pause after it, by turns.
-		x.learn(why, w.l.Now(), false, a.Reason != "")
+		x.learn(why, w.client.Now(), false, a.Reason != "")
 		x.askAt = time.Time{}
 	case !x.heard:
 		x.text = ""
 	}
 	if isStarting(a) && x.askAt.IsZero() {
-		x.asked, x.askAt = 0, w.l.Now().Add(askPauses[0])
+		x.asked, x.askAt = 0, w.client.Now().Add(askPauses[0])
 	}
 }
 
@@ -125,17 +122,17 @@ func (x *waiter) isNews(now time.Time) bool {
 }
 
 // look tells what is news, and asks for the events whose time has come.
-func (w *waiters) look(ctx context.Context, f *follower) {
-	if f.ended {
+func (w *waiters) look(ctx context.Context, l *Loop) {
+	if l.ended {
 		return // the last reading says the rest
 	}
-	w.lookForRefusals(ctx, f)
+	w.lookForRefusals(ctx, l)
 	w.tell()
 	asked := 0
 	for _, x := range w.inOrder() {
-		if !w.blind && asked < maxAsked && !x.asking && !x.askAt.IsZero() && !w.l.Now().Before(x.askAt) {
+		if !w.blind && asked < maxAsked && !x.asking && !x.askAt.IsZero() && !w.client.Now().Before(x.askAt) {
 			asked++
-			w.ask(ctx, f, x)
+			w.ask(ctx, l, x)
 		}
 	}
 }
@@ -149,7 +146,7 @@ func (w *waiters) tell() {
 	var reasons []string
 	who := map[string][]string{}
 	for _, x := range w.inOrder() {
-		if !x.isNews(w.l.Now()) {
+		if !x.isNews(w.client.Now()) {
 			continue
 		}
 		if who[x.text] == nil {
@@ -163,25 +160,25 @@ func (w *waiters) tell() {
 		if len(who[reason]) == 1 {
 			verb = "waits"
 		}
-		w.l.note("%s %s: %s", stepList(who[reason]), verb, reason)
+		w.client.note("%s %s: %s", stepList(who[reason]), verb, reason)
 	}
 }
 
 // ask asks why a Pod does not start. The answer is told at once if something is wrong; that it only takes its time is told
 // when it does so for the second time.
-func (w *waiters) ask(ctx context.Context, f *follower, x *waiter) {
+func (w *waiters) ask(ctx context.Context, l *Loop, x *waiter) {
 	x.asking = true
 	pod, placed, queued := x.pod, x.placed, x.queue != ""
-	f.start(func() {
-		news, err := w.l.askWhy(ctx, pod, placed, queued)
-		f.post(ctx, func(context.Context) {
+	l.Start(func() {
+		news, err := w.reader.askWhy(ctx, pod, placed, queued)
+		l.Post(ctx, func(context.Context) {
 			_, missing := missingRight(err)
 			w.blind = w.blind || missing
 			if err != nil || placed != x.placed || queued != (x.queue != "") {
 				news = podevents.News{}
 			}
-			x.answered(news, w.l.Now())
-			if !f.ended {
+			x.answered(news, w.client.Now())
+			if !l.ended {
 				w.tell()
 			}
 		})

@@ -13,6 +13,9 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
+// UnknownUID stands for the UID that the server will give to the run, in what is made before there is one.
+const UnknownUID = "00000000-0000-0000-0000-000000000000"
+
 // JobOptions is what the launcher adds to the pipeline.
 type JobOptions struct {
 	Run            string

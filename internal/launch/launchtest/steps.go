@@ -75,7 +75,7 @@ func OnNode(a *v1alpha1.AttemptStatus) { a.ScheduledAt = Now() }
 
 // Counting counts the questions for events.
 type Counting struct {
-	*Cluster
+	News
 	delay time.Duration
 	mu    sync.Mutex
 	pods  map[string]int
@@ -83,8 +83,8 @@ type Counting struct {
 
 // CountEvents has the questions for a Pod's events counted, and their answers come after a delay.
 func (b *Bench) CountEvents(delay time.Duration) *Counting {
-	c := &Counting{Cluster: b.Cluster, delay: delay, pods: map[string]int{}}
-	b.Launcher.Cluster = c
+	c := &Counting{News: b.Cluster.News(), delay: delay, pods: map[string]int{}}
+	b.News = c
 	return c
 }
 
@@ -100,5 +100,5 @@ func (c *Counting) PodEvents(ctx context.Context, namespace, pod string) ([]core
 	c.pods[pod]++
 	c.mu.Unlock()
 	time.Sleep(c.delay)
-	return c.Cluster.PodEvents(ctx, namespace, pod)
+	return c.News.PodEvents(ctx, namespace, pod)
 }

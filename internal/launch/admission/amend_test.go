@@ -1,4 +1,4 @@
-package preflight_test
+package admission_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 )
 
 // TestAmend: the line to add for each refusal, beside what the user has written.
@@ -40,19 +40,19 @@ func TestAmend(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			have, own := parse[corev1.ResourceRequirements](t, tt.have), parse[v1alpha1.Resources](t, tt.own)
-			after, ok := preflight.Amend(tt.message, "driver", have)
+			after, ok := admission.Amend(tt.message, "driver", have)
 			if !ok {
 				if tt.want != "" {
 					t.Errorf("no amendment, want %s", tt.want)
 				}
 				return
 			}
-			more := preflight.Additions(have, after, &own)
-			if got := preflight.YAML(more); got != tt.want {
+			more := admission.Additions(have, after, &own)
+			if got := admission.YAML(more); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
-			written := parse[v1alpha1.Resources](t, preflight.YAML(more))
-			if got, want := preflight.YAML(&written), preflight.YAML(more); got != want {
+			written := parse[v1alpha1.Resources](t, admission.YAML(more))
+			if got, want := admission.YAML(&written), admission.YAML(more); got != want {
 				t.Errorf("read back: %s, want %s", got, want)
 			}
 		})
@@ -62,13 +62,13 @@ func TestAmend(t *testing.T) {
 // TestWith: what is written over the user's own keeps the rest.
 func TestWith(t *testing.T) {
 	own, more := parse[v1alpha1.Resources](t, `{cpu: 2, limits: {x.y/z: 1}}`), parse[v1alpha1.Resources](t, `{memory: 1Gi, limits: {cpu: 2}}`)
-	if got, want := preflight.YAML(preflight.With(&own, &more)), `{cpu: 2, memory: 1Gi, limits: {cpu: 2, x.y/z: 1}}`; got != want {
+	if got, want := admission.YAML(admission.With(&own, &more)), `{cpu: 2, memory: 1Gi, limits: {cpu: 2, x.y/z: 1}}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := preflight.YAML(&own), `{cpu: 2, limits: {x.y/z: 1}}`; got != want {
+	if got, want := admission.YAML(&own), `{cpu: 2, limits: {x.y/z: 1}}`; got != want {
 		t.Errorf("its source was changed: %s", got)
 	}
-	if got, want := preflight.YAML(preflight.With(nil, &more)), preflight.YAML(&more); got != want {
+	if got, want := admission.YAML(admission.With(nil, &more)), admission.YAML(&more); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

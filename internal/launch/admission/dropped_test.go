@@ -1,4 +1,4 @@
-package preflight_test
+package admission_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 )
 
 // TestDropped: what the server leaves out is named; what it fills in, adds or changes is not.
@@ -35,7 +35,7 @@ func TestDropped(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			sent, answered := parse[corev1.Pod](t, tt.sent), parse[corev1.Pod](t, tt.answered)
-			got, err := preflight.Dropped(&sent, &answered)
+			got, err := admission.Dropped(&sent, &answered)
 			if err != nil || strings.Join(got, ", ") != tt.want {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}

@@ -8,31 +8,37 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// Pods is what changes Pods, as the ports of launch ask for it.
+type Pods struct{ c *Cluster }
+
+// Pods is the cluster's.
+func (c *Cluster) Pods() Pods { return Pods{c} }
+
 // StopStepPods gives how many were live and ends one of them.
-func (c *Cluster) StopStepPods(ctx context.Context, _, _ string, grace *time.Duration) (live, lost int, err error) {
-	end, err := c.begin(ctx, "StopStepPods")
+func (f Pods) StopStepPods(ctx context.Context, _, _ string, grace *time.Duration) (live, lost int, err error) {
+	end, err := f.c.begin(ctx, "StopStepPods")
 	defer end()
 	call := "stop step pods"
 	if grace != nil {
 		call += " within " + grace.String()
 	}
-	c.calls = append(c.calls, call)
-	live = c.LiveStepPods
-	c.LiveStepPods = max(0, live-1)
-	return live, c.LostStepPods, err
+	f.c.calls = append(f.c.calls, call)
+	live = f.c.LiveStepPods
+	f.c.LiveStepPods = max(0, live-1)
+	return live, f.c.LostStepPods, err
 }
 
 // ReleasePod takes the finalizers off a driver's Pod.
-func (c *Cluster) ReleasePod(ctx context.Context, _, name, uid string) error {
-	return c.changeDriver(ctx, "ReleasePod", name, uid, func(pod *corev1.Pod) bool {
+func (f Pods) ReleasePod(ctx context.Context, _, name, uid string) error {
+	return f.c.changeDriver(ctx, "ReleasePod", name, uid, func(pod *corev1.Pod) bool {
 		pod.Finalizers = nil
 		return true
 	})
 }
 
 // RemovePod takes a driver's Pod away, unless a finalizer holds it.
-func (c *Cluster) RemovePod(ctx context.Context, _, name, uid string) error {
-	return c.changeDriver(ctx, "RemovePod", name, uid, func(pod *corev1.Pod) bool { return len(pod.Finalizers) > 0 })
+func (f Pods) RemovePod(ctx context.Context, _, name, uid string) error {
+	return f.c.changeDriver(ctx, "RemovePod", name, uid, func(pod *corev1.Pod) bool { return len(pod.Finalizers) > 0 })
 }
 
 // changeDriver changes one driver's Pod, and drops it when change says that it does not stay.

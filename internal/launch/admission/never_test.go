@@ -1,4 +1,4 @@
-package preflight_test
+package admission_test
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 )
 
 func parse[T any](t *testing.T, text string) T {
@@ -48,7 +48,7 @@ func TestUsage(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			pod := parse[corev1.Pod](t, tt.pod)
-			got := list(preflight.Usage(&pod), "pods", "count/pods", "cpu", "requests.cpu", "limits.cpu", "memory", "requests.memory", "limits.memory", "requests.nvidia.com/gpu", "nvidia.com/gpu")
+			got := list(admission.Usage(&pod), "pods", "count/pods", "cpu", "requests.cpu", "limits.cpu", "memory", "requests.memory", "limits.memory", "requests.nvidia.com/gpu", "nvidia.com/gpu")
 			if got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
@@ -88,14 +88,14 @@ func TestNeverFits(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			driver, step := parse[corev1.Pod](t, driverPod), parse[corev1.Pod](t, stepPod)
-			if got := excesses(preflight.NeverFits(parse[[]corev1.ResourceQuota](t, tt.quotas), &step, &driver)); got != tt.want {
+			if got := excesses(admission.NeverFits(parse[[]corev1.ResourceQuota](t, tt.quotas), &step, &driver)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
 	}
 }
 
-func excesses(all []preflight.Excess) string {
+func excesses(all []admission.Excess) string {
 	var parts []string
 	for _, e := range all {
 		parts = append(parts, fmt.Sprintf("%s %s %s beside %s of %s", e.Quota, e.Resource, e.Asked.String(), e.Beside.String(), e.Hard.String()))
@@ -117,7 +117,7 @@ func TestNeverSaid(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			driver := parse[corev1.Pod](t, driverPod)
-			if got := excesses(preflight.NeverSaid(tt.message, &driver)); got != tt.want {
+			if got := excesses(admission.NeverSaid(tt.message, &driver)); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -139,7 +139,7 @@ func TestFull(t *testing.T) {
 		{"none allowed", "", "count/configmaps: 0", true},
 		{"not counted", "", "pods: 0", false},
 	} {
-		if e, got := preflight.Full(quota(tt.used, tt.hard), "configmaps", "count/configmaps"); got != tt.want || got && e.Quota != "q" {
+		if e, got := admission.Full(quota(tt.used, tt.hard), "configmaps", "count/configmaps"); got != tt.want || got && e.Quota != "q" {
 			t.Errorf("%s: %v, %+v", tt.name, got, e)
 		}
 	}

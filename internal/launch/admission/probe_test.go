@@ -1,4 +1,4 @@
-package preflight_test
+package admission_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/admission"
 )
 
 // TestProbe asks for more than the quota has in all, of the resource in question alone.
@@ -23,24 +23,24 @@ func TestProbe(t *testing.T) {
 		{"requests.nvidia.com/gpu", ""},
 	} {
 		driver := parse[corev1.Pod](t, driverPod)
-		probe, ok := preflight.Probe(&driver, preflight.Excess{Quota: "q", Resource: tt.resource, Hard: resource.MustParse("1")})
+		probe, ok := admission.Probe(&driver, admission.Excess{Quota: "q", Resource: tt.resource, Hard: resource.MustParse("1")})
 		if !ok {
 			if tt.want != "" {
 				t.Errorf("%s: no probe", tt.resource)
 			}
 			continue
 		}
-		if got := list(preflight.Usage(probe), "cpu", "memory", "limits.cpu", "limits.memory"); got != tt.want {
+		if got := list(admission.Usage(probe), "cpu", "memory", "limits.cpu", "limits.memory"); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.resource, got, tt.want)
 		}
-		if got := list(preflight.Usage(&driver), "cpu", "limits.memory"); got != "cpu=100m limits.memory=128Mi" {
+		if got := list(admission.Usage(&driver), "cpu", "limits.memory"); got != "cpu=100m limits.memory=128Mi" {
 			t.Errorf("the driver has changed: %s", got)
 		}
 	}
 }
 
 func TestExcessRefuses(t *testing.T) {
-	e := preflight.Excess{Quota: "q", Resource: "limits.cpu"}
+	e := admission.Excess{Quota: "q", Resource: "limits.cpu"}
 	for message, want := range map[string]bool{
 		"exceeded quota: q, requested: limits.cpu=2, used: limits.cpu=0, limited: limits.cpu=1": true,
 		"exceeded quota: p, requested: limits.cpu=2, used: limits.cpu=0, limited: limits.cpu=1": false,
