@@ -1,6 +1,8 @@
 package launch
 
 import (
+	"k8s.io/apimachinery/pkg/util/rand"
+
 	"bytes"
 	"context"
 	"errors"
@@ -82,7 +84,7 @@ func (e *hopelessError) Unwrap() error { return e.error }
 
 // oneAnswer makes a Job, takes in what it prints, and deletes it.
 func (a *ArchiveReader) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive.Request, r *archive.Receiver) error {
-	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, randomWord(randomLength)), rest.Encode())
+	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, rand.String(randomLength)), rest.Encode())
 	created, err := (&Poster{Client: a.Client, Jobs: a.Create}).Post(ctx, job, false)
 	if err != nil {
 		switch {

@@ -6,8 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/podspec"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -39,7 +43,7 @@ steps: [{name: a}, {name: b, needs: [a]}, {name: c, needs: [b]}]
 // jobOf is the Job of a chain as the server has it, a second after the test's beginning.
 func jobOf(t *testing.T, change func(*batchv1.Job)) *batchv1.Job {
 	t.Helper()
-	job, err := MakeJob(Submission{Pipeline: pipeline(t), Name: "chain-1", DefaultDriverImage: "driver:1"}, "ml")
+	job, err := podspec.DriverJob(pipeline(t), podspec.JobOptions{Run: "chain-1", Namespace: "ml", DefaultDriverImage: "driver:1"})
 	if err != nil {
 		t.Fatal(err)
 	}

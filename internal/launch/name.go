@@ -2,7 +2,6 @@ package launch
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -10,23 +9,10 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// nameAlphabet is Kubernetes' own for generated names: no vowels, no characters that look like others
-// (apimachinery/pkg/util/rand).
-const nameAlphabet = "bcdfghjklmnpqrstvwxz2456789"
-
 const (
 	maxRunName   = validation.DNS1123LabelMaxLength
 	randomLength = 5
 )
-
-// randomWord is n characters of the alphabet.
-func randomWord(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = nameAlphabet[rand.IntN(len(nameAlphabet))]
-	}
-	return string(b)
-}
 
 // runName makes a run's name of its pipeline's and of random characters.
 func runName(pipeline, random string) string {

@@ -1,6 +1,8 @@
 package launch
 
 import (
+	"k8s.io/apimachinery/pkg/util/rand"
+
 	"context"
 	"time"
 
@@ -30,7 +32,7 @@ var postBackoff = retry.Backoff{First: 500 * time.Millisecond, Max: 4 * time.Sec
 // Post sends the Job until there is an answer. After a lost answer, a run of that name is this very one if the server
 // wrote down our manager name, which no other call has, as the one who made it.
 func (p *Poster) Post(ctx context.Context, job *batchv1.Job, dryRun bool) (*batchv1.Job, error) {
-	manager := "stepherd-launcher-" + randomWord(16)
+	manager := "stepherd-launcher-" + rand.String(16)
 	begin := p.Client.Now()
 	lost := false // an answer, perhaps
 	for tries := 0; ; tries++ {

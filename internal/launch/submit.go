@@ -1,6 +1,8 @@
 package launch
 
 import (
+	"k8s.io/apimachinery/pkg/util/rand"
+
 	"context"
 	"fmt"
 	"io"
@@ -28,7 +30,7 @@ type Submission struct {
 func MakeJob(s Submission, namespace string) (*batchv1.Job, error) {
 	name := s.Name
 	if name == "" {
-		name = runName(s.Pipeline.Metadata.Name, randomWord(randomLength))
+		name = runName(s.Pipeline.Metadata.Name, rand.String(randomLength))
 	}
 	if wrong := NewRunProblem(name); wrong != "" {
 		return nil, userErrorf("%s", wrong)
