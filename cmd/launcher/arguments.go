@@ -7,7 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 // Arguments that are no flags, as sentences name them.
@@ -43,7 +43,7 @@ func (p *program) runArgument(c *cli.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return args[0], p.problemOf("the name of the run", args[0], launch.RunProblem)
+	return args[0], p.problemOf("the name of the run", args[0], submit.RunProblem)
 }
 
 // runAndStep are the run, and the step, which is empty where there is none.
@@ -52,7 +52,7 @@ func (p *program) runAndStep(c *cli.Context) (run, step string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if err := p.problemOf("the name of the run", args[0], launch.RunProblem); err != nil || c.NArg() == 1 {
+	if err := p.problemOf("the name of the run", args[0], submit.RunProblem); err != nil || c.NArg() == 1 {
 		return args[0], "", err
 	}
 	return args[0], args[1], p.problemOf("the name of the step", args[1], v1alpha1.StepNameProblem)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/control"
 )
 
 func (p *program) cancelCommand() *cli.Command {
@@ -26,7 +26,7 @@ func (p *program) cancelCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			o := launch.CancelOptions{Force: c.Bool("force")}
+			o := control.CancelOptions{Force: c.Bool("force")}
 			if c.IsSet("grace") {
 				grace, err := duration(c, "grace")
 				if err != nil {
@@ -43,7 +43,7 @@ func (p *program) cancelCommand() *cli.Command {
 	}
 }
 
-func (p *program) cancel(c *cli.Context, u *usecases, name string, o launch.CancelOptions) error {
+func (p *program) cancel(c *cli.Context, u *usecases, name string, o control.CancelOptions) error {
 	run, asked, err := u.controller().Cancel(c.Context, name, o)
 	if err != nil {
 		return err

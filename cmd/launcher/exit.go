@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/client"
 )
 
 // The exit codes (fixed).
@@ -80,12 +80,12 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &problems):
 		return exitUsage
 	}
-	switch launch.ClassOf(err) {
-	case launch.ClassUser:
+	switch client.ClassOf(err) {
+	case client.ClassUser:
 		return exitUsage
-	case launch.ClassTimeout:
+	case client.ClassTimeout:
 		return exitTimeout
-	case launch.ClassDetached:
+	case client.ClassDetached:
 		return exitDetached
 	default:
 		return exitCluster
@@ -122,8 +122,8 @@ func count(n int, what, where string) string {
 
 // unlessInterrupted lets Ctrl-C speak for itself.
 func (p *program) unlessInterrupted(c *cli.Context, err error) error {
-	if err != nil && c.Context.Err() != nil && launch.ClassOf(err) != launch.ClassDetached && !errors.As(err, new(verdict)) {
-		return launch.ErrInterrupted
+	if err != nil && c.Context.Err() != nil && client.ClassOf(err) != client.ClassDetached && !errors.As(err, new(verdict)) {
+		return client.ErrInterrupted
 	}
 	return err
 }

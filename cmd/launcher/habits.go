@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 // Words of kubectl and of other tools for runs, and what to write here. In a text, {} is the program's name.
@@ -136,7 +136,7 @@ func kindInFront(args []string, most int) (name string, ok bool) {
 	if !slash && len(args) > most {
 		name = args[1]
 	}
-	return name, name != "" && launch.RunProblem(name) == ""
+	return name, name != "" && submit.RunProblem(name) == ""
 }
 
 // isDuration reports whether a word is one, as kubectl's `--wait 5m` has it behind a flag that takes no value.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
 	"github.com/stepherd/stepherd/internal/logview"
 )
 
@@ -76,7 +76,7 @@ func (p *program) logs(c *cli.Context) error {
 	case "never":
 		u.client.OutColor, u.client.ErrColor, u.client.Colorless = false, false, true
 	}
-	err = u.viewer().ShowLogs(c.Context, q)
+	err = u.viewer().Show(c.Context, q)
 	if err != nil && c.Context.Err() != nil && q.Follow {
 		return u.client.Detached(q.Run, append([]string{"logs"}, append(c.Args().Slice(), "-f")...)...)
 	}
@@ -84,8 +84,8 @@ func (p *program) logs(c *cli.Context) error {
 }
 
 // logQuery is what the flags of logs want.
-func logQuery(c *cli.Context, run, step string) (q launch.LogQuery, err error) {
-	q = launch.LogQuery{
+func logQuery(c *cli.Context, run, step string) (q runlogs.Query, err error) {
+	q = runlogs.Query{
 		Run: run, Step: step, Container: c.String("container"), AllAttempts: c.Bool("all-attempts"),
 		Follow: c.Bool("follow"), Timestamps: c.Bool("timestamps"),
 	}
@@ -117,7 +117,7 @@ func logQuery(c *cli.Context, run, step string) (q launch.LogQuery, err error) {
 }
 
 // logSense refuses what makes no sense together.
-func logSense(c *cli.Context, q launch.LogQuery) error {
+func logSense(c *cli.Context, q runlogs.Query) error {
 	switch {
 	case c.IsSet("since") && q.Since == 0:
 		return usagef("--since 0s wants nothing; leave it out for all lines, or give --tail 0 for new ones only")

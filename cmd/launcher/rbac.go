@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 func (p *program) rbacCommand() *cli.Command {
@@ -20,7 +20,7 @@ func (p *program) rbacCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return launch.Install(p.stdout, namespace)
+			return submit.Install(p.stdout, namespace)
 		},
 	}
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 func (p *program) renderCommand() *cli.Command {
@@ -31,8 +31,8 @@ func (p *program) renderCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			s := launch.Submission{Pipeline: reading.Pipeline, Name: c.String("name"), DefaultDriverImage: defaultDriverImage()}
-			return launch.Render(p.stdout, s, namespace, c.String("step"))
+			s := submit.Submission{Pipeline: reading.Pipeline, Name: c.String("name"), DefaultDriverImage: defaultDriverImage()}
+			return submit.Render(p.stdout, s, namespace, c.String("step"))
 		},
 	}
 }

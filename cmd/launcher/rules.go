@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 // rule is what a flag's value must be, wherever the flag stands. Values are held to it before anything is asked or read.
@@ -27,7 +27,7 @@ var rules = map[string]rule{
 	flagNamespace:     {without: "for the namespace of the context", problem: namespaceProblem},
 	"driver-image":    {without: "for the pipeline's own or this version's", problem: driverImageProblem},
 	"service-account": {without: "for the pipeline's own or stepherd-driver", problem: v1alpha1.ServiceAccountProblem},
-	"name":            {without: "for a name of the launcher's choice", problem: launch.NewRunProblem},
+	"name":            {without: "for a name of the launcher's choice", problem: submit.NewRunProblem},
 	"container":       {without: "for main"},
 	"file":            {without: "and name the pipeline file, or - for standard input"},
 	"step":            {without: "for all steps", problem: v1alpha1.StepNameProblem},

@@ -14,7 +14,8 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 // selection is what the connection flags say; place is what they lead to.
@@ -68,7 +69,7 @@ func (p *program) launcher(c *cli.Context) (*usecases, error) {
 	if s.place.Context != "" {
 		where += fmt.Sprintf(" (context %q)", s.place.Context)
 	}
-	return &usecases{at: s.ports, client: &launch.Client{
+	return &usecases{at: s.ports, client: &client.Client{
 		Namespace: s.place.Namespace, Context: s.place.Context, As: s.place.As, Where: where,
 		Hints: p.hints(selected, s.place.Namespace),
 		Out:   p.stdout, Err: p.stderr, OutColor: p.color(p.stdout), ErrColor: p.color(p.stderr),
@@ -82,7 +83,7 @@ func selectionOf(c *cli.Context) selection {
 }
 
 // hints repeat the flags that led here, so that the commands they show lead here again.
-func (p *program) hints(s selection, namespace string) launch.Hints {
+func (p *program) hints(s selection, namespace string) client.Hints {
 	flags := []string{"-n", namespace}
 	if s.Context != "" {
 		flags = append(flags, "--"+flagContext, s.Context)
@@ -90,7 +91,7 @@ func (p *program) hints(s selection, namespace string) launch.Hints {
 	if s.Kubeconfig != "" {
 		flags = append(flags, "--"+flagKubeconfig, s.Kubeconfig)
 	}
-	return launch.Hints{Program: p.name, Flags: flags}
+	return client.Hints{Program: p.name, Flags: flags}
 }
 
 // namespace is where the flags lead, for commands that need no cluster; without any kubeconfig it is `default`.
@@ -143,14 +144,14 @@ func isTerminal(w io.Writer) bool {
 
 // load reads a pipeline and says its warnings; so is what is not done when it is wrong.
 func (p *program) load(ctx context.Context, file, so string) (v1alpha1.Reading, error) {
-	reading, err := launch.Load(ctx, file, p.stdin)
+	reading, err := submit.Load(ctx, file, p.stdin)
 	var problems *v1alpha1.Problems
 	if errors.As(err, &problems) {
 		return reading, fileProblems{problems, so}
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return reading, launch.ErrInterrupted
+		return reading, client.ErrInterrupted
 	case err != nil:
 		return reading, err
 	}

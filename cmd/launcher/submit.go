@@ -6,9 +6,12 @@ import (
 	"io"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/launch/follow"
+	"github.com/stepherd/stepherd/internal/launch/submit"
+
 	batchv1 "k8s.io/api/batch/v1"
 
-	"github.com/stepherd/stepherd/internal/launch"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/report"
 )
@@ -53,7 +56,7 @@ func (p *program) submit(c *cli.Context) error {
 	if err := p.checkPlace(c, reading); err != nil {
 		return err
 	}
-	s := launch.Submission{
+	s := submit.Submission{
 		Pipeline: reading.Pipeline, Name: c.String("name"), NoCheck: c.Bool("no-check"), DryRun: o.dryRun == "server",
 		DriverImage: c.String("driver-image"), DefaultDriverImage: defaultDriverImage(), ServiceAccount: c.String("service-account"),
 	}
@@ -102,12 +105,12 @@ func (p *program) submission(c *cli.Context) (submission, error) {
 }
 
 // submitNowhere is --dry-run=client.
-func (p *program) submitNowhere(c *cli.Context, s launch.Submission, o submission) error {
+func (p *program) submitNowhere(c *cli.Context, s submit.Submission, o submission) error {
 	namespace, err := p.namespace(c)
 	if err != nil {
 		return err
 	}
-	job, err := launch.MakeJob(s, namespace)
+	job, err := submit.MakeJob(s, namespace)
 	if err != nil {
 		return err
 	}
@@ -172,12 +175,12 @@ func (p *program) toTheEnd(ctx context.Context, u *usecases, name string, wait w
 }
 
 // verdict says on stderr how a run ended.
-func (u *usecases) verdict(e launch.Ending) error {
-	return report.Verdict(u.client.Err, e.Run, e.Tails, report.Options{Now: u.client.Now(), Color: u.client.ErrColor})
+func (u *usecases) verdict(e follow.Ending) error {
+	return report.Verdict(u.client.Err, e.Run, e.LastLines, report.Options{Now: u.client.Now(), Color: u.client.ErrColor})
 }
 
 // waiting is a way to wait for a run's end: with or without its logs.
-type waiting func(ctx context.Context, run string) (launch.Ending, error)
+type waiting func(ctx context.Context, run string) (follow.Ending, error)
 
 // defaultDriverImage is what `make image` calls the image of this version.
 func defaultDriverImage() string { return podspec.DefaultDriverImageRepository + ":" + version }

@@ -2,23 +2,30 @@ package main
 
 import (
 	"github.com/stepherd/stepherd/internal/kube"
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/archiveread"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/control"
+	"github.com/stepherd/stepherd/internal/launch/follow"
+	"github.com/stepherd/stepherd/internal/launch/lookup"
+	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
 // ports are what the use-cases ask of a cluster.
 type ports struct {
-	runs    launch.Runs
-	news    launch.News
-	list    launch.RunList
-	create  launch.JobCreator
-	edit    launch.JobEditor
-	steps   launch.StepStopper
-	drivers launch.DriverRemover
-	watch   launch.Watcher
-	server  launch.Server
-	dryRun  launch.DryRunner
-	archive launch.ArchiveJobs
+	runs    lookup.Runs
+	news    lookup.News
+	list    lookup.RunList
+	create  submit.Jobs
+	edit    control.Jobs
+	steps   control.StepStopper
+	drivers control.DriverRemover
+	watch   follow.Watcher
+	server  preflight.Server
+	dryRun  preflight.DryRunner
+	archive archiveread.Jobs
 	logs    logs.Source
 }
 
@@ -31,33 +38,33 @@ func kubePorts(r *kube.Runs, source logs.Source) ports {
 
 // usecases is a user in one namespace of a cluster, and what they can do there.
 type usecases struct {
-	client *launch.Client
+	client *client.Client
 	at     ports
 }
 
-func (u *usecases) reader() *launch.Reader {
-	return &launch.Reader{Client: u.client, Runs: u.at.runs, News: u.at.news}
+func (u *usecases) reader() *lookup.Reader {
+	return &lookup.Reader{Client: u.client, Runs: u.at.runs, News: u.at.news}
 }
 
-func (u *usecases) lister() *launch.Lister {
-	return &launch.Lister{Client: u.client, Runs: u.at.runs, List: u.at.list}
+func (u *usecases) lister() *lookup.Lister {
+	return &lookup.Lister{Client: u.client, Runs: u.at.runs, List: u.at.list}
 }
 
-func (u *usecases) submitter() *launch.Submitter {
-	checker := &launch.Checker{Client: u.client, Server: u.at.server, DryRun: u.at.dryRun}
-	return &launch.Submitter{Client: u.client, Jobs: u.at.create, Preflight: checker}
+func (u *usecases) submitter() *submit.Submitter {
+	checker := &preflight.Checker{Client: u.client, Server: u.at.server, DryRun: u.at.dryRun}
+	return &submit.Submitter{Client: u.client, Jobs: u.at.create, Preflight: checker}
 }
 
-func (u *usecases) controller() *launch.Controller {
-	return &launch.Controller{Client: u.client, Reader: u.reader(), Jobs: u.at.edit, Steps: u.at.steps, Drivers: u.at.drivers, Watch: u.at.watch}
+func (u *usecases) controller() *control.Controller {
+	return &control.Controller{Client: u.client, Reader: u.reader(), Jobs: u.at.edit, Steps: u.at.steps, Drivers: u.at.drivers, Watch: u.at.watch}
 }
 
-func (u *usecases) follower() *launch.Follower {
-	return &launch.Follower{Client: u.client, Reader: u.reader(), Watch: u.at.watch}
+func (u *usecases) follower() *follow.Follower {
+	return &follow.Follower{Client: u.client, Reader: u.reader(), Watch: u.at.watch}
 }
 
-func (u *usecases) viewer() *launch.Viewer {
-	return &launch.Viewer{
+func (u *usecases) viewer() *runlogs.Viewer {
+	return &runlogs.Viewer{
 		Client: u.client, Logs: u.at.logs, Runs: u.at.runs, News: u.at.news, Watcher: u.at.watch, Create: u.at.create, Archive: u.at.archive,
 	}
 }

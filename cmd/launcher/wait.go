@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/stepherd/stepherd/internal/launch"
+	"github.com/stepherd/stepherd/internal/launch/follow"
 )
 
 func (p *program) waitCommand() *cli.Command {
@@ -34,7 +34,7 @@ func (p *program) waitCommand() *cli.Command {
 			}
 			wait := u.follower().Wait
 			if c.IsSet("timeout") {
-				wait = func(ctx context.Context, run string) (launch.Ending, error) {
+				wait = func(ctx context.Context, run string) (follow.Ending, error) {
 					return u.follower().WaitFor(ctx, run, timeout)
 				}
 			}

@@ -8,12 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/control"
+	"github.com/stepherd/stepherd/internal/launch/follow"
+	"github.com/stepherd/stepherd/internal/launch/lookup"
+	"github.com/stepherd/stepherd/internal/launch/preflight"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 	"github.com/stepherd/stepherd/internal/report"
 
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch"
 )
 
 // Console keeps what was said; several goroutines may speak.
@@ -36,15 +42,15 @@ func (c *Console) String() string {
 
 // Bench is every use-case in front of a cluster in memory. Set its ports before use.
 type Bench struct {
-	Client   *launch.Client
+	Client   *client.Client
 	Cluster  *Cluster
 	Logs     *Logs
 	Out, Err *Console
 
-	Runs    launch.Runs
-	News    launch.News
-	Watcher launch.Watcher
-	Create  launch.JobCreator
+	Runs    lookup.Runs
+	News    lookup.News
+	Watcher follow.Watcher
+	Create  submit.Jobs
 }
 
 // NewBench has a cluster with everything that a submit needs.
@@ -55,41 +61,41 @@ func NewBench() *Bench {
 		Logs: &Logs{Lines: map[string][]string{}, Opened: map[string]<-chan struct{}{}, Fail: map[string]error{}},
 		Runs: c.Runs(), News: c.News(), Watcher: c.Watches(), Create: c.Jobs(),
 	}
-	b.Client = &launch.Client{
-		Namespace: "ml", Where: "the cluster", Hints: launch.Hints{Program: "launcher", Flags: []string{"-n", "ml"}},
+	b.Client = &client.Client{
+		Namespace: "ml", Where: "the cluster", Hints: client.Hints{Program: "launcher", Flags: []string{"-n", "ml"}},
 		Out: b.Out, Err: b.Err, Now: time.Now,
 	}
 	return b
 }
 
 // Reader reads the bench's runs.
-func (b *Bench) Reader() *launch.Reader {
-	return &launch.Reader{Client: b.Client, Runs: b.Runs, News: b.News}
+func (b *Bench) Reader() *lookup.Reader {
+	return &lookup.Reader{Client: b.Client, Runs: b.Runs, News: b.News}
 }
 
 // Follower follows the bench's runs.
-func (b *Bench) Follower() *launch.Follower {
-	return &launch.Follower{Client: b.Client, Reader: b.Reader(), Watch: b.Watcher}
+func (b *Bench) Follower() *follow.Follower {
+	return &follow.Follower{Client: b.Client, Reader: b.Reader(), Watch: b.Watcher}
 }
 
 // Viewer shows the logs of the bench's runs.
-func (b *Bench) Viewer() *launch.Viewer {
-	return &launch.Viewer{Client: b.Client, Logs: b.Logs, Runs: b.Runs, News: b.News, Watcher: b.Watcher, Create: b.Create, Archive: b.Cluster.Archives()}
+func (b *Bench) Viewer() *runlogs.Viewer {
+	return &runlogs.Viewer{Client: b.Client, Logs: b.Logs, Runs: b.Runs, News: b.News, Watcher: b.Watcher, Create: b.Create, Archive: b.Cluster.Archives()}
 }
 
 // Controller changes the bench's runs.
-func (b *Bench) Controller() *launch.Controller {
-	return &launch.Controller{Client: b.Client, Reader: b.Reader(), Jobs: b.Cluster.Jobs(), Steps: b.Cluster.Pods(), Drivers: b.Cluster.Pods(), Watch: b.Cluster.Watches()}
+func (b *Bench) Controller() *control.Controller {
+	return &control.Controller{Client: b.Client, Reader: b.Reader(), Jobs: b.Cluster.Jobs(), Steps: b.Cluster.Pods(), Drivers: b.Cluster.Pods(), Watch: b.Cluster.Watches()}
 }
 
 // Submitter submits to the bench's cluster.
-func (b *Bench) Submitter() *launch.Submitter {
-	checker := &launch.Checker{Client: b.Client, Server: b.Cluster.Server(), DryRun: b.Cluster.DryRuns()}
-	return &launch.Submitter{Client: b.Client, Jobs: b.Create, Preflight: checker}
+func (b *Bench) Submitter() *submit.Submitter {
+	checker := &preflight.Checker{Client: b.Client, Server: b.Cluster.Server(), DryRun: b.Cluster.DryRuns()}
+	return &submit.Submitter{Client: b.Client, Jobs: b.Create, Preflight: checker}
 }
 
 // Submit creates a run.
-func (b *Bench) Submit(ctx context.Context, s launch.Submission) (*batchv1.Job, error) {
+func (b *Bench) Submit(ctx context.Context, s submit.Submission) (*batchv1.Job, error) {
 	return b.Submitter().Submit(ctx, s)
 }
 
@@ -100,36 +106,36 @@ func (b *Bench) Get(ctx context.Context, run string) (v1alpha1.Run, map[string][
 
 // List reads all runs.
 func (b *Bench) List(ctx context.Context) ([]v1alpha1.Run, error) {
-	return (&launch.Lister{Client: b.Client, Runs: b.Runs, List: b.Cluster.List()}).All(ctx)
+	return (&lookup.Lister{Client: b.Client, Runs: b.Runs, List: b.Cluster.List()}).All(ctx)
 }
 
 // Wait waits for a run's end.
-func (b *Bench) Wait(ctx context.Context, run string) (launch.Ending, error) {
+func (b *Bench) Wait(ctx context.Context, run string) (follow.Ending, error) {
 	return b.Follower().Wait(ctx, run)
 }
 
 // WaitForCancel waits for the end of a run that is to be cancelled.
-func (b *Bench) WaitForCancel(ctx context.Context, run string) (launch.Ending, error) {
+func (b *Bench) WaitForCancel(ctx context.Context, run string) (follow.Ending, error) {
 	return b.Follower().WaitForCancel(ctx, run)
 }
 
 // Follow shows a run's logs to its end.
-func (b *Bench) Follow(ctx context.Context, run string) (launch.Ending, error) {
+func (b *Bench) Follow(ctx context.Context, run string) (follow.Ending, error) {
 	return b.Viewer().Follow(ctx, run)
 }
 
 // Watch shows what there is of a run, and then its logs to its end.
-func (b *Bench) Watch(ctx context.Context, run string) (launch.Ending, error) {
+func (b *Bench) Watch(ctx context.Context, run string) (follow.Ending, error) {
 	return b.Viewer().Watch(ctx, run)
 }
 
 // ShowLogs shows logs.
-func (b *Bench) ShowLogs(ctx context.Context, q launch.LogQuery) error {
-	return b.Viewer().ShowLogs(ctx, q)
+func (b *Bench) ShowLogs(ctx context.Context, q runlogs.Query) error {
+	return b.Viewer().Show(ctx, q)
 }
 
 // Cancel cancels a run.
-func (b *Bench) Cancel(ctx context.Context, run string, o launch.CancelOptions) (v1alpha1.Run, bool, error) {
+func (b *Bench) Cancel(ctx context.Context, run string, o control.CancelOptions) (v1alpha1.Run, bool, error) {
 	return b.Controller().Cancel(ctx, run, o)
 }
 
@@ -146,6 +152,6 @@ func (b *Bench) Expect(t *testing.T, out, err string) {
 func (b *Bench) CallsFrom(n int) string { return strings.Join(b.Cluster.Calls()[n:], "\n") }
 
 // Verdict says on Err how a run ended.
-func (b *Bench) Verdict(e launch.Ending) error {
-	return report.Verdict(b.Err, e.Run, e.Tails, report.Options{Now: b.Client.Now()})
+func (b *Bench) Verdict(e follow.Ending) error {
+	return report.Verdict(b.Err, e.Run, e.LastLines, report.Options{Now: b.Client.Now()})
 }

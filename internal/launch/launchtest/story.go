@@ -4,13 +4,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/launch/submit"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/launch"
 )
 
 // Chain is a pipeline a <- b <- c; c has settings of its own.
@@ -29,9 +31,9 @@ steps: [{name: a}, {name: b, needs: [a]}, {name: c, needs: [b], settings: {resou
 	return p
 }
 
-func Submission(t *testing.T, name string) launch.Submission {
+func Submission(t *testing.T, name string) submit.Submission {
 	t.Helper()
-	return launch.Submission{Pipeline: Chain(t), Name: name, DefaultDriverImage: "driver:1"}
+	return submit.Submission{Pipeline: Chain(t), Name: name, DefaultDriverImage: "driver:1"}
 }
 
 const UID = "uid-r"

@@ -1,0 +1,75 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Sentence turns an error of a port into what the user reads; what is an *Error already stays.
+func (c *Client) Sentence(err error) error {
+	var own *Error
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	var text string
+	r, missing := MissingRight(err)
+	webhook, inTheWay := WebhookTrouble(err)
+	switch {
+	case missing:
+		text = c.rightSentence(r)
+	case IsUnauthorized(err):
+		text = fmt.Sprintf("%s does not take your credentials (%s); log in again, or choose another --context", c.Where, Message(err))
+	case isNamespaceEnding(err):
+		text = fmt.Sprintf("namespace %q is being deleted; name another with -n, or make it anew when it is gone", c.Namespace)
+	case inTheWay:
+		text = fmt.Sprintf("%s cannot do that now: %s; try again later, or ask whoever runs that webhook", c.Where, webhook)
+	case IsTemporary(err):
+		text = fmt.Sprintf("%s cannot be asked: %s", c.Where, Message(err))
+	default:
+		return err
+	}
+	return Errorf(ClassCluster, err, "%s", text)
+}
+
+func (c *Client) rightSentence(r Right) string {
+	where := "in the cluster"
+	if r.Namespace != "" {
+		where = fmt.Sprintf("in namespace %q", r.Namespace)
+	}
+	if r.Verb == "impersonate" {
+		return fmt.Sprintf("%s may not impersonate %s %q %s, as the kubeconfig wants it (as: ...); take that out of the kubeconfig's user, or ask an administrator for the right",
+			c.Subject(r), r.Resource, r.object, where)
+	}
+	whom := "you"
+	if c.As != "" && c.As == r.user {
+		whom = c.As
+	}
+	return fmt.Sprintf("%s may not %s %s %s; ask an administrator to install the Roles there (%s | kubectl apply -f -) and to bind stepherd-user to %s",
+		c.Subject(r), r.Verb, r.Resource, where, c.Hints.Bare("rbac", "-n", r.NamespaceOr(c.Namespace)), whom)
+}
+
+// Subject is who may not do something: the user, with the server's name for them, or whom the kubeconfig impersonates.
+func (c *Client) Subject(r Right) string {
+	switch {
+	case r.user == "":
+		return "you"
+	case c.As != "" && c.As == r.user:
+		return fmt.Sprintf("the impersonated User %q (as: of the kubeconfig)", r.user)
+	}
+	return fmt.Sprintf("you (User %q)", r.user)
+}
+
+func (r Right) NamespaceOr(fallback string) string {
+	if r.Namespace != "" {
+		return r.Namespace
+	}
+	return fallback
+}
+
+func (c *Client) NoSuchRun(run string) error {
+	return ClusterErrorf("there is no run %q in namespace %q; see: %s", run, c.Namespace, c.Hints.Command("list"))
+}
+
+func (c *Client) NoSuchNamespace() error {
+	return ClusterErrorf("there is no namespace %q; make it with kubectl create namespace %s, or name another with -n", c.Namespace, c.Namespace)
+}

@@ -1,0 +1,76 @@
+package runlogs_test
+
+import (
+	"testing"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
+	"github.com/stepherd/stepherd/internal/launch/submit"
+)
+
+// TestNoSuchContainer: a container that no step can have is refused with those that there are; one that may still come is not.
+func TestNoSuchContainer(t *testing.T) {
+	injected := []v1alpha1.OtherContainer{{Name: "proxy", StartedAt: launchtest.Now(), Ended: true}}
+	for _, tc := range []struct {
+		Name  string
+		Phase v1alpha1.StepPhase // of a; empty where it has no Pod
+		Query runlogs.Query
+		Want  string // the error; empty for none
+	}{
+		{"a typing error", v1alpha1.StepSucceeded, runlogs.Query{Step: "a", Container: "mian"}, `step "a" of run "r" has no container "mian"; it has: main, proxy; did you mean "main"?`},
+		{"in no step", v1alpha1.StepSucceeded, runlogs.Query{Container: "loader"}, `no step of run "r" has a container "loader"; there are: main, proxy`},
+		{"main", v1alpha1.StepSucceeded, runlogs.Query{Step: "a", Container: "main"}, ""},
+		{"the cluster has put it in", v1alpha1.StepSucceeded, runlogs.Query{Step: "a", Container: "proxy"}, ""},
+		{"not begun", "", runlogs.Query{Step: "a", Container: "mian"}, `step "a" of run "r" has no container "mian"; it has: main; did you mean "main"?`},
+	} {
+		t.Run(tc.Name, func(t *testing.T) {
+			b := launchtest.Begun(t)
+			b.DriverUp()
+			if tc.Phase != "" {
+				b.Pod("a", tc.Phase)
+				b.Cluster.StepPodsOf[launchtest.UID][0].Attempts[0].Others = injected
+			}
+			b.End(v1alpha1.RunSucceeded)
+			b.Logs.Lines["pod-a/main"], b.Logs.Lines["pod-a/proxy"] = []string{"x"}, []string{"y"}
+			tc.Query.Run = "r"
+			err := b.ShowLogs(t.Context(), tc.Query)
+			switch {
+			case tc.Want == "" && err != nil:
+				t.Errorf("got %v", err)
+			case tc.Want != "" && (err == nil || client.ClassOf(err) != client.ClassUser || err.Error() != tc.Want):
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestContainerOfPlan: what podSettings add is a container, also before its Pod is there.
+func TestContainerOfPlan(t *testing.T) {
+	b := launchtest.NewBench()
+	p, err := v1alpha1.Decode("test", []byte(`
+apiVersion: stepherd.dev/v1alpha1
+kind: Pipeline
+metadata: {name: p}
+settings: {image: "i:1", podSettings: {initContainers: [{name: prepare, image: "i:1"}]}}
+steps: [{name: a, settings: {podSettings: {containers: [{name: uploader, image: "i:1"}]}}}, {name: b}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Submit(t.Context(), submit.Submission{Pipeline: p, Name: "r", DefaultDriverImage: "driver:1", NoCheck: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ Step, Container, Want string }{
+		{"a", "uploader", ""},
+		{"b", "prepare", ""},
+		{"", "uploader", ""},
+		{"b", "uploader", `step "b" of run "r" has no container "uploader"; it has: main, prepare`},
+	} {
+		err := b.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: tc.Step, Container: tc.Container})
+		if tc.Want == "" && err != nil || tc.Want != "" && (err == nil || err.Error() != tc.Want) {
+			t.Errorf("%s/%s: %v", tc.Step, tc.Container, err)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package runlogs_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
+)
+
+// TestCredentialsDie: whoever follows a run is told within a minute that nothing new can be had, though what is watched goes on.
+func TestCredentialsDie(t *testing.T) {
+	for name, follow := range map[string]func(context.Context, *launchtest.Bench) error{
+		"wait":   func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Wait(ctx, "r"); return err },
+		"follow": func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Follow(ctx, "r"); return err },
+		"watch":  func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Watch(ctx, "r"); return err },
+		"logs -f": func(ctx context.Context, b *launchtest.Bench) error {
+			return b.ShowLogs(ctx, runlogs.Query{Run: "r", Step: "a", Follow: true})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				b.Pod("a", v1alpha1.StepRunning)
+				time.AfterFunc(3*time.Minute, func() { b.Refuse(true) })
+				began := time.Now()
+				err := follow(t.Context(), b)
+				var e *client.Error
+				want := `the cluster does not take your credentials any more (Unauthorized); run "r" goes on: log in again, and then: launcher wait r -n ml`
+				if !errors.As(err, &e) || e.Class != client.ClassCluster || !slices.Equal(e.Lines, []string{want}) {
+					t.Errorf("got %v", err)
+				}
+				if took := time.Since(began) - 3*time.Minute; took < 0 || took > time.Minute {
+					t.Errorf("it was told after %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestCredentialsAreRenewed: a plugin that needs a moment for new ones, again and again, ends nothing.
+func TestCredentialsAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		for i := range 10 {
+			at := time.Duration(i+1) * time.Minute
+			time.AfterFunc(at, func() { b.Refuse(true) })
+			time.AfterFunc(at+15*time.Second, func() { b.Refuse(false) })
+		}
+		time.AfterFunc(12*time.Minute, func() { b.End(v1alpha1.RunSucceeded) })
+		ended, err := b.Wait(t.Context(), "r")
+		if err != nil || ended.Phase != v1alpha1.RunSucceeded {
+			t.Errorf("got %v, %v", ended.Phase, err)
+		}
+	})
+}
+
+// TestCredentialsAndNoConnection: an API server that is away has refused nobody.
+func TestCredentialsAndNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := launchtest.Begun(t)
+		b.DriverUp()
+		b.Cluster.Change(func() {
+			for _, method := range []string{"WatchJob", "WatchStepPods"} {
+				b.Cluster.Fail[method] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+			}
+		})
+		time.AfterFunc(time.Second, func() {
+			b.Cluster.Change(func() {
+				b.Cluster.Fail["Job"] = &launchtest.Error{Kind: launchtest.Weather, Text: "connection refused"}
+			})
+		})
+		if _, err := b.Wait(t.Context(), "r"); err == nil || strings.Contains(err.Error(), "credentials") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestWaitFor looks once, however short the time is.
+func TestWaitFor(t *testing.T) {
+	for _, tc := range []struct {
+		Name  string
+		Limit time.Duration
+		Phase v1alpha1.RunPhase // of the run; empty while it goes on
+		After time.Duration
+		Class client.Class
+		Text  string
+	}{
+		{Name: "none, succeeded", Phase: v1alpha1.RunSucceeded},
+		{Name: "none, failed", Phase: v1alpha1.RunFailed},
+		{Name: "a millisecond, cancelled", Limit: time.Millisecond, Phase: v1alpha1.RunCancelled},
+		{Name: "none, goes on", Class: client.ClassTimeout, Text: `run "r" has not ended; it goes on: launcher get r -n ml`},
+		{Name: "a millisecond, goes on", Limit: time.Millisecond, Class: client.ClassTimeout, Text: `run "r" has not ended within 1ms; it goes on: launcher get r -n ml`},
+		{Name: "in time", Limit: time.Minute, Phase: v1alpha1.RunFailed, After: 30 * time.Second},
+		{Name: "too late", Limit: time.Minute, Phase: v1alpha1.RunFailed, After: 90 * time.Second, Class: client.ClassTimeout,
+			Text: `run "r" has not ended within 1m0s; it goes on: launcher get r -n ml`},
+	} {
+		t.Run(tc.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := launchtest.Begun(t)
+				b.DriverUp()
+				if tc.Phase != "" && tc.After == 0 {
+					b.End(tc.Phase)
+				} else if tc.Phase != "" {
+					time.AfterFunc(tc.After, func() { b.End(tc.Phase) })
+				}
+				ended, err := b.Follower().WaitFor(t.Context(), "r", tc.Limit)
+				switch {
+				case tc.Text == "" && (err != nil || ended.Phase != tc.Phase):
+					t.Errorf("got %s, %v", ended.Phase, err)
+				case tc.Text != "" && (client.ClassOf(err) != tc.Class || err == nil || err.Error() != tc.Text):
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}

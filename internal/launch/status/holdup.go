@@ -1,0 +1,98 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
+
+// IsOver reports whether a run has ended, whatever its Job says: a Job ends after its driver's Pod, and that Pod with the last of
+// its containers, among which may be one that a mesh or a vault has put there and that never ends.
+func (k Snapshot) IsOver() bool {
+	head := k.Head()
+	return head != nil && head.Phase.Ended() || JobEnd(k.Job) != nil
+}
+
+// DriverRuns reports whether a driver's container runs. A Pod that is stuck on a node that does not answer says so for ever.
+func DriverRuns(pods []corev1.Pod, now time.Time) bool {
+	for i := range pods {
+		pod := &pods[i]
+		if IsTerminal(pod) || isStuck(pod, now) {
+			continue
+		}
+		if c := driverStatus(pod); c != nil && c.State.Running != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// DriverStarted reports whether a driver's container runs or has run.
+func DriverStarted(pods []corev1.Pod) bool {
+	return slices.ContainsFunc(pods, func(pod corev1.Pod) bool {
+		c := driverStatus(&pod)
+		return c != nil && c.State.Waiting == nil
+	})
+}
+
+func driverStatus(pod *corev1.Pod) *corev1.ContainerStatus {
+	for i := range pod.Status.ContainerStatuses {
+		if c := &pod.Status.ContainerStatuses[i]; c.Name == v1alpha1.DriverContainer {
+			return c
+		}
+	}
+	return nil
+}
+
+// holdUp is what keeps the Job of a run that is over from its end; empty where it is on its way.
+func holdUp(k Snapshot) string {
+	live, _ := LiveAndLastDriver(k.Drivers)
+	switch {
+	case live == nil:
+		return ""
+	case live.DeletionTimestamp != nil:
+		if isStuck(live, k.Now) {
+			return explainGoing(live, k)
+		}
+		return ""
+	}
+	held := holders(live)
+	if len(held) == 0 {
+		return ""
+	}
+	what, is := "container", "is"
+	if len(held) > 1 {
+		what, is = "containers", "are"
+	}
+	return fmt.Sprintf("the run is over, but %s %s of its driver Pod %s %s still running, so that its Job does not end%s; to end it: %s",
+		what, strings.Join(held, ", "), live.Name, is, blocksCronJob(k), k.Hints.Command("cancel", k.Job.Name, "--force"))
+}
+
+// holders are the containers that keep a Pod alive whose driver has ended. Native sidecars do not: the kubelet ends them.
+func holders(pod *corev1.Pod) []string {
+	if c := driverStatus(pod); c == nil || c.State.Terminated == nil {
+		return nil
+	}
+	var names []string
+	for i := range pod.Status.ContainerStatuses {
+		if c := &pod.Status.ContainerStatuses[i]; c.State.Running != nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// blocksCronJob is what a Job that does not end means to the CronJob that made it.
+func blocksCronJob(k Snapshot) string {
+	for _, owner := range k.Job.OwnerReferences {
+		if owner.Kind == "CronJob" {
+			return fmt.Sprintf(", and CronJob %s starts no other while it has concurrencyPolicy Forbid", owner.Name)
+		}
+	}
+	return ""
+}
