@@ -10,7 +10,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -44,8 +43,8 @@ func TestCommands(t *testing.T) {
 
 // TestUsageIsNoVerdict: the Job must not take a driver that was started wrongly for the end of its run.
 func TestUsageIsNoVerdict(t *testing.T) {
-	for _, verdict := range []int{driver.ExitSucceeded, driver.ExitFailed, driver.ExitCancelled, driver.ExitInvalidPlan} {
-		if exitUsage == verdict || driver.ExitCrash == verdict {
+	for _, verdict := range []int{podspec.ExitSucceeded, podspec.ExitFailed, podspec.ExitCancelled, podspec.ExitInvalidPlan} {
+		if exitUsage == verdict || podspec.ExitCrash == verdict {
 			t.Errorf("exit code %d is a verdict", verdict)
 		}
 	}
@@ -72,7 +71,7 @@ func TestOutsideOfItsPod(t *testing.T) {
 				}
 				return whole[name]
 			}, &stdout, &stderr)
-			if code != driver.ExitCrash || stdout.Len() > 0 || !strings.Contains(stderr.String(), tt.says) {
+			if code != podspec.ExitCrash || stdout.Len() > 0 || !strings.Contains(stderr.String(), tt.says) {
 				t.Errorf("exit code %d, stdout %q, stderr %s", code, &stdout, &stderr)
 			}
 		})

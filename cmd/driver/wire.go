@@ -34,7 +34,7 @@ func drive(ctx context.Context, getenv func(string) string, stdout, stderr io.Wr
 	c, err := configure(getenv, stdout, log, &counter)
 	if err != nil {
 		log.Error("the driver cannot begin", zap.Error(err))
-		return driver.ExitCrash
+		return podspec.ExitCrash
 	}
 	code := driver.Run(ctx, c)
 	logUsage(log, &counter)

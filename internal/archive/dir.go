@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Dir is a folder as Storage.
@@ -27,7 +29,7 @@ func (d Dir) Append(name string, size int64) (File, error) {
 		return nil, err
 	}
 	out := &dirFile{file: f, size: size, scratch: d.Scratch}
-	if err := errors.Join(out.begin(), d.syncFolder(path.Dir(name))); err != nil {
+	if err := errs.Join(out.begin(), d.syncFolder(path.Dir(name))); err != nil {
 		_ = f.Close() // nothing was written
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (d Dir) syncFolder(name string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return errs.Join(f.Sync(), f.Close())
 }
 
 // Read opens a file.

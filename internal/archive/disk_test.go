@@ -25,7 +25,9 @@ type disk struct {
 	writes int
 	torn   int
 	err    error
-	silent chan struct{} // not nil: every call waits for it to be closed
+	// unclosed is why files cannot be closed.
+	unclosed error
+	silent   chan struct{} // not nil: every call waits for it to be closed
 }
 
 var errCrash = errors.New("crash")
@@ -89,7 +91,12 @@ func (f *diskFile) Append(b []byte) error {
 	return nil
 }
 
-func (f *diskFile) Close() error { return nil }
+func (f *diskFile) Close() error {
+	if f.d.unclosed != nil {
+		return fmt.Errorf("close %s: %w", path.Base(f.name), f.d.unclosed)
+	}
+	return nil
+}
 
 type diskContent struct{ *bytes.Reader }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -91,7 +92,7 @@ func (x *index) read(r io.Reader, each func(entry) error) error {
 		whole := err == nil
 		if x.good == 0 {
 			if headErr := x.head(line, whole); headErr != nil || !whole {
-				return errors.Join(headErr, unlessEOF(err))
+				return errs.Join(headErr, unlessEOF(err))
 			}
 			x.good = int64(len(line))
 			continue

@@ -1,8 +1,9 @@
 package archive
 
 import (
-	"errors"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // keeper writes a log. It belongs to the log's own goroutine.
@@ -24,7 +25,7 @@ func (k *keeper) run() {
 		err := k.keep(d, closing)
 		l.w.desks <- d
 		if closing || err != nil {
-			err = errors.Join(err, k.close())
+			err = errs.Join(err, k.close())
 		}
 		if err != nil {
 			l.fail(err)
@@ -139,7 +140,7 @@ func (k *keeper) close() error {
 	var err error
 	for _, f := range []File{k.data, k.index} {
 		if f != nil {
-			err = errors.Join(err, f.Close())
+			err = errs.Join(err, f.Close())
 		}
 	}
 	return err

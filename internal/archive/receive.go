@@ -11,6 +11,8 @@ import (
 	"hash"
 	"hash/crc32"
 	"slices"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Receiver takes what Send writes into a storage of its own, in which Load finds it. What has come is kept however an
@@ -141,7 +143,7 @@ func (r *Receiver) take(text []byte) error {
 		a.names = append(a.names, w.Names...)
 		return nil
 	case w.Log != nil:
-		return errors.Join(r.named(), r.begin(&w))
+		return errs.Join(r.named(), r.begin(&w))
 	case w.Entry != nil:
 		a.entry = &w
 		return r.ifWhole()
@@ -235,5 +237,5 @@ func (r *Receiver) finish() error {
 	}
 	r.now = nil
 	r.done = append(r.done, now.name)
-	return errors.Join(now.data.Close(), now.index.Close())
+	return errs.Join(now.data.Close(), now.index.Close())
 }

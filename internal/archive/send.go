@@ -14,6 +14,8 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Logs travel as lines of text, because a container's log is the one way out of a Pod for a user who may only read. Lines
@@ -79,7 +81,7 @@ func Send(w io.Writer, s Storage, r Request, most int64) error {
 		last.Failed = err.Error()
 	}
 	out.word(last)
-	return errors.Join(err, out.out.Flush())
+	return errs.Join(err, out.out.Flush())
 }
 
 func (o *sender) line(text []byte) {

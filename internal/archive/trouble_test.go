@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -46,6 +47,25 @@ func TestFullDisk(t *testing.T) {
 		}
 		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// TestAllThatFailsAtTheEnd: the write that failed is told first, then each file that could not be closed.
+func TestAllThatFailsAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		d.writes, d.err, d.unclosed = 2, syscall.ENOSPC, syscall.EIO
+		l, err := NewWriter(d, "f").Open("a", 1, "main")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = feed(l, 1)
+		const want = `write the archived log of container main of attempt 1 of step a: no space left on device
+close main.log.gz: input/output error
+close main.idx: input/output error`
+		if err := errs.Join(err, l.Close(true)); err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	})
 }

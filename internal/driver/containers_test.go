@@ -11,6 +11,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -77,7 +78,7 @@ func TestInitContainerFails(t *testing.T) {
 			return drivertest.Act{Init: []string{"no such bucket"}, InitFails: true}
 		}
 		r := drive(t, c, "d1", plan("a"))
-		r.ends(driver.ExitFailed)
+		r.ends(podspec.ExitFailed)
 		failed := r.said(zap.ErrorLevel, "step failed")
 		if len(failed) != 1 || fmt.Sprint(failed[0]["lastLines"]) != "no such bucket" {
 			t.Errorf("digest %v", failed)
@@ -98,7 +99,7 @@ func TestSilentNodeHoldsNoExit(t *testing.T) {
 		c.Cancel(nil)
 		time.Sleep(time.Second)
 		c.Change(c.PodsOf("a")[0].Name, func(p *run.Pod) { p.NodeSilent, p.DeleteBy = true, time.Now() })
-		r.ends(driver.ExitCancelled)
+		r.ends(podspec.ExitCancelled)
 		if took := time.Since(r.began); took > time.Minute {
 			t.Errorf("the driver left after %v", took)
 		}

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -28,7 +29,7 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	pipeline, plan, err := readPlan(c.Plan, c.Identity)
 	if err := unfit(c.Version, c.MinDriver, err); err != nil {
 		code := refuse(ctx, c, err)
-		return code, wayOut{verdict: code == ExitInvalidPlan, quit: (&v1alpha1.Driver{}).Quits()}
+		return code, wayOut{verdict: code == podspec.ExitInvalidPlan, quit: (&v1alpha1.Driver{}).Quits()}
 	}
 	warnOfArchive(c, pipeline)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -42,7 +43,7 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	return code, l.wayOut(ctx, code, &pipeline.Driver)
 }
 
-// readPlan gives the pipeline and its plan. Each step's Pod is made once, so that a plan that makes no Pod is found out
+// readPlan returns the pipeline and its plan. It makes each step's Pod once, so that all steps that cannot have one are told
 // before anything is done.
 func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, error) {
 	pipeline, err := podspec.DecodePlan(plan)
@@ -50,15 +51,17 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 		return nil, nil, err
 	}
 	exclusive := make([]bool, len(pipeline.Steps))
+	var faults []error
 	for i := range pipeline.Steps {
 		pod, err := podspec.StepPod(pipeline, pipeline.Steps[i].Name, 1, 0, id)
 		if err != nil {
-			return nil, nil, err
+			faults = append(faults, err)
+			continue
 		}
 		exclusive[i] = podspec.Exclusive(pod)
 	}
 	p, err := run.NewPlan(pipeline, exclusive)
-	return pipeline, p, err
+	return pipeline, p, errs.Join(append(faults, err)...)
 }
 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {

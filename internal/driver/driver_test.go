@@ -16,6 +16,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -67,7 +68,7 @@ func TestFailure(t *testing.T) {
 			return a
 		}
 		r := drive(t, c, "d1", plan("a\nb: a\nc: b\nd"))
-		r.ends(driver.ExitFailed)
+		r.ends(podspec.ExitFailed)
 		equal(t, "record", phases(c.Kept()), []string{"a=Succeeded", "b=Failed/Error", "c=Skipped/UpstreamFailed", "d=Succeeded"})
 		failed := r.said(zap.ErrorLevel, "step failed")
 		if len(failed) != 1 || failed[0]["step"] != "b" || failed[0]["reason"] != "Error" || failed[0]["exitCode"] != int32(3) {
@@ -95,7 +96,7 @@ func TestCancel(t *testing.T) {
 		r := drive(t, c, "d1", plan("a\nb\nc: a b"))
 		time.Sleep(10 * time.Second)
 		c.Cancel(nil)
-		r.ends(driver.ExitCancelled)
+		r.ends(podspec.ExitCancelled)
 		equal(t, "creates", r.at("create"), []string{"0s create a#1", "0s create b#1"})
 		if got := len(c.Calls("delete")); got != 2 {
 			t.Errorf("%d deletes, want 2", got)
@@ -118,7 +119,7 @@ func TestCancelIsWritten(t *testing.T) {
 		r := drive(t, c, "d1", plan("a"))
 		time.Sleep(2 * time.Second)
 		c.Cancel(nil)
-		r.ends(driver.ExitCancelled)
+		r.ends(podspec.ExitCancelled)
 		equal(t, "first write", r.at("save")[:1], []string{"2s save [0]"})
 	})
 }
@@ -128,7 +129,7 @@ func TestCancelledBeforeTheDriverBegan(t *testing.T) {
 		c := drivertest.NewCluster()
 		c.Cancel(nil)
 		r := drive(t, c, "d1", plan("a\nb: a"))
-		r.ends(driver.ExitCancelled)
+		r.ends(podspec.ExitCancelled)
 		equal(t, "creates", r.at("create"), nil)
 	})
 }
@@ -158,9 +159,9 @@ func TestStopWithdrawsCreates(t *testing.T) {
 				if how == "cancel" {
 					time.Sleep(time.Second)
 					c.Cancel(nil)
-					r.ends(driver.ExitCancelled)
+					r.ends(podspec.ExitCancelled)
 				} else {
-					r.ends(driver.ExitFailed)
+					r.ends(podspec.ExitFailed)
 				}
 				if got := len(c.Calls("create")); got < 64 || got > 192 {
 					t.Errorf("%d creates of 300", got)
@@ -188,7 +189,7 @@ func TestTerminated(t *testing.T) {
 		first := drive(t, c, "d1", p)
 		time.Sleep(1500*time.Millisecond + time.Millisecond) // a has just ended, c is created, the record knows of neither
 		first.stop()
-		first.ends(driver.ExitTerminated)
+		first.ends(podspec.ExitTerminated)
 		if got := time.Since(first.began); got > 2*time.Second {
 			t.Errorf("the driver took until %v to leave", got)
 		}
@@ -222,7 +223,7 @@ func TestTerminatedInBadWeather(t *testing.T) {
 		})
 		time.Sleep(1600 * time.Millisecond)
 		r.stop()
-		r.ends(driver.ExitTerminated)
+		r.ends(podspec.ExitTerminated)
 		if got := time.Since(r.began); got != 6600*time.Millisecond {
 			t.Errorf("the driver left after %v, want 5 s after it was told to", got)
 		}
@@ -273,6 +274,39 @@ func TestLostAnswers(t *testing.T) {
 	})
 }
 
+// TestAllPodsThatCannotBeMade: two steps whose Pods would have the same name are both told, and nothing is begun.
+func TestAllPodsThatCannotBeMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		own := podspec.Identity{Run: strings.Repeat("r", 60), RunUID: id.RunUID, Namespace: "ns"}
+		first, second := stepsOfOneName(t, own)
+		c := drivertest.NewCluster()
+		r := drive(t, c, "d1", plan("whole\n"+first+"\n"+second), func(c *driver.Config) { c.Identity = own })
+		r.ends(podspec.ExitInvalidPlan)
+		name := podspec.StepPodName(own, first, 1)
+		want := fmt.Sprintf(`step %[1]s: its Pod and that of step %[2]s would both be named %[3]s: give the run or the steps shorter names
+step %[2]s: its Pod and that of step %[1]s would both be named %[3]s: give the run or the steps shorter names`, first, second, name)
+		if got := c.Kept().Head.Message; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		equal(t, "creates", r.at("create"), nil)
+	})
+}
+
+// stepsOfOneName looks for two steps whose Pods would have the same name.
+func stepsOfOneName(t *testing.T, own podspec.Identity) (first, second string) {
+	seen := map[string]string{}
+	for i := range 100_000 {
+		step := fmt.Sprintf("part-%d", i)
+		name := podspec.StepPodName(own, step, 1)
+		if other, met := seen[name]; met {
+			return other, step
+		}
+		seen[name] = step
+	}
+	t.Fatal("no two steps meet")
+	return "", ""
+}
+
 func TestInvalidPlan(t *testing.T) {
 	tests := []struct{ name, plan, message string }{
 		{"not a pipeline", "kind: Cow", "Cow"},
@@ -291,7 +325,7 @@ func TestInvalidPlan(t *testing.T) {
 					return nil
 				}
 				r := drive(t, c, "d1", []byte(tt.plan))
-				r.ends(driver.ExitInvalidPlan)
+				r.ends(podspec.ExitInvalidPlan)
 				h := c.Kept().Head
 				if h.Phase != v1alpha1.RunFailed || h.Reason != v1alpha1.ReasonInvalidPlan || !strings.Contains(h.Message, tt.message) {
 					t.Errorf("head %+v", h)
@@ -299,7 +333,7 @@ func TestInvalidPlan(t *testing.T) {
 				equal(t, "creates", r.at("create"), nil)
 
 				again := drive(t, c, "d2", []byte(tt.plan))
-				again.ends(driver.ExitInvalidPlan)
+				again.ends(podspec.ExitInvalidPlan)
 				if got := c.Kept().Head.Holder; got != "d1" {
 					t.Errorf("a record with a verdict was taken by %s", got)
 				}

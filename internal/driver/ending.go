@@ -8,6 +8,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -127,9 +129,9 @@ func (l *loop) sweep(ctx context.Context) {
 				l.inbox.send(ctx, swept{pods})
 				return
 			}
-			wait := backoff(failures)
+			wait := retry.APICalls.Delay(failures)
 			logRetry(l.config.Logger, "look for pods after the verdict", err, wait)
-			pause(ctx, wait)
+			_ = retry.Sleep(ctx, wait) // the loop looks at ctx
 		}
 	})
 }
@@ -169,7 +171,7 @@ const settleTime = 2 * time.Second
 // verdict's.
 func (l *loop) terminate() int {
 	if !l.begun {
-		return ExitTerminated
+		return podspec.ExitTerminated
 	}
 	limit, logLimit := time.NewTimer(flushTime), time.NewTimer(settleTime)
 	defer limit.Stop()
@@ -188,7 +190,7 @@ func (l *loop) terminate() int {
 		select {
 		case <-saved:
 			if l.closing.verdict == nil {
-				return ExitTerminated
+				return podspec.ExitTerminated
 			}
 			l.closing.recorded = true
 		case m := <-l.inbox:
@@ -198,7 +200,7 @@ func (l *loop) terminate() int {
 		case <-limit.C:
 			l.config.Logger.Warn("told to go; the record could not be written in time, and the next driver finds out what it has not got",
 				zap.Duration("limit", flushTime))
-			return ExitTerminated
+			return podspec.ExitTerminated
 		}
 	}
 	return exitOf(l.closing.verdict.Phase, l.closing.verdict.Reason)

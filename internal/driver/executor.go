@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -104,8 +105,8 @@ func (x *executor) doDelete(ctx context.Context, a run.DeletePod) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		wait := backoff(failures)
+		wait := retry.APICalls.Delay(failures)
 		logRetry(x.log.With(zap.String("step", a.Step), zap.String("pod", a.Name)), "delete the pod", err, wait)
-		pause(ctx, wait)
+		_ = retry.Sleep(ctx, wait) // the loop looks at ctx
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // firstLines are the first lines that the record has of each attempt, as `a#1/main +13s`, with the time since main's start.
@@ -89,7 +89,7 @@ func TestFirstLineOutlivesDrivers(t *testing.T) {
 		first := drive(t, c, "d1", plan("a\nb"))
 		time.Sleep(time.Minute)
 		first.stop()
-		first.ends(driver.ExitTerminated)
+		first.ends(podspec.ExitTerminated)
 		drive(t, c, "d2", plan("a\nb")).ends(0)
 		equal(t, "first lines", firstLines(c.Kept()), []string{"a#1/main +15s"})
 	})

@@ -9,6 +9,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // keeper is what the recorder's goroutine alone knows: what is to be written and when, and who waits for confirmation.
@@ -162,10 +164,10 @@ func (k *keeper) done(ctx context.Context, what string, err error) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	if isNotFound(err) {
+	if errs.IsNotFound(err) {
 		k.writeAll()
 	}
-	wait := backoff(k.failures)
+	wait := retry.APICalls.Delay(k.failures)
 	k.failures++
 	k.retryAt = time.Now().Add(wait)
 	logRetry(k.log, what, err, wait)

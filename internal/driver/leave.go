@@ -9,6 +9,9 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 const (
@@ -61,7 +64,7 @@ func lookForOthers(c *Config) *others {
 				o.names, o.known = names, true
 				return
 			}
-			pause(ctx, backoff(failures))
+			_ = retry.Sleep(ctx, retry.APICalls.Delay(failures)) // the loop looks at ctx
 		}
 	})
 	return o
@@ -139,7 +142,7 @@ func (o *others) await(ctx context.Context, accepted bool) []string {
 		if ctx.Err() != nil || err == nil && len(names) == 0 {
 			return names
 		}
-		pause(ctx, lookEvery)
+		_ = retry.Sleep(ctx, lookEvery) // one more look is the answer
 	}
 	return names
 }
@@ -148,10 +151,10 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, deleteTimeout)
 	defer cancel()
 	for failures := 0; ; failures++ {
-		if err = o.config.Own.Delete(ctx); err == nil || isDenied(err) || ctx.Err() != nil {
+		if err = o.config.Own.Delete(ctx); err == nil || errs.IsDenied(err) || ctx.Err() != nil {
 			return err
 		}
-		pause(ctx, backoff(failures))
+		_ = retry.Sleep(ctx, retry.APICalls.Delay(failures)) // one more try says why it ended
 	}
 }
 
@@ -160,6 +163,6 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 func (l *loop) wayOut(ctx context.Context, code int, d *v1alpha1.Driver) wayOut {
 	w := wayOut{verdict: l.closing.recorded && ctx.Err() == nil, quit: d.Quits()}
 	archived := l.config.Archive != nil && !l.followers.unarchived.Load() && l.followers.running == 0 && !l.closing.stuck
-	w.endPod = code != ExitSucceeded && (d.EndPod || archived)
+	w.endPod = code != podspec.ExitSucceeded && (d.EndPod || archived)
 	return w
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // fails is a step that fails.
@@ -42,38 +43,38 @@ func TestOtherContainers(t *testing.T) {
 	}
 	istio, linkerd := "http://127.0.0.1:15020/quitquitquit", "http://127.0.0.1:4191/shutdown"
 	for _, r := range []row{
-		{name: "alone", play: fails, code: driver.ExitFailed},
-		{name: "alone and Succeeded", code: driver.ExitSucceeded},
+		{name: "alone", play: fails, code: podspec.ExitFailed},
+		{name: "alone and Succeeded", code: podspec.ExitSucceeded},
 		{
-			name: "Succeeded is never deleted", driver: endPod, others: []string{"holder"}, code: driver.ExitSucceeded,
+			name: "Succeeded is never deleted", driver: endPod, others: []string{"holder"}, code: podspec.ExitSucceeded,
 			asked: []string{istio, linkerd}, looks: 10, within: 10 * time.Second, said: "other containers keep this pod, and the run's job, from ending",
 		},
 		{
-			name: "Failed without a word", play: fails, others: []string{"holder"}, code: driver.ExitFailed,
+			name: "Failed without a word", play: fails, others: []string{"holder"}, code: podspec.ExitFailed,
 			asked: []string{istio, linkerd}, looks: 10, within: 10 * time.Second, said: "other containers keep this pod, and the run's job, from ending",
 		},
 		{
-			name: "Failed with endPod", driver: endPod, play: fails, others: []string{"holder"}, code: driver.ExitFailed, deleted: true,
+			name: "Failed with endPod", driver: endPod, play: fails, others: []string{"holder"}, code: podspec.ExitFailed, deleted: true,
 			asked: []string{istio, linkerd}, looks: 10, within: 10 * time.Second, said: "it is deleted",
 		},
 		{
-			name: "Failed with an archive", archived: true, play: fails, others: []string{"holder"}, code: driver.ExitFailed, deleted: true,
+			name: "Failed with an archive", archived: true, play: fails, others: []string{"holder"}, code: podspec.ExitFailed, deleted: true,
 			asked: []string{istio, linkerd}, looks: 10, within: 10 * time.Second, said: "it is deleted",
 		},
 		{
 			name: "a proxy that ends", driver: endPod, play: fails, others: []string{"istio-proxy"}, took: istio, ends: 1500 * time.Millisecond,
-			code: driver.ExitFailed, asked: []string{istio, linkerd}, looks: 3, within: 2 * time.Second,
+			code: podspec.ExitFailed, asked: []string{istio, linkerd}, looks: 3, within: 2 * time.Second,
 		},
 		{
 			name: "a proxy that takes the network along", driver: endPod, play: fails, others: []string{"istio-proxy"}, took: istio, breaks: true,
-			code: driver.ExitFailed, asked: []string{istio, linkerd}, looks: 1,
+			code: podspec.ExitFailed, asked: []string{istio, linkerd}, looks: 1,
 		},
 		{
 			name: "URLs of the user's", driver: `driver: {quit: ["http://127.0.0.1:9/x"]}`, others: []string{"holder"}, took: "http://127.0.0.1:9/x", ends: 500 * time.Millisecond,
-			code: driver.ExitSucceeded, asked: []string{"http://127.0.0.1:9/x"}, looks: 2, within: time.Second,
+			code: podspec.ExitSucceeded, asked: []string{"http://127.0.0.1:9/x"}, looks: 2, within: time.Second,
 		},
 		{
-			name: "no URLs", driver: `driver: {quit: []}`, others: []string{"holder"}, code: driver.ExitSucceeded, looks: 10, within: 10 * time.Second,
+			name: "no URLs", driver: `driver: {quit: []}`, others: []string{"holder"}, code: podspec.ExitSucceeded, looks: 10, within: 10 * time.Second,
 			said: "other containers keep this pod, and the run's job, from ending",
 		},
 	} {
@@ -151,7 +152,7 @@ func TestOtherContainersOfADriverThatGoes(t *testing.T) {
 		})
 		time.Sleep(700 * time.Millisecond)
 		r.stop()
-		r.ends(driver.ExitTerminated)
+		r.ends(podspec.ExitTerminated)
 		if len(asked) != 2 || own.Deleted() || len(c.Calls("own")) != 1 {
 			t.Errorf("asked %d, deleted %v, looked %d times", len(asked), own.Deleted(), len(c.Calls("own")))
 		}
@@ -168,7 +169,7 @@ func TestOtherContainersOfARefusedPlan(t *testing.T) {
 			config.Own = own
 			config.Quit = func(_ context.Context, url string) error { asked <- url; own.End("holder"); return nil }
 		})
-		r.ends(driver.ExitInvalidPlan)
+		r.ends(podspec.ExitInvalidPlan)
 		if len(asked) != 2 || own.Deleted() {
 			t.Errorf("asked %d, deleted %v", len(asked), own.Deleted())
 		}
@@ -184,12 +185,12 @@ func TestPlanForANewerDriver(t *testing.T) {
 		code                 int
 		says                 string
 	}{
-		{"a key of a newer version", "v0.1.0", "v0.2.0", unknown, driver.ExitInvalidPlan, "plan keys ttll, driver.weather are unknown to driver v0.1.0; it needs driver v0.2.0 or later: set driver.image"},
-		{"all keys known", "v0.1.0", "v0.2.0", known, driver.ExitInvalidPlan, "the plan needs driver v0.2.0 or later, and this is driver v0.1.0: set driver.image"},
-		{"a key that nobody knows", "v0.2.0", "v0.2.0", unknown, driver.ExitInvalidPlan, "plan keys ttll, driver.weather are unknown to driver v0.2.0: correct the pipeline, or set driver.image to a driver that knows it"},
-		{"a plan written by hand", "v0.1.0", "", unknown, driver.ExitInvalidPlan, "plan keys ttll, driver.weather are unknown to driver v0.1.0: correct the pipeline, or set driver.image to a driver that knows it"},
-		{"a build of that version", "v0.2.0-rc.1", "v0.2.0", known, driver.ExitSucceeded, ""},
-		{"a version that is none", "dev", "v0.2.0", known, driver.ExitSucceeded, ""},
+		{"a key of a newer version", "v0.1.0", "v0.2.0", unknown, podspec.ExitInvalidPlan, "plan keys ttll, driver.weather are unknown to driver v0.1.0; it needs driver v0.2.0 or later: set driver.image"},
+		{"all keys known", "v0.1.0", "v0.2.0", known, podspec.ExitInvalidPlan, "the plan needs driver v0.2.0 or later, and this is driver v0.1.0: set driver.image"},
+		{"a key that nobody knows", "v0.2.0", "v0.2.0", unknown, podspec.ExitInvalidPlan, "plan keys ttll, driver.weather are unknown to driver v0.2.0: correct the pipeline, or set driver.image to a driver that knows it"},
+		{"a plan written by hand", "v0.1.0", "", unknown, podspec.ExitInvalidPlan, "plan keys ttll, driver.weather are unknown to driver v0.1.0: correct the pipeline, or set driver.image to a driver that knows it"},
+		{"a build of that version", "v0.2.0-rc.1", "v0.2.0", known, podspec.ExitSucceeded, ""},
+		{"a version that is none", "dev", "v0.2.0", known, podspec.ExitSucceeded, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

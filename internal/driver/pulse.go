@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // pulse tells others than the writer whether stdout takes anything.
@@ -36,8 +38,7 @@ func (p *pulse) beat() beat {
 func (p *pulse) stuck(ctx context.Context, limit time.Duration) bool {
 	for {
 		before := p.beat()
-		pause(ctx, limit)
-		if ctx.Err() != nil {
+		if retry.Sleep(ctx, limit) != nil {
 			return false
 		}
 		if before.waits && before == p.beat() {

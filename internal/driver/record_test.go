@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 func TestFenceLost(t *testing.T) {
@@ -24,7 +24,7 @@ func TestFenceLost(t *testing.T) {
 		if _, err := c.Record("d2").Take(t.Context(), v1alpha1.RecordHead{}); err != nil {
 			t.Fatal(err)
 		}
-		r.ends(driver.ExitLost)
+		r.ends(podspec.ExitLost)
 		equal(t, "creates", r.at("create"), []string{"0s create a#1"})
 		if got := c.Kept().Head.Holder; got != "d2" {
 			t.Errorf("holder %s", got)
@@ -95,7 +95,7 @@ func TestFenceIsRead(t *testing.T) {
 			return nil
 		}
 		r := drive(t, c, "d1", plan("a"))
-		r.ends(driver.ExitFailed)
+		r.ends(podspec.ExitFailed)
 		equal(t, "calls", r.at("take", "create", "check")[:4], []string{
 			"0s take d1", "0s create a#1", "21s check ", "21s create a#1",
 		})
@@ -132,7 +132,7 @@ func TestNewsBeforeTheRecord(t *testing.T) {
 		first := drive(t, c, "d1", p)
 		time.Sleep(time.Second)
 		first.stop()
-		first.ends(driver.ExitTerminated)
+		first.ends(podspec.ExitTerminated)
 		until := time.Now().Add(time.Minute) // a ends in between
 		c.Weather = func(call string) error {
 			if call == "take" && time.Now().Before(until) {
@@ -155,10 +155,10 @@ func TestVerdictIsThere(t *testing.T) {
 		reason v1alpha1.Reason
 		want   int
 	}{
-		{v1alpha1.RunSucceeded, "", driver.ExitSucceeded},
-		{v1alpha1.RunFailed, v1alpha1.ReasonStepFailed, driver.ExitFailed},
-		{v1alpha1.RunCancelled, v1alpha1.ReasonCancelled, driver.ExitCancelled},
-		{v1alpha1.RunFailed, v1alpha1.ReasonInvalidPlan, driver.ExitInvalidPlan},
+		{v1alpha1.RunSucceeded, "", podspec.ExitSucceeded},
+		{v1alpha1.RunFailed, v1alpha1.ReasonStepFailed, podspec.ExitFailed},
+		{v1alpha1.RunCancelled, v1alpha1.ReasonCancelled, podspec.ExitCancelled},
+		{v1alpha1.RunFailed, v1alpha1.ReasonInvalidPlan, podspec.ExitInvalidPlan},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.phase, tt.reason), func(t *testing.T) {
@@ -182,7 +182,7 @@ func TestForeignRecord(t *testing.T) {
 		c := drivertest.NewCluster()
 		c.StrangerRecord()
 		r := drive(t, c, "d1", plan("a"))
-		r.ends(driver.ExitCrash)
+		r.ends(podspec.ExitCrash)
 		equal(t, "creates", r.at("create"), nil)
 	})
 }
@@ -312,7 +312,7 @@ func TestRecordIsBudgeted(t *testing.T) {
 			steps = append(steps, fmt.Sprintf("s%d", i))
 		}
 		r := drive(t, c, "d1", plan(strings.Join(steps, "\n"), "failurePolicy: ContinueOnFailure"))
-		r.ends(driver.ExitFailed)
+		r.ends(podspec.ExitFailed)
 		saves := c.Calls("save")
 		if got := len(saves); got < 10 || got > 30 {
 			t.Errorf("%d writes", got)

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -146,7 +147,7 @@ func (r *recorder) take(ctx context.Context, head v1alpha1.RecordHead) (steps in
 			r.inbox.send(ctx, taken{record})
 			return record.Head.StepCount, !record.Head.Phase.Ended()
 		}
-		if !r.rideOut(ctx, "take the record", err, backoff(failures)) {
+		if !r.rideOut(ctx, "take the record", err, retry.APICalls.Delay(failures)) {
 			return 0, false
 		}
 	}
@@ -162,8 +163,7 @@ func (r *recorder) rideOut(ctx context.Context, what string, err error, wait tim
 	if ctx.Err() == nil {
 		logRetry(r.log, what, err, wait)
 	}
-	pause(ctx, wait)
-	return ctx.Err() == nil
+	return retry.Sleep(ctx, wait) == nil
 }
 
 // run takes the record and keeps it until ctx is done or this driver cannot go on.

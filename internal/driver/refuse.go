@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // refusalBytes bounds what the record says of an invalid plan.
@@ -42,7 +44,7 @@ func refuse(ctx context.Context, c Config, cause error) int {
 	if !ok {
 		return code
 	}
-	return ExitInvalidPlan
+	return podspec.ExitInvalidPlan
 }
 
 // insist makes a call of the record until it succeeds; otherwise it gives the exit code.
@@ -57,11 +59,11 @@ func insist(ctx context.Context, log *zap.Logger, what string, call func() error
 			return code, false
 		}
 		if ctx.Err() != nil {
-			return ExitTerminated, false
+			return podspec.ExitTerminated, false
 		}
-		wait := backoff(failures)
+		wait := retry.APICalls.Delay(failures)
 		logRetry(log, what, err, wait)
-		pause(ctx, wait)
+		_ = retry.Sleep(ctx, wait) // one more try says why it ended
 	}
 }
 

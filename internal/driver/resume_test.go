@@ -10,6 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 const (
@@ -84,7 +85,7 @@ func TestEvictionRepeatsNothing(t *testing.T) {
 			case <-r.code:
 			case <-time.After(lives):
 				r.stop()
-				r.ends(driver.ExitTerminated)
+				r.ends(podspec.ExitTerminated)
 			}
 			out += r.stdout.String()
 		}
@@ -118,9 +119,9 @@ func TestDigestAfterARestart(t *testing.T) {
 				first := drive(t, c, "d1", p)
 				time.Sleep(lives)
 				first.stop()
-				first.ends(driver.ExitTerminated)
+				first.ends(podspec.ExitTerminated)
 				second := drive(t, c, "d2", p)
-				second.ends(driver.ExitFailed)
+				second.ends(podspec.ExitFailed)
 				var want strings.Builder
 				fmt.Fprintln(&want, "a | [stepherd: the last 20 lines of the failed step]")
 				for i := 25; i < 45; i++ {
@@ -154,7 +155,7 @@ func TestDigest(t *testing.T) {
 			steps = append(steps, fmt.Sprintf("s%d", i))
 		}
 		r := drive(t, c, "d1", plan(strings.Join(steps, "\n"), "failurePolicy: ContinueOnFailure", "settings: {image: img, retry: {limit: 1, backoff: {duration: 1s, jitter: 0}}}"))
-		r.ends(driver.ExitFailed)
+		r.ends(podspec.ExitFailed)
 		var want strings.Builder
 		for i := range 10 {
 			if i == 1 {
@@ -184,12 +185,12 @@ func TestLogOfAPodThatIsGone(t *testing.T) {
 		first := drive(t, c, "d1", p)
 		time.Sleep(5450 * time.Millisecond) // main began after half a second
 		first.stop()
-		first.ends(driver.ExitTerminated)
+		first.ends(podspec.ExitTerminated)
 		c.Remove(c.PodsOf("a")[0].Name)
 		second := drive(t, c, "d2", p)
 		time.Sleep(2 * time.Second)
 		second.stop()
-		second.ends(driver.ExitTerminated)
+		second.ends(podspec.ExitTerminated)
 		third := drive(t, c, "d3", p)
 		third.ends(0)
 		at := first.began.Add(500*time.Millisecond + 49*100*time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z07:00")
@@ -207,7 +208,7 @@ func TestPlaceThatIsNone(t *testing.T) {
 		first := drive(t, c, "d1", p)
 		time.Sleep(2 * time.Second)
 		first.stop()
-		first.ends(driver.ExitTerminated)
+		first.ends(podspec.ExitTerminated)
 		record := c.Kept()
 		record.Steps[0].Attempts[0].Log = &v1alpha1.LogStatus{Open: true, At: map[string]string{"main": record.Steps[0].Attempts[0].Log.At["main"][1:]}}
 		if _, err := c.Record("d1").Save(t.Context(), record, []int{0}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -39,7 +40,7 @@ const (
 // logRetry reports a call that failed and will be made again. A missing right is an error, because only a human can grant it.
 func logRetry(log *zap.Logger, call string, err error, wait time.Duration) {
 	fields := []zap.Field{zap.String(keyCall, call), zap.Error(err), zap.Duration("in", wait)}
-	if isDenied(err) {
+	if errs.IsDenied(err) {
 		log.Error(msgForbidden, fields...)
 		return
 	}

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 
+	"github.com/stepherd/stepherd/internal/retry"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
@@ -22,9 +24,6 @@ const (
 	// watchLife is the shortest time after which the server is asked to end a watch; it is up to twice as long, so that
 	// watches of many clients do not end together. The same as client-go's reflector.
 	watchLife = 5 * time.Minute
-
-	firstBackoff = 100 * time.Millisecond
-	maxBackoff   = 10 * time.Second
 
 	// calmAfter is how long a watch must have lasted for its end not to count as trouble.
 	calmAfter = 5 * time.Second
@@ -76,7 +75,7 @@ func Run[T Object](ctx context.Context, lw ListWatch, h Handler[T]) error {
 		if err != nil {
 			f.h.Trouble(f.passing(err), wait)
 		}
-		sleep(ctx, wait)
+		_ = retry.Sleep(ctx, wait) // the loop ends with ctx
 	}
 	return context.Cause(ctx)
 }
@@ -115,7 +114,7 @@ func (f *follower[T]) delay(err error) time.Duration {
 	if f.failures == 1 && KindOf(err) == KindExpired {
 		return 0
 	}
-	wait := Backoff(f.failures - 1)
+	wait := retry.APICalls.Jittered(f.failures - 1)
 	return max(wait, wishOf(err))
 }
 
@@ -245,26 +244,4 @@ func (h Handler[T]) filled() Handler[T] {
 		h.Trouble = func(error, time.Duration) {}
 	}
 	return h
-}
-
-// Backoff is the wait after failures (from 0) in a row: doubling up to 10 s, of which the upper half is random, so that
-// many drivers do not come back to a server that has just come back in the same instant.
-func Backoff(failures int) time.Duration {
-	d := maxBackoff
-	if failures < 7 {
-		d = min(maxBackoff, firstBackoff<<failures)
-	}
-	return d/2 + rand.N(d/2)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

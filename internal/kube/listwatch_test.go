@@ -316,18 +316,6 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-func TestBackoffGrowsToItsLimit(t *testing.T) {
-	for failures := range 100 {
-		d := Backoff(failures)
-		if d < firstBackoff/2 || d > maxBackoff {
-			t.Errorf("Backoff(%d) = %v", failures, d)
-		}
-		if failures >= 7 && d < maxBackoff/2 {
-			t.Errorf("Backoff(%d) = %v", failures, d)
-		}
-	}
-}
-
 // TestForeignPodsAreNotTold: the label alone does not make a Pod ours.
 func TestForeignPodsAreNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

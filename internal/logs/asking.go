@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // question is a node's file that is asked for while lines go on: whoever waited for the answer would hold them up.
@@ -103,7 +105,7 @@ func insist(ctx context.Context, src Header, c Container) answer {
 		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || IsGone(err) {
 			return answer{first, err == nil}
 		}
-		pause(ctx, min(time.Second, firstBackoff<<min(failures, 10)))
+		_ = retry.Sleep(ctx, questionBackoff.Delay(failures)) // the loop looks at ctx
 	}
 }
 

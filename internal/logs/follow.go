@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 const (
@@ -13,9 +15,12 @@ const (
 	// streams may then give nothing new.
 	giveUp    = 10 * time.Second
 	maxInVain = 8
+)
 
-	firstBackoff = 100 * time.Millisecond
-	maxBackoff   = 5 * time.Second
+var (
+	// streamBackoff is for a log that is opened again, questionBackoff for its first line.
+	streamBackoff   = retry.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second}
+	questionBackoff = retry.Backoff{First: 100 * time.Millisecond, Max: time.Second}
 )
 
 // LostError says that a container's log, or the rest of it, could not be had after its end.
@@ -96,7 +101,7 @@ func (f *follower) follow(ctx context.Context) error {
 		if inVain == maxInVain {
 			return f.giveUp(ctx)
 		}
-		pause(ctx, min(maxBackoff, firstBackoff<<min(failures, 10)))
+		_ = retry.Sleep(ctx, streamBackoff.Delay(failures)) // the loop looks at ctx
 	}
 }
 
@@ -106,13 +111,4 @@ func (f *follower) giveUp(ctx context.Context) error {
 		return f.finish(ctx)
 	}
 	return &LostError{Cause: f.lastErr}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // pulse says when something last came to a follower and when its container ended. It is shared by the follower and its
@@ -63,6 +65,6 @@ func (p *pulse) guard(ctx context.Context, ended <-chan struct{}, cancel context
 			cancel(errSilent)
 			return
 		}
-		pause(ctx, rest)
+		_ = retry.Sleep(ctx, rest)
 	}
 }

@@ -2,9 +2,10 @@ package logs
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Source opens a container's log with a time stamp in front of each line, from the second of since on (zero = from its
@@ -44,12 +45,10 @@ type Container struct {
 
 // IsGone says that an error of a Source or of Follow means that the Pod exists no more.
 func IsGone(err error) bool {
-	var e interface{ NotFound() bool }
-	return errors.As(err, &e) && e.NotFound()
+	return errs.IsNotFound(err)
 }
 
 // IsDenied says that an error of a Source or of Follow means that a right is missing.
 func IsDenied(err error) bool {
-	var e interface{ Denied() bool }
-	return errors.As(err, &e) && e.Denied()
+	return errs.IsDenied(err)
 }

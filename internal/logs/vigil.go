@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // vigil looks, when a stream falls silent, whether its kubelet reads the right file: one whose file was rotated before it had
@@ -106,8 +108,8 @@ func (v *vigil) compare(ctx context.Context, src Tailer) {
 			v.mu.Unlock()
 			return
 		}
-		pause(ctx, wait)
-		if now, _ := v.seen(); now != reads || ctx.Err() != nil {
+		ended := retry.Sleep(ctx, wait)
+		if now, _ := v.seen(); now != reads || ended != nil {
 			return
 		}
 		if err == nil && last != (lastLine{}) {

@@ -27,14 +27,6 @@ type JobOptions struct {
 	DefaultDriverImage string
 }
 
-// The driver's exit codes that are verdicts. They are fixed, because the Jobs that exist name them. 0 is Succeeded; every other code is a crash,
-// after which the Job starts a new driver.
-const (
-	ExitFailed      = 100
-	ExitCancelled   = 101
-	ExitInvalidPlan = 102
-)
-
 // backoffLimit is how many crashes of the driver a run survives. Kubernetes' default of 6 loses a run of three days to one
 // bad node.
 const backoffLimit = 20

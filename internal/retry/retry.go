@@ -15,6 +15,9 @@ import (
 // Backoff is a wait that doubles with every failure in a row, from First up to Max.
 type Backoff struct{ First, Max time.Duration }
 
+// APICalls is for calls to the API server.
+var APICalls = Backoff{First: 100 * time.Millisecond, Max: 10 * time.Second}
+
 // Delay returns the wait after so many earlier failures in a row; the first failure has 0.
 func (b Backoff) Delay(failures int) time.Duration {
 	d := b.First

@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
-// How long a failed create waits before it is tried again.
-const (
-	firstBackoff = time.Second
-	maxBackoff   = 30 * time.Second
-)
+// createBackoff is how long a failed create waits before it is tried again.
+var createBackoff = retry.Backoff{First: time.Second, Max: 30 * time.Second}
 
 // quotaTries is how many creates are tried again when one of our Pods lets go of its share of the quota: a large Pod may
 // make room for several small ones, but a thousand refusals for each Pod that ends would help nobody.
@@ -84,7 +82,7 @@ func (d *draft) quotaTimeout(i int) {
 
 // refuse notes a failed create and when to try again.
 func (a *attempt) refuse(e CreateFailed) {
-	wait := min(maxBackoff, firstBackoff<<min(a.refusals, 10))
+	wait := createBackoff.Delay(a.refusals)
 	a.stage = refused
 	// Once a Pod may exist, a later refusal proves nothing: quota is looked at before names are, and it may be that very
 	// Pod which uses it up.

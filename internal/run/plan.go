@@ -1,13 +1,13 @@
 package run
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/dag"
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Plan is the immutable part of a run.
@@ -36,12 +36,12 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
 		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
 	}
 	graph, problems := dag.New(nodes)
-	var errs []error
+	var faults []error
 	for _, problem := range problems {
-		errs = append(errs, problemError(nodes, problem))
+		faults = append(faults, problemError(nodes, problem))
 	}
 	if exclusive != nil && len(exclusive) != len(nodes) {
-		errs = append(errs, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(nodes)))
+		faults = append(faults, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(nodes)))
 	}
 	policy := p.FailurePolicy
 	switch policy {
@@ -49,10 +49,10 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
 		policy = v1alpha1.StopOnFailure
 	case v1alpha1.StopOnFailure, v1alpha1.FailFast, v1alpha1.ContinueOnFailure:
 	default:
-		errs = append(errs, fmt.Errorf("unknown failure policy %q", policy))
+		faults = append(faults, fmt.Errorf("unknown failure policy %q", policy))
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := errs.Join(faults...); err != nil {
+		return nil, err
 	}
 	plan := &Plan{
 		policy: policy, parallelism: max(0, int(p.Parallelism)), templates: make([]template, len(p.Steps)), keep: p.Keeps(),

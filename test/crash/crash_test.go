@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // TestCrash disturbs the driver of each variant at each of its calls, in three ways.
@@ -127,9 +127,9 @@ func (tr *trial) race(ctx context.Context, k int) string {
 	case <-ctx.Done():
 	}
 	second := tr.start(ctx, lives, 0)
-	tr.ends(ctx, first, tr.variant.code, driver.ExitLost)
-	tr.ends(ctx, second, tr.variant.code, driver.ExitLost)
-	if first.code == driver.ExitLost && second.code == driver.ExitLost {
+	tr.ends(ctx, first, tr.variant.code, podspec.ExitLost)
+	tr.ends(ctx, second, tr.variant.code, podspec.ExitLost)
+	if first.code == podspec.ExitLost && second.code == podspec.ExitLost {
 		tr.problem("both drivers left the run to the other")
 	}
 	return first.call

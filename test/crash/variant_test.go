@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // variant is a pipeline of 12 steps, what its Pods do, and how its run ends. It ends so however the Pods' ends and the
@@ -83,7 +83,7 @@ steps:
 - {name: w9, needs: [first]}
 - {name: last, needs: [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9]}
 `,
-		code: driver.ExitSucceeded, verdict: "Succeeded",
+		code: podspec.ExitSucceeded, verdict: "Succeeded",
 		steps: []want{
 			{"first", "Succeeded", 1},
 			{"w0", "Succeeded", 1}, {"w1", "Succeeded", 1}, {"w2", "Succeeded", 1}, {"w3", "Succeeded", 1}, {"w4", "Succeeded", 1},
@@ -121,7 +121,7 @@ func retry() *variant {
 		},
 		spent:  []string{"evicted", "middle"},
 		memory: map[string]string{"hungry#1": "16Mi", "hungry#2": "32Mi", "hungry#3": "64Mi", "flaky#3": "16Mi"},
-		code:   driver.ExitSucceeded, verdict: "Succeeded",
+		code:   podspec.ExitSucceeded, verdict: "Succeeded",
 		steps: []want{
 			{"load", "Succeeded", 1},
 			{"flaky", "Succeeded", 3}, {"hungry", "Succeeded", 3}, {"evicted", "Succeeded", 3}, {"steady", "Succeeded", 1},
@@ -154,7 +154,7 @@ func failure() *variant {
 			"fails#1":   {exit: 3, awaits: "runs-on#1 runs"},
 			"runs-on#1": {awaits: "fails#1 ended"},
 		},
-		code: driver.ExitFailed, verdict: "Failed/StepFailed",
+		code: podspec.ExitFailed, verdict: "Failed/StepFailed",
 		steps: []want{
 			{"a", "Succeeded", 1}, {"b", "Succeeded", 1}, {"c", "Succeeded", 1}, {"d", "Succeeded", 1},
 			{"fails", "Failed/Error", 1}, {"runs-on", "Succeeded", 1},
@@ -184,7 +184,7 @@ steps:
 - {name: l, needs: [i]}
 `,
 		acts: map[string]act{"b-fails#1": {exit: 1}, "j-fails#1": {exit: 137}},
-		code: driver.ExitFailed, verdict: "Failed/StepFailed",
+		code: podspec.ExitFailed, verdict: "Failed/StepFailed",
 		steps: []want{
 			{"a", "Succeeded", 1}, {"b-fails", "Failed/Error", 1},
 			{"c", "Skipped/UpstreamFailed", 0}, {"d", "Skipped/UpstreamFailed", 0},
@@ -218,7 +218,7 @@ func cancel() *variant {
 			"d-runs#1": {runs: true}, "e-runs#1": {runs: true}, "f-waits#1": {waits: true}, "h-runs#1": {runs: true},
 		},
 		cancelOn: []string{"d-runs#1 runs", "e-runs#1 runs", "f-waits#1 waits", "h-runs#1 runs"},
-		code:     driver.ExitCancelled, verdict: "Cancelled/Cancelled",
+		code:     podspec.ExitCancelled, verdict: "Cancelled/Cancelled",
 		steps: []want{
 			{"a", "Succeeded", 1}, {"b", "Succeeded", 1}, {"c", "Succeeded", 1},
 			{"d-runs", "Cancelled/Cancelled", 1}, {"e-runs", "Cancelled/Cancelled", 1}, {"f-waits", "Cancelled/Cancelled", 1},
@@ -251,7 +251,7 @@ steps:
 		acts:   map[string]act{"flaky#1": {exit: 1}, "evicted#1": {evicted: true}, "fails#1": {exit: 2}},
 		spent:  []string{"evicted"},
 		unkept: true,
-		code:   driver.ExitFailed, verdict: "Failed/StepFailed",
+		code:   podspec.ExitFailed, verdict: "Failed/StepFailed",
 		steps: []want{
 			{"a", "Succeeded", 1}, {"flaky", "Succeeded", 2}, {"evicted", "Succeeded", 2}, {"fails", "Failed/Error", 1},
 			{"e", "Succeeded", 1}, {"f", "Succeeded", 1}, {"g", "Succeeded", 1}, {"h", "Skipped/UpstreamFailed", 0},
