@@ -120,6 +120,7 @@ mutants: ## plant bugs in the pure core and expect the tests to find each
 
 golden: ## rewrite golden files; commit a change only if you can say why each line changed
 	@go test $$(grep -rl --include='*_test.go' 'Bool("update"' cmd internal bench examples | xargs dirname | sort -u | sed 's|^|./|') -update
+	@go run -C tools ./verify -root .. -write
 	@git status --short -- '*testdata*' deploy docs
 
 bench: ## measure the driver against a bare watch-and-create loop, and its logs against kubectl's; writes docs/BENCHMARKS.md
@@ -134,10 +135,14 @@ bin/kubectl/kubectl: # runs in any container, so that it can be measured beside 
 bin/golangci-lint-$(GOLANGCI):
 	@mkdir -p bin && GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) && mv bin/golangci-lint $@
 
-lint: bin/golangci-lint-$(GOLANGCI) ## golangci-lint, the import arrows among its rules
+lint: bin/golangci-lint-$(GOLANGCI) ## golangci-lint, the import arrows among its rules, and verify
 	@$< run ./... 
 	@cd tools && ../$< run --config ../.golangci.yml ./...
 	@cd test/localcluster && ../../$< run --config ../../.golangci.yml ./...
+	@$(MAKE) verify
+
+verify: ## tidy modules, current goldens and tables, documented names, references that lead somewhere
+	@go run -C tools ./verify -root ..
 
 house: ## sizes of packages, files, types and interfaces, held to limits; REF=commit prints that commit's beside them, HINTS=1 short files
 	@go run -C tools ./house -root .. $${REF:+-ref $$REF} $${HINTS:+-hints}
@@ -146,4 +151,4 @@ clean: ## remove what was built
 	@rm -rf bin .build
 
 .PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
-	demo test unit e2e field contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint house clean
+	demo test unit e2e field contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint verify house clean
