@@ -91,7 +91,7 @@ func (p *program) file(c *cli.Context) (string, error) {
 const flagFile = "file"
 
 func fileFlag() cli.Flag {
-	return &cli.StringFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "the pipeline `FILE`; - is standard input"}
+	return &cli.StringFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "pipeline `FILE`; - reads standard input"}
 }
 
 // waitFor is how to wait for a while, for who gave a duration to a flag that takes none.

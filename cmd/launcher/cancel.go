@@ -11,15 +11,15 @@ import (
 func (p *program) cancelCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "cancel",
-		Usage:     "stop a run: end its live steps, start no more",
+		Usage:     "stop a run: end its running steps, start no new ones",
 		ArgsUsage: "RUN",
-		Description: "Marks the run; its driver does the rest, also when it is only started later. Of a run that has ended\n" +
-			"nothing is changed, and the exit code is 0. Cancelling once more with a shorter --grace shortens it. Where no driver is at\n" +
-			"work, --wait gives up after a moment, with exit code 3; --force ends the run without a driver.",
+		Description: "Marks the run as cancelled; its driver does the rest, even if it only starts later. A run that has ended is left as it\n" +
+			"is, and the exit code is 0. To shorten the grace period, cancel again with a shorter --grace. If no driver is running, --wait\n" +
+			"gives up after a moment with exit code 3; --force ends the run without a driver.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "grace", Usage: "give step Pods `DURATION` to end, like 10s; default each Pod's own"},
-			&cli.BoolFlag{Name: "wait", Usage: "return only when the run has ended", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "force", Usage: "end the run also when its driver does not: stop the driver and delete live step Pods", DisableDefaultText: true},
+			&cli.StringFlag{Name: "grace", Usage: "grace period for step Pods: `DURATION`, such as 10s; default: each Pod's own"},
+			&cli.BoolFlag{Name: "wait", Usage: "wait until the run has ended", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "force", Usage: "end the run even if its driver does not: stop the driver and delete running step Pods", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
 			name, err := p.runArgument(c)

@@ -11,7 +11,7 @@ func (p *program) deleteCommand() *cli.Command {
 		Name:        "delete",
 		Usage:       "delete a run with its Pods, logs and record",
 		ArgsUsage:   "RUN",
-		Description: "Steps of a run that has not ended are stopped. What a run has made outside of the cluster stays.",
+		Description: "If the run has not ended, its steps are stopped. Anything the run created outside the cluster stays.",
 		Action: func(c *cli.Context) error {
 			name, err := p.runArgument(c)
 			if err != nil {

@@ -25,9 +25,9 @@ const (
 const exitCodes = `Exit codes:
   0    the run Succeeded, or the command did its work
   1    the run Failed
-  2    the command line or the pipeline is wrong, or the cluster refuses the pipeline's Pods
-  3    the cluster: not reachable or not known, no such namespace or run, a missing right, a name taken;
-       or contact was lost while the run goes on; or a fault of the program
+  2    wrong usage, an invalid pipeline, or the cluster refuses the pipeline's Pods
+  3    cluster unreachable or unknown, no such namespace or run, permission missing, name taken; contact was
+       lost while the run goes on; or an internal error
   4    the run was Cancelled
   5    --timeout passed while waiting
   130  detached by Ctrl-C; the run goes on`

@@ -12,28 +12,28 @@ import (
 	"github.com/stepherd/stepherd/internal/logview"
 )
 
-const logsText = `Lines of several steps bear their names: "step | line", "step#2 | line" of the second attempt, "step/container | line" of
-containers beside main. With STEP there is its main container alone, and its lines are bare; with --container that one.
+const logsText = `With several steps, each line is prefixed with its step: "step | line"; "step#2 | line" for the second attempt; "step/container | line"
+for a container other than main. With STEP, only its main container is shown, or the one --container, without a prefix.
 
-Without -f, logs come step by step in the order of the pipeline, and of each step the latest attempt that has a log;
---all-attempts and --attempt want others. With -f they come as they are written, later attempts, too, until the run has
-ended, or the STEP, or the --attempt of it; stderr says when steps begin (+) and end (-). The exit code is 0 however the run
-ended; watch gives the verdict.
+Without -f, logs are printed step by step in the order of the pipeline: of each step, the latest attempt that has a log;
+--all-attempts and --attempt choose others. With -f, lines are printed as they are written, later attempts included, until the
+run, STEP, or --attempt ends; stderr reports when steps start (+) and end (-). The exit code is 0 whatever the result of the
+run; watch exits with the result.
 
-Lines are read from the steps' Pods. Where a Pod is gone, stderr says where its lines are taken from instead, and what is
-lost: of the driver's log there is what the node has not rotated away, and times in it are the driver's.
+Lines are read from the steps' Pods. If a Pod is gone, stderr says where its lines come from instead, and what is lost: the
+driver's log holds only what its node has not rotated away, and its times are the driver's.
 
---tail counts each container's lines, among those that --since wants, and before --grep. --grep takes Go's RE2 syntax and does not
-see colours; of a line over 15 KiB its beginning counts. What the node has thrown away of a log is
-marked where it is missing, on stderr where there is one STEP.
+--tail counts the lines of each container, after --since and before --grep. --grep takes Go's RE2 syntax and ignores color codes;
+in a line over 15 KiB it searches the beginning. Where a node has discarded part of a log, a mark stands in its place; with one
+STEP, on stderr.
 
--o text (default) shows of a progress bar (\r) what a terminal would show in the end, and a line over 15 KiB in parts that are
-marked where there is a prefix. -o json is one object a line: {"time","step","attempt","container","line"}, of a longer line
-all parts but the last with "continues":true; {...,"gap":{"from","to","cause","text"}} is where lines are missing. -o raw is the bytes
-as the container wrote them, with what else there is to say on stderr.
+-o text (default) shows a progress bar (\r) as a terminal would show it in the end, and splits lines over 15 KiB, with a
+mark where lines have a prefix. -o json prints one object per line: {"time","step","attempt","container","line"}; the parts of a longer
+line, except the last, have "continues":true; {...,"gap":{"from","to","cause","text"}} stands where lines are missing. -o raw prints the
+bytes that the container wrote, and everything else on stderr.
 
---color auto keeps the steps' own colours, and gives each step's name one on a terminal; never takes all colours away, and so does
-NO_COLOR; always gives them on a pipe, too.`
+--color auto keeps the steps' own colors and, on a terminal, gives each step's name a color; never removes all colors, as NO_COLOR
+does; always keeps them in a pipe as well.`
 
 func (p *program) logsCommand() *cli.Command {
 	return &cli.Command{
@@ -42,16 +42,16 @@ func (p *program) logsCommand() *cli.Command {
 		ArgsUsage:   "RUN [STEP]",
 		Description: logsText,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the run, or the STEP, has ended", DisableDefaultText: true},
-			&cli.StringFlag{Name: "container", Aliases: []string{"c"}, Usage: "`NAME` of the one container that is wanted"},
-			&cli.StringFlag{Name: "attempt", Usage: "the attempt with this `NUMBER`, counted from 1"},
-			&cli.BoolFlag{Name: "all-attempts", Usage: "all attempts of each step", DisableDefaultText: true},
-			&cli.StringFlag{Name: "since", Usage: "lines that are not older than `DURATION`, like 90s or 2h"},
-			&cli.StringFlag{Name: "tail", Usage: "the last `NUMBER` of lines of each container"},
-			&cli.StringFlag{Name: "grep", Usage: "lines that match the regular `EXPRESSION`"},
-			&cli.BoolFlag{Name: "timestamps", Usage: "put each line's time before it", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "keep streaming until the run, or STEP, has ended", DisableDefaultText: true},
+			&cli.StringFlag{Name: "container", Aliases: []string{"c"}, Usage: "only the container `NAME`"},
+			&cli.StringFlag{Name: "attempt", Usage: "only attempt `NUMBER`, counted from 1"},
+			&cli.BoolFlag{Name: "all-attempts", Usage: "every attempt of each step", DisableDefaultText: true},
+			&cli.StringFlag{Name: "since", Usage: "only lines newer than `DURATION`, such as 90s or 2h"},
+			&cli.StringFlag{Name: "tail", Usage: "only the last `NUMBER` lines of each container"},
+			&cli.StringFlag{Name: "grep", Usage: "only lines that match the regular `EXPRESSION`"},
+			&cli.BoolFlag{Name: "timestamps", Usage: "prefix each line with its time", DisableDefaultText: true},
 			outputFlag("text (default), json or raw"),
-			&cli.StringFlag{Name: "color", Usage: "`WHEN` to show colours: auto (default), always or never"},
+			&cli.StringFlag{Name: "color", Usage: "`WHEN` to use color: auto (default), always or never"},
 		},
 		Action: p.logs,
 	}

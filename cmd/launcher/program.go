@@ -54,8 +54,8 @@ func (p *program) app() *cli.App {
 		Name:     p.name,
 		HelpName: p.name,
 		Usage:    "run pipelines on Kubernetes",
-		Description: "The launcher submits a pipeline as one Job. In the cluster that Job's driver starts a Pod for each step,\n" +
-			"and the laptop can be closed.\n\n" + exitCodes,
+		Description: "submit creates one Job. Inside the cluster, that Job's driver starts a Pod for each step, so you can\n" +
+			"close the laptop.\n\n" + exitCodes,
 		Flags: connectionFlags(),
 		Commands: []*cli.Command{
 			p.submitCommand(), p.validateCommand(), p.renderCommand(), p.rbacCommand(),
@@ -88,15 +88,15 @@ const (
 
 func connectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: flagContext, Usage: "`CONTEXT` of the kubeconfig; default its current one"},
-		&cli.StringFlag{Name: flagNamespace, Aliases: []string{"n"}, Usage: "`NAMESPACE`; default the context's, or default"},
-		&cli.StringFlag{Name: flagKubeconfig, Usage: "`FILE` to use instead of $KUBECONFIG or ~/.kube/config"},
+		&cli.StringFlag{Name: flagContext, Usage: "kubeconfig `CONTEXT`; default: the current context"},
+		&cli.StringFlag{Name: flagNamespace, Aliases: []string{"n"}, Usage: "`NAMESPACE`; default: the context's namespace, or \"default\""},
+		&cli.StringFlag{Name: flagKubeconfig, Usage: "kubeconfig `FILE`; default: $KUBECONFIG or ~/.kube/config"},
 	}
 }
 
 // outputFlag is -o with what it takes; the first is the default.
 func outputFlag(usage string) cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT`: " + usage}
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "output `FORMAT`: " + usage}
 }
 
 // output is the value of -o, held to what the command takes. Empty stays empty.

@@ -9,8 +9,8 @@ import (
 func (p *program) rbacCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "rbac",
-		Usage: "show what an administrator applies to a namespace before the first run",
-		Description: "Writes as YAML the driver's service account, its Role and binding, and the Role of users:\n" +
+		Usage: "print the manifests an administrator applies before the first run",
+		Description: "Prints, as YAML, the driver's service account, its Role and RoleBinding, and the Role for users:\n" +
 			p.name + " rbac -n NAMESPACE | kubectl apply -f -",
 		Action: func(c *cli.Context) error {
 			if _, err := p.positionals(c, 0); err != nil {

@@ -9,11 +9,11 @@ import (
 func (p *program) recoverCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "recover",
-		Usage:     "let a run go on whose driver is stuck on a dead node",
+		Usage:     "replace a driver that is stuck on a dead node",
 		ArgsUsage: "RUN",
-		Description: "A driver's Pod on a node that does not answer stays for as long as the node does, and while it stays, the run's\n" +
-			"Job neither starts another driver nor ends. This deletes such a Pod by force. If the node lives after all, the\n" +
-			"driver there finds itself replaced and stops. A Pod that is not stuck is left alone, and the exit code is 0.",
+		Description: "While a node does not answer, a driver Pod on it is never removed, and until it is removed the run's Job neither starts\n" +
+			"another driver nor ends. recover deletes such a Pod by force. If the node turns out to be alive, the driver there notices\n" +
+			"that it was replaced and stops. A Pod that is not stuck is left alone, and the exit code is 0.",
 		Action: func(c *cli.Context) error {
 			name, err := p.runArgument(c)
 			if err != nil {

@@ -9,12 +9,12 @@ import (
 func (p *program) renderCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "render",
-		Usage:       "show the Job and the Pods that a pipeline becomes",
-		ArgsUsage:   "FILE (or -f FILE; - is standard input)",
-		Description: "Writes as YAML what submit would create, and the first Pod of every step. No cluster is asked.",
+		Usage:       "print the Job and Pods that a pipeline becomes",
+		ArgsUsage:   "FILE (or -f FILE; - reads standard input)",
+		Description: "Prints, as YAML, what submit would create and the first Pod of every step. Contacts no cluster.",
 		Flags: []cli.Flag{
 			fileFlag(),
-			&cli.StringFlag{Name: "step", Usage: "the Pod of this `STEP` alone"},
+			&cli.StringFlag{Name: "step", Usage: "print only the Pod of `STEP`"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run"},
 		},
 		Action: func(c *cli.Context) error {

@@ -20,19 +20,19 @@ func (p *program) submitCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "submit",
 		Usage:     "run a pipeline",
-		ArgsUsage: "FILE (or -f FILE; - is standard input)",
-		Description: "Checks the pipeline, and by the side what the cluster can say about it, and creates the run with one POST.\n" +
-			"Returns as soon as the cluster has accepted it, unless --follow or --wait is given.",
+		ArgsUsage: "FILE (or -f FILE; - reads standard input)",
+		Description: "Validates the pipeline, checks it against the cluster at the same time, then creates the run with a single request.\n" +
+			"Returns as soon as the cluster has accepted the run, unless --follow or --wait is given.",
 		Flags: []cli.Flag{
 			fileFlag(),
-			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run; default the pipeline's with five random characters"},
-			&cli.BoolFlag{Name: "follow", Usage: "write the log of all steps to stdout until the run ends, and end as it does", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends, and end as it does", DisableDefaultText: true},
-			outputFlag("name, json or yaml, of the Job that was created"),
-			&cli.StringFlag{Name: "dry-run", Usage: "create nothing: `WHERE` is client (ask no cluster) or server (let it do everything but keep it)"},
-			&cli.BoolFlag{Name: "no-check", Usage: "leave out the checks on the cluster", DisableDefaultText: true},
-			&cli.StringFlag{Name: "driver-image", Usage: "`IMAGE` of the driver; wins over the pipeline's"},
-			&cli.StringFlag{Name: "service-account", Usage: "service `ACCOUNT` of the driver; wins over the pipeline's"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run; default: the pipeline's name and five random characters"},
+			&cli.BoolFlag{Name: "follow", Usage: "stream the logs of all steps to stdout until the run ends; exit with its result", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends; exit with its result", DisableDefaultText: true},
+			outputFlag("name, json or yaml; prints the Job that was created"),
+			&cli.StringFlag{Name: "dry-run", Usage: "create nothing; `WHERE` is client (contact no cluster) or server (full server-side check, nothing stored)"},
+			&cli.BoolFlag{Name: "no-check", Usage: "skip the checks against the cluster", DisableDefaultText: true},
+			&cli.StringFlag{Name: "driver-image", Usage: "driver `IMAGE`; overrides the pipeline's"},
+			&cli.StringFlag{Name: "service-account", Usage: "driver service `ACCOUNT`; overrides the pipeline's"},
 		},
 		Action: p.submit,
 	}

@@ -10,10 +10,10 @@ func (p *program) validateCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "validate",
 		Usage:       "check pipeline files without a cluster",
-		ArgsUsage:   "FILE... (or -f FILE; - is standard input)",
-		Description: "Every problem is told at once, one per line: file:line:column: path: what is wrong.",
+		ArgsUsage:   "FILE... (or -f FILE; - reads standard input)",
+		Description: "Reports all problems at once, one per line: file:line:column: path: what is wrong.",
 		Flags: []cli.Flag{
-			repeatable{&cli.StringSliceFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "a pipeline `FILE`, again for each; - is standard input"}},
+			repeatable{&cli.StringSliceFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "pipeline `FILE`; may be repeated; - reads standard input"}},
 		},
 		Action: func(c *cli.Context) error {
 			all := append(c.StringSlice(flagFile), c.Args().Slice()...)

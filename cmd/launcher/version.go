@@ -20,7 +20,7 @@ type versionInfo struct {
 func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
-		Usage: "show the launcher's version and the driver image that belongs to it",
+		Usage: "print the launcher's version and its default driver image",
 		Flags: []cli.Flag{outputFlag("text (default) or json")},
 		Action: func(c *cli.Context) error {
 			if _, err := p.positionals(c, 0); err != nil {

@@ -12,12 +12,12 @@ import (
 func (p *program) waitCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "wait",
-		Usage:     "wait for a run's end and end as it does",
+		Usage:     "wait until a run ends and exit with its result",
 		ArgsUsage: "RUN",
-		Description: "The exit code is the verdict: 0 Succeeded, 1 Failed, 4 Cancelled, 5 when --timeout has passed before.\n" +
-			"However short --timeout is, the run is looked at once: --timeout 0s tells whether it has ended.",
+		Description: "The exit code is the result: 0 Succeeded, 1 Failed, 4 Cancelled, or 5 if --timeout passes first.\n" +
+			"However short --timeout is, the run is checked once: --timeout 0s reports whether it has ended.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "timeout", Usage: "wait for `DURATION` at most, like 90s or 2h; default for ever"},
+			&cli.StringFlag{Name: "timeout", Usage: "wait at most `DURATION`, such as 90s or 2h; default: no limit"},
 		},
 		Action: func(c *cli.Context) error {
 			name, err := p.runArgument(c)

@@ -5,11 +5,11 @@ import "github.com/urfave/cli/v2"
 func (p *program) watchCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "watch",
-		Usage:     "follow a run that is there, and end as it does",
+		Usage:     "attach to a run and exit with its result",
 		ArgsUsage: "RUN",
-		Description: "Does what submit --follow does: writes the logs of all steps to stdout until the run ends, from their beginnings, and says\n" +
-			"on stderr when steps begin and end. Of a run that has ended it shows the logs that there are, step by step. The exit code\n" +
-			"is the verdict: 0 Succeeded, 1 Failed, 4 Cancelled. Ctrl-C lets go of the run, which goes on, and gives 130.",
+		Description: "Works like submit --follow: streams the logs of all steps, from their beginning, to stdout until the run ends, and reports on\n" +
+			"stderr when steps start and end. If the run has already ended, it prints the logs that still exist, step by step. The exit\n" +
+			"code is the result: 0 Succeeded, 1 Failed, 4 Cancelled. Ctrl-C detaches; the run goes on and the exit code is 130.",
 		Action: func(c *cli.Context) error {
 			name, err := p.runArgument(c)
 			if err != nil {
