@@ -22,6 +22,9 @@ func show(a Action) string {
 		if a.OOMs > 0 {
 			s += fmt.Sprintf(", OOMs: %d", a.OOMs)
 		}
+		if a.AfterRecord {
+			s += " after its record"
+		}
 		return s
 	case DeletePod:
 		s := fmt.Sprintf("delete %s/%d (%s, %s)", a.Step, a.Attempt, a.Name, a.UID)
