@@ -46,6 +46,31 @@ func (p *program) runArgument(c *cli.Context) (string, error) {
 	return args[0], p.problemOf("the name of the run", args[0], submit.RunProblem)
 }
 
+// onRun is the action of a command that looks after one run.
+func (p *program) onRun(do func(c *cli.Context, u *usecases, run string) error) cli.ActionFunc {
+	return onRunWith(p, func(*cli.Context) (struct{}, error) { return struct{}{}, nil },
+		func(c *cli.Context, u *usecases, run string, _ struct{}) error { return do(c, u, run) })
+}
+
+// onRunWith is onRun for a command with options, which are read before the cluster is looked for.
+func onRunWith[T any](p *program, options func(*cli.Context) (T, error), do func(c *cli.Context, u *usecases, run string, o T) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		name, err := p.runArgument(c)
+		if err != nil {
+			return err
+		}
+		o, err := options(c)
+		if err != nil {
+			return err
+		}
+		u, err := p.launcher(c)
+		if err != nil {
+			return err
+		}
+		return p.unlessInterrupted(c, do(c, u, name, o))
+	}
+}
+
 // runAndStep are the run, and the step, which is empty where there is none.
 func (p *program) runAndStep(c *cli.Context) (run, step string, err error) {
 	args, err := p.positionals(c, 1, theRun, theStep)

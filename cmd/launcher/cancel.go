@@ -21,26 +21,18 @@ func (p *program) cancelCommand() *cli.Command {
 			&cli.BoolFlag{Name: "wait", Usage: "wait until the run has ended", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "force", Usage: "end the run even if its driver does not: stop the driver and delete running step Pods", DisableDefaultText: true},
 		},
-		Action: func(c *cli.Context) error {
-			name, err := p.runArgument(c)
-			if err != nil {
-				return err
-			}
-			o := control.CancelOptions{Force: c.Bool("force")}
-			if c.IsSet("grace") {
-				grace, err := duration(c, "grace")
-				if err != nil {
-					return err
-				}
-				o.Grace = &grace
-			}
-			u, err := p.launcher(c)
-			if err != nil {
-				return err
-			}
-			return p.unlessInterrupted(c, p.cancel(c, u, name, o))
-		},
+		Action: onRunWith(p, cancelOptions, p.cancel),
 	}
+}
+
+func cancelOptions(c *cli.Context) (control.CancelOptions, error) {
+	o := control.CancelOptions{Force: c.Bool("force")}
+	if !c.IsSet("grace") {
+		return o, nil
+	}
+	grace, err := duration(c, "grace")
+	o.Grace = &grace
+	return o, err
 }
 
 func (p *program) cancel(c *cli.Context, u *usecases, name string, o control.CancelOptions) error {

@@ -12,24 +12,16 @@ func (p *program) deleteCommand() *cli.Command {
 		Usage:       "delete a run with its Pods, logs and record",
 		ArgsUsage:   "RUN",
 		Description: "If the run has not ended, its steps are stopped. Anything the run created outside the cluster stays.",
-		Action: func(c *cli.Context) error {
-			name, err := p.runArgument(c)
+		Action: p.onRun(func(c *cli.Context, u *usecases, run string) error {
+			alive, err := u.controller().Delete(c.Context, run)
 			if err != nil {
 				return err
-			}
-			u, err := p.launcher(c)
-			if err != nil {
-				return err
-			}
-			alive, err := u.controller().Delete(c.Context, name)
-			if err != nil {
-				return p.unlessInterrupted(c, err)
 			}
 			if alive {
-				p.say("note: run %q had not ended; its steps are being stopped", name)
+				p.say("note: run %q had not ended; its steps are being stopped", run)
 			}
-			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", name, u.client.Namespace)
+			_, err = fmt.Fprintf(p.stdout, "run %s deleted from namespace %q\n", run, u.client.Namespace)
 			return err
-		},
+		}),
 	}
 }

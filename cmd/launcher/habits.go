@@ -5,6 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/cliargs"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
@@ -96,6 +99,19 @@ const (
 	inKubeconfig   = "the launcher goes by the kubeconfig; choose another one with --kubeconfig, or --context"
 	chooseYourself = "list shows all runs of the namespace; -o json has what to choose by"
 )
+
+// order puts the arguments into order, with what is known of commands, flags and their values.
+func order(app *cli.App, args []string) ([]string, error) {
+	ordered, err := cliargs.Order(app, args, cliargs.Advice{
+		Fault:   func(f cli.Flag, values []string) string { return broken(app.Name, f, values) },
+		Command: func(word string) string { return insteadOf(word, app.Name) },
+		Flag:    func(command, name string) string { return insteadOfFlag(command, name, app.Name) },
+	})
+	if err != nil {
+		return nil, usageError{err.Error()}
+	}
+	return ordered, nil
+}
 
 // insteadOf is what to write instead of a word that is no command; empty if that is not known.
 func insteadOf(word, program string) string {

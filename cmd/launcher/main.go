@@ -2,7 +2,7 @@
 // the names stepherd and kubectl-stepherd.
 //
 // It only wires: flags become values, use-cases are in internal/launch, the cluster is behind internal/kube. The order
-// of arguments is set right in permute.go before the flag parser sees them; exit codes are made in exit.go alone.
+// of arguments is set right by internal/cliargs before the flag parser sees them; exit codes are made in exit.go alone.
 package main
 
 import (

@@ -42,7 +42,7 @@ func programName(args []string) string {
 // run does what the arguments say and gives the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	app := p.app()
-	ordered, err := permute(app, args)
+	ordered, err := order(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, ordered)
 	}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/cliargs"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
@@ -66,7 +67,7 @@ func driverImageProblem(image string) string {
 func broken(program string, f cli.Flag, values []string) string {
 	name := f.Names()[0]
 	if _, several := f.(repeatable); !several && len(values) > 1 {
-		if !takesValue(f) {
+		if !cliargs.TakesValue(f) {
 			return fmt.Sprintf("--%s is given twice; give it once", name)
 		}
 		return fmt.Sprintf("--%s is given twice, as %q and as %q; give it once", name, values[0], values[1])
@@ -74,15 +75,15 @@ func broken(program string, f cli.Flag, values []string) string {
 	r := rules[name]
 	for _, value := range values {
 		switch {
-		case takesValue(f) && value == "":
+		case cliargs.TakesValue(f) && value == "":
 			return strings.TrimSpace(fmt.Sprintf("--%s is empty (an unset variable?); give it a value, or leave it out %s", name, r.without))
-		case takesValue(f) && r.problem != nil:
+		case cliargs.TakesValue(f) && r.problem != nil:
 			if problem := r.problem(value); problem != "" {
 				return fmt.Sprintf("--%s: %s", name, problem)
 			}
 		case name == "wait" && isDuration(value):
 			return "--wait takes no value" + waitFor(program, value)
-		case !takesValue(f) && !isBool(value):
+		case !cliargs.TakesValue(f) && !isBool(value):
 			return fmt.Sprintf("--%s takes no value, and %q is none of true and false; write --%s alone", name, value, name)
 		}
 	}

@@ -2,8 +2,13 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/cliargs"
 )
 
 // deskAlone is one that finds no cluster: a command that wants one ends with exitCluster.
@@ -24,7 +29,7 @@ func TestEmptyAndTwice(t *testing.T) {
 					dashes = "--"
 				}
 				tries := [][]string{{dashes + name, "", "x"}, {dashes + name + "=", "x"}, {"x", dashes + name, ""}}
-				if !takesValue(f) {
+				if !cliargs.TakesValue(f) {
 					tries = [][]string{{"x", dashes + name, dashes + name}, {"x", dashes + name, "--" + f.Names()[0] + "=false"}}
 				} else if _, several := f.(repeatable); !several {
 					tries = append(tries, []string{dashes + name, "a", "x", "--" + f.Names()[0] + "=b"}, []string{dashes + name, "a", dashes + name, "a"})
@@ -101,7 +106,8 @@ func TestAdviceNamesNoFlag(t *testing.T) {
 			command, name = "", key
 		}
 		for _, c := range app.Commands {
-			if _, has := newFlagSet(c.Flags).byName[name]; has && (c.Name == command || command == "") {
+			has := slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+			if has && (c.Name == command || command == "") {
 				t.Errorf("%s has a flag %s", c.Name, name)
 			}
 		}

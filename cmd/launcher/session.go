@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
@@ -110,6 +111,35 @@ func (p *program) namespace(c *cli.Context) (string, error) {
 	return "default", nil
 }
 
+// checkPlace refuses a run that would go to another namespace than its file says, and warns of another context: the name of
+// a context is each laptop's own.
+func (p *program) checkPlace(c *cli.Context, r v1alpha1.Reading) error {
+	if r.Context != nil {
+		if at, err := p.resolve(selectionOf(c)); err == nil && at.Context != "" && at.Context != r.Context.Value {
+			p.say("warning: %s: the file names the context %q, and the run goes to the context %q; --context chooses", r.Context.Where, r.Context.Value, at.Context)
+		}
+	}
+	if r.Namespace == nil {
+		return nil
+	}
+	namespace, err := p.namespace(c)
+	if err != nil || namespace == r.Namespace.Value {
+		return err
+	}
+	return usagef("%s: the file names the namespace %q, and the run would go to %q: submit it with -n %s, or remove the key; nothing was submitted",
+		r.Namespace.Where, r.Namespace.Value, namespace, r.Namespace.Value)
+}
+
+// sayPlace is checkPlace for commands that send nothing: they only warn.
+func (p *program) sayPlace(c *cli.Context, r v1alpha1.Reading) {
+	if r.Namespace == nil {
+		return
+	}
+	if namespace, err := p.namespace(c); err != nil || namespace != r.Namespace.Value {
+		p.say("warning: %s: the file names the namespace %q: submit it with -n %s", r.Namespace.Where, r.Namespace.Value, r.Namespace.Value)
+	}
+}
+
 // warnOnce says each warning of the API server once. Answers come from several goroutines.
 func (p *program) warnOnce() warner {
 	var mu sync.Mutex
@@ -128,18 +158,15 @@ func (p *program) warnOnce() warner {
 	}
 }
 
-// color says whether a writer is a terminal that wants colours.
+// color reports whether a writer is a terminal that wants colors.
 func (p *program) color(w io.Writer) bool {
 	return isTerminal(w) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
 }
 
+// isTerminal reports whether a writer is a terminal; /dev/null, a character device too, is none.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	f, is := w.(*os.File)
+	return is && term.IsTerminal(int(f.Fd()))
 }
 
 // load reads a pipeline and says its warnings; so is what is not done when it is wrong.

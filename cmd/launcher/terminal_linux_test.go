@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +17,23 @@ func (d *desk) onTerminal(t *testing.T, stdin string, args ...string) (string, i
 	var code int
 	synctest.Test(t, func(t *testing.T) { code = d.runOn(t.Context(), p.File, p.File, stdin, args...) })
 	return p.text(t), code
+}
+
+// TestIsTerminal: a character device like /dev/null is no terminal, and colors in it would be noise in a file of a CI job.
+func TestIsTerminal(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	for name, tt := range map[string]struct {
+		to   io.Writer
+		want bool
+	}{"a terminal": {newPTY(t).File, true}, "/dev/null": {null, false}, "no file": {io.Discard, false}} {
+		if got := isTerminal(tt.to); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }
 
 // TestFollowOnTerminal: colours, both streams in one order, and nothing of what a log would do to the terminal. The same without

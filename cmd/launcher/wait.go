@@ -19,27 +19,31 @@ func (p *program) waitCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "timeout", Usage: "wait at most `DURATION`, such as 90s or 2h; default: no limit"},
 		},
-		Action: func(c *cli.Context) error {
-			name, err := p.runArgument(c)
-			if err != nil {
-				return err
-			}
-			timeout, err := duration(c, "timeout")
-			if err != nil {
-				return err
-			}
-			u, err := p.launcher(c)
-			if err != nil {
-				return err
-			}
-			wait := u.follower().Wait
-			if c.IsSet("timeout") {
-				wait = func(ctx context.Context, run string) (follow.Ending, error) {
-					return u.follower().WaitFor(ctx, run, timeout)
-				}
-			}
-			return p.toTheEnd(c.Context, u, name, wait, "wait")
-		},
+		Action: onRunWith(p, func(c *cli.Context) (time.Duration, error) { return duration(c, "timeout") }, p.wait),
+	}
+}
+
+func (p *program) wait(c *cli.Context, u *usecases, name string, timeout time.Duration) error {
+	wait := u.follower().Wait
+	if c.IsSet("timeout") {
+		wait = func(ctx context.Context, run string) (follow.Ending, error) {
+			return u.follower().WaitFor(ctx, run, timeout)
+		}
+	}
+	return p.toTheEnd(c.Context, u, name, wait, "wait")
+}
+
+func (p *program) watchCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "watch",
+		Usage:     "attach to a run and exit with its result",
+		ArgsUsage: "RUN",
+		Description: "Works like submit --follow: streams the logs of all steps, from their beginning, to stdout until the run ends, and reports on\n" +
+			"stderr when steps start and end. If the run has already ended, it prints the logs that still exist, step by step. The exit\n" +
+			"code is the result: 0 Succeeded, 1 Failed, 4 Cancelled. Ctrl-C detaches; the run goes on and the exit code is 130.",
+		Action: p.onRun(func(c *cli.Context, u *usecases, run string) error {
+			return p.toTheEnd(c.Context, u, run, u.viewer().Watch, "watch")
+		}),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
 )
 
 // Duration is a length of time for people: 850ms, 12s, 2m10s, 1h05m, 3d04h. Less than nothing is 0s.
@@ -35,4 +36,13 @@ func span(from, to *metav1.Time, now time.Time) string {
 		return Duration(to.Sub(from.Time))
 	}
 	return Duration(now.Sub(from.Time))
+}
+
+// age is how long ago something was made, as kubectl prints it. Only where the server's clock is ahead of ours it is 0s, where
+// kubectl prints <invalid>.
+func age(made *metav1.Time, now time.Time) string {
+	if made == nil || made.IsZero() {
+		return ""
+	}
+	return duration.HumanDuration(max(0, now.Sub(made.Time)))
 }

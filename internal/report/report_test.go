@@ -220,6 +220,22 @@ func TestTreeShowsEveryStepOnce(t *testing.T) {
 	}
 }
 
+func TestAge(t *testing.T) {
+	now := begin.Add(1000 * time.Hour)
+	for ago, want := range map[time.Duration]string{
+		-time.Minute: "0s", 0: "0s", 119 * time.Second: "119s", 3 * time.Minute: "3m", 5*time.Minute + 10*time.Second: "5m10s",
+		90 * time.Minute: "90m", 30 * time.Hour: "30h", 80 * time.Hour: "3d8h",
+	} {
+		made := metav1.NewTime(now.Add(-ago))
+		if got := age(&made, now); got != want {
+			t.Errorf("%v ago: %q, want %q", ago, got, want)
+		}
+	}
+	if got := age(nil, now) + age(&metav1.Time{}, now); got != "" {
+		t.Errorf("of an unknown time: %q", got)
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for want, d := range map[string]time.Duration{
 		"0s": -time.Second, "850ms": 850 * time.Millisecond, "59s": 59*time.Second + 999*time.Millisecond,

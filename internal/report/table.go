@@ -18,7 +18,7 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 			{text: r.Metadata.Name},
 			{text: r.Pipeline},
 			{text: string(r.Phase), color: runColor(r.Phase)},
-			{text: span(r.CreatedAt, nil, o.Now)},
+			{text: age(r.CreatedAt, o.Now)},
 			{text: span(r.StartedAt, r.FinishedAt, o.Now)},
 		}
 		if o.Wide {

@@ -75,7 +75,7 @@ func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {
 	add("pipeline", run.Pipeline)
 	add("namespace", run.Metadata.Namespace)
 	if run.CreatedAt != nil {
-		add("created", fmt.Sprintf("%s (%s ago)", run.CreatedAt.UTC().Format(time.RFC3339), span(run.CreatedAt, nil, o.Now)))
+		add("created", fmt.Sprintf("%s (%s ago)", run.CreatedAt.UTC().Format(time.RFC3339), age(run.CreatedAt, o.Now)))
 	}
 	add("steps", Counts(run.Steps))
 	add("why", runWhy(run))

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/cliargs"
 )
 
 // parsed is what a command's action sees.
@@ -39,7 +41,7 @@ func parse(t *testing.T, args ...string) (parsed, error) {
 			return nil
 		}
 	}
-	ordered, err := permute(app, append([]string{"launcher"}, args...))
+	ordered, err := order(app, append([]string{"launcher"}, args...))
 	if err == nil {
 		err = app.RunContext(t.Context(), ordered)
 	}
@@ -55,7 +57,7 @@ func forms(f cli.Flag, value string) [][]string {
 			dashes = "-"
 		}
 		switch {
-		case !takesValue(f):
+		case !cliargs.TakesValue(f):
 			out = append(out, []string{dashes + name}, []string{dashes + name + "=true"})
 			continue
 		case len(name) == 1:
@@ -76,7 +78,7 @@ func TestEveryFlagAtEveryPosition(t *testing.T) {
 			name := f.Names()[0]
 			value := "v1,[2]=3"
 			switch {
-			case !takesValue(f):
+			case !cliargs.TakesValue(f):
 				value = "true"
 			case rules[name].problem != nil:
 				value = "v1"
