@@ -26,7 +26,9 @@ func order(words string) ([]string, error) {
 			return ""
 		},
 		Command: func(word string) string { return map[string]string{"apply": "; write submit"}[word] },
-		Flag:    func(command, name string) string { return map[string]string{"submit w": "; write --wait"}[command+" "+name] },
+		Flag: func(command, name string) string {
+			return map[string]string{"submit w": "; write --wait"}[command+" "+name]
+		},
 	})
 }
 
