@@ -6,14 +6,18 @@ import (
 	"io"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+
 	corev1 "k8s.io/api/core/v1"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -97,7 +101,7 @@ func (b *bench) uninstall(ctx context.Context) {
 // warmUp runs both contestants once with two steps: the first Pods on a node read their images from disk, and if anything is
 // not as it should be, it shows now and not after half an hour.
 func (b *bench) warmUp(ctx context.Context) error {
-	p, err := v1alpha1.Decode("bench/warm-up", fmt.Appendf(nil, head+chain(2), "bench-warm-up"))
+	p, err := pipelinefile.Decode("bench/warm-up", fmt.Appendf(nil, head+chain(2), "bench-warm-up"))
 	if err != nil {
 		return fmt.Errorf("the benchmark's own pipeline: %w", err)
 	}

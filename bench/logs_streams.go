@@ -15,9 +15,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -161,7 +162,7 @@ func startReader(ctx context.Context, s *logServer, streams int) (*exec.Cmd, io.
 
 // driverContainer is that of a driver whose file says nothing of it.
 func driverContainer() (corev1.Container, error) {
-	p, err := v1alpha1.Decode("bench/logs", widePlan(1))
+	p, err := pipelinefile.Decode("bench/logs", widePlan(1))
 	if err != nil {
 		return corev1.Container{}, fmt.Errorf("the benchmark's own pipeline: %w", err)
 	}

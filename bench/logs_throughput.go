@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -54,7 +57,7 @@ func (b *bench) tryPace(ctx context.Context, number int) (p pace, err error) {
 	}
 	run := fmt.Sprintf("pace-%d", number+1)
 	file := fmt.Sprintf(headWithoutSteps+logPipeline, "bench-logs", told, logLines)
-	pipeline, err := v1alpha1.Decode("bench/logs", []byte(file))
+	pipeline, err := pipelinefile.Decode("bench/logs", []byte(file))
 	if err != nil {
 		return p, fmt.Errorf("the benchmark's own pipeline: %w", err)
 	}

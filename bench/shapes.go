@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -41,7 +42,7 @@ func allShapes() ([]shape, error) {
 	for i := range shapes {
 		s := &shapes[i]
 		file := fmt.Sprintf(head, "bench-"+s.name) + steps[s.name]
-		p, err := v1alpha1.Decode("bench/"+s.name, []byte(file))
+		p, err := pipelinefile.Decode("bench/"+s.name, []byte(file))
 		if err != nil {
 			return nil, fmt.Errorf("the benchmark's own pipeline %s: %w", s.name, err)
 		}

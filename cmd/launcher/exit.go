@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/launch/client"
 )
 
@@ -54,7 +55,7 @@ func verdictOf(run v1alpha1.Run) error {
 
 // fileProblems is a pipeline file that is wrong; what was not done because of it follows the list.
 type fileProblems struct {
-	problems *v1alpha1.Problems
+	problems *yamltree.Problems
 	so       string
 }
 

@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -53,14 +55,14 @@ func (d *desk) lives() {
 				time.Sleep(time.Second)
 				d.cluster.Change(func() {
 					d.cluster.StepPodsOf[uid] = pods
-					d.cluster.RecordOf[uid] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(2), StepCount: 4}, Steps: pods}
+					d.cluster.RecordOf[uid] = &record.Record{Head: record.Head{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(2), StepCount: 4}, Steps: pods}
 				})
 			}
 			time.Sleep(time.Second)
 			d.cluster.Change(func() {
 				end(d.cluster.JobsByName[name], 100)
-				d.cluster.RecordOf[uid] = &v1alpha1.Record{
-					Head: v1alpha1.RecordHead{
+				d.cluster.RecordOf[uid] = &record.Record{
+					Head: record.Head{
 						Version: 1, Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: "step train-b failed: exit code 3",
 						StartedAt: at(2), FinishedAt: at(90), StepCount: 4,
 					},

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/cliargs"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 )
@@ -56,7 +57,7 @@ func tailProblem(number string) string {
 }
 
 func driverImageProblem(image string) string {
-	if wrong := v1alpha1.ImageProblem(image); wrong != "" {
+	if wrong := validate.ImageProblem(image); wrong != "" {
 		return fmt.Sprintf("%q is not a valid image: %s", image, wrong)
 	}
 	return ""

@@ -13,7 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/submit"
@@ -113,7 +114,7 @@ func (p *program) namespace(c *cli.Context) (string, error) {
 
 // checkPlace refuses a run that would go to another namespace than its file says, and warns of another context: the name of
 // a context is each laptop's own.
-func (p *program) checkPlace(c *cli.Context, r v1alpha1.Reading) error {
+func (p *program) checkPlace(c *cli.Context, r pipelinefile.Reading) error {
 	if r.Context != nil {
 		if at, err := p.resolve(selectionOf(c)); err == nil && at.Context != "" && at.Context != r.Context.Value {
 			p.say("warning: %s: the file names the context %q, and the run goes to the context %q; --context chooses", r.Context.Where, r.Context.Value, at.Context)
@@ -131,7 +132,7 @@ func (p *program) checkPlace(c *cli.Context, r v1alpha1.Reading) error {
 }
 
 // sayPlace is checkPlace for commands that send nothing: they only warn.
-func (p *program) sayPlace(c *cli.Context, r v1alpha1.Reading) {
+func (p *program) sayPlace(c *cli.Context, r pipelinefile.Reading) {
 	if r.Namespace == nil {
 		return
 	}
@@ -170,9 +171,9 @@ func isTerminal(w io.Writer) bool {
 }
 
 // load reads a pipeline and says its warnings; so is what is not done when it is wrong.
-func (p *program) load(ctx context.Context, file, so string) (v1alpha1.Reading, error) {
+func (p *program) load(ctx context.Context, file, so string) (pipelinefile.Reading, error) {
 	reading, err := submit.Load(ctx, file, p.stdin)
-	var problems *v1alpha1.Problems
+	var problems *yamltree.Problems
 	if errors.As(err, &problems) {
 		return reading, fileProblems{problems, so}
 	}

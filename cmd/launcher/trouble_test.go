@@ -4,8 +4,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -96,7 +100,7 @@ func TestCancelGrace(t *testing.T) {
 func TestWhyWaiting(t *testing.T) {
 	d := newDesk()
 	d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")
-	d.cluster.RecordOf["uid-iris-1"] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(5)}}
+	d.cluster.RecordOf["uid-iris-1"] = &record.Record{Head: record.Head{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(5)}}
 	d.cluster.StepPodsOf["uid-iris-1"] = []v1alpha1.StepStatus{
 		pendingOn("load", "", "", "no node takes it: 0/2 nodes are available: 2 Insufficient memory."),
 		pendingOn("train-a", "node-1", v1alpha1.ReasonImagePull, "image x of main cannot be pulled: not found"),

@@ -8,8 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -54,8 +58,8 @@ func (d *desk) succeeds() {
 			pods = append(pods, v1alpha1.StepStatus{Name: name, Attempts: s.Attempts})
 			d.logs.Lines["pod-"+name+"/main"] = []string{"hello from " + name, "  done"}
 		}
-		d.cluster.RecordOf[string(job.UID)] = &v1alpha1.Record{
-			Head:  v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunSucceeded, StartedAt: at(2), FinishedAt: at(90), StepCount: 4},
+		d.cluster.RecordOf[string(job.UID)] = &record.Record{
+			Head:  record.Head{Version: 1, Phase: v1alpha1.RunSucceeded, StartedAt: at(2), FinishedAt: at(90), StepCount: 4},
 			Steps: steps,
 		}
 		d.cluster.StepPodsOf[string(job.UID)] = pods
@@ -270,7 +274,7 @@ func TestRights(t *testing.T) {
 		case "ReleasePod", "RemovePod":
 			d.cluster.DriverPodsOf["uid-iris-1"] = []corev1.Pod{stuckDriver()}
 		case "PodEvents":
-			d.cluster.RecordOf["uid-iris-1"] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning}}
+			d.cluster.RecordOf["uid-iris-1"] = &record.Record{Head: record.Head{Version: 1, Phase: v1alpha1.RunRunning}}
 			d.cluster.StepPodsOf["uid-iris-1"] = []v1alpha1.StepStatus{pendingOn("load", "node-1", "", "")}
 		}
 		d.cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, tc.resource, "ml")

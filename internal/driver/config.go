@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
@@ -91,9 +93,9 @@ type CancelMark interface {
 type Record interface {
 	// Take makes this driver the holder and gives what the record says; one that does not exist begins with head. A
 	// record with a verdict is not taken.
-	Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error)
-	// Save writes the pieces (by index, see v1alpha1.StepsPerPiece), the head with piece 0. It gives the bytes written.
-	Save(ctx context.Context, record v1alpha1.Record, pieces []int) (int, error)
+	Take(ctx context.Context, head record.Head) (record.Record, error)
+	// Save writes the pieces (by index, see record.StepsPerPiece), the head with piece 0. It gives the bytes written.
+	Save(ctx context.Context, record record.Record, pieces []int) (int, error)
 	// Check asks whether this driver still is the holder.
 	Check(ctx context.Context) error
 }

@@ -67,18 +67,18 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	out := newOutput(c.Stdout, c.Unread, c.Logger, func(all []progress) { in.send(ctx, printed{all}) })
-	rec := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
+	record := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
 	timer, logTimer := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	timer.Stop()
 	logTimer.Stop()
 	l := &loop{
-		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: rec,
+		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: record,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
 		held:      map[any]held{},
 		refusals:  map[int]string{},
 		strays:    map[string]bool{},
 		executor: &executor{
-			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
+			pods: c.Pods, fence: record, log: c.Logger, inbox: in, tasks: tasks,
 			render: func(a run.CreatePod) (*corev1.Pod, error) {
 				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},

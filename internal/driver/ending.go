@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/retry"
@@ -20,10 +21,10 @@ const stuckLimit = 2 * time.Minute
 func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Action) {
 	s := saving{state: l.state, pieces: map[int]bool{}, within: coalesceProven}
 	for i := before.Len(); i < l.state.Len(); i++ { // with the head, which tells how many there are
-		s.pieces[0], s.pieces[i/v1alpha1.StepsPerPiece], s.within = true, true, coalesce
+		s.pieces[0], s.pieces[i/record.StepsPerPiece], s.within = true, true, coalesce
 	}
 	for _, i := range ended {
-		s.pieces[i/v1alpha1.StepsPerPiece] = true
+		s.pieces[i/record.StepsPerPiece] = true
 		s.within = min(s.within, l.patience(i))
 	}
 	switch e := e.(type) {
@@ -38,7 +39,7 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 		// Nothing but the record tells others why there is no Pod.
 		if i, _ := l.state.Index(e.Step); e.Class != run.CreateTransient && l.refusals[i] != e.Message {
 			l.refusals[i] = e.Message
-			s.pieces[i/v1alpha1.StepsPerPiece], s.within = true, min(s.within, coalesceSuccess)
+			s.pieces[i/record.StepsPerPiece], s.within = true, min(s.within, coalesceSuccess)
 		}
 	}
 	awaited := l.proofs(&s, actions)
@@ -61,7 +62,7 @@ func (l *loop) proofs(s *saving, actions []run.Action) (awaited bool) {
 		case run.DeletePod:
 			// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.
 			if i, _ := l.state.Index(a.Step); !a.AfterRecord {
-				s.pieces[i/v1alpha1.StepsPerPiece], s.now = true, true
+				s.pieces[i/record.StepsPerPiece], s.now = true, true
 			}
 		case run.CreatePod:
 			if a.AfterRecord { // within the average: there may be many
@@ -95,11 +96,11 @@ func (l *loop) patience(i int) time.Duration {
 }
 
 // unrecorded are the pieces with ends that the record has not got.
-func unrecorded(r v1alpha1.Record, s run.State, ended []int) map[int]bool {
+func unrecorded(r record.Record, s run.State, ended []int) map[int]bool {
 	pieces := map[int]bool{}
 	for _, i := range ended {
 		if i >= len(r.Steps) || r.Steps[i].Phase != s.Step(i).Phase || toldEnds(r.Steps[i]) != toldEnds(s.Step(i)) {
-			pieces[i/v1alpha1.StepsPerPiece] = true
+			pieces[i/record.StepsPerPiece] = true
 		}
 	}
 	return pieces

@@ -8,13 +8,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // firstLines are the first lines that the record has of each attempt, as `a#1/main +13s`, with the time since main's start.
-func firstLines(r v1alpha1.Record) []string {
+func firstLines(r record.Record) []string {
 	var out []string
 	for _, s := range r.Steps {
 		for _, a := range s.Attempts {

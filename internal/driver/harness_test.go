@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -144,7 +144,7 @@ func equal(t *testing.T, what string, got, want []string) {
 }
 
 // phases are the phases of steps as the record has them, like `a=Succeeded`.
-func phases(r v1alpha1.Record) []string {
+func phases(r record.Record) []string {
 	var out []string
 	for _, s := range r.Steps {
 		word := fmt.Sprintf("%s=%s", s.Name, s.Phase)

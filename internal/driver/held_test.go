@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -115,8 +116,8 @@ func TestHeldCreateHurriesRecord(t *testing.T) {
 
 // TestHeadGoesWithItsSteps: the record's head never tells of steps that the pieces do not hold.
 func TestHeadGoesWithItsSteps(t *testing.T) {
-	k := keeper{told: v1alpha1.StepsPerPiece + 1}
-	grown := 3*v1alpha1.StepsPerPiece + 1
+	k := keeper{told: record.StepsPerPiece + 1}
+	grown := 3*record.StepsPerPiece + 1
 	for _, row := range []struct {
 		which map[int]bool
 		want  []int

@@ -8,7 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/retry"
 )
@@ -101,7 +101,7 @@ func (k *keeper) write(ctx context.Context, which map[int]bool) bool {
 func (k *keeper) withTold(which map[int]bool, steps int) []int {
 	all := maps.Clone(which)
 	for i := k.told; all[0] && i < steps; i++ {
-		all[i/v1alpha1.StepsPerPiece] = true
+		all[i/record.StepsPerPiece] = true
 	}
 	return slices.Sorted(maps.Keys(all))
 }
@@ -178,7 +178,7 @@ func (k *keeper) done(ctx context.Context, what string, err error) bool {
 func (k *keeper) writeAll() {
 	all := saving{state: k.latest.state, pieces: map[int]bool{0: true}}
 	for i := range k.latest.state.Record().Steps {
-		all.pieces[i/v1alpha1.StepsPerPiece] = true
+		all.pieces[i/record.StepsPerPiece] = true
 	}
 	k.latest = k.latest.overtakenBy(all)
 	k.due = time.Now()

@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -111,7 +113,7 @@ type finalError struct{ error }
 
 func (finalError) Final() bool { return true }
 
-func (d deadRecord) Save(ctx context.Context, r v1alpha1.Record, pieces []int) (int, error) {
+func (d deadRecord) Save(ctx context.Context, r record.Record, pieces []int) (int, error) {
 	if d.isDead() {
 		return 0, finalError{errDead}
 	}

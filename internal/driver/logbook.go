@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
 )
@@ -26,7 +27,7 @@ const (
 // attemptOf names an attempt by the place of its step and its number.
 type attemptOf struct{ step, number int }
 
-func (a attemptOf) piece() int { return a.step / v1alpha1.StepsPerPiece }
+func (a attemptOf) piece() int { return a.step / record.StepsPerPiece }
 
 // logBook is how far the logs of attempts are printed, and what of it the record knows. The loop alone uses it. An attempt
 // leaves it when the record has all of it.
@@ -218,7 +219,7 @@ type writtenLog struct {
 
 // write puts the logs of pieces into a record. Where an attempt has ended and its log is printed there is nothing to be
 // kept but the last lines of one that failed.
-func (p page) write(r *v1alpha1.Record, pieces []int) []writtenLog {
+func (p page) write(r *record.Record, pieces []int) []writtenLog {
 	var written []writtenLog
 	for a, log := range p {
 		if !slices.Contains(pieces, a.piece()) || a.step >= len(r.Steps) {

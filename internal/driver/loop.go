@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -53,7 +56,7 @@ type loop struct {
 // start is what must be known before the run begins.
 type start struct {
 	pods                  []run.Pod
-	record                v1alpha1.Record
+	record                record.Record
 	listed, marked, taken bool
 	takenAt               time.Time
 	cancelled             bool
@@ -100,8 +103,8 @@ type closing struct {
 // begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
 func (l *loop) begin(ctx context.Context) {
 	now := metav1.Now()
-	head := v1alpha1.RecordHead{
-		Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: l.state.Len(),
+	head := record.Head{
+		Version: record.Version, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: l.state.Len(),
 	}
 	l.tasks.Go(func() { l.recorder.run(ctx, head) })
 	l.watchPods(ctx)

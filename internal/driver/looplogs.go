@@ -6,7 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -53,7 +53,7 @@ func (l *loop) outliving(ctx context.Context, e run.Event) {
 }
 
 // inherit takes over from the record how far the logs are. Where a Pod is gone, so is what was not printed of its log.
-func (l *loop) inherit(r v1alpha1.Record, at time.Time, pods []run.Pod) {
+func (l *loop) inherit(r record.Record, at time.Time, pods []run.Pod) {
 	if r.Head.Holder == "" {
 		return // nobody has had this run
 	}
@@ -84,7 +84,7 @@ func (l *loop) inherit(r v1alpha1.Record, at time.Time, pods []run.Pod) {
 
 // numbersOf are the numbers of steps by name, also of those that have joined the run: only the record knows of them as long as the
 // state has not been restored from it.
-func numbersOf(r v1alpha1.Record, s run.State) map[string]int {
+func numbersOf(r record.Record, s run.State) map[string]int {
 	numbers := make(map[string]int, len(r.Steps))
 	for i := range s.Len() {
 		numbers[s.Name(i)] = i
@@ -118,7 +118,7 @@ func (l *loop) over(ctx context.Context, s *start) {
 }
 
 // unprinted says that logs of attempts are not printed to their ends.
-func unprinted(r v1alpha1.Record) bool {
+func unprinted(r record.Record) bool {
 	for _, step := range r.Steps {
 		for _, a := range step.Attempts {
 			if a.Log != nil && a.Log.Open {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -23,7 +23,7 @@ type (
 		grace     *time.Duration
 	}
 	// taken is the record, which is ours now.
-	taken struct{ record v1alpha1.Record }
+	taken struct{ record record.Record }
 	// observed is news of the Pods.
 	observed struct {
 		watch int

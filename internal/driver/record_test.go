@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -21,7 +22,7 @@ func TestFenceLost(t *testing.T) {
 		c.Play = func(string, int) drivertest.Act { return drivertest.Act{RunsFor: time.Minute} }
 		r := drive(t, c, "d1", plan("a\nb: a"))
 		time.Sleep(30 * time.Second)
-		if _, err := c.Record("d2").Take(t.Context(), v1alpha1.RecordHead{}); err != nil {
+		if _, err := c.Record("d2").Take(t.Context(), record.Head{}); err != nil {
 			t.Fatal(err)
 		}
 		r.ends(podspec.ExitLost)
@@ -67,7 +68,7 @@ func TestFenceBeyondTheFirstPiece(t *testing.T) {
 			return drivertest.Act{}
 		}
 		var steps []string
-		for i := range v1alpha1.StepsPerPiece {
+		for i := range record.StepsPerPiece {
 			steps = append(steps, fmt.Sprintf("s%d", i))
 		}
 		r := drive(t, c, "d1", plan(strings.Join(append(steps, "long", "next: long"), "\n")))
@@ -164,7 +165,7 @@ func TestVerdictIsThere(t *testing.T) {
 		t.Run(fmt.Sprint(tt.phase, tt.reason), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := drivertest.NewCluster()
-				head := v1alpha1.RecordHead{Version: 1, Phase: tt.phase, Reason: tt.reason, StepCount: 1}
+				head := record.Head{Version: 1, Phase: tt.phase, Reason: tt.reason, StepCount: 1}
 				if _, err := c.Record("d1").Take(t.Context(), head); err != nil {
 					t.Fatal(err)
 				}
@@ -215,7 +216,7 @@ func TestDeletedRecordOfManyPieces(t *testing.T) {
 			return drivertest.Act{}
 		}
 		var steps []string
-		for i := range v1alpha1.StepsPerPiece {
+		for i := range record.StepsPerPiece {
 			steps = append(steps, fmt.Sprintf("s%d", i))
 		}
 		r := drive(t, c, "d1", plan(strings.Join(append(steps, "long", "last: long"), "\n")))
@@ -223,7 +224,7 @@ func TestDeletedRecordOfManyPieces(t *testing.T) {
 		c.DropRecord()
 		time.Sleep(time.Minute) // long has ended, and last runs
 		got := phases(c.Kept())
-		if len(got) != v1alpha1.StepsPerPiece+2 || got[0] != "s0=Succeeded" || got[v1alpha1.StepsPerPiece] != "long=Succeeded" {
+		if len(got) != record.StepsPerPiece+2 || got[0] != "s0=Succeeded" || got[record.StepsPerPiece] != "long=Succeeded" {
 			t.Errorf("the record says %v", got)
 		}
 		select {

@@ -8,7 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -136,9 +136,9 @@ func (r *recorder) call(f func() error) error {
 
 // take waits for the record, and gives it to the loop. It gives of how many
 // steps its head tells, and whether there is a record to keep.
-func (r *recorder) take(ctx context.Context, head v1alpha1.RecordHead) (steps int, ok bool) {
+func (r *recorder) take(ctx context.Context, head record.Head) (steps int, ok bool) {
 	for failures := 0; ctx.Err() == nil; failures++ {
-		var record v1alpha1.Record
+		var record record.Record
 		err := r.call(func() (err error) {
 			record, err = r.port.Take(ctx, head)
 			return err
@@ -167,7 +167,7 @@ func (r *recorder) rideOut(ctx context.Context, what string, err error, wait tim
 }
 
 // run takes the record and keeps it until ctx is done or this driver cannot go on.
-func (r *recorder) run(ctx context.Context, head v1alpha1.RecordHead) {
+func (r *recorder) run(ctx context.Context, head record.Head) {
 	told, ok := r.take(ctx, head)
 	if !ok {
 		return

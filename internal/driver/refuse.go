@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -21,10 +24,10 @@ func refuse(ctx context.Context, c Config, cause error) int {
 	c.Logger.Error("the plan cannot be run", zap.Error(cause))
 	port := c.Record("")
 	now := metav1.Now()
-	head := v1alpha1.RecordHead{
-		Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now,
+	head := record.Head{
+		Version: record.Version, Phase: v1alpha1.RunRunning, StartedAt: &now,
 	}
-	var record v1alpha1.Record
+	var record record.Record
 	code, ok := insist(ctx, c.Logger, "take the record", func() (err error) {
 		record, err = port.Take(ctx, head)
 		return err

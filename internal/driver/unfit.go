@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 // maxUnknownKeys is how many unknown keys are named.
@@ -30,7 +31,7 @@ func unfit(version, needs string, err error) error {
 // unknownKeys names the keys that a plan has and this build does not know, like `key ttl is` or `keys ttl, driver.quit are`;
 // empty for none.
 func unknownKeys(err error) string {
-	var problems *v1alpha1.Problems
+	var problems *yamltree.Problems
 	if !errors.As(err, &problems) {
 		return ""
 	}

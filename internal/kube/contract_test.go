@@ -7,9 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
@@ -97,7 +102,7 @@ func (w world) StrangerPod(ctx context.Context, name string) error {
 func (w world) StrangerRecord(ctx context.Context) error {
 	_, err := w.client.CoreV1().ConfigMaps(w.ref.Namespace).Create(ctx, &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:   v1alpha1.RecordName(w.ref.Name, 0),
+			Name:   record.Name(w.ref.Name, 0),
 			Labels: map[string]string{v1alpha1.LabelRunUID: w.ref.UID},
 		},
 	}, metav1.CreateOptions{})
@@ -105,7 +110,7 @@ func (w world) StrangerRecord(ctx context.Context) error {
 }
 
 func (w world) DropRecord(ctx context.Context) error {
-	return w.client.CoreV1().ConfigMaps(w.ref.Namespace).Delete(ctx, v1alpha1.RecordName(w.ref.Name, 0), metav1.DeleteOptions{})
+	return w.client.CoreV1().ConfigMaps(w.ref.Namespace).Delete(ctx, record.Name(w.ref.Name, 0), metav1.DeleteOptions{})
 }
 
 // SetCancel tries again where the Job's controller wrote at the same time.

@@ -3,7 +3,10 @@ package kube
 import (
 	"context"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -26,14 +29,14 @@ func (r *Runs) TryRecord(ctx context.Context, namespace, run string) error {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	ctx, _ = collecting(ctx)
-	record := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Name: v1alpha1.RecordName(run, 0), Namespace: namespace,
+	rec := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Name: record.Name(run, 0), Namespace: namespace,
 		Labels: map[string]string{
 			v1alpha1.LabelManagedBy: v1alpha1.ManagedBy, v1alpha1.LabelComponent: v1alpha1.ComponentRecord, v1alpha1.LabelRun: run,
 		},
 	}}
-	_, err := r.client.CoreV1().ConfigMaps(namespace).Create(ctx, record, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-	return Failed(err, "try configmap %s", record.Name)
+	_, err := r.client.CoreV1().ConfigMaps(namespace).Create(ctx, rec, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return Failed(err, "try configmap %s", rec.Name)
 }
 
 // Quotas lists the ResourceQuotas of a namespace.

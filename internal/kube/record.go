@@ -6,7 +6,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
@@ -71,34 +74,34 @@ func again(cause error) error {
 // that begins with head. A record with a verdict is given as it is, and not taken.
 //
 // Errors: *ForeignError, or one that may pass (*Error, or a name whose owner is on its way out).
-func (r *Record) Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error) {
+func (r *Record) Take(ctx context.Context, head record.Head) (record.Record, error) {
 	err := r.begin(ctx, head) // the ordinary case, and then the only call
 	if KindOf(err) != KindExists {
-		return v1alpha1.Record{Head: head}, err
+		return record.Record{Head: head}, err
 	}
 	pieces, err := r.load(ctx)
 	if err != nil {
-		return v1alpha1.Record{}, err
+		return record.Record{}, err
 	}
 	if pieces[0] == nil {
-		return v1alpha1.Record{Head: head}, r.inherit(ctx, head)
+		return record.Record{Head: head}, r.inherit(ctx, head)
 	}
-	record, err := r.decode(pieces)
-	if err != nil || record.Head.Phase.Ended() {
-		return record, err
+	rec, err := r.decode(pieces)
+	if err != nil || rec.Head.Phase.Ended() {
+		return rec, err
 	}
-	return record, r.seize(ctx, record.Head, pieces)
+	return rec, r.seize(ctx, rec.Head, pieces)
 }
 
 // begin makes the first record of a run.
-func (r *Record) begin(ctx context.Context, head v1alpha1.RecordHead) error {
+func (r *Record) begin(ctx context.Context, head record.Head) error {
 	clear(r.versions)
 	return r.sendHead(ctx, head)
 }
 
-func (r *Record) sendHead(ctx context.Context, head v1alpha1.RecordHead) error {
+func (r *Record) sendHead(ctx context.Context, head record.Head) error {
 	head.Holder = r.holder
-	cm, err := r.configMap(v1alpha1.Record{Head: head}, 0)
+	cm, err := r.configMap(record.Record{Head: head}, 0)
 	if err != nil {
 		return err
 	}
@@ -107,7 +110,7 @@ func (r *Record) sendHead(ctx context.Context, head v1alpha1.RecordHead) error {
 
 // inherit takes the name of a record that is not in the run's list if nobody else has a claim to it, by writing over
 // what is there, and otherwise says who has.
-func (r *Record) inherit(ctx context.Context, head v1alpha1.RecordHead) error {
+func (r *Record) inherit(ctx context.Context, head record.Head) error {
 	cm, err := r.get(ctx, 0)
 	switch {
 	case err != nil:
@@ -127,13 +130,13 @@ func (r *Record) inherit(ctx context.Context, head v1alpha1.RecordHead) error {
 // seize writes this driver into the head and then touches the other pieces, before anything is done. Where another
 // driver wrote in between, the caller takes again: the last one wins, because the Job starts a driver only when it
 // believes the former to be dead.
-func (r *Record) seize(ctx context.Context, head v1alpha1.RecordHead, pieces map[int]*corev1.ConfigMap) error {
+func (r *Record) seize(ctx context.Context, head record.Head, pieces map[int]*corev1.ConfigMap) error {
 	head.Holder = r.holder
-	data, err := v1alpha1.EncodeHead(head)
+	data, err := record.EncodeHead(head)
 	if err != nil {
 		return err
 	}
-	pieces[0].Data = map[string]string{v1alpha1.RecordHeadKey: string(data)}
+	pieces[0].Data = map[string]string{record.HeadKey: string(data)}
 	pieces[0].Annotations = head.Annotations()
 	for _, k := range slices.Sorted(maps.Keys(pieces)) {
 		if k > 0 {
@@ -150,7 +153,7 @@ func (r *Record) get(ctx context.Context, k int) (*corev1.ConfigMap, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	out := &corev1.ConfigMap{}
-	name := v1alpha1.RecordName(r.run.Name, k)
+	name := record.Name(r.run.Name, k)
 	err := r.request(r.core.Get().Name(name)).Do(ctx).Into(out)
 	return out, Failed(err, "get configmap %s", name)
 }

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
 )
@@ -37,7 +38,7 @@ func TestRecordInPiecesOfVersion1IsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for reader, record := range map[string]v1alpha1.Record{"launcher": *shown, "driver": take(t, recordOn(server, "d2"), 1)} {
+	for reader, record := range map[string]record.Record{"launcher": *shown, "driver": take(t, recordOn(server, "d2"), 1)} {
 		counts := map[v1alpha1.StepPhase]int{}
 		for _, step := range record.Steps {
 			counts[step.Phase]++

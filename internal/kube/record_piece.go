@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -30,8 +33,8 @@ func (r *Record) load(ctx context.Context) (map[int]*corev1.ConfigMap, error) {
 	}
 	pieces := map[int]*corev1.ConfigMap{}
 	clear(r.versions)
-	for k := 0; k <= v1alpha1.MaxSteps/v1alpha1.StepsPerPiece; k++ {
-		if cm := byName[v1alpha1.RecordName(r.run.Name, k)]; cm != nil {
+	for k := 0; k <= v1alpha1.MaxSteps/record.StepsPerPiece; k++ {
+		if cm := byName[record.Name(r.run.Name, k)]; cm != nil {
 			pieces[k] = cm
 			r.versions[k] = cm.ResourceVersion
 		}
@@ -39,44 +42,44 @@ func (r *Record) load(ctx context.Context) (map[int]*corev1.ConfigMap, error) {
 	return pieces, nil
 }
 
-func (r *Record) decode(pieces map[int]*corev1.ConfigMap) (v1alpha1.Record, error) {
-	head, err := v1alpha1.DecodeHead([]byte(pieces[0].Data[v1alpha1.RecordHeadKey]))
+func (r *Record) decode(pieces map[int]*corev1.ConfigMap) (record.Record, error) {
+	head, err := record.DecodeHead([]byte(pieces[0].Data[record.HeadKey]))
 	if err != nil {
-		return v1alpha1.Record{}, r.unreadable(0, err)
+		return record.Record{}, r.unreadable(0, err)
 	}
-	record := v1alpha1.Record{Head: head, Steps: make([]v1alpha1.StepStatus, head.StepCount)}
-	for k := 0; k*v1alpha1.StepsPerPiece < head.StepCount; k++ {
+	rec := record.Record{Head: head, Steps: make([]v1alpha1.StepStatus, head.StepCount)}
+	for k := 0; k*record.StepsPerPiece < head.StepCount; k++ {
 		cm := pieces[k]
-		if cm == nil || cm.BinaryData[v1alpha1.RecordStepsKey] == nil {
+		if cm == nil || cm.BinaryData[record.StepsKey] == nil {
 			continue
 		}
-		steps, err := v1alpha1.DecodePiece(cm.BinaryData[v1alpha1.RecordStepsKey])
+		steps, err := record.DecodePiece(cm.BinaryData[record.StepsKey])
 		if err != nil {
-			return v1alpha1.Record{}, r.unreadable(k, err)
+			return record.Record{}, r.unreadable(k, err)
 		}
 		// A piece may hold more: steps that have joined the run are written before the head tells of them, and do not count until then.
-		if want := len(stepsOf(record, k)); len(steps) < want {
-			return v1alpha1.Record{}, r.unreadable(k, fmt.Errorf("it holds %d steps instead of %d", len(steps), want))
+		if want := len(stepsOf(rec, k)); len(steps) < want {
+			return record.Record{}, r.unreadable(k, fmt.Errorf("it holds %d steps instead of %d", len(steps), want))
 		}
-		copy(stepsOf(record, k), steps)
+		copy(stepsOf(rec, k), steps)
 	}
-	return record, nil
+	return rec, nil
 }
 
 func (r *Record) unreadable(piece int, err error) error {
 	return &ForeignError{Message: fmt.Sprintf("the record of run %s in configmap %s cannot be read: %v; delete the run and submit it again",
-		r.run.Name, v1alpha1.RecordName(r.run.Name, piece), err)}
+		r.run.Name, record.Name(r.run.Name, piece), err)}
 }
 
 // stepsOf are the steps of piece k.
-func stepsOf(r v1alpha1.Record, k int) []v1alpha1.StepStatus {
-	from := min(k*v1alpha1.StepsPerPiece, len(r.Steps))
-	return r.Steps[from:min(from+v1alpha1.StepsPerPiece, len(r.Steps))]
+func stepsOf(r record.Record, k int) []v1alpha1.StepStatus {
+	from := min(k*record.StepsPerPiece, len(r.Steps))
+	return r.Steps[from:min(from+record.StepsPerPiece, len(r.Steps))]
 }
 
-func (r *Record) configMap(record v1alpha1.Record, k int) (*corev1.ConfigMap, error) {
+func (r *Record) configMap(rec record.Record, k int) (*corev1.ConfigMap, error) {
 	cm := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Name: v1alpha1.RecordName(r.run.Name, k), Namespace: r.run.Namespace,
+		Name: record.Name(r.run.Name, k), Namespace: r.run.Namespace,
 		Labels: map[string]string{
 			v1alpha1.LabelManagedBy: v1alpha1.ManagedBy, v1alpha1.LabelComponent: v1alpha1.ComponentRecord,
 			v1alpha1.LabelPipeline: r.pipeline, v1alpha1.LabelRun: r.run.Name, v1alpha1.LabelRunUID: r.run.UID,
@@ -86,21 +89,21 @@ func (r *Record) configMap(record v1alpha1.Record, k int) (*corev1.ConfigMap, er
 		}},
 	}}
 	if k == 0 {
-		head, err := v1alpha1.EncodeHead(record.Head)
+		head, err := record.EncodeHead(rec.Head)
 		if err != nil {
 			return nil, err
 		}
-		cm.Data = map[string]string{v1alpha1.RecordHeadKey: string(head)}
-		cm.Annotations = record.Head.Annotations()
+		cm.Data = map[string]string{record.HeadKey: string(head)}
+		cm.Annotations = rec.Head.Annotations()
 	} else {
 		metav1.SetMetaDataAnnotation(&cm.ObjectMeta, annotationHolder, r.holder)
 	}
-	if steps := stepsOf(record, k); len(steps) > 0 {
-		data, err := v1alpha1.EncodePiece(steps)
+	if steps := stepsOf(rec, k); len(steps) > 0 {
+		data, err := record.EncodePiece(steps)
 		if err != nil {
 			return nil, err
 		}
-		cm.BinaryData = map[string][]byte{v1alpha1.RecordStepsKey: data}
+		cm.BinaryData = map[string][]byte{record.StepsKey: data}
 	}
 	return cm, nil
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -16,10 +18,10 @@ import (
 // with an error.
 //
 // Errors: *LostError, *ForeignError, or one that may pass (*Error), after which the same may be saved again.
-func (r *Record) Save(ctx context.Context, record v1alpha1.Record, pieces []int) (written int, err error) {
-	record.Head.Holder = r.holder
+func (r *Record) Save(ctx context.Context, rec record.Record, pieces []int) (written int, err error) {
+	rec.Head.Holder = r.holder
 	for _, k := range headLast(pieces) {
-		cm, err := r.configMap(record, k)
+		cm, err := r.configMap(rec, k)
 		if err != nil {
 			return written, err
 		}
@@ -57,7 +59,7 @@ func (r *Record) confirm(cm *corev1.ConfigMap) error {
 	if !ownedBy(cm, r.run.UID) {
 		return r.taken(cm)
 	}
-	head, err := v1alpha1.DecodeHead([]byte(cm.Data[v1alpha1.RecordHeadKey]))
+	head, err := record.DecodeHead([]byte(cm.Data[record.HeadKey]))
 	if err != nil {
 		return r.unreadable(0, err)
 	}

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -19,21 +22,21 @@ func recordOn(server *kubetest.Server, holder string) *Record {
 	return NewRecord(server.Client().CoreV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: uid}, "iris", holder)
 }
 
-func recordHead(n int) v1alpha1.RecordHead {
+func recordHead(n int) record.Head {
 	now := metav1.Now()
-	return v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: n}
+	return record.Head{Version: record.Version, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: n}
 }
 
 // recordWith is a record of n steps, with a message on the first that tells one write from another.
-func recordWith(n int, message string) v1alpha1.Record {
-	r := v1alpha1.Record{Head: recordHead(n), Steps: make([]v1alpha1.StepStatus, n)}
+func recordWith(n int, message string) record.Record {
+	r := record.Record{Head: recordHead(n), Steps: make([]v1alpha1.StepStatus, n)}
 	for i := range r.Steps {
 		r.Steps[i] = v1alpha1.StepStatus{Name: fmt.Sprintf("s%d", i), Phase: v1alpha1.StepSucceeded, Message: message}
 	}
 	return r
 }
 
-func take(t *testing.T, r *Record, n int) v1alpha1.Record {
+func take(t *testing.T, r *Record, n int) record.Record {
 	t.Helper()
 	got, err := r.Take(t.Context(), recordHead(n))
 	if err != nil {
@@ -66,7 +69,7 @@ func passes(t *testing.T, err error) {
 func TestRecordObjects(t *testing.T) {
 	server := kubetest.New()
 	d1 := recordOn(server, "d1")
-	n := v1alpha1.StepsPerPiece + 1
+	n := record.StepsPerPiece + 1
 	take(t, d1, n)
 	written, err := d1.Save(t.Context(), recordWith(n, "m"), []int{0, 1})
 	if err != nil {
@@ -89,10 +92,10 @@ func TestRecordObjects(t *testing.T) {
 		if ref := cm.OwnerReferences; len(ref) != 1 || ref[0].Kind != "Job" || ref[0].Name != "run" || string(ref[0].UID) != uid {
 			t.Errorf("%s: owners %+v", name, ref)
 		}
-		if head, told := v1alpha1.HeadFromAnnotations(cm.Annotations); told != (k == 0) || told && head.Phase != v1alpha1.RunRunning {
+		if head, told := record.HeadFromAnnotations(cm.Annotations); told != (k == 0) || told && head.Phase != v1alpha1.RunRunning {
 			t.Errorf("%s says %v of its run", name, cm.Annotations)
 		}
-		if _, head := cm.Data[v1alpha1.RecordHeadKey]; head != (k == 0) || len(cm.BinaryData[v1alpha1.RecordStepsKey]) == 0 {
+		if _, head := cm.Data[record.HeadKey]; head != (k == 0) || len(cm.BinaryData[record.StepsKey]) == 0 {
 			t.Errorf("%s holds %v", name, cm.Data)
 		}
 		written -= cm.Size()
@@ -209,19 +212,19 @@ func TestRecordCannotBeHad(t *testing.T) {
 				Name: "run-record", Labels: map[string]string{v1alpha1.LabelRunUID: uid},
 				OwnerReferences: []metav1.OwnerReference{{APIVersion: "batch/v1", Kind: "Job", Name: "run", UID: uid}},
 			},
-			Data: data, BinaryData: map[string][]byte{v1alpha1.RecordStepsKey: steps},
+			Data: data, BinaryData: map[string][]byte{record.StepsKey: steps},
 		}
 	}
 	unlabelled := ours(nil, nil)
 	unlabelled.Labels = nil
-	encode := func(h v1alpha1.RecordHead) map[string]string {
-		b, err := v1alpha1.EncodeHead(h)
+	encode := func(h record.Head) map[string]string {
+		b, err := record.EncodeHead(h)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return map[string]string{v1alpha1.RecordHeadKey: string(b)}
+		return map[string]string{record.HeadKey: string(b)}
 	}
-	short, err := v1alpha1.EncodePiece([]v1alpha1.StepStatus{{Name: "a"}})
+	short, err := record.EncodePiece([]v1alpha1.StepStatus{{Name: "a"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +236,7 @@ func TestRecordCannotBeHad(t *testing.T) {
 		{"a stranger's", stranger, "configmap run-record, which is to hold the record of run run, belongs to Job run (UID older): delete it, or submit the run under another name"},
 		{"ours without its label", unlabelled, "has lost its label stepherd.dev/run-uid=" + uid + ": put it back"},
 		{"no head", ours(nil, nil), "cannot be read"},
-		{"cut head", ours(map[string]string{v1alpha1.RecordHeadKey: `{"version":1,"pha`}, nil), "cannot be read"},
+		{"cut head", ours(map[string]string{record.HeadKey: `{"version":1,"pha`}, nil), "cannot be read"},
 		{"cut steps", ours(encode(recordHead(1)), short[:len(short)/2]), "cannot be read"},
 		{"other steps", ours(encode(recordHead(3)), short), "it holds 1 steps instead of 3; delete the run and submit it again"},
 	}
@@ -299,7 +302,7 @@ func TestRecordInBadWeather(t *testing.T) {
 func TestRecordLeftBehind(t *testing.T) {
 	server := kubetest.New()
 	older := NewRecord(server.Client().CoreV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: "older"}, "iris", "d0")
-	n := v1alpha1.StepsPerPiece + 1
+	n := record.StepsPerPiece + 1
 	take(t, older, n)
 	if _, err := older.Save(t.Context(), recordWith(n, "old"), []int{0, 1}); err != nil {
 		t.Fatal(err)
@@ -313,10 +316,10 @@ func TestRecordLeftBehind(t *testing.T) {
 	if got := take(t, d1, n); len(got.Steps) != 0 {
 		t.Errorf("took over %d steps of the former run", len(got.Steps))
 	}
-	record := recordWith(n, "new")
-	if _, err := d1.Save(t.Context(), record, []int{0, 1}); err != nil {
+	rec := recordWith(n, "new")
+	if _, err := d1.Save(t.Context(), rec, []int{0, 1}); err != nil {
 		passes(t, err) // the second piece is found to be left behind, too
-		if _, err := d1.Save(t.Context(), record, []int{0, 1}); err != nil {
+		if _, err := d1.Save(t.Context(), rec, []int{0, 1}); err != nil {
 			t.Fatal(err)
 		}
 	}

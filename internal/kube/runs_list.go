@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -50,8 +54,8 @@ func (r *Runs) EachJob(ctx context.Context, namespace string, each func(*batchv1
 
 // RecordHeads are the heads of the records in a namespace, by the UID of their run. Records that earlier builds wrote do not tell
 // theirs in their metadata and are not among them.
-func (r *Runs) RecordHeads(ctx context.Context, namespace string) (map[string]v1alpha1.RecordHead, error) {
-	heads := map[string]v1alpha1.RecordHead{}
+func (r *Runs) RecordHeads(ctx context.Context, namespace string) (map[string]record.Head, error) {
+	heads := map[string]record.Head{}
 	request := func() *rest.Request {
 		return r.client.CoreV1().RESTClient().Get().Namespace(namespace).Resource("configmaps").SetHeader("Accept", asMetadata)
 	}
@@ -63,7 +67,7 @@ func (r *Runs) RecordHeads(ctx context.Context, namespace string) (map[string]v1
 		for i := range list.Items {
 			meta := &list.Items[i].ObjectMeta
 			uid := meta.Labels[v1alpha1.LabelRunUID]
-			if head, told := v1alpha1.HeadFromAnnotations(meta.Annotations); told && ownedBy(meta, uid) {
+			if head, told := record.HeadFromAnnotations(meta.Annotations); told && ownedBy(meta, uid) {
 				heads[uid] = head
 			}
 		}

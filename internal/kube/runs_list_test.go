@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -21,20 +24,20 @@ func TestRecordHeads(t *testing.T) {
 	at := metav1.NewTime(time.Now().Truncate(time.Second))
 	for _, uid := range []string{"u1", "u2"} {
 		r := kube.NewRecord(s.Client().CoreV1().RESTClient(), kube.RunRef{Namespace: ns, Name: "run-" + uid, UID: uid}, "iris", "holder")
-		head := v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: &at, StepCount: 1}
+		head := record.Head{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: &at, StepCount: 1}
 		if _, err := r.Take(t.Context(), head); err != nil {
 			t.Fatal(err)
 		}
 		if uid == "u2" {
 			head.Phase, head.Reason, head.Message, head.FinishedAt = v1alpha1.RunFailed, v1alpha1.ReasonStepFailed, "step a", &at
-			if _, err := r.Save(t.Context(), v1alpha1.Record{Head: head, Steps: make([]v1alpha1.StepStatus, 1)}, []int{0}); err != nil {
+			if _, err := r.Save(t.Context(), record.Record{Head: head, Steps: make([]v1alpha1.StepStatus, 1)}, []int{0}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "foreign", Namespace: ns, Labels: map[string]string{
 		v1alpha1.LabelManagedBy: v1alpha1.ManagedBy, v1alpha1.LabelComponent: v1alpha1.ComponentRecord, v1alpha1.LabelRunUID: "u3",
-	}, Annotations: v1alpha1.RecordHead{Phase: v1alpha1.RunSucceeded}.Annotations()}}
+	}, Annotations: record.Head{Phase: v1alpha1.RunSucceeded}.Annotations()}}
 	if _, err := s.Client().CoreV1().ConfigMaps(ns).Create(t.Context(), foreign, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -17,28 +20,28 @@ import (
 // putPiece writes a piece of the record of run r as a driver does.
 func putPiece(t *testing.T, s *kubetest.Server, k int, owner string, change func(*corev1.ConfigMap)) {
 	t.Helper()
-	steps := make([]v1alpha1.StepStatus, v1alpha1.StepsPerPiece)
+	steps := make([]v1alpha1.StepStatus, record.StepsPerPiece)
 	for i := range steps {
-		steps[i] = v1alpha1.StepStatus{Name: fmt.Sprintf("s%d", k*v1alpha1.StepsPerPiece+i), Phase: v1alpha1.StepSucceeded}
+		steps[i] = v1alpha1.StepStatus{Name: fmt.Sprintf("s%d", k*record.StepsPerPiece+i), Phase: v1alpha1.StepSucceeded}
 	}
-	piece, err := v1alpha1.EncodePiece(steps)
+	piece, err := record.EncodePiece(steps)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:            v1alpha1.RecordName("r", k),
+			Name:            record.Name("r", k),
 			Labels:          map[string]string{v1alpha1.LabelRunUID: "uid", v1alpha1.LabelComponent: v1alpha1.ComponentRecord},
 			OwnerReferences: []metav1.OwnerReference{{Kind: "Job", Name: "r", UID: types.UID(owner)}},
 		},
-		BinaryData: map[string][]byte{v1alpha1.RecordStepsKey: piece},
+		BinaryData: map[string][]byte{record.StepsKey: piece},
 	}
 	if k == 0 {
-		head, err := v1alpha1.EncodeHead(v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: 3 * v1alpha1.StepsPerPiece})
+		head, err := record.EncodeHead(record.Head{Version: record.Version, Phase: v1alpha1.RunRunning, StepCount: 3 * record.StepsPerPiece})
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.Data = map[string]string{v1alpha1.RecordHeadKey: string(head)}
+		m.Data = map[string]string{record.HeadKey: string(head)}
 	}
 	if change != nil {
 		change(m)
@@ -50,7 +53,7 @@ func putPiece(t *testing.T, s *kubetest.Server, k int, owner string, change func
 
 func TestRecord(t *testing.T) {
 	setHead := func(text string) func(*corev1.ConfigMap) {
-		return func(m *corev1.ConfigMap) { m.Data[v1alpha1.RecordHeadKey] = text }
+		return func(m *corev1.ConfigMap) { m.Data[record.HeadKey] = text }
 	}
 	for _, tc := range []struct {
 		name  string
@@ -65,9 +68,9 @@ func TestRecord(t *testing.T) {
 			for k := range 3 {
 				putPiece(t, s, k, "uid", nil)
 			}
-		}, 3 * v1alpha1.StepsPerPiece, "", 1},
-		{"a piece is not there yet", func(t *testing.T, s *kubetest.Server) { putPiece(t, s, 0, "uid", nil); putPiece(t, s, 2, "uid", nil) }, 2 * v1alpha1.StepsPerPiece, "", 1},
-		{"a piece is another run's", func(t *testing.T, s *kubetest.Server) { putPiece(t, s, 0, "uid", nil); putPiece(t, s, 1, "other", nil) }, v1alpha1.StepsPerPiece, "", 1},
+		}, 3 * record.StepsPerPiece, "", 1},
+		{"a piece is not there yet", func(t *testing.T, s *kubetest.Server) { putPiece(t, s, 0, "uid", nil); putPiece(t, s, 2, "uid", nil) }, 2 * record.StepsPerPiece, "", 1},
+		{"a piece is another run's", func(t *testing.T, s *kubetest.Server) { putPiece(t, s, 0, "uid", nil); putPiece(t, s, 1, "other", nil) }, record.StepsPerPiece, "", 1},
 		{"small, and steps that have joined are not told of yet", func(t *testing.T, s *kubetest.Server) {
 			putPiece(t, s, 0, "uid", setHead(`{"version":1,"phase":"Running","stepCount":5}`))
 		}, 5, "", 0},
@@ -77,7 +80,7 @@ func TestRecord(t *testing.T) {
 			putPiece(t, s, 0, "uid", func(m *corev1.ConfigMap) { m.Data = nil })
 		}, -1, "read the record of run r: ", 0},
 		{"damaged", func(t *testing.T, s *kubetest.Server) {
-			putPiece(t, s, 0, "uid", func(m *corev1.ConfigMap) { m.BinaryData[v1alpha1.RecordStepsKey] = []byte("nonsense") })
+			putPiece(t, s, 0, "uid", func(m *corev1.ConfigMap) { m.BinaryData[record.StepsKey] = []byte("nonsense") })
 		}, -1, "read the record of run r, configmap r-record: ", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -19,7 +20,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reading, err := v1alpha1.Read(file, data)
+			reading, err := pipelinefile.Read(file, data)
 			if err != nil {
 				t.Fatal(err)
 			}

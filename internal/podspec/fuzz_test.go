@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -32,7 +34,7 @@ func addPipelines(f *testing.F) {
 func FuzzPipeline(f *testing.F) {
 	addPipelines(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := v1alpha1.Decode("fuzz", data)
+		p, err := pipelinefile.Decode("fuzz", data)
 		if err != nil {
 			return
 		}

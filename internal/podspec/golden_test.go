@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -96,7 +97,7 @@ func loadCase(t testing.TB, name string) *v1alpha1.Pipeline {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := v1alpha1.Decode(file, data)
+	p, err := pipelinefile.Decode(file, data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -84,7 +86,7 @@ func TestOptOutsAreLinesOfAPipeline(t *testing.T) {
 	for name, by := range injectors {
 		t.Run(name, func(t *testing.T) {
 			text := "apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p}\nsettings: {image: x}\nsteps: [{name: a}]\n"
-			p, err := v1alpha1.Decode("p.yaml", []byte(text+by.optOut.line()+"\n"))
+			p, err := pipelinefile.Decode("p.yaml", []byte(text+by.optOut.line()+"\n"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 const (
@@ -52,17 +54,17 @@ func EncodePlan(p *v1alpha1.Pipeline) (string, error) {
 }
 
 // DecodePlan reads what EncodePlan wrote, and a hand-written YAML pipeline too (a CronJob's). Its errors are those of
-// v1alpha1.Decode, or a sentence that says what is wrong with the compressed form.
+// pipelinefile.Decode, or a sentence that says what is wrong with the compressed form.
 func DecodePlan(plan []byte) (*v1alpha1.Pipeline, error) {
 	trimmed := bytes.TrimSpace(plan)
 	if !bytes.HasPrefix(trimmed, []byte(packedPrefix)) {
-		return v1alpha1.Decode(planName, plan)
+		return pipelinefile.Decode(planName, plan)
 	}
 	unpacked, err := unpack(trimmed)
 	if err != nil {
 		return nil, err
 	}
-	return v1alpha1.Decode(planName, unpacked)
+	return pipelinefile.Decode(planName, unpacked)
 }
 
 func planJSON(p *v1alpha1.Pipeline, indent string) ([]byte, error) {
@@ -122,12 +124,12 @@ func unpack(packed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, unpackError(err)
 	}
-	plain, err := io.ReadAll(io.LimitReader(reader, v1alpha1.MaxFileBytes+1))
+	plain, err := io.ReadAll(io.LimitReader(reader, yamltree.MaxFileBytes+1))
 	if err != nil {
 		return nil, unpackError(err)
 	}
-	if len(plain) > v1alpha1.MaxFileBytes {
-		return nil, fmt.Errorf("the plan is larger than %d MiB when decompressed: submit the pipeline again", v1alpha1.MaxFileBytes>>20)
+	if len(plain) > yamltree.MaxFileBytes {
+		return nil, fmt.Errorf("the plan is larger than %d MiB when decompressed: submit the pipeline again", yamltree.MaxFileBytes>>20)
 	}
 	return plain, nil
 }

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 // everyCharacter is a string of all that a program may have to hand on.
@@ -161,7 +162,7 @@ func TestDecodeDamagedPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bomb, err := pack(make([]byte, v1alpha1.MaxFileBytes+1))
+	bomb, err := pack(make([]byte, yamltree.MaxFileBytes+1))
 	if err != nil {
 		t.Fatal(err)
 	}

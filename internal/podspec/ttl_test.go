@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/validate"
 )
 
 func TestTTL(t *testing.T) {
@@ -24,7 +25,7 @@ func TestTTL(t *testing.T) {
 				ttl := v1alpha1.Duration(row.ttl)
 				p.TTL = &ttl
 			}
-			if problems := v1alpha1.Validate(p); len(problems) > 0 {
+			if problems := validate.Pipeline(p); len(problems) > 0 {
 				t.Fatal(problems)
 			}
 			job, err := DriverJob(p, JobOptions{DriverImage: goldenImage})

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/wording"
 )
 
 // Table writes one line for each run under a heading.
@@ -31,7 +32,7 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 
 // why joins a reason and a message, either of which may be missing.
 func why(reason, message string) string {
-	message = v1alpha1.Shorten(printable(message), maxWhy)
+	message = wording.Elide(printable(message), maxWhy)
 	switch {
 	case reason == "":
 		return message

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/wording"
 )
 
 const (
@@ -18,7 +18,7 @@ const (
 
 // Line makes one printable line of text that somebody else wrote: line breaks become spaces, and what a
 // terminal would obey (control characters, escapes) is left out. Of a long text it keeps the beginning and the end.
-func Line(s string) string { return v1alpha1.Shorten(printable(s), maxMessage) }
+func Line(s string) string { return wording.Elide(printable(s), maxMessage) }
 
 func printable(s string) string {
 	s = strings.Join(strings.Fields(s), " ")

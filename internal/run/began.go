@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -44,7 +45,7 @@ func (d *draft) takeUp(e Began) {
 
 // fits reports whether the record is of this plan, and lets the steps join that had joined the run. A piece that was never
 // written leaves steps without a name; one with steps that the pipeline does not list always is written.
-func (d *draft) fits(r v1alpha1.Record) bool {
+func (d *draft) fits(r record.Record) bool {
 	n := d.count()
 	if len(r.Steps) == 0 {
 		return r.Head.StepCount == 0 || r.Head.StepCount == n

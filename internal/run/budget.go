@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -94,7 +95,7 @@ func (t *template) explainEnd(st *step) string {
 		return advice
 	}
 	advice = "; " + advice
-	return cut(o.message, v1alpha1.MaxRecordMessage-len(advice)) + advice
+	return cut(o.message, record.MaxMessage-len(advice)) + advice
 }
 
 // cut keeps the beginning of a text, of so many bytes at most.

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -13,7 +14,7 @@ type Event interface{ event() }
 // Began is the first event of a driver's life: what the record says and the Pods that exist.
 type Began struct {
 	Now       time.Time
-	Record    v1alpha1.Record // zero for a run that has none yet
+	Record    record.Record // zero for a run that has none yet
 	Pods      []Pod
 	Cancelled bool
 	Grace     *time.Duration // as in CancelAsked

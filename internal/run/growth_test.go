@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -39,7 +40,7 @@ func edgePlan(t *testing.T, text string) *Plan {
 }
 
 // begin is a run that has begun, with the actions of that.
-func begin(plan *Plan, record v1alpha1.Record, pods ...Pod) (State, []string) {
+func begin(plan *Plan, record record.Record, pods ...Pod) (State, []string) {
 	s, actions := Next(plan, New(plan), Began{Now: clock(0), Record: record, Pods: pods})
 	return s, shown(actions)
 }
@@ -59,7 +60,7 @@ func ends(step string, end End) PodSeen {
 // TestEdgeKinds: which ends let a step start that waits for a success, and one that waits for an end alone.
 func TestEdgeKinds(t *testing.T) {
 	plan := edgePlan(t, "a\nafter: a\nanyhow: a?\nlast: after? anyhow")
-	s, _ := begin(plan, v1alpha1.Record{})
+	s, _ := begin(plan, record.Record{})
 	s, actions := Next(plan, s, ends("a", EndFailed))
 	if got := shown(actions); !slices.Equal(got, []string{"create anyhow/1 after its record"}) {
 		t.Errorf("after a failure: %q", got)
@@ -71,7 +72,7 @@ func TestEdgeKinds(t *testing.T) {
 	if got := shown(actions); !slices.Equal(got, []string{"create last/1 after its record"}) {
 		t.Errorf("after a step was skipped whose end is enough: %q", got)
 	}
-	s, _ = begin(plan, v1alpha1.Record{})
+	s, _ = begin(plan, record.Record{})
 	_, actions = Next(plan, s, ends("a", EndSucceeded))
 	if got := shown(actions); !slices.Equal(got, []string{"create after/1", "create anyhow/1 after its record"}) {
 		t.Errorf("after a success: %q", got)
@@ -83,12 +84,12 @@ func TestEdgeKinds(t *testing.T) {
 func TestEndsAreNoProof(t *testing.T) {
 	for kind, want := range map[string]v1alpha1.StepPhase{"a": v1alpha1.StepSucceeded, "a?": v1alpha1.StepPending} {
 		plan := edgePlan(t, "a\nb: "+kind)
-		s, _ := begin(plan, v1alpha1.Record{}, aPod("b", func(p *Pod) { p.Running = true }))
+		s, _ := begin(plan, record.Record{}, aPod("b", func(p *Pod) { p.Running = true }))
 		if got := s.Step(0).Phase; got != want {
 			t.Errorf("b needs %s: a is %s, want %s", kind, got, want)
 		}
 		// A Pod that has failed is not an earlier attempt's, unless a success is proven.
-		s, _ = begin(plan, v1alpha1.Record{}, aPod("b", func(p *Pod) { p.Running = true }), ends("a", EndFailed).Pod)
+		s, _ = begin(plan, record.Record{}, aPod("b", func(p *Pod) { p.Running = true }), ends("a", EndFailed).Pod)
 		if got := s.Step(0).Phase; got == v1alpha1.StepFailed != (kind == "a?") {
 			t.Errorf("b needs %s: a, whose Pod has failed, is %s", kind, got)
 		}
@@ -108,7 +109,7 @@ func grownRun(t *testing.T) (*Plan, State) {
 	}
 	plan := edgePlan(t, strings.Join(append(text, "join: s0"), "\n"))
 	plan.parallelism = 1
-	s, _ := begin(plan, v1alpha1.Record{})
+	s, _ := begin(plan, record.Record{})
 	var more []addition
 	for k := range 3 {
 		more = append(more, addition{
@@ -164,14 +165,14 @@ func TestGrowthIsRestored(t *testing.T) {
 	if !reflect.DeepEqual(restored.table, s.table) || !reflect.DeepEqual(restored.Record(), s.Record()) {
 		t.Errorf("the next driver has %+v, want %+v", restored.Record(), s.Record())
 	}
-	for name, spoil := range map[string]func(*v1alpha1.Record){
-		"without the growth":        func(r *v1alpha1.Record) { r.Steps[65].Growth = nil },
-		"of a template that is not": func(r *v1alpha1.Record) { r.Steps[65].Growth.Template = "s99" },
-		"with a need that is not":   func(r *v1alpha1.Record) { r.Steps[65].Needs = []string{"s99"} },
-		"before what is not":        func(r *v1alpha1.Record) { r.Steps[65].Growth.Before[0].Step = "s99" },
-		"twice of a name":           func(r *v1alpha1.Record) { r.Steps[65].Name = "s1" },
-		"cut":                       func(r *v1alpha1.Record) { r.Steps = r.Steps[:65] },
-		"a head alone":              func(r *v1alpha1.Record) { r.Steps = nil },
+	for name, spoil := range map[string]func(*record.Record){
+		"without the growth":        func(r *record.Record) { r.Steps[65].Growth = nil },
+		"of a template that is not": func(r *record.Record) { r.Steps[65].Growth.Template = "s99" },
+		"with a need that is not":   func(r *record.Record) { r.Steps[65].Needs = []string{"s99"} },
+		"before what is not":        func(r *record.Record) { r.Steps[65].Growth.Before[0].Step = "s99" },
+		"twice of a name":           func(r *record.Record) { r.Steps[65].Name = "s1" },
+		"cut":                       func(r *record.Record) { r.Steps = r.Steps[:65] },
+		"a head alone":              func(r *record.Record) { r.Steps = nil },
 	} {
 		_, grown := grownRun(t)
 		r := grown.Record()
@@ -185,7 +186,7 @@ func TestGrowthIsRestored(t *testing.T) {
 // TestGrowthThatFitsNowhere changes nothing.
 func TestGrowthThatFitsNowhere(t *testing.T) {
 	plan := edgePlan(t, "a\nb: a\nc: b")
-	s, _ := begin(plan, v1alpha1.Record{})
+	s, _ := begin(plan, record.Record{})
 	tooMany := make([]addition, v1alpha1.MaxSteps-2)
 	for name, row := range map[string]struct {
 		more []addition

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -19,7 +20,7 @@ type player struct {
 	plan      *Plan
 	state     State
 	now       time.Duration
-	kept      v1alpha1.Record
+	kept      record.Record
 	listed    []Pod
 	out       strings.Builder
 }
@@ -175,7 +176,7 @@ func (p *player) event(words []string) {
 		p.state = New(p.plan)
 		p.begin(record, words)
 	case "began":
-		p.begin(v1alpha1.Record{}, words)
+		p.begin(record.Record{}, words)
 	case "seen":
 		p.feed(PodSeen{now, parsePod(p.t, words[1:])})
 	case "gone":
@@ -196,7 +197,7 @@ func (p *player) event(words []string) {
 	}
 }
 
-func (p *player) begin(record v1alpha1.Record, words []string) {
+func (p *player) begin(record record.Record, words []string) {
 	p.t.Helper()
 	p.feed(Began{
 		Now: clock(p.now), Record: record, Pods: p.listed,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -29,17 +30,17 @@ type simulation struct {
 	plan      *Plan
 	state     State
 	check     *checker
-	version   int             // of the state
-	kept      v1alpha1.Record // what the record says: a little late
-	keptAt    int             // its version
-	lag       int             // how many events it lags behind, on average
-	calm      int             // how seldom something goes wrong
-	begunWith v1alpha1.Record // what it said when this driver began
-	timer     time.Duration   // 0 is off
-	told      [][]*told       // by step
-	listed    string          // the last UID that was given when this driver began
-	asked     bool            // the Job bears the cancel mark
-	grace     *time.Duration  // and this grace
+	version   int            // of the state
+	kept      record.Record  // what the record says: a little late
+	keptAt    int            // its version
+	lag       int            // how many events it lags behind, on average
+	calm      int            // how seldom something goes wrong
+	begunWith record.Record  // what it said when this driver began
+	timer     time.Duration  // 0 is off
+	told      [][]*told      // by step
+	listed    string         // the last UID that was given when this driver began
+	asked     bool           // the Job bears the cancel mark
+	grace     *time.Duration // and this grace
 	done      bool
 
 	transcript func(format string, args ...any) // nil: none

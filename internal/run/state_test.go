@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -58,8 +59,8 @@ func TestRecord(t *testing.T) {
 		p.End, p.Reason, p.Message, p.ExitCode, p.Terminal = EndFailed, v1alpha1.ReasonError, "last words", &code, true
 	})})
 	s, _ = Next(plan, s, CancelAsked{Now: clock(6)})
-	want := v1alpha1.Record{
-		Head: v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: 3,
+	want := record.Record{
+		Head: record.Head{Version: record.Version, Phase: v1alpha1.RunRunning, StepCount: 3,
 			StartedAt: stamp(clock(0)), CancelledAt: stamp(clock(6))},
 		Steps: []v1alpha1.StepStatus{
 			{Name: "a", Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonError, Message: "last words", Attempts: []v1alpha1.AttemptStatus{{
@@ -117,16 +118,16 @@ func TestForeignRecord(t *testing.T) {
 	done := v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}
 	for _, row := range []struct {
 		name   string
-		record v1alpha1.Record
+		record record.Record
 		fits   bool
 	}{
-		{"none", v1alpha1.Record{}, true},
-		{"a head alone", v1alpha1.Record{Head: v1alpha1.RecordHead{StepCount: 2, Phase: v1alpha1.RunRunning}}, true},
-		{"a piece never written", v1alpha1.Record{Steps: []v1alpha1.StepStatus{done, {}}}, true},
-		{"too few", v1alpha1.Record{Steps: []v1alpha1.StepStatus{done}}, false},
-		{"another count", v1alpha1.Record{Head: v1alpha1.RecordHead{StepCount: 3}}, false},
-		{"another order", v1alpha1.Record{Steps: []v1alpha1.StepStatus{{Name: "b"}, {Name: "a"}}}, false},
-		{"an end without a name", v1alpha1.Record{Steps: []v1alpha1.StepStatus{{Phase: v1alpha1.StepSucceeded}, {Name: "b"}}}, false},
+		{"none", record.Record{}, true},
+		{"a head alone", record.Record{Head: record.Head{StepCount: 2, Phase: v1alpha1.RunRunning}}, true},
+		{"a piece never written", record.Record{Steps: []v1alpha1.StepStatus{done, {}}}, true},
+		{"too few", record.Record{Steps: []v1alpha1.StepStatus{done}}, false},
+		{"another count", record.Record{Head: record.Head{StepCount: 3}}, false},
+		{"another order", record.Record{Steps: []v1alpha1.StepStatus{{Name: "b"}, {Name: "a"}}}, false},
+		{"an end without a name", record.Record{Steps: []v1alpha1.StepStatus{{Phase: v1alpha1.StepSucceeded}, {Name: "b"}}}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s, actions := Next(plan, New(plan), Began{Now: clock(0), Record: row.record})
@@ -144,7 +145,7 @@ func TestForeignRecord(t *testing.T) {
 // A record that contradicts itself ends the run; it never hangs.
 func TestContradictoryRecord(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"}, v1alpha1.Step{Name: "b", Needs: []string{"a"}})
-	_, actions := Next(plan, New(plan), Began{Now: clock(0), Record: v1alpha1.Record{Steps: []v1alpha1.StepStatus{
+	_, actions := Next(plan, New(plan), Began{Now: clock(0), Record: record.Record{Steps: []v1alpha1.StepStatus{
 		{Name: "a", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonStopped}, {Name: "b"},
 	}}})
 	if len(actions) != 1 || show(actions[0]) != "finish Failed StepFailed not all steps succeeded" {

@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // Record is the state as the record keeps it; the head's Holder is left to the caller.
-func (s State) Record() v1alpha1.Record {
-	r := v1alpha1.Record{
-		Head: v1alpha1.RecordHead{
-			Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StepCount: s.count(),
+func (s State) Record() record.Record {
+	r := record.Record{
+		Head: record.Head{
+			Version: record.Version, Phase: v1alpha1.RunRunning, StepCount: s.count(),
 			StartedAt: stamp(s.startedAt), FinishedAt: stamp(s.finishedAt), CancelledAt: stamp(s.cancelledAt),
 		},
 		Steps: make([]v1alpha1.StepStatus, s.count()),

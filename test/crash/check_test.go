@@ -10,8 +10,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -52,7 +56,7 @@ func (tr *trial) check(ctx context.Context, r *reference, v *victim) {
 }
 
 // checkSteps holds the record to what the variant says.
-func (tr *trial) checkSteps(record v1alpha1.Record, v *victim) {
+func (tr *trial) checkSteps(record record.Record, v *victim) {
 	if got := end(string(record.Head.Phase), record.Head.Reason); got != tr.variant.verdict {
 		tr.problem("the verdict is %s, want %s", got, tr.variant.verdict)
 	}
@@ -79,7 +83,7 @@ func (tr *trial) checkSteps(record v1alpha1.Record, v *victim) {
 }
 
 // begun are the attempts of which the record knows that main began.
-func begun(r v1alpha1.Record) []string {
+func begun(r record.Record) []string {
 	var all []string
 	for _, s := range r.Steps {
 		for _, a := range s.Attempts {
@@ -99,7 +103,7 @@ func end(phase string, reason v1alpha1.Reason) string {
 }
 
 // checkRecord compares the record with that of an undisturbed run.
-func (tr *trial) checkRecord(got, want v1alpha1.Record, v *victim) {
+func (tr *trial) checkRecord(got, want record.Record, v *victim) {
 	if v != nil && v.proof == lost {
 		got.Head.Message = want.Head.Message // it counts the steps that succeeded
 	}
@@ -190,27 +194,27 @@ func (tr *trial) pods(ctx context.Context) ([]corev1.Pod, error) {
 }
 
 // record reads the record; there may be none yet.
-func (tr *trial) record(ctx context.Context) (v1alpha1.Record, error) {
-	var r v1alpha1.Record
-	cm, err := tr.client.CoreV1().ConfigMaps(tr.namespace).Get(ctx, v1alpha1.RecordName(tr.id.Run, 0), metav1.GetOptions{})
+func (tr *trial) record(ctx context.Context) (record.Record, error) {
+	var r record.Record
+	cm, err := tr.client.CoreV1().ConfigMaps(tr.namespace).Get(ctx, record.Name(tr.id.Run, 0), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return r, nil
 	}
 	if err != nil {
 		return r, err
 	}
-	if r.Head, err = v1alpha1.DecodeHead([]byte(cm.Data[v1alpha1.RecordHeadKey])); err != nil {
+	if r.Head, err = record.DecodeHead([]byte(cm.Data[record.HeadKey])); err != nil {
 		return r, err
 	}
-	if piece := cm.BinaryData[v1alpha1.RecordStepsKey]; piece != nil {
-		r.Steps, err = v1alpha1.DecodePiece(piece)
+	if piece := cm.BinaryData[record.StepsKey]; piece != nil {
+		r.Steps, err = record.DecodePiece(piece)
 	}
 	return r, err
 }
 
 // timeless is a record without its times and without what is a run's own: its holder, and the names of its Pods where they
 // are what they should be.
-func timeless(r v1alpha1.Record, id podspec.Identity) v1alpha1.Record {
+func timeless(r record.Record, id podspec.Identity) record.Record {
 	r.Head.Holder, r.Head.StartedAt, r.Head.FinishedAt, r.Head.CancelledAt = "", nil, nil, nil
 	for i := range r.Steps {
 		for k := range r.Steps[i].Attempts {
@@ -226,7 +230,7 @@ func timeless(r v1alpha1.Record, id podspec.Identity) v1alpha1.Record {
 
 // closeLogs forgets that logs were not printed to their ends: a driver that dies between the verdict and their ends leaves that
 // in the record, which nobody writes any more.
-func closeLogs(r v1alpha1.Record) {
+func closeLogs(r record.Record) {
 	for _, s := range r.Steps {
 		for k := range s.Attempts {
 			if log := s.Attempts[k].Log; log != nil {

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/rest"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -75,12 +75,12 @@ type mortalRecord struct {
 	mortal *mortal
 }
 
-func (r mortalRecord) Take(ctx context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error) {
+func (r mortalRecord) Take(ctx context.Context, head record.Head) (record.Record, error) {
 	record, err := r.Record.Take(ctx, head)
 	return record, r.last(err)
 }
 
-func (r mortalRecord) Save(ctx context.Context, record v1alpha1.Record, pieces []int) (int, error) {
+func (r mortalRecord) Save(ctx context.Context, record record.Record, pieces []int) (int, error) {
 	n, err := r.Record.Save(ctx, record, pieces)
 	return n, r.last(err)
 }

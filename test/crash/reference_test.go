@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -14,15 +15,15 @@ import (
 type reference struct {
 	variant  *variant
 	pipeline *v1alpha1.Pipeline
-	record   *v1alpha1.Record // timeless; nil until it is known
-	calls    int              // of the driver that made most of them
+	record   *record.Record // timeless; nil until it is known
+	calls    int            // of the driver that made most of them
 }
 
 // referenceOf runs a variant undisturbed: once alone for the record, and then as many abreast as there will be, because a
 // driver makes more calls the longer its run takes.
 func (w *world) referenceOf(t *testing.T, v *variant) *reference {
 	r := &reference{variant: v, pipeline: v.pipeline(t)}
-	var record v1alpha1.Record
+	var record record.Record
 	w.try(t, r, "undisturbed", func(ctx context.Context, tr *trial) (string, *victim) {
 		tr.finish(ctx)
 		record, _ = tr.record(ctx) // check says what is wrong with it

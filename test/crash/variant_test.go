@@ -5,6 +5,7 @@ package crash
 import (
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
@@ -49,7 +50,7 @@ settings:
 
 func (v *variant) pipeline(t *testing.T) *v1alpha1.Pipeline {
 	t.Helper()
-	p, err := v1alpha1.Decode(v.name, []byte(head+v.file))
+	p, err := pipelinefile.Decode(v.name, []byte(head+v.file))
 	if err != nil {
 		t.Fatal(err)
 	}

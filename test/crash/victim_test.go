@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -77,7 +80,7 @@ func (tr *trial) strike(ctx context.Context, k int) *victim {
 }
 
 // proofOf says what speaks for a step's success beside its own Pod.
-func (tr *trial) proofOf(step string, record v1alpha1.Record, pods []corev1.Pod) proof {
+func (tr *trial) proofOf(step string, record record.Record, pods []corev1.Pod) proof {
 	if statusOf(record, step).Phase == v1alpha1.StepSucceeded {
 		return recorded
 	}
@@ -94,7 +97,7 @@ func (tr *trial) proofOf(step string, record v1alpha1.Record, pods []corev1.Pod)
 	return lost
 }
 
-func statusOf(r v1alpha1.Record, step string) v1alpha1.StepStatus {
+func statusOf(r record.Record, step string) v1alpha1.StepStatus {
 	for _, s := range r.Steps {
 		if s.Name == step {
 			return s

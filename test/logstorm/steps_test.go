@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 )
 
 func TestWriters(t *testing.T) {
@@ -25,11 +25,11 @@ func TestWriters(t *testing.T) {
 
 func TestPipeline(t *testing.T) {
 	steps := writers(stepCount, 200_000, time.Minute)
-	p, err := v1alpha1.Decode("logstorm", []byte(pipelineText(steps, "/a/folder")))
+	p, err := pipelinefile.Decode("logstorm", []byte(pipelineText(steps, "/a/folder")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v1alpha1.Decode("floods", []byte(pipelineText(floods(), "/a/folder"))); err != nil {
+	if _, err := pipelinefile.Decode("floods", []byte(pipelineText(floods(), "/a/folder"))); err != nil {
 		t.Error(err)
 	}
 	if len(p.Steps) != stepCount || p.Steps[3].Command[len(p.Steps[3].Command)-1] != program {

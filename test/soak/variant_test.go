@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/dag"
 )
@@ -10,7 +11,7 @@ import (
 func TestOrdersArePipelinesOf20Steps(t *testing.T) {
 	names := map[string]int{}
 	for _, o := range makeOrders(3, 50, "/proof-of-this-machine") {
-		p, err := v1alpha1.Decode(o.name, []byte(o.file))
+		p, err := pipelinefile.Decode(o.name, []byte(o.file))
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", o.name, err, o.file)
 		}

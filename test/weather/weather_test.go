@@ -14,7 +14,10 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -110,7 +113,7 @@ func runThrough(t *testing.T, sky sky, meddle func(*kubetest.Server)) {
 	}
 	server.Fail(nil)
 	ref := kube.RunRef{Namespace: "ns", Name: "run", UID: string(job.UID)}
-	record, err := kube.NewRecord(server.Client().CoreV1().RESTClient(), ref, "weather", "reader").Take(t.Context(), v1alpha1.RecordHead{})
+	record, err := kube.NewRecord(server.Client().CoreV1().RESTClient(), ref, "weather", "reader").Take(t.Context(), record.Head{})
 	if err != nil || record.Head.Phase != v1alpha1.RunSucceeded || len(record.Steps) != 6 {
 		t.Fatalf("the record says %+v, %v", record, err)
 	}

@@ -1,11 +1,9 @@
-// Package v1alpha1 is the pipeline file and the run that comes of it: types, strict decoding with
-// positions, defaults, validation, the merge of settings, the record's encoding, and every label and
-// annotation key.
+// Package v1alpha1 has the types of the pipeline file and of the run that comes of it, with every label and annotation key,
+// the defaults, and the effective settings of a step.
 //
-// It does no I/O, knows no client and keeps no state: laptop and driver run the very same functions on
-// the same bytes and must come to the same result.
+// It does no I/O, knows no client and keeps no state: laptop and driver run the very same functions on the same bytes and must
+// come to the same result. How a file is read is the subject of pipelinefile, what is allowed in it that of validate.
 //
-// Invariants: Decode accepts nothing that Validate has not a rule for; SetDefaults is idempotent;
-// Decode of an encoded pipeline gives the same pipeline; every error carries a path, and a position
-// when it came from a file.
+// Invariants: SetDefaults and Normalize are total and idempotent; Effective does not change what it is given; MinDriver names a
+// version that understands every key that is set.
 package v1alpha1

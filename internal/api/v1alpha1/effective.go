@@ -26,14 +26,14 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 	if err != nil {
 		return Settings{}, fmt.Errorf("read settings.podSettings: %w", err)
 	}
-	pod, err := mergePodSettings(a.PodSettings, b.PodSettings)
+	pod, err := MergePodSettings(a.PodSettings, b.PodSettings)
 	if err != nil {
 		return Settings{}, fmt.Errorf("merge podSettings of step %s: %w", step.Name, err)
 	}
 	return Settings{
 		Image:              cmp.Or(b.Image, a.Image),
 		ImagePullPolicy:    cmp.Or(b.ImagePullPolicy, a.ImagePullPolicy),
-		Resources:          mergeResources(a.Resources, b.Resources),
+		Resources:          MergeResources(a.Resources, b.Resources),
 		Env:                mergeEnv(a.Env, b.Env),
 		EnvFrom:            mergeEnvFrom(a.EnvFrom, b.EnvFrom),
 		WorkingDir:         cmp.Or(b.WorkingDir, a.WorkingDir),
@@ -43,24 +43,24 @@ func Effective(p *Pipeline, step *Step) (Settings, error) {
 		Annotations:        mergeMaps(a.Annotations, b.Annotations),
 		ServiceAccountName: cmp.Or(b.ServiceAccountName, a.ServiceAccountName),
 		Disruptible:        firstSet(b.Disruptible, a.Disruptible),
-		Retry:              mergeRetry(a.Retry, b.Retry),
+		Retry:              MergeRetry(a.Retry, b.Retry),
 		Timeout:            firstSet(b.Timeout, a.Timeout),
 		StartTimeout:       firstSet(b.StartTimeout, a.StartTimeout),
 		InitTimeout:        firstSet(b.InitTimeout, a.InitTimeout),
 		QueueTimeout:       firstSet(b.QueueTimeout, a.QueueTimeout),
 		ImagePullGrace:     firstSet(b.ImagePullGrace, a.ImagePullGrace),
-		SideContainers:     mergeSideContainers(a.SideContainers, b.SideContainers),
+		SideContainers:     MergeSideContainers(a.SideContainers, b.SideContainers),
 	}, nil
 }
 
-// memoryLimit is the memory limit of `main` under effective settings: podSettings' for the container, else that of
+// MemoryLimit is the memory limit of `main` under effective settings: podSettings' for the container, else that of
 // resources. It is nothing where there is none, and errs when the podSettings are no PodSpec.
-func (s *Settings) memoryLimit() (resource.Quantity, error) {
+func (s *Settings) MemoryLimit() (resource.Quantity, error) {
 	limit := s.Resources.Requirements().Limits[corev1.ResourceMemory]
 	if !bytes.Contains(s.PodSettings, []byte(`"memory"`)) { // spare most steps the decoding
 		return limit, nil
 	}
-	spec, err := podSpec(s.PodSettings)
+	spec, err := DecodePodSpec(s.PodSettings)
 	if err != nil {
 		return limit, err
 	}

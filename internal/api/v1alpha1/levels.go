@@ -23,7 +23,7 @@ func yielding(pipeline, step *Settings) (Settings, error) {
 		return out, nil
 	}
 	own := step.PodSettings.resourcesOfMain()
-	beside := mergeResources(pipeline.Resources, step.Resources).Requirements()
+	beside := MergeResources(pipeline.Resources, step.Resources).Requirements()
 	clash := corev1.ResourceList{}
 	for name, quantity := range own.long() {
 		if _, both := step.Resources.named()[name]; !both && clashes(name, &beside, own) {
@@ -80,7 +80,7 @@ func (p PodSettings) yieldTo(step *Settings) (PodSettings, error) {
 	if len(p) == 0 || !says {
 		return p, nil
 	}
-	object, err := p.object()
+	object, err := p.Object()
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (p PodSettings) yieldTo(step *Settings) (PodSettings, error) {
 	}
 	containers, _ := object["containers"].([]any)
 	for _, c := range containers {
-		if container, ok := c.(map[string]any); ok && nameOf(container) == MainContainer {
+		if container, ok := c.(map[string]any); ok && ElementName(container) == MainContainer {
 			yieldMain(container, step)
 		}
 	}
@@ -106,7 +106,7 @@ func yieldMain(main map[string]any, step *Settings) {
 	}
 	if env, ok := main["env"].([]any); ok {
 		main["env"] = slices.DeleteFunc(env, func(e any) bool {
-			return slices.ContainsFunc(step.Env, func(own corev1.EnvVar) bool { return own.Name == nameOf(e) })
+			return slices.ContainsFunc(step.Env, func(own corev1.EnvVar) bool { return own.Name == ElementName(e) })
 		})
 	}
 	resources, _ := main["resources"].(map[string]any)

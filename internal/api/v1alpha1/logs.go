@@ -20,8 +20,8 @@ type LogArchive struct {
 	Volume corev1.VolumeSource `json:"volume"`
 }
 
-// sources are the keys of a volume's sources, in the order of the Go type.
-func sources(volume *corev1.VolumeSource) []string {
+// VolumeSources are the keys of a volume's sources, in the order of the Go type.
+func VolumeSources(volume *corev1.VolumeSource) []string {
 	var given []string
 	v := reflect.ValueOf(volume).Elem()
 	for i := range v.NumField() {
@@ -37,8 +37,8 @@ func jsonName(f reflect.StructField) string {
 	return name
 }
 
-// readOnly says whether a volume's source is one that says of itself that it may not be written.
-func readOnly(volume *corev1.VolumeSource) bool {
+// ReadOnlyVolume says whether a volume's source is one that says of itself that it may not be written.
+func ReadOnlyVolume(volume *corev1.VolumeSource) bool {
 	v := reflect.ValueOf(volume).Elem()
 	for i := range v.NumField() {
 		source := v.Field(i)

@@ -40,7 +40,7 @@ func TestResourcesAcrossLevels(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			pipeline, step := parse[Resources](t, row.pipeline), parse[Resources](t, row.step)
 			before := asJSON(t, pipeline) + asJSON(t, step)
-			got := mergeResources(&pipeline, &step)
+			got := MergeResources(&pipeline, &step)
 			if got, want := asJSON(t, got.Requirements()), asJSON(t, parse[corev1.ResourceRequirements](t, row.want)); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}

@@ -2,8 +2,13 @@ package v1alpha1
 
 import (
 	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
+
+var thisPackage = reflect.TypeFor[Pipeline]().PkgPath()
 
 // firstVersion is the first driver that there was.
 const firstVersion = "v0.1.0"
@@ -34,12 +39,12 @@ func (m *minDriver) walk(v reflect.Value, at string) {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			if v.Type().Elem().PkgPath() == ownPackage {
+			if v.Type().Elem().PkgPath() == thisPackage {
 				m.walk(v.Index(i), at)
 			}
 		}
 	case reflect.Struct:
-		if v.Type().PkgPath() == ownPackage {
+		if v.Type().PkgPath() == thisPackage {
 			m.fields(v, at)
 		}
 	default:
@@ -59,4 +64,28 @@ func (m *minDriver) fields(v reflect.Value, at string) {
 		}
 		m.walk(v.Field(i), path)
 	}
+}
+
+// versionForm is a version as releases and tags of driver images have it. What follows the three numbers, as in
+// v0.2.0-rc.1, is a build of that version.
+var versionForm = regexp.MustCompile(`^v(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:[-+].*)?$`)
+
+// parseVersion takes v0.0.0, which builds without a release have, for no version.
+func parseVersion(text string) ([]int, bool) {
+	parts := versionForm.FindStringSubmatch(text)
+	if parts == nil {
+		return nil, false
+	}
+	numbers := make([]int, 3)
+	for i, part := range parts[1:] {
+		numbers[i], _ = strconv.Atoi(part) // has nine digits at most
+	}
+	return numbers, numbers[0] > 0 || numbers[1] > 0
+}
+
+// OlderVersion reports whether version is known to come before needed: what is no version, as dev or latest, is not judged.
+func OlderVersion(version, needed string) bool {
+	a, known := parseVersion(version)
+	b, wanted := parseVersion(needed)
+	return known && wanted && slices.Compare(a, b) < 0
 }

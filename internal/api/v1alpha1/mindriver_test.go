@@ -65,7 +65,7 @@ func TestKeysSince(t *testing.T) {
 		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
 			typ = typ.Elem()
 		}
-		if typ.Kind() != reflect.Struct || typ.PkgPath() != ownPackage || seen[typ] {
+		if typ.Kind() != reflect.Struct || typ.PkgPath() != thisPackage || seen[typ] {
 			return
 		}
 		seen[typ] = true
@@ -74,7 +74,7 @@ func TestKeysSince(t *testing.T) {
 			list(typ.Field(i).Type)
 		}
 	}
-	list(typePipeline)
+	list(reflect.TypeFor[Pipeline]())
 	if !keys["Settings.retry"] || !keys["Driver.quit"] {
 		t.Fatalf("found %v", keys)
 	}

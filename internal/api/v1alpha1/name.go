@@ -3,10 +3,11 @@ package v1alpha1
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/api/wording"
 )
 
 // stepName is the syntax of a label's value, for the name becomes one.
@@ -19,9 +20,9 @@ const maxStepName = 63
 func StepNameProblem(name string) string {
 	switch {
 	case len(name) > maxStepName:
-		return fmt.Sprintf("%s has %d characters, and a step's name may have %d", quote(name), len(name), maxStepName)
+		return fmt.Sprintf("%s has %d characters, and a step's name may have %d", wording.Quote(name), len(name), maxStepName)
 	case !stepName.MatchString(name):
-		return quote(name) + " is not a valid name of a step: use A-Z, a-z, 0-9, -, _ and ., beginning and ending with a letter or digit"
+		return wording.Quote(name) + " is not a valid name of a step: use A-Z, a-z, 0-9, -, _ and ., beginning and ending with a letter or digit"
 	}
 	return ""
 }
@@ -29,7 +30,7 @@ func StepNameProblem(name string) string {
 // ServiceAccountProblem is a sentence on what is wrong with the name of a ServiceAccount; empty if nothing is.
 func ServiceAccountProblem(name string) string {
 	if len(validation.IsDNS1123Subdomain(name)) > 0 {
-		return quote(name) + " is not a valid name of a ServiceAccount: use a-z, 0-9, - and ."
+		return wording.Quote(name) + " is not a valid name of a ServiceAccount: use a-z, 0-9, - and ."
 	}
 	return ""
 }
@@ -49,10 +50,30 @@ func CleanName(name string) string {
 	return strings.Trim(clean, "-")
 }
 
-// RecordName is the name of piece k's ConfigMap: <run>-record, <run>-record-1, ...
-func RecordName(run string, piece int) string {
-	if piece == 0 {
-		return run + "-record"
+// MaxPipelineName is the longest name of a pipeline, in bytes: a run adds a dash and five characters to it, and a run's
+// name is a DNS label of 63.
+const MaxPipelineName = 57
+
+const (
+	// MaxPodName is the longest name of a Pod, which is also its host name: a DNS label.
+	MaxPodName = 63
+	// PodNameHash is the length of the hash at the end of a step Pod's name.
+	PodNameHash = 5
+	// PodNameHashes is how many hashes there are: 31 characters, see hash5 of podspec.
+	PodNameHashes = 31 * 31 * 31 * 31 * 31
+)
+
+// PodNamePrefix is what stands of run and step in the name of a step's Pod in front of "-<suffix>", cut so that the
+// whole is a DNS label. cut reports whether something of them is missing.
+func PodNamePrefix(run, step, suffix string) (prefix string, cut bool) {
+	prefix = CleanName(run)
+	if clean := CleanName(step); prefix == "" {
+		prefix = clean
+	} else if clean != "" {
+		prefix += "-" + clean
 	}
-	return run + "-record-" + strconv.Itoa(piece)
+	if most := MaxPodName - len("-") - len(suffix); len(prefix) > most {
+		return strings.Trim(prefix[:most], "-"), true
+	}
+	return prefix, false
 }

@@ -11,11 +11,3 @@ func TestCleanName(t *testing.T) {
 		}
 	}
 }
-
-func TestRecordName(t *testing.T) {
-	for piece, want := range map[int]string{0: "r-record", 1: "r-record-1", 12: "r-record-12"} {
-		if got := RecordName("r", piece); got != want {
-			t.Errorf("piece %d: %q, want %q", piece, got, want)
-		}
-	}
-}

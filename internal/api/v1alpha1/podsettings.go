@@ -3,10 +3,12 @@ package v1alpha1
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
 
 	"github.com/stepherd/stepherd/internal/api/podmerge"
@@ -24,20 +26,20 @@ func (p *PodSettings) UnmarshalJSON(b []byte) error {
 	return (*json.RawMessage)(p).UnmarshalJSON(b)
 }
 
-// mergePodSettings is the step's podSettings laid over the pipeline's, see podmerge. The result has neither nulls nor
+// MergePodSettings is the step's podSettings laid over the pipeline's, see podmerge. The result has neither nulls nor
 // $patch directives.
-func mergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
+func MergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	switch {
 	case len(step) == 0 && pipeline.plain():
 		return pipeline, nil
 	case len(pipeline) == 0 && step.plain():
 		return step, nil
 	}
-	under, err := pipeline.object()
+	under, err := pipeline.Object()
 	if err != nil {
 		return nil, fmt.Errorf("read settings.podSettings: %w", err)
 	}
-	over, err := step.object()
+	over, err := step.Object()
 	if err != nil {
 		return nil, fmt.Errorf("read the step's podSettings: %w", err)
 	}
@@ -51,22 +53,13 @@ func mergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	return json.Marshal(merged)
 }
 
-// remarshal reads generic JSON into a Go type.
-func remarshal(from, into any) error {
-	b, err := json.Marshal(from)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, into)
-}
-
 // plain says that there is nothing that only means something in a merge.
 func (p PodSettings) plain() bool {
 	return !bytes.Contains(p, []byte("null")) && !bytes.Contains(p, []byte(`"$`))
 }
 
-// object is the settings as generic JSON; an empty object when there are none.
-func (p PodSettings) object() (map[string]any, error) {
+// Object is the settings as generic JSON; an empty object when there are none.
+func (p PodSettings) Object() (map[string]any, error) {
 	out := map[string]any{}
 	if len(p) == 0 {
 		return out, nil
@@ -78,16 +71,16 @@ func (p PodSettings) object() (map[string]any, error) {
 	return out, err
 }
 
-func nameOf(element any) string {
+func ElementName(element any) string {
 	m, _ := element.(map[string]any)
 	name, _ := m["name"].(string)
 	return name
 }
 
-// strip takes away nulls and $patch directives.
-func strip(value any) {
+// Strip takes away nulls and $patch directives.
+func Strip(value any) {
 	dropDeleted(value)
-	dropDirectives(value)
+	DropDirectives(value)
 }
 
 // dropDeleted takes away the objects that say `$patch: delete`.
@@ -116,8 +109,8 @@ func deletes(value any) bool {
 	return ok && m["$patch"] == "delete"
 }
 
-// dropDirectives takes away nulls and the keys of directives.
-func dropDirectives(value any) {
+// DropDirectives takes away nulls and the keys of directives.
+func DropDirectives(value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		for k, inner := range v {
@@ -125,11 +118,40 @@ func dropDirectives(value any) {
 				delete(v, k)
 				continue
 			}
-			dropDirectives(inner)
+			DropDirectives(inner)
 		}
 	case []any:
 		for _, inner := range v {
-			dropDirectives(inner)
+			DropDirectives(inner)
 		}
 	}
+}
+
+// DecodePodSpec decodes podSettings strictly.
+func DecodePodSpec(raw []byte) (*corev1.PodSpec, error) {
+	spec := &corev1.PodSpec{}
+	if len(raw) == 0 {
+		return spec, nil
+	}
+	strict, err := kjson.UnmarshalStrict(raw, spec)
+	return spec, errors.Join(append(strict, err)...)
+}
+
+// Containers are those of one of the lists of podSettings, initContainers or containers, each in its place; none where
+// podSettings are no PodSpec, which Validate says.
+func (p PodSettings) Containers(list string) []corev1.Container {
+	object, err := p.Object()
+	if err != nil {
+		return nil
+	}
+	elements, _ := object[list].([]any)
+	out := make([]corev1.Container, len(elements))
+	for i, element := range elements {
+		DropDirectives(element)
+		encoded, err := json.Marshal(element)
+		if err != nil || json.Unmarshal(encoded, &out[i]) != nil {
+			out[i] = corev1.Container{}
+		}
+	}
+	return out
 }

@@ -48,8 +48,8 @@ const (
 // defaults where neither says anything. It merges nothing else, so that it costs next to nothing.
 func EffectivePolicy(p *Pipeline, step *Step) Policy {
 	a, b := &p.Settings, &step.Settings
-	retry := or(mergeRetry(a.Retry, b.Retry), Retry{})
-	sides := or(mergeSideContainers(a.SideContainers, b.SideContainers), SideContainers{})
+	retry := or(MergeRetry(a.Retry, b.Retry), Retry{})
+	sides := or(MergeSideContainers(a.SideContainers, b.SideContainers), SideContainers{})
 	return Policy{
 		Limit:          int(or(retry.Limit, 0)),
 		InfraLimit:     int(or(retry.InfraLimit, defaultInfraLimit)),

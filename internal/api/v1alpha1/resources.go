@@ -1,10 +1,13 @@
 package v1alpha1
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	kjson "sigs.k8s.io/json"
 )
 
 // Requirements spells the short form out: memory and gpu as request and limit, cpu as request; what Requests and Limits
@@ -44,20 +47,20 @@ func (r *Resources) Device() corev1.ResourceName {
 	if r == nil || r.GPU == nil || r.GPU.Count <= 0 {
 		return ""
 	}
-	return r.GPU.name()
+	return r.GPU.ResourceName()
 }
 
-func (g *GPU) name() corev1.ResourceName {
+func (g *GPU) ResourceName() corev1.ResourceName {
 	if g.Resource == "" {
 		return DefaultGPUResource
 	}
 	return g.Resource
 }
 
-// mergeResources lays the step's resources over the pipeline's, resource by resource. The step's form wins whole: what it
+// MergeResources lays the step's resources over the pipeline's, resource by resource. The step's form wins whole: what it
 // says in the short form takes away what the pipeline says of the same resource in the long form, and the other way
 // round. Where both use the long form, requests and limits are laid over each other key by key.
-func mergeResources(pipeline, step *Resources) *Resources {
+func MergeResources(pipeline, step *Resources) *Resources {
 	if pipeline == nil || step == nil {
 		return firstSet(step, pipeline)
 	}
@@ -91,7 +94,7 @@ func (r *Resources) without(short, long corev1.ResourceList) *Resources {
 // counted is the GPU with the number that the long form of the same device names. What else `gpu` means, the toleration
 // and the shared memory, stays: the step still runs on a GPU.
 func (g *GPU) counted(long corev1.ResourceList) *GPU {
-	count, named := long[g.name()]
+	count, named := long[g.ResourceName()]
 	if !named {
 		return g
 	}
@@ -108,7 +111,7 @@ func (r *Resources) short() corev1.ResourceList {
 		out[corev1.ResourceMemory] = *r.Memory
 	}
 	if r.GPU != nil {
-		out[r.GPU.name()] = *resource.NewQuantity(r.GPU.Count, resource.DecimalSI)
+		out[r.GPU.ResourceName()] = *resource.NewQuantity(r.GPU.Count, resource.DecimalSI)
 	}
 	return out
 }
@@ -121,4 +124,31 @@ func firstSet[T any](a, b *T) *T {
 		return a
 	}
 	return b
+}
+
+// plainGPU is GPU without its methods, so that JSON takes it as the struct it is.
+type plainGPU GPU
+
+// MarshalJSON gives what UnmarshalJSON reads: a number where the resource is the default, else the object.
+func (g GPU) MarshalJSON() ([]byte, error) {
+	if g.Resource == "" || g.Resource == DefaultGPUResource {
+		return json.Marshal(g.Count)
+	}
+	return json.Marshal(plainGPU(g))
+}
+
+// UnmarshalJSON reads `1` or `{"count": 2, "resource": "amd.com/gpu"}`.
+func (g *GPU) UnmarshalJSON(b []byte) error {
+	*g = GPU{}
+	if len(b) == 0 || b[0] != '{' {
+		return json.Unmarshal(b, &g.Count)
+	}
+	strict, err := kjson.UnmarshalStrict(b, (*plainGPU)(g))
+	if err != nil {
+		return err
+	}
+	if len(strict) > 0 {
+		return fmt.Errorf("gpu: %w", strict[0])
+	}
+	return nil
 }

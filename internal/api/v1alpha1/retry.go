@@ -38,8 +38,8 @@ type OnOOM struct {
 	Max *resource.Quantity `json:"max,omitempty"`
 }
 
-// mergeRetry lays the step's retry over the pipeline's, field by field.
-func mergeRetry(pipeline, step *Retry) *Retry {
+// MergeRetry lays the step's retry over the pipeline's, field by field.
+func MergeRetry(pipeline, step *Retry) *Retry {
 	if pipeline == nil || step == nil {
 		return firstSet(step, pipeline)
 	}

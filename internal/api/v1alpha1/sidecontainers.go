@@ -3,8 +3,6 @@ package v1alpha1
 import (
 	"slices"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/suggest"
 )
 
 // SideContainers is what the regular containers beside `main` get and owe. Native side containers (init containers with
@@ -18,8 +16,8 @@ type SideContainers struct {
 
 const defaultSideGrace = Duration(10 * time.Second)
 
-// mergeSideContainers lays the step's over the pipeline's, field by field; a list that is written empty wins, too.
-func mergeSideContainers(pipeline, step *SideContainers) *SideContainers {
+// MergeSideContainers lays the step's over the pipeline's, field by field; a list that is written empty wins, too.
+func MergeSideContainers(pipeline, step *SideContainers) *SideContainers {
 	if pipeline == nil || step == nil {
 		return firstSet(step, pipeline)
 	}
@@ -38,53 +36,16 @@ func (s *Settings) MustSucceed() []string {
 	return slices.Compact(slices.Sorted(slices.Values(s.SideContainers.MustSucceed)))
 }
 
-// sideContainers checks the grace; whether the names are those of containers is sidesExist's, since podSettings are merged.
-func (v *validator) sideContainers(at *path, s *SideContainers) {
-	if s == nil || s.Grace == nil || *s.Grace == 0 {
-		return // no grace at all is one, too
-	}
-	v.duration(at.field("grace"), s.Grace)
+// defaultQuit are where the proxies of Istio and Linkerd listen for the wish that they should end.
+var defaultQuit = []string{
+	"http://127.0.0.1:15020/quitquitquit", // https://istio.io/latest/docs/reference/commands/pilot-agent/
+	"http://127.0.0.1:4191/shutdown",      // https://linkerd.io/2/tasks/graceful-shutdown/
 }
 
-// sidesExist checks that what must succeed is a regular container beside main.
-func (v *validator) sidesExist(settings *path, p *Pipeline, s *Step) {
-	merged := mergeSideContainers(p.Settings.SideContainers, s.Settings.SideContainers)
-	if merged == nil || len(merged.MustSucceed) == 0 {
-		return
+// Quits is quit with its default. The list must not be changed.
+func (d *Driver) Quits() []string {
+	if d.Quit == nil {
+		return defaultQuit
 	}
-	at := settings
-	if s.Settings.SideContainers == nil || s.Settings.SideContainers.MustSucceed == nil {
-		var root *path
-		at = root.field("settings")
-	}
-	effective, err := Effective(p, s)
-	if err != nil {
-		return // reported by mergedPod
-	}
-	spec, err := podSpec(effective.PodSettings)
-	if err != nil {
-		return // likewise
-	}
-	var sides, inits []string
-	for i := range spec.Containers {
-		if name := spec.Containers[i].Name; name != MainContainer {
-			sides = append(sides, name)
-		}
-	}
-	for i := range spec.InitContainers {
-		inits = append(inits, spec.InitContainers[i].Name)
-	}
-	for i, name := range merged.MustSucceed {
-		place := at.fields("sideContainers", "mustSucceed").at(i)
-		switch {
-		case slices.Contains(sides, name):
-		case name == MainContainer:
-			v.report(place, "%q must succeed in any case: name only containers beside it", MainContainer)
-		case slices.Contains(inits, name):
-			v.report(place, "%s is an init container of step %s: one without restartPolicy must succeed anyway, and the kubelet ends one with restartPolicy: Always; name those under podSettings.containers",
-				quote(name), quote(s.Name))
-		default:
-			v.report(place, "step %s has no side container %s among podSettings.containers%s", quote(s.Name), quote(name), suggest.DidYouMean(name, sides))
-		}
-	}
+	return d.Quit
 }

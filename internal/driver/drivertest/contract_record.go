@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -14,14 +16,14 @@ import (
 )
 
 // head is that of a run of n steps that goes on.
-func head(n int) v1alpha1.RecordHead {
+func head(n int) record.Head {
 	at := metav1.NewTime(time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC))
-	return v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning, StartedAt: &at, StepCount: n}
+	return record.Head{Version: record.Version, Phase: v1alpha1.RunRunning, StartedAt: &at, StepCount: n}
 }
 
 // recordOf is a record of n steps of which the first have succeeded.
-func recordOf(n, succeeded int) v1alpha1.Record {
-	r := v1alpha1.Record{Head: head(n), Steps: make([]v1alpha1.StepStatus, n)}
+func recordOf(n, succeeded int) record.Record {
+	r := record.Record{Head: head(n), Steps: make([]v1alpha1.StepStatus, n)}
 	for i := range r.Steps {
 		r.Steps[i] = v1alpha1.StepStatus{Name: fmt.Sprintf("s%d", i), Phase: v1alpha1.StepWaiting}
 		if i < succeeded {
@@ -32,7 +34,7 @@ func recordOf(n, succeeded int) v1alpha1.Record {
 	return r
 }
 
-func mustTake(t *testing.T, r driver.Record, h v1alpha1.RecordHead) v1alpha1.Record {
+func mustTake(t *testing.T, r driver.Record, h record.Head) record.Record {
 	t.Helper()
 	got, err := r.Take(t.Context(), h)
 	if err != nil {
@@ -41,7 +43,7 @@ func mustTake(t *testing.T, r driver.Record, h v1alpha1.RecordHead) v1alpha1.Rec
 	return got
 }
 
-func mustSave(t *testing.T, r driver.Record, record v1alpha1.Record, pieces ...int) {
+func mustSave(t *testing.T, r driver.Record, record record.Record, pieces ...int) {
 	t.Helper()
 	n, err := r.Save(t.Context(), record, pieces)
 	if err != nil || n <= 0 {
@@ -49,7 +51,7 @@ func mustSave(t *testing.T, r driver.Record, record v1alpha1.Record, pieces ...i
 	}
 }
 
-func succeeded(r v1alpha1.Record) int {
+func succeeded(r record.Record) int {
 	n := 0
 	for _, s := range r.Steps {
 		if s.Phase == v1alpha1.StepSucceeded {
@@ -135,7 +137,7 @@ func droppedContract(t *testing.T, w World) {
 
 // piecesContract: what one driver wrote to one piece, the next one takes, and the first cannot write any of it again.
 func piecesContract(t *testing.T, w World) {
-	n := 2*v1alpha1.StepsPerPiece + 5
+	n := 2*record.StepsPerPiece + 5
 	d1, d2 := w.Record("d1"), w.Record("d2")
 	mustTake(t, d1, head(n))
 	mustSave(t, d1, recordOf(n, n), 2) // the second and the first are never written
@@ -155,7 +157,7 @@ func piecesContract(t *testing.T, w World) {
 // grownContract: a record's pieces may be more than there were. Steps that were written before the head tells of them are not
 // there yet.
 func grownContract(t *testing.T, w World) {
-	n, grown := v1alpha1.StepsPerPiece+5, 2*v1alpha1.StepsPerPiece+5
+	n, grown := record.StepsPerPiece+5, 2*record.StepsPerPiece+5
 	d1, d2 := w.Record("d1"), w.Record("d2")
 	mustTake(t, d1, head(n))
 	mustSave(t, d1, recordOf(n, n), 0, 1)

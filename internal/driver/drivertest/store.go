@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 )
@@ -14,7 +15,7 @@ import (
 type store struct {
 	exists   bool
 	stranger bool
-	head     v1alpha1.RecordHead
+	head     record.Head
 	pieces   map[int][]v1alpha1.StepStatus
 }
 
@@ -50,8 +51,8 @@ func (c recordPort) do(name, what string, f func() error) error {
 	return weather
 }
 
-func (c recordPort) Take(_ context.Context, head v1alpha1.RecordHead) (v1alpha1.Record, error) {
-	var record v1alpha1.Record
+func (c recordPort) Take(_ context.Context, head record.Head) (record.Record, error) {
+	var rec record.Record
 	err := c.do("take", c.holder, func() error {
 		if c.store.stranger {
 			return recordError{final: true}
@@ -59,25 +60,25 @@ func (c recordPort) Take(_ context.Context, head v1alpha1.RecordHead) (v1alpha1.
 		if !c.store.exists {
 			c.store.exists, c.store.head = true, head
 		}
-		record = c.record()
-		if !record.Head.Phase.Ended() {
+		rec = c.record()
+		if !rec.Head.Phase.Ended() {
 			c.store.head.Holder = c.holder
 		}
 		return nil
 	})
-	return record, err
+	return rec, err
 }
 
-func (c recordPort) Save(_ context.Context, record v1alpha1.Record, pieces []int) (int, error) {
+func (c recordPort) Save(_ context.Context, rec record.Record, pieces []int) (int, error) {
 	err := c.do("save", fmt.Sprint(pieces), func() error {
 		if err := c.held(); err != nil && !err.notFound {
 			return *err
 		}
 		for _, k := range pieces {
-			from := min(k*v1alpha1.StepsPerPiece, len(record.Steps))
-			c.store.pieces[k] = slices.Clone(record.Steps[from:min(from+v1alpha1.StepsPerPiece, len(record.Steps))])
+			from := min(k*record.StepsPerPiece, len(rec.Steps))
+			c.store.pieces[k] = slices.Clone(rec.Steps[from:min(from+record.StepsPerPiece, len(rec.Steps))])
 			if k == 0 {
-				c.store.exists, c.store.head = true, record.Head
+				c.store.exists, c.store.head = true, rec.Head
 				c.store.head.Holder = c.holder
 			}
 		}
@@ -111,16 +112,16 @@ func (c recordPort) held() *recordError {
 }
 
 // Kept is what the record says now.
-func (c *Cluster) Kept() v1alpha1.Record {
+func (c *Cluster) Kept() record.Record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.record()
 }
 
-func (c *Cluster) record() v1alpha1.Record {
-	r := v1alpha1.Record{Head: c.store.head, Steps: make([]v1alpha1.StepStatus, c.store.head.StepCount)}
+func (c *Cluster) record() record.Record {
+	r := record.Record{Head: c.store.head, Steps: make([]v1alpha1.StepStatus, c.store.head.StepCount)}
 	for k, steps := range c.store.pieces {
-		copy(r.Steps[min(k*v1alpha1.StepsPerPiece, len(r.Steps)):], steps)
+		copy(r.Steps[min(k*record.StepsPerPiece, len(r.Steps)):], steps)
 	}
 	return r
 }

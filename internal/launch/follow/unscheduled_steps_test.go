@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 	"github.com/stepherd/stepherd/internal/launch/lookup"
@@ -136,7 +137,7 @@ type reading struct {
 	N atomic.Int32
 }
 
-func (r *reading) Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error) {
+func (r *reading) Record(ctx context.Context, namespace, run, uid string) (*record.Record, error) {
 	r.N.Add(1)
 	return r.Runs.Record(ctx, namespace, run, launchtest.UID)
 }

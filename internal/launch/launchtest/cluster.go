@@ -12,6 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -33,8 +34,8 @@ type Cluster struct {
 	QuotaList []corev1.ResourceQuota
 
 	JobsByName   map[string]*batchv1.Job
-	RecordOf     map[string]*v1alpha1.Record // by the Job's UID
-	OldRecords   bool                        // the records are of a build that does not tell their heads in their metadata
+	RecordOf     map[string]*record.Record // by the Job's UID
+	OldRecords   bool                      // the records are of a build that does not tell their heads in their metadata
 	StepPodsOf   map[string][]v1alpha1.StepStatus
 	DriverPodsOf map[string][]corev1.Pod
 	EventsOf     map[string][]corev1.Event // by the object's UID
@@ -60,7 +61,7 @@ func New(namespace string) *Cluster {
 		Namespace: namespace, Minor: 35, Accounts: []string{"stepherd-driver"},
 		MissingRightsOf: map[string][]string{},
 		JobsByName:      map[string]*batchv1.Job{},
-		RecordOf:        map[string]*v1alpha1.Record{},
+		RecordOf:        map[string]*record.Record{},
 		StepPodsOf:      map[string][]v1alpha1.StepStatus{},
 		DriverPodsOf:    map[string][]corev1.Pod{},
 		EventsOf:        map[string][]corev1.Event{},

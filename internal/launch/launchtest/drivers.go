@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -15,7 +16,7 @@ func (b *Bench) DriverUp() {
 	b.Cluster.Change(func() {
 		one := int32(1)
 		b.Cluster.JobsByName["r"].Status.Ready = &one
-		b.Cluster.RecordOf[UID] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: Now(), StepCount: 3}}
+		b.Cluster.RecordOf[UID] = &record.Record{Head: record.Head{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: Now(), StepCount: 3}}
 	})
 }
 
@@ -50,7 +51,7 @@ var (
 func (b *Bench) HeldUp(phase v1alpha1.RunPhase) {
 	b.Cluster.Change(func() {
 		b.Cluster.JobsByName["r"].Status.Ready = nil
-		b.Cluster.RecordOf[UID] = &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: 1, Phase: phase, StartedAt: Now(), FinishedAt: Now(), StepCount: 3}}
+		b.Cluster.RecordOf[UID] = &record.Record{Head: record.Head{Version: 1, Phase: phase, StartedAt: Now(), FinishedAt: Now(), StepCount: 3}}
 	})
 	b.DriverPod(DriverEnded, Sidecar)
 }

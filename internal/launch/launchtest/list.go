@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/record"
 )
 
 // List is the runs of the namespace, as the ports of launch ask for it.
@@ -37,15 +37,15 @@ func (f List) EachJob(ctx context.Context, namespace string, each func(*batchv1.
 }
 
 // RecordHeads are the heads of all records but those of OldRecords.
-func (f List) RecordHeads(ctx context.Context, _ string) (map[string]v1alpha1.RecordHead, error) {
+func (f List) RecordHeads(ctx context.Context, _ string) (map[string]record.Head, error) {
 	end, err := f.c.begin(ctx, "RecordHeads")
 	defer end()
 	if err != nil {
 		return nil, err
 	}
-	heads := map[string]v1alpha1.RecordHead{}
-	for uid, record := range f.c.RecordOf {
-		if head, ok := v1alpha1.HeadFromAnnotations(record.Head.Annotations()); ok && !f.c.OldRecords {
+	heads := map[string]record.Head{}
+	for uid, rec := range f.c.RecordOf {
+		if head, ok := record.HeadFromAnnotations(rec.Head.Annotations()); ok && !f.c.OldRecords {
 			heads[uid] = head
 		}
 	}

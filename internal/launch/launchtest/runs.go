@@ -8,6 +8,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -28,7 +29,7 @@ func (f Runs) Job(ctx context.Context, _, name string) (*batchv1.Job, error) {
 }
 
 // Record gives a record.
-func (f Runs) Record(ctx context.Context, _, _, uid string) (*v1alpha1.Record, error) {
+func (f Runs) Record(ctx context.Context, _, _, uid string) (*record.Record, error) {
 	end, err := f.c.begin(ctx, "Record")
 	defer end()
 	return f.c.RecordOf[uid], err

@@ -12,13 +12,15 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // Chain is a pipeline a <- b <- c; c has settings of its own.
 func Chain(t *testing.T) *v1alpha1.Pipeline {
 	t.Helper()
-	p, err := v1alpha1.Decode("test", []byte(`
+	p, err := pipelinefile.Decode("test", []byte(`
 apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline
 metadata: {name: chain}
@@ -81,8 +83,8 @@ func (b *Bench) End(phase v1alpha1.RunPhase, steps ...v1alpha1.StepStatus) {
 		job := b.Cluster.JobsByName["r"]
 		job.Status.Conditions = append(job.Status.Conditions, c)
 		job.Status.Ready = nil
-		b.Cluster.RecordOf[UID] = &v1alpha1.Record{
-			Head:  v1alpha1.RecordHead{Version: 1, Phase: phase, StartedAt: Now(), FinishedAt: Now(), StepCount: 3},
+		b.Cluster.RecordOf[UID] = &record.Record{
+			Head:  record.Head{Version: 1, Phase: phase, StartedAt: Now(), FinishedAt: Now(), StepCount: 3},
 			Steps: steps,
 		}
 	})

@@ -15,6 +15,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -23,7 +24,7 @@ type RunList interface {
 	// EachJob calls each with every Job that is a run. Such a Job has its metadata and the type of the condition that ended it.
 	EachJob(ctx context.Context, namespace string, each func(*batchv1.Job)) error
 	// RecordHeads are those that records tell in their metadata, by the Job's UID.
-	RecordHeads(ctx context.Context, namespace string) (map[string]v1alpha1.RecordHead, error)
+	RecordHeads(ctx context.Context, namespace string) (map[string]record.Head, error)
 	// LiveDriverPods are the driver Pods that have not come to their terminal phase.
 	LiveDriverPods(ctx context.Context, namespace string) ([]corev1.Pod, error)
 	NamespaceExists(ctx context.Context, namespace string) (bool, error)
@@ -69,7 +70,7 @@ type listed struct {
 func (l *Lister) survey(ctx context.Context) ([]listed, error) {
 	var (
 		all                        []listed
-		heads                      map[string]v1alpha1.RecordHead
+		heads                      map[string]record.Head
 		pods                       []corev1.Pod
 		jobsErr, headsErr, podsErr error
 		wg                         sync.WaitGroup
@@ -98,7 +99,7 @@ func (l *Lister) survey(ctx context.Context) ([]listed, error) {
 		uid := string(one.Job.UID)
 		one.Drivers, one.Now, one.Hints, one.blind = byJob[uid], l.Client.Now(), l.Client.Hints, blind
 		if head, told := heads[uid]; told {
-			one.Record = &v1alpha1.Record{Head: head}
+			one.Record = &record.Record{Head: head}
 		}
 	}
 	return all, nil
@@ -150,14 +151,14 @@ func (l *Lister) lookCloser(ctx context.Context, all []listed) {
 }
 
 // recordOrGuess is a run's record. For want of it, a driver that is ready is taken to have begun one.
-func (l *Lister) recordOrGuess(ctx context.Context, r *listed) *v1alpha1.Record {
+func (l *Lister) recordOrGuess(ctx context.Context, r *listed) *record.Record {
 	if !r.blind {
 		if record, err := l.Runs.Record(ctx, l.Client.Namespace, r.Job.Name, string(r.Job.UID)); err == nil {
 			return record
 		}
 	}
 	if status.JobEnd(r.Job) == nil && status.DriverReady(r.Job) {
-		return &v1alpha1.Record{Head: v1alpha1.RecordHead{Version: v1alpha1.RecordVersion, Phase: v1alpha1.RunRunning}}
+		return &record.Record{Head: record.Head{Version: record.Version, Phase: v1alpha1.RunRunning}}
 	}
 	return r.Record
 }

@@ -8,6 +8,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
@@ -16,7 +17,7 @@ import (
 func TestListIsGet(t *testing.T) {
 	lost := func(b *launchtest.Bench) { b.Condition(batchv1.JobFailed, batchv1.JobReasonBackoffLimitExceeded) }
 	record := func(b *launchtest.Bench, phase v1alpha1.RunPhase) {
-		b.Cluster.RecordOf[launchtest.UID] = &v1alpha1.Record{Head: v1alpha1.RecordHead{
+		b.Cluster.RecordOf[launchtest.UID] = &record.Record{Head: record.Head{
 			Version: 1, Phase: phase, Message: "m", StartedAt: launchtest.In(-20 * time.Second), FinishedAt: launchtest.In(-9 * time.Second)}}
 	}
 	const container = "the run is over, but container istio-proxy of its driver Pod driver-1 is still running, so that its Job does not end; " +

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -16,7 +17,7 @@ import (
 type Runs interface {
 	Job(ctx context.Context, namespace, name string) (*batchv1.Job, error)
 	// Record gives nil without an error where there is none.
-	Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error)
+	Record(ctx context.Context, namespace, run, uid string) (*record.Record, error)
 	// StepPods are the step Pods that exist, as attempts of their steps; a step's own fields but its name are empty.
 	StepPods(ctx context.Context, namespace, uid string) ([]v1alpha1.StepStatus, error)
 	DriverPods(ctx context.Context, namespace, uid string) ([]corev1.Pod, error)
@@ -59,7 +60,7 @@ func isRun(job *batchv1.Job) bool {
 }
 
 // RecordIfAllowed is a run's record; nil where it cannot be had.
-func (r *Reader) RecordIfAllowed(ctx context.Context, job *batchv1.Job) *v1alpha1.Record {
+func (r *Reader) RecordIfAllowed(ctx context.Context, job *batchv1.Job) *record.Record {
 	record, err := r.Runs.Record(ctx, r.Client.Namespace, job.Name, string(job.UID))
 	if err != nil {
 		return nil

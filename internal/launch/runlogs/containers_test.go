@@ -3,6 +3,7 @@ package runlogs_test
 import (
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
@@ -49,7 +50,7 @@ func TestNoSuchContainer(t *testing.T) {
 // TestContainerOfPlan: what podSettings add is a container, also before its Pod is there.
 func TestContainerOfPlan(t *testing.T) {
 	b := launchtest.NewBench()
-	p, err := v1alpha1.Decode("test", []byte(`
+	p, err := pipelinefile.Decode("test", []byte(`
 apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline
 metadata: {name: p}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/lookup"
@@ -36,7 +37,7 @@ const (
 )
 
 // beginningOf reports what a record, which may be nil, says of the beginning of a log, and the stamp of its first line.
-func beginningOf(record *v1alpha1.Record, o logview.Origin) (time.Time, beginning) {
+func beginningOf(record *record.Record, o logview.Origin) (time.Time, beginning) {
 	if record == nil {
 		return time.Time{}, untold
 	}
@@ -60,7 +61,7 @@ func beginningOf(record *v1alpha1.Record, o logview.Origin) (time.Time, beginnin
 	return time.Time{}, untold
 }
 
-func recordedAttempt(record *v1alpha1.Record, o logview.Origin) *v1alpha1.AttemptStatus {
+func recordedAttempt(record *record.Record, o logview.Origin) *v1alpha1.AttemptStatus {
 	for i := range record.Steps {
 		s := &record.Steps[i]
 		if s.Name == o.Step && o.Attempt <= len(s.Attempts) {
@@ -76,12 +77,12 @@ type recordReader struct {
 	run    string
 
 	mu     sync.Mutex
-	latest *v1alpha1.Record
+	latest *record.Record
 	began  time.Time // when the latest reading did
 }
 
 // since is the run's record, read after a time.
-func (r *recordReader) since(ctx context.Context, uid string, at time.Time) (*v1alpha1.Record, error) {
+func (r *recordReader) since(ctx context.Context, uid string, at time.Time) (*record.Record, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.began.After(at) {

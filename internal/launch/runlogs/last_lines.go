@@ -3,6 +3,7 @@ package runlogs
 import (
 	"slices"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/logview"
@@ -35,7 +36,7 @@ func (e logEnds) forget(step string, a v1alpha1.AttemptStatus) {
 
 // of are the last lines of the logs of steps that failed, by step: those of main that were shown, or of the container that
 // ended last where main wrote nothing, or else what the record has.
-func (e logEnds) of(run v1alpha1.Run, record *v1alpha1.Record) map[string][]string {
+func (e logEnds) of(run v1alpha1.Run, record *record.Record) map[string][]string {
 	out := status.LastLines(record)
 	for i := range run.Steps {
 		s := &run.Steps[i]

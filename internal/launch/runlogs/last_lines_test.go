@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/status"
@@ -49,7 +50,7 @@ func TestTails(t *testing.T) {
 				_ = s.Line(logs.Line{Text: []byte(name)}, logs.Position{})
 				v.ends.keep(o, s)
 			}
-			if got := fmt.Sprint(v.ends.of(v.run, &v1alpha1.Record{Steps: []v1alpha1.StepStatus{tc.step}})); got != tc.want {
+			if got := fmt.Sprint(v.ends.of(v.run, &record.Record{Steps: []v1alpha1.StepStatus{tc.step}})); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

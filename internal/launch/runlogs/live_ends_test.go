@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/follow"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
@@ -27,7 +28,7 @@ type readings struct {
 	N atomic.Int32
 }
 
-func (r *readings) Record(ctx context.Context, namespace, run, uid string) (*v1alpha1.Record, error) {
+func (r *readings) Record(ctx context.Context, namespace, run, uid string) (*record.Record, error) {
 	r.N.Add(1)
 	return r.Runs.Record(ctx, namespace, run, launchtest.UID)
 }

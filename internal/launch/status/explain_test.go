@@ -13,6 +13,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/report"
 )
@@ -76,16 +77,16 @@ func TestExplainDriver(t *testing.T) {
 	mount := event(20, "FailedMount", `MountVolume.SetUp failed for volume "x"`)
 	mount.InvolvedObject.UID, mount.Source.Component = "uid-pod", "kubelet"
 	runs := container(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: *at(5)}})
-	holder := func(uid string) *v1alpha1.Record {
+	holder := func(uid string) *record.Record {
 		head := *running()
 		head.Holder = uid
-		return &v1alpha1.Record{Head: head}
+		return &record.Record{Head: head}
 	}
 	for _, tc := range []struct {
 		name   string
 		now    int // seconds
 		job    func(*batchv1.Job)
-		record *v1alpha1.Record
+		record *record.Record
 		pods   []corev1.Pod
 		events []corev1.Event
 		blind  bool // may not list events

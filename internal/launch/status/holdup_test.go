@@ -11,6 +11,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -54,7 +55,7 @@ func TestHoldUp(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			k := Snapshot{Job: jobOf(t, tc.job), Drivers: tc.pods, Now: at(100).Time, Hints: client.Hints{Program: "launcher", Flags: []string{"-n", "ml"}},
-				Record: &v1alpha1.Record{Head: v1alpha1.RecordHead{Phase: v1alpha1.RunSucceeded}}}
+				Record: &record.Record{Head: record.Head{Phase: v1alpha1.RunSucceeded}}}
 			if got := Of(k).HoldUp; got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}

@@ -3,12 +3,13 @@ package status
 import (
 	"strings"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logview"
 )
 
 // LastLines are the last lines of steps that failed, as the record has them.
-func LastLines(record *v1alpha1.Record) map[string][]string {
+func LastLines(record *record.Record) map[string][]string {
 	out := map[string][]string{}
 	if record == nil {
 		return out

@@ -14,6 +14,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
@@ -22,7 +23,7 @@ import (
 type Snapshot struct {
 	Job *batchv1.Job
 	// Record is nil while there is none.
-	Record *v1alpha1.Record
+	Record *record.Record
 	// StepPods are the step Pods that exist, as attempts.
 	StepPods []v1alpha1.StepStatus
 	// Drivers are the Job's own Pods; Events are about the Job and those Pods.
@@ -57,7 +58,7 @@ func Brief(k Snapshot) v1alpha1.Run {
 }
 
 // Summary is a run without its steps; head is nil where the record is not known.
-func Summary(job *batchv1.Job, head *v1alpha1.RecordHead) v1alpha1.Run {
+func Summary(job *batchv1.Job, head *record.Head) v1alpha1.Run {
 	o := outcomeOf(job, head)
 	created := job.CreationTimestamp
 	run := v1alpha1.Run{
@@ -150,7 +151,7 @@ func DriverReady(job *batchv1.Job) bool {
 	return job.Status.Ready != nil && *job.Status.Ready > 0
 }
 
-func (k Snapshot) Head() *v1alpha1.RecordHead {
+func (k Snapshot) Head() *record.Head {
 	if k.Record == nil {
 		return nil
 	}

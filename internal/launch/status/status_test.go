@@ -14,6 +14,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
@@ -27,7 +29,7 @@ func at(seconds int) *metav1.Time {
 // pipeline is a chain a <- b <- c.
 func pipeline(t *testing.T) *v1alpha1.Pipeline {
 	t.Helper()
-	p, err := v1alpha1.Decode("test", []byte(`
+	p, err := pipelinefile.Decode("test", []byte(`
 apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline
 metadata: {name: chain}
@@ -79,13 +81,13 @@ func ready(job *batchv1.Job) {
 	job.Status.Ready = &one
 }
 
-func running() *v1alpha1.RecordHead {
-	return &v1alpha1.RecordHead{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(5), StepCount: 3}
+func running() *record.Head {
+	return &record.Head{Version: 1, Phase: v1alpha1.RunRunning, StartedAt: at(5), StepCount: 3}
 }
 
 func TestSummary(t *testing.T) {
-	verdict := func(phase v1alpha1.RunPhase, reason v1alpha1.Reason, message string) *v1alpha1.RecordHead {
-		return &v1alpha1.RecordHead{Version: 1, Phase: phase, Reason: reason, Message: message, StartedAt: at(5), FinishedAt: at(80)}
+	verdict := func(phase v1alpha1.RunPhase, reason v1alpha1.Reason, message string) *record.Head {
+		return &record.Head{Version: 1, Phase: phase, Reason: reason, Message: message, StartedAt: at(5), FinishedAt: at(80)}
 	}
 	force := func(job *batchv1.Job) {
 		failed(batchv1.JobReasonDeadlineExceeded, "Job was active longer than specified deadline")(job)
@@ -96,7 +98,7 @@ func TestSummary(t *testing.T) {
 	for _, tc := range []struct {
 		name              string
 		job               func(*batchv1.Job)
-		head              *v1alpha1.RecordHead
+		head              *record.Head
 		want              outcome
 		started, finished *metav1.Time
 	}{
@@ -193,7 +195,7 @@ func TestSteps(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			k := Snapshot{Job: jobOf(t, nil), StepPods: tc.pods, Now: begin}
 			if tc.record != nil {
-				k.Record = &v1alpha1.Record{Head: *running(), Steps: tc.record}
+				k.Record = &record.Record{Head: *running(), Steps: tc.record}
 			}
 			before := encode(t, k.Record, k.StepPods)
 			got := Of(k).Steps
@@ -227,7 +229,7 @@ func encode(t *testing.T, v ...any) string {
 func TestForeignPlan(t *testing.T) {
 	for name, plan := range map[string]string{"none": "", "garbage": "\x00{", "cut": "H4sIAAAA"} {
 		job := jobOf(t, func(job *batchv1.Job) { job.Spec.Template.Annotations[v1alpha1.AnnotationPlan] = plan })
-		got := Of(Snapshot{Job: job, Now: begin, Record: &v1alpha1.Record{Head: *running()}, StepPods: []v1alpha1.StepStatus{{Name: "x", Attempts: []v1alpha1.AttemptStatus{{Number: 1, Phase: v1alpha1.StepRunning}}}}})
+		got := Of(Snapshot{Job: job, Now: begin, Record: &record.Record{Head: *running()}, StepPods: []v1alpha1.StepStatus{{Name: "x", Attempts: []v1alpha1.AttemptStatus{{Number: 1, Phase: v1alpha1.StepRunning}}}}})
 		if len(got.Steps) != 1 || got.Steps[0].Name != "x" || got.Phase != v1alpha1.RunRunning {
 			t.Errorf("%s: got %+v", name, got)
 		}
@@ -278,8 +280,8 @@ func TestStarting(t *testing.T) {
 
 // TestLogsAreTheDriversAlone: what the record keeps of logs is not shown, and stays in the record.
 func TestLogsAreTheDriversAlone(t *testing.T) {
-	record := v1alpha1.Record{
-		Head: v1alpha1.RecordHead{Phase: v1alpha1.RunRunning, StepCount: 1},
+	record := record.Record{
+		Head: record.Head{Phase: v1alpha1.RunRunning, StepCount: 1},
 		Steps: []v1alpha1.StepStatus{{Name: "a", Phase: v1alpha1.StepFailed, Attempts: []v1alpha1.AttemptStatus{
 			{Number: 1, Phase: v1alpha1.StepFailed, Log: &v1alpha1.LogStatus{Open: true, Tail: "bye"}},
 		}}},

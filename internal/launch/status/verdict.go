@@ -6,8 +6,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/record"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -36,7 +40,7 @@ func JobEnd(job *batchv1.Job) *batchv1.JobCondition {
 // outcomeOf: the record's verdict rules. A run is Pending until its driver has begun the record. Without a verdict, the Job's end tells what its driver's exit code was; a driver that
 // ended otherwise, too often or too late, is lost, unless it was ended by force after a cancel. Why a run with a timeout
 // failed is not in its exit code.
-func outcomeOf(job *batchv1.Job, head *v1alpha1.RecordHead) outcome {
+func outcomeOf(job *batchv1.Job, head *record.Head) outcome {
 	if head != nil && head.Phase.Ended() {
 		return outcome{phase: head.Phase, reason: head.Reason, message: head.Message, at: head.FinishedAt}
 	}

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/launch/client"
 )
 
@@ -18,17 +19,17 @@ import (
 const Stdin = "-"
 
 // Load reads and decodes a pipeline file, or stdin for Stdin. What is wrong with its content is a
-// *v1alpha1.Problems, everything else an *Error.
-func Load(ctx context.Context, file string, stdin io.Reader) (v1alpha1.Reading, error) {
+// *yamltree.Problems, everything else an *Error.
+func Load(ctx context.Context, file string, stdin io.Reader) (pipelinefile.Reading, error) {
 	data, err := read(ctx, file, stdin)
 	if err != nil {
-		return v1alpha1.Reading{}, err
+		return pipelinefile.Reading{}, err
 	}
 	name := file
 	if file == Stdin {
 		name = "stdin"
 	}
-	return v1alpha1.Read(name, data)
+	return pipelinefile.Read(name, data)
 }
 
 func read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
@@ -83,12 +84,12 @@ func within(ctx context.Context, do func() ([]byte, error)) ([]byte, error) {
 
 // readAll reads no more than one byte beyond what a pipeline may have.
 func readAll(what string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, v1alpha1.MaxFileBytes+1))
+	data, err := io.ReadAll(io.LimitReader(r, yamltree.MaxFileBytes+1))
 	switch {
 	case err != nil:
 		return nil, client.UserErrorf("read %s: %v", what, err)
-	case len(data) > v1alpha1.MaxFileBytes:
-		return nil, client.UserErrorf("%s is larger than the %d MiB that a pipeline file may have; split it into several pipelines", what, v1alpha1.MaxFileBytes>>20)
+	case len(data) > yamltree.MaxFileBytes:
+		return nil, client.UserErrorf("%s is larger than the %d MiB that a pipeline file may have; split it into several pipelines", what, yamltree.MaxFileBytes>>20)
 	}
 	return data, nil
 }

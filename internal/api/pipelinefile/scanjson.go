@@ -1,0 +1,78 @@
+package pipelinefile
+
+import (
+	"bytes"
+
+	"github.com/stepherd/stepherd/internal/api/yamltree"
+)
+
+// jsonScan is what has to be known of JSON before it is decoded without a tree.
+type jsonScan struct {
+	nulls int // the values of keys that are null
+	// odd says that a tree must look at it: nested too deep, a null in a list, a number whose exponent is wild.
+	odd bool
+}
+
+// scanJSON goes over JSON that need not be valid.
+func scanJSON(data []byte) jsonScan {
+	var s jsonScan
+	depth, before := 0, byte(0) // before is the last byte that was no white space
+	for i := 0; i < len(data); i++ {
+		b := data[i]
+		switch {
+		case b == ' ' || b == '\t' || b == '\n' || b == '\r':
+			continue
+		case b == '{' || b == '[':
+			depth++
+		case b == '}' || b == ']':
+			depth--
+		case b == '"':
+			end := stringEnd(data, i+1)
+			s.odd = s.odd || wildNumber(data[i+1:end])
+			i = end
+		case b == 'n' && bytes.HasPrefix(data[i:], []byte("null")):
+			s.nulls++
+			s.odd = s.odd || before != ':'
+		case b == '-' || digit(b):
+			begins := before == ':' || before == '[' || before == ','
+			s.odd = s.odd || begins && wildNumber(data[i:])
+		}
+		s.odd = s.odd || depth > yamltree.MaxDepth
+		before = b
+	}
+	return s
+}
+
+// stringEnd is the place of the quote that ends a string.
+func stringEnd(data []byte, at int) int {
+	for ; at < len(data) && data[at] != '"'; at++ {
+		if data[at] == '\\' {
+			at++
+		}
+	}
+	return min(at, len(data))
+}
+
+// wildNumber says whether text begins with a number whose exponent has three digits or more, see wildQuantity.
+func wildNumber(text []byte) bool {
+	i := 0
+	if i < len(text) && (text[i] == '-' || text[i] == '+') {
+		i++
+	}
+	start := i
+	for i < len(text) && (digit(text[i]) || text[i] == '.') {
+		i++
+	}
+	if i == start || i == len(text) || text[i]|0x20 != 'e' {
+		return false
+	}
+	i++
+	if i < len(text) && (text[i] == '-' || text[i] == '+') {
+		i++
+	}
+	for start = i; i < len(text) && digit(text[i]); i++ {
+	}
+	return i-start >= 3
+}
+
+func digit(b byte) bool { return b >= '0' && b <= '9' }

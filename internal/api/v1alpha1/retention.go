@@ -1,0 +1,33 @@
+package v1alpha1
+
+import "time"
+
+// KeepPods says which step Pods stay after their end, to be looked at: their logs go with them.
+type KeepPods string
+
+// What may be kept. The Pods of a run go with its Job in any case.
+const (
+	KeepAll    KeepPods = "all"
+	KeepFailed KeepPods = "failed" // those of attempts that did not succeed
+	KeepNone   KeepPods = "none"
+)
+
+// keepAllBelow is the number of steps from which on a run would leave so many Pods behind that only the failed are kept.
+const keepAllBelow = 200
+
+// Keeps is keepPods with its default: all below 200 steps, else failed.
+func (p *Pipeline) Keeps() KeepPods {
+	switch {
+	case p.KeepPods != "":
+		return p.KeepPods
+	case len(p.Steps) < keepAllBelow:
+		return KeepAll
+	}
+	return KeepFailed
+}
+
+// defaultTTL lets a run that failed on Friday be looked at for a week.
+const defaultTTL = Duration(7 * 24 * time.Hour)
+
+// Lifetime is ttl with its default of 7 days.
+func (p *Pipeline) Lifetime() time.Duration { return time.Duration(or(p.TTL, defaultTTL)) }
