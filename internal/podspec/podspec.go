@@ -9,6 +9,14 @@
 // holds no container that its user did not write; DecodePlan of EncodePlan gives the same pipeline.
 package podspec
 
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"sigs.k8s.io/yaml"
+)
+
 // Identity is what ties a step Pod to its run.
 type Identity struct {
 	Run       string // name of the Job
@@ -40,3 +48,36 @@ const (
 
 // DefaultDriverImageRepository is where released driver images live; the tag is the version of the launcher.
 const DefaultDriverImageRepository = "ghcr.io/stepherd/driver"
+
+// The driver's exit codes. They are fixed: the podFailurePolicy of every Job that exists names them. The first four are
+// verdicts, which end the Job; after any other the Job starts a new driver.
+const (
+	ExitSucceeded   = 0
+	ExitFailed      = 100
+	ExitCancelled   = 101
+	ExitInvalidPlan = 102
+
+	// ExitCrash is a driver that cannot go on, because it has no access to its record.
+	ExitCrash = 1
+	// ExitLost is a driver whose record another one has taken.
+	ExitLost = 75
+	// ExitTerminated is a driver that was told to go (SIGTERM): 128 + 15.
+	ExitTerminated = 143
+)
+
+// YAML is an object as `launcher render` and the golden files show it: keys in the order of the alphabet, and without the
+// empty status that the Go types carry.
+func YAML(obj any) ([]byte, error) {
+	encoded, err := json.Marshal(obj)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", obj, err)
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &keys); err != nil {
+		return nil, fmt.Errorf("encode %T: %w", obj, err)
+	}
+	if bytes.Equal(keys["status"], []byte("{}")) {
+		delete(keys, "status")
+	}
+	return yaml.Marshal(keys)
+}
