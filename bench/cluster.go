@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // bench is one call of the program.
@@ -83,7 +84,7 @@ func (b *bench) makeNamespace(ctx context.Context) error {
 		if err == nil && old.DeletionTimestamp == nil {
 			return fmt.Errorf("namespace %s exists already, perhaps from a benchmark that was killed: delete it, or name another with -namespace", name)
 		}
-		if err := pause(ctx, time.Second); err != nil {
+		if err := retry.Sleep(ctx, time.Second); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -53,7 +54,7 @@ func (b *bench) nodePace(ctx context.Context, prefix, pod, container string) (fl
 	err := rig.Insist(ctx, func(context.Context) error {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) != 1 {
-			return errors.Join(err, fmt.Errorf("%s has %d log files", pod, len(files)))
+			return errs.Join(err, fmt.Errorf("%s has %d log files", pod, len(files)))
 		}
 		file = files[0]
 		return hasLast(file)

@@ -18,6 +18,7 @@ import (
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // readerCommand is the hidden first argument under which this program is a driver that follows the logs of a logServer:
@@ -28,25 +29,25 @@ const readerCommand = "log-reader"
 func readLogs(args []string, stdout, stderr io.Writer) int {
 	if len(args) != 3 {
 		fmt.Fprintf(stderr, "bench: %s takes a host, a file and a number\n", readerCommand)
-		return exitUsage
+		return rig.ExitUsage
 	}
 	driver.CollectEarly(os.Getenv)
 	ca, err := os.ReadFile(args[1])
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: read the certificate: %v\n", err)
-		return exitTrouble
+		return rig.ExitTrouble
 	}
 	streams, err := strconv.Atoi(args[2])
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: how many logs are to be followed: %v\n", err)
-		return exitUsage
+		return rig.ExitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	many, err := kube.NewManyLogs(kube.Tuned(&rest.Config{Host: args[0], TLSClientConfig: rest.TLSClientConfig{CAData: ca}}, "stepherd-bench"), "ns")
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
-		return exitTrouble
+		return rig.ExitTrouble
 	}
 	c := drivertest.NewCluster()
 	c.Play = func(string, int) drivertest.Act { return drivertest.Act{StartsAfter: time.Millisecond, Never: true} }

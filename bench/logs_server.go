@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // logServer plays an API server that serves followed logs, by HTTP/2 and TLS as a real one does: so many lines a stream once
@@ -110,7 +112,7 @@ func logText(number int) string {
 // open waits until so many streams are open.
 func (s *logServer) open(ctx context.Context, want int) error {
 	for s.opened.Load() < int64(want) {
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
+		if err := retry.Sleep(ctx, 10*time.Millisecond); err != nil {
 			return fmt.Errorf("%d of %d logs are followed: %w", s.opened.Load(), want, err)
 		}
 	}
@@ -121,7 +123,7 @@ func (s *logServer) open(ctx context.Context, want int) error {
 func (s *logServer) stalled(ctx context.Context) error {
 	for before := int64(-1); s.bytes.Load() != before; {
 		before = s.bytes.Load()
-		if err := pause(ctx, time.Second); err != nil {
+		if err := retry.Sleep(ctx, time.Second); err != nil {
 			return err
 		}
 	}

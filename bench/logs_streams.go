@@ -15,10 +15,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/pipelinefile"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -91,7 +91,7 @@ func tryStreams(ctx context.Context, streams int, blocked bool) (t streamTrial, 
 		_ = reader.Process.Signal(syscall.SIGTERM)
 		var exit *exec.ExitError
 		if waitErr := reader.Wait(); waitErr != nil && !errors.As(waitErr, &exit) {
-			err = errors.Join(err, waitErr)
+			err = errs.Join(err, waitErr)
 		}
 		if use, ok := reader.ProcessState.SysUsage().(*syscall.Rusage); ok {
 			t.peak = use.Maxrss << 10
@@ -119,7 +119,7 @@ func tryStreams(ctx context.Context, streams int, blocked bool) (t streamTrial, 
 	after, err := useOf(reader.Process.Pid)
 	t.cpu = after.cpu - before.cpu
 	if n := server.again.Load(); n > 0 {
-		return t, errors.Join(err, fmt.Errorf("%d streams were opened again", n))
+		return t, errs.Join(err, fmt.Errorf("%d streams were opened again", n))
 	}
 	return t, err
 }

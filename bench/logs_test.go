@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 func TestMeterTakesEachLineOnce(t *testing.T) {
@@ -94,10 +96,10 @@ func TestCountLinesMissesLines(t *testing.T) {
 
 // TestReaderFollows lets a driver follow logs of a server, as the benchmark does, but in this process.
 func TestReaderFollows(t *testing.T) {
-	if got := readLogs([]string{"host"}, io.Discard, io.Discard); got != exitUsage {
+	if got := readLogs([]string{"host"}, io.Discard, io.Discard); got != rig.ExitUsage {
 		t.Errorf("too few words: exit code %d", got)
 	}
-	if got := readLogs([]string{"host", filepath.Join(t.TempDir(), "none"), "1"}, io.Discard, io.Discard); got != exitTrouble {
+	if got := readLogs([]string{"host", filepath.Join(t.TempDir(), "none"), "1"}, io.Discard, io.Discard); got != rig.ExitTrouble {
 		t.Errorf("no certificate: exit code %d", got)
 	}
 	if limit, err := goMemoryLimit(); err != nil || limit != "GOMEMLIMIT=115MiB" {

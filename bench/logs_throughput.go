@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +14,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/podspec"
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -64,7 +65,7 @@ func (b *bench) tryPace(ctx context.Context, number int) (p pace, err error) {
 	if err := b.submit(ctx, run, theDriver, pipeline); err != nil {
 		return p, err
 	}
-	defer func() { err = errors.Join(err, b.remove(context.WithoutCancel(ctx), run)) }()
+	defer func() { err = errs.Join(err, b.remove(context.WithoutCancel(ctx), run)) }()
 	step, err := b.runningPod(ctx, v1alpha1.LabelRun+"="+run)
 	if err != nil {
 		return p, err
@@ -79,7 +80,7 @@ func (b *bench) tryPace(ctx context.Context, number int) (p pace, err error) {
 	}
 	defer func() { _ = b.pods().Delete(context.WithoutCancel(ctx), kubectl, metav1.DeleteOptions{}) }() // it goes with the namespace
 
-	if err := pause(ctx, 2*time.Second); err != nil { // for both to follow the log
+	if err := retry.Sleep(ctx, 2*time.Second); err != nil { // for both to follow the log
 		return p, err
 	}
 	if err := tell(told, "begin"); err != nil {
@@ -110,7 +111,7 @@ func sideBySide(one, other func() error) (err error) {
 	done := make(chan error)
 	go func() { done <- other() }()
 	err = one()
-	return errors.Join(err, <-done)
+	return errs.Join(err, <-done)
 }
 
 // tell is how steps are told something.
@@ -121,7 +122,7 @@ func (b *bench) runningPod(ctx context.Context, selector string) (name string, e
 	err = rig.Insist(ctx, func(ctx context.Context) error {
 		pods, err := b.pods().List(ctx, metav1.ListOptions{LabelSelector: selector, FieldSelector: "status.phase=Running"})
 		if err != nil || len(pods.Items) == 0 {
-			return errors.Join(err, fmt.Errorf("no Pod with %s runs", selector))
+			return errs.Join(err, fmt.Errorf("no Pod with %s runs", selector))
 		}
 		name = pods.Items[0].Name
 		return nil

@@ -7,55 +7,25 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
-)
 
-// Exit codes.
-const (
-	exitBarBroken = 1
-	exitUsage     = 2
-	exitTrouble   = 3
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	if len(os.Args) > 1 && os.Args[1] == readerCommand {
+		os.Exit(readLogs(os.Args[2:], os.Stdout, os.Stderr))
+	}
+	rig.Program[options]{Name: "bench", Parse: parseOptions, Play: play}.Main()
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == readerCommand {
-		return readLogs(args[1:], stdout, stderr)
-	}
-	o, err := parseOptions(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "bench: %v\n", err)
-		return exitUsage
-	}
-	play := measure
+// play measures what the options say, and returns a sentence for each broken bar.
+func play(ctx context.Context, o options, stdout, stderr io.Writer) ([]string, error) {
 	if o.logs {
-		play = measureLogs
+		return measureLogs(ctx, o, stdout, stderr)
 	}
-	broken, err := play(ctx, o, stdout, stderr)
-	if err != nil {
-		fmt.Fprintf(stderr, "bench: %v\n", err)
-		return exitTrouble
-	}
-	for _, sentence := range broken {
-		fmt.Fprintf(stderr, "bench: %s\n", sentence)
-	}
-	if len(broken) > 0 {
-		return exitBarBroken
-	}
-	return 0
+	return measure(ctx, o, stdout, stderr)
 }
 
 // measure plays all shapes, writes the report, and gives a sentence for each broken bar.
@@ -126,16 +96,14 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	driver := set.String("driver-image", "", "image of the driver, present on the nodes")
 	floor := set.String("floor-image", "", "image of the floor, present on the nodes")
 	set.BoolVar(&o.logs, "logs", false, "measure how logs are followed instead of pipelines")
-	set.StringVar(&o.bin, "bin", "bin", "with -logs: folder with launcher")
+	rig.AddBin(set, &o.bin, "with -logs: folder with launcher")
 	set.StringVar(&o.kubectl, "kubectl", "bin/kubectl/kubectl", "with -logs: a statically linked kubectl, alone in its folder")
 	names := set.String("shapes", "chain,fanout,layers", "which pipelines, separated by commas")
-	if err := set.Parse(args); err != nil {
+	if err := rig.ParseFlags(set, args, &o.kubectl); err != nil {
 		return options{}, err
 	}
 	o.images[theDriver], o.images[theFloor] = *driver, *floor
 	switch {
-	case set.NArg() > 0:
-		return options{}, fmt.Errorf("unexpected argument %q; bench takes flags only", set.Arg(0))
 	case *driver == "" || *floor == "" && !o.logs:
 		return options{}, errors.New("name both images with -driver-image and -floor-image; `make bench` does")
 	case o.kubeconfig == "":
@@ -144,9 +112,6 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return options{}, fmt.Errorf("-rounds %d makes no sense; use at least 1, and %d for figures to be believed", o.rounds, minRounds)
 	}
 	var err error
-	if o.kubectl, err = filepath.Abs(o.kubectl); err != nil {
-		return o, err
-	}
 	o.shapes, err = pick(*names)
 	return o, err
 }

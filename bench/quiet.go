@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 const (
@@ -31,7 +33,7 @@ func (b *bench) quiet(ctx context.Context) error {
 			}
 			return nil
 		}
-		if err := pause(ctx, window); err != nil {
+		if err := retry.Sleep(ctx, window); err != nil {
 			return err
 		}
 		now, ok := readCPU()
@@ -42,17 +44,6 @@ func (b *bench) quiet(ctx context.Context) error {
 		before = now
 	}
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
 
 // cpu is CPU time since the machine's start, over all cores, in the kernel's ticks.

@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,17 +113,42 @@ func TestGoldenPodsAreAccepted(t *testing.T) {
 	t.Logf("%d objects accepted", len(files))
 }
 
-// TestInsideIsOutside holds the architecture's arrow: these tests reach for the two binaries only, with the harness.
+// TestInsideIsOutside holds the architecture's arrow: these tests, and the packages that they are written with, reach for the two
+// binaries. Of the product they know no more than the types that the binaries read and write, and the names of the driver's environment.
 func TestInsideIsOutside(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-tags", "e2e", "-test", "-f", "{{join .Imports \"\\n\"}}", ".").Output()
+	const module = "github.com/stepherd/stepherd/"
+	allowed := map[string][]string{
+		"test/e2e":     {"internal/api/", "test/e2e", "test/harness"},
+		"test/harness": {"internal/api/", "test/rig"},
+		"test/rig":     {"internal/errs", "internal/retry", "internal/podspec"},
+	}
+	packages := slices.Sorted(maps.Keys(allowed))
+	for i, p := range packages {
+		packages[i] = module + p
+	}
+	// The files of package tests are in .TestImports and .XTestImports, those that are no tests in .Imports.
+	args := []string{"list", "-tags", "e2e", "-f", `{{.ImportPath}} {{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`}
+	out, err := exec.CommandContext(t.Context(), "go", append(args, packages...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range strings.Fields(string(out)) {
-		if strings.HasPrefix(path, "github.com/stepherd/stepherd/") && !strings.HasSuffix(path, "/internal/api/v1alpha1") && !strings.Contains(path, "/test/e2e") &&
-			!strings.HasSuffix(path, "/test/harness") {
-			t.Errorf("the end-to-end tests import %s", path)
+	seen, ofProduct := 0, 0
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		seen++
+		for _, path := range words[1:] {
+			path, ours := strings.CutPrefix(path, module)
+			if !ours {
+				continue
+			}
+			ofProduct++
+			if !slices.ContainsFunc(allowed[strings.TrimPrefix(words[0], module)], func(a string) bool { return path == a || strings.HasSuffix(a, "/") && strings.HasPrefix(path, a) }) {
+				t.Errorf("%s imports %s: start the binary, as a user does", words[0], path)
+			}
 		}
+	}
+	if seen != len(allowed) || ofProduct == 0 {
+		t.Errorf("looked at %d packages and %d imports: the list is wrong", seen, ofProduct)
 	}
 }

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -30,24 +29,13 @@ const (
 	rotatesAt    = "64Ki"
 )
 
-// makeCluster brings up the nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
+// makeCluster brings up the nodes and installs Stepherd.
 func makeCluster(ctx context.Context, o options) (*cluster, error) {
-	c := &cluster{Local: rig.Local{Path: filepath.Join(o.bin, "localcluster"), Name: o.cluster}}
-	for _, name := range []string{"launcher", "localcluster", "driver-image.tar"} {
-		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
-			return nil, fmt.Errorf("%s is missing in %s: run make build image localcluster first", name, o.bin)
-		}
-	}
-	if _, err := c.Do(ctx, "kubeconfig"); err == nil {
-		return nil, fmt.Errorf("the cluster %q is there already, and the storm needs one of its own: run bin/localcluster down --name %s, or name another with -cluster",
-			o.cluster, o.cluster)
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	if err := c.bringUp(ctx, o); err != nil {
-		return nil, errors.Join(err, c.down(ctx))
-	}
-	return c, nil
+	c := &cluster{}
+	return c, o.Make(ctx, func(ctx context.Context, l rig.Local) error {
+		c.Local = l
+		return c.bringUp(ctx, o)
+	})
 }
 
 func (c *cluster) bringUp(ctx context.Context, o options) error {
@@ -60,8 +48,8 @@ func (c *cluster) bringUp(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	c.launcher = rig.Launcher{Path: filepath.Join(o.bin, "launcher"), Kubeconfig: kubeconfig, Namespace: namespace}
-	if _, err := c.Do(ctx, "load", filepath.Join(o.bin, "driver-image.tar")); err != nil {
+	c.launcher = rig.Launcher{Path: filepath.Join(o.Bin, "launcher"), Kubeconfig: kubeconfig, Namespace: namespace}
+	if _, err := c.Do(ctx, "load", filepath.Join(o.Bin, "driver-image.tar")); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.stormDir(), 0o755); err != nil {
@@ -70,7 +58,7 @@ func (c *cluster) bringUp(ctx context.Context, o options) error {
 	if _, err := c.Do(ctx, "kubectl", "create", "namespace", namespace); err != nil {
 		return err
 	}
-	_, err = c.Do(ctx, "kubectl", "apply", "-n", namespace, "-k", filepath.Join(o.bin, "..", "deploy"))
+	_, err = c.Do(ctx, "kubectl", "apply", "-n", namespace, "-k", filepath.Join(o.Bin, "..", "deploy"))
 	return err
 }
 
@@ -82,17 +70,12 @@ func (c *cluster) keepLogs(dir string) error {
 		if filepath.Base(from) == v1alpha1.DriverContainer {
 			to = filepath.Join(dir, filepath.Base(filepath.Dir(from)))
 		}
-		err = errors.Join(err, os.CopyFS(to, os.DirFS(from)))
+		err = errs.Join(err, os.CopyFS(to, os.DirFS(from)))
 	}
 	if err != nil {
 		return fmt.Errorf("keep the logs of the cluster: %w", err)
 	}
 	return nil
-}
-
-func (c *cluster) down(ctx context.Context) error {
-	_, err := c.Do(context.WithoutCancel(ctx), "down")
-	return err
 }
 
 // dir is the cluster's folder on this machine, which is at the same place on every node.

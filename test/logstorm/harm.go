@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -45,14 +46,14 @@ func restarts(n int) []restart {
 // disturb makes the restarts, one after the other.
 func (c *cluster) disturb(ctx context.Context, all []restart, say func(string, ...any)) error {
 	for i, r := range all {
-		if err := rig.Pause(ctx, calm); err != nil {
+		if err := retry.Sleep(ctx, calm); err != nil {
 			return err
 		}
 		c.harm.Lock()
 		begin := time.Now()
 		for j, verb := range r.verbs {
 			if j > 0 {
-				_ = rig.Pause(ctx, away) // the end of the storm shortens it
+				_ = retry.Sleep(ctx, away) // the end of the storm shortens it
 			}
 			if _, err := c.Do(context.WithoutCancel(ctx), verb...); err != nil {
 				c.harm.Unlock()
@@ -62,7 +63,7 @@ func (c *cluster) disturb(ctx context.Context, all []restart, say func(string, .
 		c.harm.Unlock()
 		say("%d of %d: %s, %.1f s", i+1, len(all), r.title, time.Since(begin).Seconds())
 	}
-	return rig.Pause(ctx, calm)
+	return retry.Sleep(ctx, calm)
 }
 
 // kill kills the run's drivers, one after the other: the next one when it has printed for a while.
@@ -75,7 +76,7 @@ func (t *trip) kill(ctx context.Context, times int) error {
 		if err != nil {
 			return err
 		}
-		if err := rig.Pause(ctx, firstLines); err != nil {
+		if err := retry.Sleep(ctx, firstLines); err != nil {
 			return err
 		}
 		if err := t.strike(ctx, d); err != nil {

@@ -2,54 +2,30 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/test/rig"
 )
 
-// Exit codes.
-const (
-	exitWrong   = 1
-	exitUsage   = 2
-	exitTrouble = 3
-)
+func main() { rig.Program[options]{Name: "logstorm", Parse: parseOptions, Play: play}.Main() }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
-}
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "logstorm: %v\n", err)
-		return exitUsage
-	}
+// play makes a storm, and writes what came of it.
+func play(ctx context.Context, o options, stdout, stderr io.Writer) ([]string, error) {
 	report, problems, err := storm(ctx, o, sayTo(stderr))
 	fmt.Fprint(stdout, report)
+	var wrong []string
 	for _, p := range problems {
-		fmt.Fprintf(stderr, "logstorm: WRONG %s\n", p)
+		wrong = append(wrong, "WRONG "+p)
 	}
-	switch {
-	case err != nil:
-		fmt.Fprintf(stderr, "logstorm: %v\n", err)
-		return exitTrouble
-	case len(problems) > 0:
-		fmt.Fprintf(stderr, "logstorm: what was seen is in %s\n", o.trouble)
-		return exitWrong
+	if err == nil && len(wrong) > 0 {
+		wrong = append(wrong, "what was seen is in "+o.Trouble)
 	}
-	return 0
+	return wrong, err
 }
 
 // sayTo tells what happens, and when.
@@ -68,10 +44,10 @@ const perRestart = 12 * time.Second
 
 // storm makes the cluster, sends the runs through the harm, and removes the cluster.
 func storm(ctx context.Context, o options, say func(string, ...any)) (report string, problems []string, err error) {
-	if err := os.RemoveAll(o.trouble); err != nil {
+	if err := os.RemoveAll(o.Trouble); err != nil {
 		return "", nil, fmt.Errorf("remove what the last storm left: %w", err)
 	}
-	if err := os.MkdirAll(o.trouble, 0o755); err != nil {
+	if err := os.MkdirAll(o.Trouble, 0o755); err != nil {
 		return "", nil, fmt.Errorf("make the folder for what is seen: %w", err)
 	}
 	c, err := makeCluster(ctx, o)
@@ -81,19 +57,19 @@ func storm(ctx context.Context, o options, say func(string, ...any)) (report str
 	say("the cluster is up")
 	defer func() {
 		if err != nil || len(problems) > 0 {
-			err = errors.Join(err, c.keepLogs(o.trouble))
+			err = errs.Join(err, c.keepLogs(o.Trouble))
 		}
-		if !o.keep {
-			err = errors.Join(err, c.down(ctx))
+		if !o.Keep {
+			err = errs.Join(err, c.Down(ctx))
 		}
 	}()
 	paced := time.Duration(o.restarts+1) * perRestart
-	trips := []*trip{{run: "storm", steps: writers(stepCount, o.lines, paced), c: c, dir: o.trouble, say: say}}
+	trips := []*trip{{run: "storm", steps: writers(stepCount, o.lines, paced), c: c, dir: o.Trouble, say: say}}
 	if o.kills > 0 {
-		trips = append(trips, &trip{run: "killed", steps: writers(killedCount, o.lines/10, paced), may: rules{again: true}, c: c, dir: o.trouble, say: say})
+		trips = append(trips, &trip{run: "killed", steps: writers(killedCount, o.lines/10, paced), may: rules{again: true}, c: c, dir: o.Trouble, say: say})
 	}
 	if o.rotate {
-		trips = append(trips, &trip{run: "rotated", steps: floods(), may: rules{gaps: true}, c: c, dir: o.trouble, say: say})
+		trips = append(trips, &trip{run: "rotated", steps: floods(), may: rules{gaps: true}, c: c, dir: o.Trouble, say: say})
 	}
 	if err := rage(ctx, o, c, trips, say); err != nil {
 		return "", nil, err

@@ -9,7 +9,7 @@ import (
 
 func TestParseOptions(t *testing.T) {
 	o, err := parseOptions(strings.Fields("-lines 30000 -restarts 1 -kills 0 -cluster c -bin b"), io.Discard)
-	if err != nil || o.lines != 30000 || o.restarts != 1 || o.kills != 0 || o.cluster != "c" || !filepath.IsAbs(o.bin) {
+	if err != nil || o.lines != 30000 || o.restarts != 1 || o.kills != 0 || o.Cluster != "c" || !filepath.IsAbs(o.Bin) {
 		t.Errorf("got %+v, %v", o, err)
 	}
 	for args, want := range map[string]string{

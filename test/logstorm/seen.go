@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -68,7 +69,7 @@ func (t *trip) driver(ctx context.Context, former []string) (rig.Driver, error) 
 				return d, nil
 			}
 		}
-		if err := rig.Pause(ctx, lookEvery); err != nil {
+		if err := retry.Sleep(ctx, lookEvery); err != nil {
 			return rig.Driver{}, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -123,7 +124,7 @@ func (t *trip) wait(ctx context.Context) error {
 		case got.Code != contactLost:
 			return fmt.Errorf("launcher wait: exit code %d: %s", got.Code, got.Text())
 		}
-		if err := rig.Pause(ctx, time.Second); err != nil {
+		if err := retry.Sleep(ctx, time.Second); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // Outcome is what a command did. Code is -1 if it was killed.
@@ -71,6 +74,12 @@ func (l Local) withName(words []string) []string {
 	return named
 }
 
+// Down removes the cluster, also when the context has ended.
+func (l Local) Down(ctx context.Context) error {
+	_, err := l.Do(context.WithoutCancel(ctx), "down")
+	return err
+}
+
 // Launcher is `launcher` in a namespace; Path is the program.
 type Launcher struct{ Path, Kubeconfig, Namespace string }
 
@@ -86,20 +95,8 @@ func Insist(ctx context.Context, try func(context.Context) error) error {
 		if err == nil {
 			return nil
 		}
-		if Pause(ctx, time.Second) != nil {
-			return errors.Join(context.Cause(ctx), err)
+		if cause := retry.Sleep(ctx, time.Second); cause != nil {
+			return errs.Join(cause, err)
 		}
-	}
-}
-
-// Pause waits, or gives the cause why the context has ended.
-func Pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
 	}
 }

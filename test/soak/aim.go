@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -49,7 +50,7 @@ func (c *chaos) stopFor(ctx context.Context, d rig.Driver, lasts time.Duration, 
 		return
 	}
 	defer c.harms.stops(d)()
-	_ = rig.Pause(ctx, lasts)
+	_ = retry.Sleep(ctx, lasts)
 	if err := d.Signal(syscall.SIGCONT); err != nil {
 		became("it was killed meanwhile", 0)
 		return
@@ -69,7 +70,7 @@ func (c *chaos) seeReplaced(ctx context.Context, d rig.Driver, became func(strin
 			became("the run had its verdict", 0)
 			return
 		}
-		if rig.Pause(ctx, lookEvery) != nil {
+		if retry.Sleep(ctx, lookEvery) != nil {
 			became("the soak ended before another was at work", 0)
 			return
 		}
@@ -135,7 +136,7 @@ func waitFor[T any](ctx context.Context, a action, there func() []T) (T, bool) {
 		if all := there(); len(all) > 0 {
 			return all[a.choose(len(all))], true
 		}
-		if rig.Pause(ctx, lookEvery) != nil {
+		if retry.Sleep(ctx, lookEvery) != nil {
 			var none T
 			return none, false
 		}

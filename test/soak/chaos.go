@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/stepherd/stepherd/test/rig"
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 // maxDriverDeaths is how often a run's driver is killed or evicted. The Job controller doubles its wait before each new
@@ -42,7 +42,7 @@ func (c *chaos) run(ctx context.Context, plan []action) {
 			if a.kind.big() != big {
 				continue
 			}
-			if rig.Pause(ctx, time.Until(begin.Add(a.at))) != nil {
+			if retry.Sleep(ctx, time.Until(begin.Add(a.at))) != nil {
 				return
 			}
 			c.do(ctx, a)
@@ -102,9 +102,9 @@ func (c *chaos) stopAPIServer(ctx context.Context, a action) {
 	became, begin := c.ledger.does(a.kind, target), time.Now()
 	defer c.harms.breaks("")()
 	_, stopErr := c.cluster.Do(context.WithoutCancel(ctx), stop...)
-	_ = rig.Pause(ctx, a.lasts) // the end of the soak shortens it
+	_ = retry.Sleep(ctx, a.lasts) // the end of the soak shortens it
 	_, startErr := c.cluster.Do(context.WithoutCancel(ctx), "apiserver", "start")
-	if err := errors.Join(stopErr, startErr); err != nil {
+	if err := errs.Join(stopErr, startErr); err != nil {
 		became(itFailed, 0)
 		c.ledger.say("trouble: %v", err)
 		return
@@ -132,10 +132,10 @@ func (c *chaos) cutNode(ctx context.Context, a action) {
 	back := cut(node)
 	became, begin := c.ledger.does(a.kind, target), time.Now()
 	_, cutErr := c.cluster.Do(context.WithoutCancel(ctx), "node", "cut", node)
-	_ = rig.Pause(ctx, a.lasts)
+	_ = retry.Sleep(ctx, a.lasts)
 	_, joinErr := c.cluster.Do(context.WithoutCancel(ctx), "node", "join", node)
 	back()
-	if err := errors.Join(cutErr, joinErr); err != nil {
+	if err := errs.Join(cutErr, joinErr); err != nil {
 		became(itFailed, 0)
 		c.ledger.say("trouble: %v", err)
 		return

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -29,27 +27,13 @@ type cluster struct {
 	client     kubernetes.Interface
 }
 
-// upLimit is how long the cluster may take to come up.
-const upLimit = 5 * time.Minute
-
-// makeCluster brings up two nodes and installs Stepherd. It refuses a cluster that is there already: it may be somebody's.
+// makeCluster brings up two nodes and installs Stepherd.
 func makeCluster(ctx context.Context, o options) (*cluster, error) {
-	c := &cluster{Local: rig.Local{Path: filepath.Join(o.bin, "localcluster"), Name: o.cluster}}
-	for _, name := range []string{"launcher", "localcluster", "driver-image.tar"} {
-		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
-			return nil, fmt.Errorf("%s is missing in %s: run make build images localcluster first", name, o.bin)
-		}
-	}
-	if _, err := c.Do(ctx, "kubeconfig"); err == nil {
-		return nil, fmt.Errorf("the cluster %q is there already, and the soak needs one of its own: run bin/localcluster down --name %s, or name another with -cluster",
-			o.cluster, o.cluster)
-	}
-	ctx, cancel := context.WithTimeout(ctx, upLimit)
-	defer cancel()
-	if err := c.bringUp(ctx, o); err != nil {
-		return nil, errors.Join(err, c.down(ctx))
-	}
-	return c, nil
+	c := &cluster{}
+	return c, o.Make(ctx, func(ctx context.Context, l rig.Local) error {
+		c.Local = l
+		return c.bringUp(ctx, o)
+	})
 }
 
 func (c *cluster) bringUp(ctx context.Context, o options) (err error) {
@@ -59,7 +43,7 @@ func (c *cluster) bringUp(ctx context.Context, o options) (err error) {
 	if c.kubeconfig, err = c.Do(ctx, "kubeconfig"); err != nil {
 		return err
 	}
-	if _, err = c.Do(ctx, "load", filepath.Join(o.bin, "driver-image.tar")); err != nil {
+	if _, err = c.Do(ctx, "load", filepath.Join(o.Bin, "driver-image.tar")); err != nil {
 		return err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig)
@@ -92,12 +76,6 @@ func (c *cluster) install(ctx context.Context) error {
 		return fmt.Errorf("create the role binding: %w", err)
 	}
 	return nil
-}
-
-// down removes the cluster, after Ctrl-C too.
-func (c *cluster) down(ctx context.Context) error {
-	_, err := c.Do(context.WithoutCancel(ctx), "down")
-	return err
 }
 
 // dir is the cluster's folder on this machine, which is at the same place on every node.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -65,8 +66,8 @@ type herd struct {
 
 func newHerd(o options, c *cluster, l *ledger) *herd {
 	return &herd{
-		cluster: c, ledger: l, trouble: o.trouble, keep: o.keep,
-		launcher: launcher{rig.Launcher{Path: filepath.Join(o.bin, "launcher"), Kubeconfig: c.kubeconfig, Namespace: namespace}},
+		cluster: c, ledger: l, trouble: o.Trouble, keep: o.Keep,
+		launcher: launcher{rig.Launcher{Path: filepath.Join(o.Bin, "launcher"), Kubeconfig: c.kubeconfig, Namespace: namespace}},
 		harms:    &harms{}, lookout: &lookout{}, fates: newFates(),
 		alive: map[string]bool{}, drivers: map[string]rig.Driver{}, cutOff: map[string]bool{}, logs: map[string][]string{},
 	}
@@ -181,7 +182,7 @@ func (h *herd) wait(ctx context.Context, run string) (code int, err error) {
 		}
 		h.ledger.does(contactLost, run)(fmt.Sprintf("exit code %d", got.Code), 0)
 		h.ledger.say("launcher wait %s: %s", run, got.Text())
-		if rig.Pause(ctx, time.Second) != nil {
+		if retry.Sleep(ctx, time.Second) != nil {
 			return -1, context.Cause(ctx)
 		}
 	}
@@ -233,7 +234,7 @@ func (h *herd) proofUntil(ctx context.Context, run string, holds func([]line) bo
 		if p, err := h.proof(run); err == nil && holds(p) {
 			return nil
 		}
-		if err := rig.Pause(ctx, lookEvery); err != nil {
+		if err := retry.Sleep(ctx, lookEvery); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -27,7 +28,7 @@ func (l *lookout) watch(ctx context.Context, find func() []rig.Driver, met func(
 				met(d)
 			}
 		}
-		if rig.Pause(ctx, lookEvery) != nil {
+		if retry.Sleep(ctx, lookEvery) != nil {
 			return
 		}
 	}

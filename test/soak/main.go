@@ -4,59 +4,40 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
-// Exit codes.
-const (
-	exitWrong   = 1
-	exitUsage   = 2
-	exitTrouble = 3
-)
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	parse := func(args []string, stderr io.Writer) (options, error) {
+		return parseOptions(args, uint64(time.Now().Unix()), stderr)
+	}
+	rig.Program[options]{Name: "soak", Parse: parse, Play: play}.Main()
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args, uint64(time.Now().Unix()), stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintf(stderr, "soak: %v\n", err)
-		return exitUsage
-	}
+// play makes or judges a soak, and writes its report.
+func play(ctx context.Context, o options, stdout, stderr io.Writer) ([]string, error) {
 	story, err := tell(ctx, o, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "soak: %v\n", err)
-		return exitTrouble
+		return nil, err
 	}
 	text := markdown(story)
 	fmt.Fprint(stdout, text)
 	if o.out != "" {
 		if err := os.WriteFile(o.out, []byte(text), 0o644); err != nil {
-			fmt.Fprintf(stderr, "soak: write the report: %v\n", err)
-			return exitTrouble
+			return nil, fmt.Errorf("write the report: %w", err)
 		}
 	}
 	if n := len(story.problems()); n > 0 {
-		fmt.Fprintf(stderr, "soak: %s went wrong; see %s, and repeat with -seed %d\n", plural(n, "thing"), cmp.Or(o.judge, o.trouble), story.about.seed)
-		return exitWrong
+		return []string{fmt.Sprintf("%s went wrong; see %s, and repeat with -seed %d", plural(n, "thing"), cmp.Or(o.judge, o.Trouble), story.about.seed)}, nil
 	}
-	return 0
+	return nil, nil
 }
 
 // tell makes a soak, or judges one that was made.
@@ -74,23 +55,23 @@ const planLength = 6 * time.Hour
 
 // soak makes the cluster, drives the runs through the chaos, and removes the cluster.
 func soak(ctx context.Context, o options, stderr io.Writer) (s story, err error) {
-	if err := os.MkdirAll(o.trouble, 0o755); err != nil {
+	if err := os.MkdirAll(o.Trouble, 0o755); err != nil {
 		return s, fmt.Errorf("make the folder for the log: %w", err)
 	}
-	file, err := os.Create(filepath.Join(o.trouble, "log.txt"))
+	file, err := os.Create(filepath.Join(o.Trouble, "log.txt"))
 	if err != nil {
 		return s, fmt.Errorf("make the log: %w", err)
 	}
 	defer file.Close()
 	l := newLedger(io.MultiWriter(stderr, file))
-	l.say("%s, %d at a time, seed %d, on cluster %q", plural(o.runs, "run"), o.parallel, o.seed, o.cluster)
+	l.say("%s, %d at a time, seed %d, on cluster %q", plural(o.runs, "run"), o.parallel, o.seed, o.Cluster)
 	c, err := makeCluster(ctx, o)
 	if err != nil {
 		return s, err
 	}
 	defer func() {
-		if !o.keep {
-			err = errors.Join(err, c.down(ctx))
+		if !o.Keep {
+			err = errs.Join(err, c.Down(ctx))
 		}
 	}()
 	about, err := c.about(o)
@@ -104,7 +85,7 @@ func soak(ctx context.Context, o options, stderr io.Writer) (s story, err error)
 	if ctx.Err() != nil {
 		return s, errors.New("it was interrupted")
 	}
-	return s, keep(o.trouble, s, h.harms.snapshot())
+	return s, keep(o.Trouble, s, h.harms.snapshot())
 }
 
 // drive lets runs and chaos loose on each other. The chaos ends when the last run has its verdict.
@@ -115,7 +96,7 @@ func drive(ctx context.Context, o options, h *herd) []result {
 	looked, raged := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(looked)
-		h.lookout.watch(looking, func() []rig.Driver { return h.find(o.cluster) }, h.meet)
+		h.lookout.watch(looking, func() []rig.Driver { return h.find(o.Cluster) }, h.meet)
 	}()
 	orders := makeOrders(o.seed, o.runs, h.cluster.proofDir())
 	go func() {

@@ -3,22 +3,20 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"path/filepath"
+
+	"github.com/stepherd/stepherd/test/rig"
 )
 
 // options is the command line, checked.
 type options struct {
 	runs, parallel int
 	seed           uint64
-	short, keep    bool
+	short          bool
 	note           string // for the report; empty: none
 	judge          string // a folder for trouble of a soak that was made; empty: make one
-	cluster        string
-	bin            string // absolute
 	out            string // empty: no file
-	trouble        string // the folder for what is known of runs that went wrong
+	rig.Options
 }
 
 // parseOptions takes the seed from the clock where none is given: seedOfNow.
@@ -30,28 +28,21 @@ func parseOptions(args []string, seedOfNow uint64, stderr io.Writer) (options, e
 	set.IntVar(&o.parallel, "parallel", 5, "how many of them at a time")
 	set.Uint64Var(&o.seed, "seed", 0, "what the choices are drawn from; 0 takes one from the clock, which is printed")
 	set.BoolVar(&o.short, "short", false, "one disturbance of each quick kind, no node is cut off")
-	set.StringVar(&o.cluster, "cluster", "soak", "name of the local cluster, which is made and removed")
-	set.BoolVar(&o.keep, "keep", false, "leave the cluster, and the runs that went wrong, for a look")
-	set.StringVar(&o.bin, "bin", "bin", "folder with launcher, localcluster and driver-image.tar")
 	set.StringVar(&o.out, "out", "", "file to write the report to, beside stdout")
-	set.StringVar(&o.trouble, "trouble", ".build/soak", "folder for the log, and for what is known of runs that went wrong")
 	set.StringVar(&o.judge, "judge", "", "make no soak, but judge again what one has left in this folder (-trouble), and write its report")
 	set.StringVar(&o.note, "note", "", "with -judge: a paragraph for the report, by whoever has looked into what happened")
-	if err := set.Parse(args); err != nil {
+	o.AddTo(set)
+	if err := rig.ParseFlags(set, args, &o.Bin); err != nil {
 		return o, err
 	}
 	if o.seed == 0 {
 		o.seed = seedOfNow
 	}
 	switch {
-	case set.NArg() > 0:
-		return o, fmt.Errorf("unexpected argument %q; soak takes flags only", set.Arg(0))
 	case o.note != "" && o.judge == "":
 		return o, errors.New("-note goes with -judge: nobody knows before what there will be to say")
 	case o.runs < 1 || o.parallel < 1:
 		return o, errors.New("-runs and -parallel take numbers from 1")
 	}
-	var err error
-	o.bin, err = filepath.Abs(o.bin)
-	return o, err
+	return o, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -18,7 +19,7 @@ const afterRecover = 3 * time.Minute
 // rescue looks at a run now and then, and calls `launcher recover` when `launcher get` says that it takes that. Nothing else
 // would let a run go on whose driver's Pod hangs on a node that does not answer.
 func (h *herd) rescue(ctx context.Context, run string) {
-	for rig.Pause(ctx, lookAtRun) == nil {
+	for retry.Sleep(ctx, lookAtRun) == nil {
 		last, ok := h.lastDriver(run)
 		node, stuck := h.stuckOn(ctx, run)
 		if !ok || !stuck {
@@ -106,7 +107,7 @@ func (h *herd) seeGoingOn(ctx context.Context, run string, last rig.Driver, cut 
 			h.ledger.say("another driver of %s was at work on %s %.1f s after the cut", run, d.Node, time.Since(cut).Seconds())
 			break
 		}
-		if rig.Pause(ctx, lookEvery) != nil {
+		if retry.Sleep(ctx, lookEvery) != nil {
 			became("no other driver came", 0)
 			return
 		}
