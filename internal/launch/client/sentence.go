@@ -1,12 +1,51 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/stepherd/stepherd/internal/errs"
 )
 
-// Sentence turns an error of a port into what the user reads; what is an *Error already stays.
+// Sentence turns an error of a port into what the user reads; what is an *Error already stays. Of several, each becomes a sentence,
+// those first that another try would meet again. That the cluster cannot be asked is one fault, however many requests met it.
 func (c *Client) Sentence(err error) error {
+	all := errs.All(err)
+	if len(all) < 2 {
+		return c.sentence(err)
+	}
+	slices.SortStableFunc(all, func(a, b error) int { return cmp.Compare(rank(a), rank(b)) })
+	said := make([]error, 0, len(all))
+	for i, one := range all {
+		if rank(one) == unreachable && i > 0 && rank(all[i-1]) == unreachable {
+			continue
+		}
+		said = append(said, c.sentence(one))
+	}
+	return errs.Join(said...)
+}
+
+// The ranks of errors, the most useful first.
+const (
+	permanent = iota
+	passing
+	unreachable
+)
+
+func rank(err error) int {
+	_, webhook := WebhookTrouble(err)
+	switch {
+	case !IsTemporary(err):
+		return permanent
+	case webhook, IsUnauthorized(err):
+		return passing
+	}
+	return unreachable
+}
+
+func (c *Client) sentence(err error) error {
 	var own *Error
 	if err == nil || errors.As(err, &own) {
 		return err

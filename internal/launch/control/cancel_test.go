@@ -37,10 +37,10 @@ func TestCancel(t *testing.T) {
 // TestGrace: the grace goes with the mark, and later only ever becomes shorter.
 func TestGrace(t *testing.T) {
 	for _, tc := range []struct {
-		Name   string
-		Graces []time.Duration // of the cancels, in order; negative for none
-		Want   []string        // what each patch sets: mark, grace
-		Note   string
+		name   string
+		graces []time.Duration // of the cancels, in order; negative for none
+		want   []string        // what each patch sets: mark, grace
+		note   string
 	}{
 		{"none", []time.Duration{-1, -1}, []string{"mark"}, ""},
 		{"at once", []time.Duration{90 * time.Second}, []string{"mark 1m30s"}, ""},
@@ -52,9 +52,9 @@ func TestGrace(t *testing.T) {
 		{"longer", []time.Duration{10 * time.Second, time.Minute, 5 * time.Second}, []string{"mark 10s", "5s"},
 			"note: run \"r\" is being cancelled with a grace of 10s already; a longer one changes nothing\n"},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.Begun(t)
-			for _, grace := range tc.Graces {
+			for _, grace := range tc.graces {
 				o := control.CancelOptions{Grace: &grace}
 				if grace < 0 {
 					o.Grace = nil
@@ -63,11 +63,11 @@ func TestGrace(t *testing.T) {
 					t.Errorf("got %v, %v", asked, err)
 				}
 			}
-			if got := marks(t, b.Cluster.Calls()[1:]); !slices.Equal(got, tc.Want) {
-				t.Errorf("sent %q, want %q", got, tc.Want)
+			if got := marks(t, b.Cluster.Calls()[1:]); !slices.Equal(got, tc.want) {
+				t.Errorf("sent %q, want %q", got, tc.want)
 			}
-			if got := b.Err.String(); got != tc.Note {
-				t.Errorf("said %q, want %q", got, tc.Note)
+			if got := b.Err.String(); got != tc.note {
+				t.Errorf("said %q, want %q", got, tc.note)
 			}
 		})
 	}

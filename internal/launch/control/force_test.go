@@ -20,14 +20,14 @@ func TestForce(t *testing.T) {
 	const deadline = `patch r {"metadata":{"uid":"uid-r"},"spec":{"activeDeadlineSeconds":1}}`
 	grace := 30 * time.Second
 	for _, tc := range []struct {
-		Name   string
-		Set    func(*launchtest.Bench)
-		Grace  *time.Duration
-		Asked  bool
-		Phase  v1alpha1.RunPhase
-		Within time.Duration
-		Forced bool
-		Said   string
+		name   string
+		set    func(*launchtest.Bench)
+		grace  *time.Duration
+		asked  bool
+		phase  v1alpha1.RunPhase
+		within time.Duration
+		forced bool
+		said   string
 	}{
 		{"no driver", func(b *launchtest.Bench) { b.Cluster.LiveStepPods = 2 }, nil, true, v1alpha1.RunCancelled, 5 * time.Second, true, ""},
 		{"a driver that does nothing", (*launchtest.Bench).DriverUp, nil, true, v1alpha1.RunCancelled, 15 * time.Second, true, ""},
@@ -61,25 +61,25 @@ func TestForce(t *testing.T) {
 		{"steps on a dead node", func(b *launchtest.Bench) { b.Cluster.LiveStepPods, b.Cluster.LostStepPods = 3, 2 }, nil, true, v1alpha1.RunCancelled, 5 * time.Second, true,
 			"note: the nodes of 2 step Pods of run \"r\" do not answer; what was deleted there goes when they come back or leave the cluster\n"},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.JobController()
-				tc.Set(b)
+				tc.set(b)
 				start := time.Now()
-				run, asked, err := b.Cancel(t.Context(), "r", control.CancelOptions{Force: true, Grace: tc.Grace})
-				if err != nil || asked != tc.Asked || run.Phase != tc.Phase {
+				run, asked, err := b.Cancel(t.Context(), "r", control.CancelOptions{Force: true, Grace: tc.grace})
+				if err != nil || asked != tc.asked || run.Phase != tc.phase {
 					t.Errorf("got %s, %v, %v", run.Phase, asked, err)
 				}
-				if took := time.Since(start); took > tc.Within {
+				if took := time.Since(start); took > tc.within {
 					t.Errorf("took %s", took)
 				}
 				calls := b.CallsFrom(1)
-				if strings.Contains(calls, deadline) != tc.Forced || strings.Contains(calls, "release") || b.Cluster.LiveStepPods > 0 {
+				if strings.Contains(calls, deadline) != tc.forced || strings.Contains(calls, "release") || b.Cluster.LiveStepPods > 0 {
 					t.Errorf("%d step Pods are left; sent\n%s", b.Cluster.LiveStepPods, calls)
 				}
-				if got := b.Err.String(); got != tc.Said {
-					t.Errorf("said  %s\nwant %s", got, tc.Said)
+				if got := b.Err.String(); got != tc.said {
+					t.Errorf("said  %s\nwant %s", got, tc.said)
 				}
 				synctest.Wait()
 			})

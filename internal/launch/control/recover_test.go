@@ -22,10 +22,10 @@ func TestRecover(t *testing.T) {
 	const release, remove = "release pod driver-1 uid-driver-1", "remove pod driver-1 uid-driver-1"
 	const deleted = "deleted driver Pod driver-1 by force: it was stuck on node node-1, which does not answer"
 	for _, tc := range []struct {
-		Name  string
-		Set   func(*launchtest.Bench)
-		Calls []string
-		Said  []string
+		name  string
+		set   func(*launchtest.Bench)
+		calls []string
+		said  []string
 	}{
 		{"stuck", func(b *launchtest.Bench) { b.DriverOn("node-1", launchtest.In(-time.Minute)) }, []string{release, remove},
 			[]string{deleted, "the Job of run r starts another driver, which goes on from the record: launcher wait r -n ml"}},
@@ -57,16 +57,16 @@ func TestRecover(t *testing.T) {
 			b.End(v1alpha1.RunCancelled)
 		}, nil, []string{"run r has ended: Cancelled"}},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
-				tc.Set(b)
+				tc.set(b)
 				said, err := b.Controller().Recover(t.Context(), "r")
-				if err != nil || !slices.Equal(said, tc.Said) {
-					t.Errorf("said\n%s\nwant\n%s\nerror %v", strings.Join(said, "\n"), strings.Join(tc.Said, "\n"), err)
+				if err != nil || !slices.Equal(said, tc.said) {
+					t.Errorf("said\n%s\nwant\n%s\nerror %v", strings.Join(said, "\n"), strings.Join(tc.said, "\n"), err)
 				}
-				if got := b.Cluster.Calls()[1:]; !slices.Equal(got, tc.Calls) {
-					t.Errorf("sent %q, want %q", got, tc.Calls)
+				if got := b.Cluster.Calls()[1:]; !slices.Equal(got, tc.calls) {
+					t.Errorf("sent %q, want %q", got, tc.calls)
 				}
 			})
 		})
@@ -95,9 +95,9 @@ func TestRecoverLeavesOthersAlone(t *testing.T) {
 // TestRecoverWithoutRights: each right that is missing is named, and what is not allowed in part is not begun.
 func TestRecoverWithoutRights(t *testing.T) {
 	for _, tc := range []struct {
-		Method, Verb string
-		Begun        string
-		Want         string
+		method, verb string
+		begun        string
+		want         string
 	}{
 		{"ReleasePod", "patch", "release pod driver-1 uid-driver-1",
 			`you may not patch pods in namespace "ml", which it takes to free driver Pod driver-1 from its Job; ask somebody who may, or whoever looks after node node-1: ` +
@@ -105,15 +105,15 @@ func TestRecoverWithoutRights(t *testing.T) {
 		{"RemovePod", "delete", "release pod driver-1 uid-driver-1\nremove pod driver-1 uid-driver-1",
 			`you may not delete pods in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`},
 	} {
-		t.Run(tc.Verb, func(t *testing.T) {
+		t.Run(tc.verb, func(t *testing.T) {
 			b := launchtest.Begun(t)
 			b.DriverOn("node-1", launchtest.In(-time.Minute))
-			b.Cluster.Fail[tc.Method] = launchtest.MayNot(tc.Verb, "pods", "ml")
+			b.Cluster.Fail[tc.method] = launchtest.MayNot(tc.verb, "pods", "ml")
 			said, err := b.Controller().Recover(t.Context(), "r")
-			if err == nil || err.Error() != tc.Want || client.ClassOf(err) != client.ClassCluster || said != nil {
+			if err == nil || err.Error() != tc.want || client.ClassOf(err) != client.ClassCluster || said != nil {
 				t.Errorf("got %v, said %q", err, said)
 			}
-			if got := b.CallsFrom(1); got != tc.Begun {
+			if got := b.CallsFrom(1); got != tc.begun {
 				t.Errorf("sent %q", got)
 			}
 		})

@@ -18,21 +18,21 @@ import (
 
 // told is what a follow has said so far, with the seconds at which it was first seen to be said.
 type told struct {
-	B     *launchtest.Bench
-	Begin time.Time
-	Said  string
-	Lines []string
+	b     *launchtest.Bench
+	begin time.Time
+	said  string
+	lines []string
 }
 
 // Until looks each second what was said.
-func (w *told) Until(second int) {
-	for time.Since(w.Begin) < time.Duration(second)*time.Second {
+func (w *told) until(second int) {
+	for time.Since(w.begin) < time.Duration(second)*time.Second {
 		time.Sleep(time.Second)
-		all := w.B.Err.String()
-		for line := range strings.Lines(strings.TrimPrefix(all, w.Said)) {
-			w.Lines = append(w.Lines, fmt.Sprintf("%d %s", int(time.Since(w.Begin).Seconds()), strings.TrimSuffix(line, "\n")))
+		all := w.b.Err.String()
+		for line := range strings.Lines(strings.TrimPrefix(all, w.said)) {
+			w.lines = append(w.lines, fmt.Sprintf("%d %s", int(time.Since(w.begin).Seconds()), strings.TrimSuffix(line, "\n")))
 		}
-		w.Said = all
+		w.said = all
 	}
 }
 
@@ -53,13 +53,13 @@ func waiting(t *testing.T, set func(*launchtest.Bench), story func(b *launchtest
 			done <- err
 		}()
 		time.Sleep(time.Second / 2)
-		w := &told{B: b, Begin: time.Now()}
+		w := &told{b: b, begin: time.Now()}
 		story(b, w)
 		b.End(v1alpha1.RunSucceeded)
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		lines = w.Lines
+		lines = w.lines
 	})
 	return lines
 }
@@ -80,90 +80,90 @@ func TestWaitingIsTold(t *testing.T) {
 	}
 	const noCPU, taint = "no node takes it: Insufficient cpu", "no node takes it: untolerated taint"
 	for _, tc := range []struct {
-		Name  string
-		Set   func(*launchtest.Bench)
-		Story func(b *launchtest.Bench, w *told)
-		Want  []string
+		name  string
+		set   func(*launchtest.Bench)
+		story func(b *launchtest.Bench, w *told)
+		want  []string
 	}{
 		{"no node", nil, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.Says("", noCPU))
-			w.Until(60)
+			w.until(60)
 		}, []string{`4 note: step "a" waits: ` + noCPU}},
 		{"no node for a moment", nil, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.Says("", noCPU))
-			w.Until(2)
+			w.until(2)
 			b.Pod("a", v1alpha1.StepRunning)
-			w.Until(60)
+			w.until(60)
 		}, nil},
 		{"a node is found", nil, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.Says("", noCPU))
-			w.Until(2)
+			w.until(2)
 			b.Pending("a", launchtest.OnNode)
-			w.Until(60)
+			w.until(60)
 		}, nil},
 		{"another reason, and the first one again", nil, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.Says("", noCPU))
-			w.Until(10)
+			w.until(10)
 			b.Pending("a", launchtest.Says("", taint))
-			w.Until(20)
+			w.until(20)
 			b.Pending("a", launchtest.Says("", noCPU))
-			w.Until(30)
+			w.until(30)
 		}, []string{`4 note: step "a" waits: ` + noCPU, `14 note: step "a" waits: ` + taint, `24 note: step "a" waits: ` + noCPU}},
 		{"many steps for the same reason", nil, func(b *launchtest.Bench, w *told) {
 			for i := range 1000 {
 				b.Pending(fmt.Sprintf("s%d", i), launchtest.Says("", noCPU))
 			}
-			w.Until(2)
+			w.until(2)
 			b.Pending("t", launchtest.Says("", taint))
-			w.Until(60)
+			w.until(60)
 		}, []string{`4 note: step "s0" and 999 others wait: ` + noCPU, `6 note: step "t" waits: ` + taint}},
 		{"a pull that fails, by turns with its back-off", nil, func(b *launchtest.Bench, w *told) {
 			for i := range 6 {
 				b.Pending("a", launchtest.Says(v1alpha1.ReasonImagePull, []string{"not found", "back-off"}[i%2]))
-				w.Until(10 * (i + 1))
+				w.until(10 * (i + 1))
 			}
 		}, []string{`4 note: step "a" waits: ImagePull: not found`, `14 note: step "a" waits: ImagePull: back-off`}},
 		{"a missing Secret, of which only events tell", func(b *launchtest.Bench) { mount(b, "a") }, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(200)
+			w.until(200)
 		}, []string{`4 note: step "a" waits: FailedMount: secret "nope" not found`}},
 		{"a Secret that goes missing later", nil, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(20)
+			w.until(20)
 			b.Cluster.Change(func() { mount(b, "a") })
-			w.Until(200)
+			w.until(200)
 		}, []string{`44 note: step "a" waits: FailedMount: secret "nope" not found`}},
 		{"a long pull", pull, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(200)
+			w.until(200)
 		}, []string{`14 note: step "a" waits: Pulling image "x"`}},
 		{"a short pull", pull, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(12)
+			w.until(12)
 			b.Pod("a", v1alpha1.StepRunning)
-			w.Until(60)
+			w.until(60)
 		}, nil},
 		{"the status comes to know it", func(b *launchtest.Bench) { mount(b, "a") }, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(10)
+			w.until(10)
 			b.Pending("a", launchtest.Says(v1alpha1.ReasonConfigError, "main cannot be configured"))
-			w.Until(60)
+			w.until(60)
 		}, []string{`4 note: step "a" waits: FailedMount: secret "nope" not found`, `14 note: step "a" waits: ConfigError: main cannot be configured`}},
 		{"what the status says rules", nil, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(2)
+			w.until(2)
 			b.Cluster.Change(func() { mount(b, "a") })
 			b.Pending("a", launchtest.Says(v1alpha1.ReasonConfigError, "main cannot be configured"))
-			w.Until(60)
+			w.until(60)
 		}, []string{`6 note: step "a" waits: ConfigError: main cannot be configured`}},
 		{"what the status says rules over an answer that is late", func(b *launchtest.Bench) {
 			mount(b, "a")
 			b.CountEvents(5 * time.Second)
 		}, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(6)
+			w.until(6)
 			b.Pending("a", launchtest.Says(v1alpha1.ReasonConfigError, "main cannot be configured"))
-			w.Until(60)
+			w.until(60)
 		}, []string{`10 note: step "a" waits: ConfigError: main cannot be configured`}},
 		{"events may not be listed", func(b *launchtest.Bench) {
 			mount(b, "a")
@@ -171,23 +171,23 @@ func TestWaitingIsTold(t *testing.T) {
 		},
 			func(b *launchtest.Bench, w *told) {
 				b.Pending("a", launchtest.OnNode)
-				w.Until(60)
+				w.until(60)
 				b.Cluster.Change(func() { clear(b.Cluster.Fail) })
-				w.Until(200)
+				w.until(200)
 			}, nil},
 		{"events cannot be had for a while", func(b *launchtest.Bench) {
 			mount(b, "a")
 			b.Cluster.Fail["PodEvents"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"}
 		}, func(b *launchtest.Bench, w *told) {
 			b.Pending("a", launchtest.OnNode)
-			w.Until(10)
+			w.until(10)
 			b.Cluster.Change(func() { clear(b.Cluster.Fail) })
-			w.Until(200)
+			w.until(200)
 		}, []string{`14 note: step "a" waits: FailedMount: secret "nope" not found`}},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
-			if got := waiting(t, tc.Set, tc.Story); !slices.Equal(got, tc.Want) {
-				t.Errorf("told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tc.Want, "\n"))
+		t.Run(tc.name, func(t *testing.T) {
+			if got := waiting(t, tc.set, tc.story); !slices.Equal(got, tc.want) {
+				t.Errorf("told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tc.want, "\n"))
 			}
 		})
 	}

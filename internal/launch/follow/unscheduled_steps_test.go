@@ -30,76 +30,76 @@ func TestRefusalIsTold(t *testing.T) {
 	}
 	failed := v1alpha1.AttemptStatus{Number: 1, Pod: "pod-a", Phase: v1alpha1.StepFailed}
 	for _, tc := range []struct {
-		Name  string
-		Set   func(*launchtest.Bench)
-		Story func(b *launchtest.Bench, w *told)
-		Want  []string
+		name  string
+		set   func(*launchtest.Bench)
+		story func(b *launchtest.Bench, w *told)
+		want  []string
 	}{
 		{"from the beginning", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(_ *launchtest.Bench, w *told) {
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q")}},
 		{"more of the quota is used, then less", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
-			w.Until(10)
+			w.until(10)
 			b.Recorded(refused("a", "q", 12))
-			w.Until(20)
+			w.until(20)
 			b.Recorded(refused("a", "q", 3))
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q")}},
 		{"another quota", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
-			w.Until(10)
+			w.until(10)
 			b.Recorded(refused("a", "p", 4))
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q"), waits(12, `"a" waits`, "p")}},
 		{"many steps", func(b *launchtest.Bench) {
 			b.Recorded(refused("a", "q", 4), refused("b", "q", 4), refused("c", "p", 4))
 		}, func(_ *launchtest.Bench, w *told) {
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(3, `"a" and 1 other wait`, "q"), waits(3, `"c" waits`, "p")}},
 		{"for a moment", nil, func(b *launchtest.Bench, w *told) {
 			b.Recorded(refused("a", "q", 4))
-			w.Until(1)
+			w.until(1)
 			b.Pod("a", v1alpha1.StepRunning)
-			w.Until(60)
+			w.until(60)
 		}, nil},
 		{"a step that was waited for", nil, func(b *launchtest.Bench, w *told) {
 			b.Pod("a", v1alpha1.StepRunning)
-			w.Until(30)
+			w.until(30)
 			b.Pod("a", v1alpha1.StepSucceeded)
 			b.Recorded(refused("b", "q", 4))
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(33, `"b" waits`, "q")}},
 		{"a step whose needs have no Pods any more", func(b *launchtest.Bench) {
 			b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}, v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepWaiting})
 		}, func(b *launchtest.Bench, w *told) {
-			w.Until(30)
+			w.until(30)
 			b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded}, refused("b", "q", 4))
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(33, `"b" waits`, "q")}},
 		{"the next attempt", nil, func(b *launchtest.Bench, w *told) {
 			b.Pod("a", v1alpha1.StepFailed)
 			b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepWaiting, Reason: v1alpha1.ReasonError, Message: "attempt 2 follows", Attempts: []v1alpha1.AttemptStatus{failed}})
-			w.Until(30)
+			w.until(30)
 			again := refused("a", "q", 4)
 			again.Attempts = []v1alpha1.AttemptStatus{failed}
 			b.Recorded(again)
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(33, `"a#2" waits`, "q")}},
 		{"a Pod that comes, and then waits itself", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
-			w.Until(10)
+			w.until(10)
 			b.Pending("a", launchtest.Says("", "no node"))
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(3, `"a" waits`, "q"), `14 note: step "a" waits: no node`}},
 		{"the record cannot be read for a while", func(b *launchtest.Bench) { b.Recorded(refused("a", "q", 4)) }, func(b *launchtest.Bench, w *told) {
-			w.Until(1)
+			w.until(1)
 			b.Cluster.Change(func() { b.Cluster.Fail["Record"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"} })
-			w.Until(20)
+			w.until(20)
 			b.Back()
-			w.Until(60)
+			w.until(60)
 		}, []string{waits(23, `"a" waits`, "q")}},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
-			if got := waiting(t, tc.Set, tc.Story); !slices.Equal(got, tc.Want) {
-				t.Errorf("told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tc.Want, "\n"))
+		t.Run(tc.name, func(t *testing.T) {
+			if got := waiting(t, tc.set, tc.story); !slices.Equal(got, tc.want) {
+				t.Errorf("told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tc.want, "\n"))
 			}
 		})
 	}
@@ -114,14 +114,14 @@ func TestRecordIsLeftAlone(t *testing.T) {
 		b.Runs = reads
 		b.Pod("a", v1alpha1.StepRunning)
 		launchtest.Script(func() { time.Sleep(10 * time.Second) }, func() {
-			before := reads.N.Load()
+			before := reads.n.Load()
 			time.Sleep(time.Hour)
-			if n := reads.N.Load() - before; n != 0 {
+			if n := reads.n.Load() - before; n != 0 {
 				t.Errorf("while step a ran the record was read %d times", n)
 			}
 			b.Pod("a", v1alpha1.StepSucceeded)
 			time.Sleep(time.Minute)
-			if n := reads.N.Load() - before; n < 15 || n > 31 {
+			if n := reads.n.Load() - before; n < 15 || n > 31 {
 				t.Errorf("while step b had no Pod the record was read %d times in a minute", n)
 			}
 		}, func() { b.End(v1alpha1.RunSucceeded) })
@@ -134,10 +134,10 @@ func TestRecordIsLeftAlone(t *testing.T) {
 // reading counts the readings of the record.
 type reading struct {
 	lookup.Runs
-	N atomic.Int32
+	n atomic.Int32
 }
 
 func (r *reading) Record(ctx context.Context, namespace, run, uid string) (*record.Record, error) {
-	r.N.Add(1)
-	return r.Runs.Record(ctx, namespace, run, launchtest.UID)
+	r.n.Add(1)
+	return r.Runs.Record(ctx, namespace, run, uid)
 }

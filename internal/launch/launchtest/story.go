@@ -1,8 +1,10 @@
 package launchtest
 
 import (
+	"slices"
 	"testing"
 	"time"
+
 
 	"github.com/stepherd/stepherd/internal/launch/submit"
 
@@ -112,4 +114,13 @@ func (b *Bench) Refuse(refused bool) {
 			}
 		}
 	})
+}
+
+// Unmake gives steps settings of which no Pod can be made: a container without a name merges with none.
+func Unmake(p *v1alpha1.Pipeline, steps ...string) {
+	for i := range p.Steps {
+		if slices.Contains(steps, p.Steps[i].Name) {
+			p.Steps[i].Settings.PodSettings = v1alpha1.PodSettings(`{"containers":[{"image":"x"}]}`)
+		}
+	}
 }

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/status"
 
@@ -76,21 +79,24 @@ func (l *Lister) survey(ctx context.Context) ([]listed, error) {
 		wg                         sync.WaitGroup
 	)
 	wg.Go(func() {
-		jobsErr = l.List.EachJob(ctx, l.Client.Namespace, func(job *batchv1.Job) { all = append(all, listed{Snapshot: status.Snapshot{Job: job}}) })
+		jobsErr = l.List.EachJob(ctx, l.Client.Namespace, func(job *batchv1.Job) {
+			all = append(all, listed{Snapshot: status.Snapshot{Job: job}})
+		})
 	})
 	wg.Go(func() { heads, headsErr = l.List.RecordHeads(ctx, l.Client.Namespace) })
 	wg.Go(func() { pods, podsErr = l.List.LiveDriverPods(ctx, l.Client.Namespace) })
 	wg.Wait()
 	_, blind := client.MissingRight(headsErr)
-	_, noPods := client.MissingRight(podsErr)
-	switch {
-	case jobsErr != nil:
-		return nil, jobsErr
-	case headsErr != nil && !blind:
-		return nil, headsErr
-	case podsErr != nil && !noPods:
-		return nil, podsErr
-	case blind:
+	if blind {
+		headsErr = nil
+	}
+	if _, noPods := client.MissingRight(podsErr); noPods {
+		podsErr = nil
+	}
+	if err := errs.Join(jobsErr, headsErr, podsErr); err != nil {
+		return nil, err
+	}
+	if blind {
 		l.Client.Note("runs are shown as their Jobs tell, because you may not list configmaps in namespace %q, where the records are", l.Client.Namespace)
 	}
 	byJob := podsByJob(pods)
@@ -131,23 +137,22 @@ func (r *listed) doubtful() bool {
 
 // lookCloser reads the Jobs and the records of doubtful runs, some at a time. What cannot be had leaves them as they are.
 func (l *Lister) lookCloser(ctx context.Context, all []listed) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, MaxAsked)
+	var some errgroup.Group
+	some.SetLimit(MaxAsked)
 	for i := range all {
 		one := &all[i]
 		if !one.doubtful() {
 			continue
 		}
-		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
+		some.Go(func() error {
 			if job, err := l.Runs.Job(ctx, l.Client.Namespace, one.Job.Name); err == nil && job.UID == one.Job.UID {
 				one.Job = job
 			}
 			one.Record = l.recordOrGuess(ctx, one)
+			return nil
 		})
 	}
-	wg.Wait()
+	_ = some.Wait() // none fails
 }
 
 // recordOrGuess is a run's record. For want of it, a driver that is ready is taken to have begun one.

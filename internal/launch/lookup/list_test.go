@@ -23,11 +23,11 @@ func TestListIsGet(t *testing.T) {
 	const container = "the run is over, but container istio-proxy of its driver Pod driver-1 is still running, so that its Job does not end; " +
 		"to end it: launcher cancel r --force -n ml"
 	for _, tc := range []struct {
-		Name    string
-		Set     func(b *launchtest.Bench)
-		Phase   v1alpha1.RunPhase
-		Reason  v1alpha1.Reason
-		Message string
+		name    string
+		set     func(b *launchtest.Bench)
+		phase   v1alpha1.RunPhase
+		reason  v1alpha1.Reason
+		message string
 	}{
 		{"new", func(*launchtest.Bench) {}, v1alpha1.RunPending, "", ""},
 		{"at work", (*launchtest.Bench).DriverUp, v1alpha1.RunRunning, "", ""},
@@ -75,19 +75,19 @@ func TestListIsGet(t *testing.T) {
 		}, v1alpha1.RunSucceeded, "",
 			"m; driver Pod driver-1 is stuck on node node-1, which does not answer: launcher recover r -n ml"},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.Begun(t)
-			tc.Set(b)
+			tc.set(b)
 			runs, err := b.List(t.Context())
 			if err != nil || len(runs) != 1 {
 				t.Fatalf("%d runs, %v", len(runs), err)
 			}
 			got := runs[0]
-			if got.Phase != tc.Phase || got.Reason != tc.Reason || got.Message != tc.Message {
+			if got.Phase != tc.phase || got.Reason != tc.reason || got.Message != tc.message {
 				t.Errorf("list: %s/%s %q", got.Phase, got.Reason, got.Message)
 			}
 			one, _, err := b.Get(t.Context(), "r")
-			if err != nil || one.Phase != tc.Phase || one.Reason != tc.Reason || one.Message != tc.Message {
+			if err != nil || one.Phase != tc.phase || one.Reason != tc.reason || one.Message != tc.message {
 				t.Errorf("get: %s/%s %q, %v", one.Phase, one.Reason, one.Message, err)
 			}
 			if text(got.StartedAt) != text(one.StartedAt) || text(got.FinishedAt) != text(one.FinishedAt) || text(got.CreatedAt) != text(one.CreatedAt) {
@@ -117,11 +117,11 @@ func TestListWithoutRights(t *testing.T) {
 	}
 	noPods := func(b *launchtest.Bench) { b.Cluster.Fail["LiveDriverPods"] = launchtest.MayNot("list", "pods", "ml") }
 	for _, tc := range []struct {
-		Name    string
-		Set     func(b *launchtest.Bench)
-		Phase   v1alpha1.RunPhase
-		Message string
-		Note    string
+		name    string
+		set     func(b *launchtest.Bench)
+		phase   v1alpha1.RunPhase
+		message string
+		note    string
 	}{
 		{"no records, new", noMaps, v1alpha1.RunPending, "", note},
 		{"no records, at work", func(b *launchtest.Bench) { noMaps(b); b.DriverUp() }, v1alpha1.RunRunning, "", note},
@@ -130,14 +130,14 @@ func TestListWithoutRights(t *testing.T) {
 			"the driver ended without a verdict: ", note},
 		{"no Pods, stuck", func(b *launchtest.Bench) { noPods(b); b.DriverOn("node-1", launchtest.In(-time.Minute)) }, v1alpha1.RunPending, "", ""},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.Begun(t)
-			tc.Set(b)
+			tc.set(b)
 			runs, err := b.List(t.Context())
 			if err != nil || len(runs) != 1 {
 				t.Fatalf("%d runs, %v", len(runs), err)
 			}
-			if got := runs[0]; got.Phase != tc.Phase || got.Message != tc.Message || b.Err.String() != tc.Note {
+			if got := runs[0]; got.Phase != tc.phase || got.Message != tc.message || b.Err.String() != tc.note {
 				t.Errorf("got %s %q, said %q", got.Phase, got.Message, b.Err)
 			}
 		})

@@ -9,9 +9,9 @@ import (
 // TestWhoMayNot: a missing right is told with the user whom the server knows, and impersonation is named.
 func TestWhoMayNot(t *testing.T) {
 	for _, tc := range []struct {
-		Name, As string
-		Err      launchtest.Error
-		Want     string
+		name, as string
+		err      launchtest.Error
+		want     string
 	}{
 		{"the user", "", launchtest.Error{Verb: "get", Resource: "jobs", Namespace: "ml", User: "jane"},
 			`you (User "jane") may not get jobs in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`},
@@ -22,12 +22,12 @@ func TestWhoMayNot(t *testing.T) {
 		{"nobody knows who", "", launchtest.Error{Verb: "get", Resource: "jobs", Namespace: "ml"},
 			`you may not get jobs in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.Begun(t)
-			b.Client.As = tc.As
-			tc.Err.Kind = launchtest.NoRight
-			b.Cluster.Fail["Job"] = &tc.Err
-			if _, _, err := b.Get(t.Context(), "r"); err == nil || err.Error() != tc.Want {
+			b.Client.As = tc.as
+			tc.err.Kind = launchtest.NoRight
+			b.Cluster.Fail["Job"] = &tc.err
+			if _, _, err := b.Get(t.Context(), "r"); err == nil || err.Error() != tc.want {
 				t.Errorf("got %v", err)
 			}
 		})

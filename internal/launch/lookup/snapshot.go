@@ -2,8 +2,8 @@ package lookup
 
 import (
 	"context"
-	"sync"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/status"
 
@@ -26,19 +26,22 @@ func (r *Reader) Get(ctx context.Context, run string) (v1alpha1.Run, map[string]
 	return status.Of(k), status.LastLines(k.Record), nil
 }
 
-// Snapshot gathers what is known of a run, side by side. The driver is asked after only while the run has no verdict.
+// Snapshot reads all that is known of a run, side by side, and tells of all that could not be read. The driver is read only while
+// the Job has not succeeded.
 func (r *Reader) Snapshot(ctx context.Context, job *batchv1.Job) (status.Snapshot, error) {
 	k := status.Snapshot{Job: job, Now: r.Client.Now(), Hints: r.Client.Hints}
-	var recordErr, podsErr, driversErr error
-	var wg sync.WaitGroup
-	wg.Go(func() { k.Record, recordErr = r.Runs.Record(ctx, r.Client.Namespace, job.Name, string(job.UID)) })
-	wg.Go(func() { k.StepPods, podsErr = r.Runs.StepPods(ctx, r.Client.Namespace, string(job.UID)) })
-	wg.Go(func() { driversErr = r.AddDriver(ctx, &k) })
-	wg.Wait()
-	for _, err := range []error{recordErr, podsErr, driversErr} {
-		if err != nil {
-			return status.Snapshot{}, r.Client.Sentence(err)
-		}
+	var reading errs.Group
+	reading.Go(func() (err error) {
+		k.Record, err = r.Runs.Record(ctx, r.Client.Namespace, job.Name, string(job.UID))
+		return err
+	})
+	reading.Go(func() (err error) {
+		k.StepPods, err = r.Runs.StepPods(ctx, r.Client.Namespace, string(job.UID))
+		return err
+	})
+	reading.Go(func() error { return r.AddDriver(ctx, &k) })
+	if err := reading.Wait(); err != nil {
+		return status.Snapshot{}, r.Client.Sentence(err)
 	}
 	return k, nil
 }

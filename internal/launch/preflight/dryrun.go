@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -89,12 +91,13 @@ func (t *dryRun) tryPods(ctx context.Context) ([]finding, error) {
 		x := t.pods[i]
 		x.answer, x.warnings, x.err = t.server.TryPod(ctx, x.sent)
 	})
+	var unanswered []error
 	for _, x := range t.pods {
 		if isUnanswered(x.err) {
-			return nil, x.err
+			unanswered = append(unanswered, x.err)
 		}
 	}
-	return nil, nil
+	return nil, errs.Join(unanswered...)
 }
 
 // isUnanswered reports whether an error says nothing about the Pod.
@@ -106,20 +109,15 @@ func isUnanswered(err error) bool {
 
 // sideBySide calls do with the numbers below n, at most tryWorkers at once.
 func sideBySide(n int, do func(i int)) {
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(tryWorkers, n) {
-		wg.Go(func() {
-			for i := range next {
-				do(i)
-			}
+	var workers errgroup.Group
+	workers.SetLimit(tryWorkers)
+	for i := range n {
+		workers.Go(func() error {
+			do(i)
+			return nil
 		})
 	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	_ = workers.Wait() // none fails
 }
 
 // listQuotas asks what the namespace's quotas allow.
@@ -152,21 +150,24 @@ func (e notAsked) MissingRight() (verb, resource, namespace string, ok bool) {
 }
 
 // kindsOfPods sorts the steps by their own settings: the Pods of steps with the same settings differ in name, command and
-// args alone, which the server does not judge.
+// args alone, which the server does not judge. Its error names every step whose Pod cannot be made.
 func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]*dryRunPod, error) {
 	var kinds []*dryRunPod
+	var failed []error
 	index := map[string]int{}
 	for i := range p.Steps {
 		step := p.Steps[i].Name
 		key, err := json.Marshal(p.Steps[i].Settings)
 		if err != nil {
-			return nil, fmt.Errorf("compare the settings of step %q: %w", step, err)
+			failed = append(failed, fmt.Errorf("compare the settings of step %q: %w", step, err))
+			continue
 		}
 		at, known := index[string(key)]
 		if !known {
 			pod, err := podspec.StepPod(p, step, 1, 0, id)
 			if err != nil {
-				return nil, err
+				failed = append(failed, err)
+				continue
 			}
 			at = len(kinds)
 			index[string(key)] = at
@@ -174,5 +175,5 @@ func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]*dryRunPod, error
 		}
 		kinds[at].steps = append(kinds[at].steps, step)
 	}
-	return kinds, nil
+	return kinds, errs.Join(failed...)
 }

@@ -1,12 +1,13 @@
 package preflight
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -58,42 +59,59 @@ type Checker struct {
 }
 
 // Check asks everything side by side, so that it takes as long as the slowest answer. Questions that the user may not
-// ask are named in one note; a cluster that cannot be asked is an error.
+// ask are named in one note; checks that failed are told behind what was found.
 func (c *Checker) Check(ctx context.Context, p *v1alpha1.Pipeline, job *batchv1.Job, remake Remake) error {
 	t := &dryRun{c: c.Client, server: c.DryRun, pipeline: p, job: job, remake: remake}
 	checks := c.checks(t)
 	findings := make([][]finding, len(checks))
-	errs := make([]error, len(checks))
+	failures := make([]error, len(checks))
 	var wg sync.WaitGroup
 	for i, one := range checks {
-		wg.Go(func() { findings[i], errs[i] = one.ask(ctx) })
+		wg.Go(func() { findings[i], failures[i] = one.ask(ctx) })
 	}
 	wg.Wait()
-	var all []finding
-	var unasked []string
-	var failed error
-	for i, err := range errs {
-		if _, missing := client.MissingRight(err); missing {
-			unasked = append(unasked, checks[i].what)
-			continue
-		}
-		failed = cmp.Or(failed, err)
-		all = append(all, findings[i]...)
-	}
+	all := slices.Concat(findings...)
+	failed, unasked := sortFailures(checks, failures)
 	if failed == nil {
 		all = append(all, t.findings(ctx)...)
 		t.warn()
 	}
-	if len(all) > 0 {
-		return foundError(all)
-	}
-	if failed != nil {
+	switch {
+	case len(all) > 0:
+		return errs.Join(foundError(all), c.Client.Sentence(unlessAlone(all, failed)))
+	case failed != nil:
 		return c.Client.Sentence(failed)
-	}
-	if len(unasked) > 0 {
+	case len(unasked) > 0:
 		c.Client.Note("not checked, because it takes more rights than yours: %s", strings.Join(unasked, ", "))
 	}
 	return nil
+}
+
+// sortFailures parts the checks that failed from those that the user may not make, which it names.
+func sortFailures(checks []check, failures []error) (failed error, unasked []string) {
+	var others []error
+	for i, err := range failures {
+		denied := false
+		for _, one := range errs.All(err) {
+			if _, missing := client.MissingRight(one); missing {
+				denied = true
+				continue
+			}
+			others = append(others, one)
+		}
+		if denied {
+			unasked = append(unasked, checks[i].what)
+		}
+	}
+	return errs.Join(others...), unasked
+}
+
+// unlessAlone drops failures where something was found that explains them.
+func unlessAlone(all []finding, failed error) error {
+	if slices.ContainsFunc(all, func(f finding) bool { return f.alone }) {
+		return nil
+	}
+	return failed
 }
 
 // foundError is all that was found, or the one thing that explains the rest.

@@ -69,10 +69,10 @@ func TestDriverPodIsTried(t *testing.T) {
 		return &launchtest.Error{Kind: launchtest.Refused, Text: `pods "r-00000" is forbidden: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found`}
 	}
 	for _, tc := range []struct {
-		Name   string
-		Refuse func(*corev1.Pod) error
-		Driver *v1alpha1.Resources
-		Want   []string
+		name   string
+		refuse func(*corev1.Pod) error
+		driver *v1alpha1.Resources
+		want   []string
 	}{
 		{"a quota that wants limits.cpu", only(isDriver, limitsDemanded), nil, []string{
 			"the driver: the cluster refuses its Pod: failed quota: q: must specify limits.cpu for: driver; add to the pipeline: driver: {resources: {limits: {cpu: 100m}}}"}},
@@ -92,13 +92,13 @@ func TestDriverPodIsTried(t *testing.T) {
 		{"the driver's account", only(isDriver, account), nil, []string{
 			`the driver: the cluster refuses its Pod: error looking up service account ml/stepherd-driver: serviceaccount "stepherd-driver" not found; install it: launcher rbac -n ml | kubectl apply -f -`}},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.NewBench()
-			b.Cluster.Refuse = tc.Refuse
+			b.Cluster.Refuse = tc.refuse
 			s := launchtest.Submission(t, "r")
 			s.Pipeline.Steps[2].Settings.PodSettings = v1alpha1.PodSettings(`{"containers": [{"name": "side", "image": "x"}]}`)
 			_, err := b.Submit(t.Context(), s)
-			if want := strings.Join(tc.Want, "\n"); err == nil || err.Error() != want || client.ClassOf(err) != client.ClassUser {
+			if want := strings.Join(tc.want, "\n"); err == nil || err.Error() != want || client.ClassOf(err) != client.ClassUser {
 				t.Errorf("got\n%v\nwant\n%s", err, want)
 			}
 			if got := strings.Join(b.Cluster.Calls(), ", "); strings.Contains(got, "create") {
@@ -136,11 +136,11 @@ func amount(name corev1.ResourceName, q string) corev1.ResourceList {
 // TestQuotaThatNeverFits is refused; one that is used up at the moment is not.
 func TestQuotaThatNeverFits(t *testing.T) {
 	for _, tc := range []struct {
-		Name   string
-		Quotas []corev1.ResourceQuota
-		Refuse func(*corev1.Pod) error
-		Record error
-		Want   string
+		name   string
+		quotas []corev1.ResourceQuota
+		refuse func(*corev1.Pod) error
+		record error
+		want   string
 	}{
 		{"a step", []corev1.ResourceQuota{quota(amount("requests.cpu", "1"), nil)}, nil, nil,
 			`step "c": its Pod can never be created: it asks for requests.cpu=2 where quota "q" allows 1 in all; ask for less in settings.resources, or have the quota raised`},
@@ -166,15 +166,15 @@ func TestQuotaThatNeverFits(t *testing.T) {
 			`the driver could not make the run's record, a ConfigMap: exceeded quota: q, requested: count/configmaps=1, used: count/configmaps=3, limited: count/configmaps=3; delete finished runs or ConfigMaps of no use, or have the quota raised`},
 		{"room for the record", []corev1.ResourceQuota{quota(amount("count/configmaps", "3"), amount("count/configmaps", "2"))}, nil, nil, ""},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.NewBench()
-			b.Cluster.QuotaList, b.Cluster.Refuse, b.Cluster.Fail["TryRecord"] = tc.Quotas, tc.Refuse, tc.Record
+			b.Cluster.QuotaList, b.Cluster.Refuse, b.Cluster.Fail["TryRecord"] = tc.quotas, tc.refuse, tc.record
 			_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 			switch {
-			case tc.Want == "" && err != nil:
+			case tc.want == "" && err != nil:
 				t.Error(err)
-			case tc.Want != "" && (err == nil || err.Error() != tc.Want || client.ClassOf(err) != client.ClassUser):
-				t.Errorf("got\n%v\nwant\n%s", err, tc.Want)
+			case tc.want != "" && (err == nil || err.Error() != tc.want || client.ClassOf(err) != client.ClassUser):
+				t.Errorf("got\n%v\nwant\n%s", err, tc.want)
 			}
 		})
 	}
@@ -221,6 +221,48 @@ func TestFaultsAreToldTogether(t *testing.T) {
 	b.Cluster.Fail["Quotas"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"}
 	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
 	if err == nil || !strings.Contains(err.Error(), "the cluster runs Kubernetes 1.20") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestChecksThatFailAreToldTogether: what was found first, then every check that failed, each once.
+func TestChecksThatFailAreToldTogether(t *testing.T) {
+	b := launchtest.NewBench()
+	b.Cluster.Minor = 20
+	b.Cluster.Fail["Quotas"] = &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"}
+	b.Cluster.Fail["MissingRights"] = &launchtest.Error{Kind: launchtest.Internal, Text: "etcd: no leader"}
+	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
+	const want = "the cluster runs Kubernetes 1.20; 1.31 or later is needed\netcd: no leader\nthe cluster cannot be asked: timeout"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// TestDryRunsThatFailAreToldTogether: two Pods whose dry-runs fail in different ways.
+func TestDryRunsThatFailAreToldTogether(t *testing.T) {
+	b := launchtest.NewBench()
+	b.Cluster.Refuse = func(pod *corev1.Pod) error {
+		switch pod.Labels[v1alpha1.LabelStep] {
+		case "a":
+			return &launchtest.Error{Kind: launchtest.Internal, Text: "panic in a webhook"}
+		case "c":
+			return &launchtest.Error{Kind: launchtest.Weather, Text: "timeout"}
+		}
+		return nil
+	}
+	_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
+	if want := "panic in a webhook\nthe cluster cannot be asked: timeout"; err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// TestPodsThatCannotBeMade: every step whose Pod cannot be made is named.
+func TestPodsThatCannotBeMade(t *testing.T) {
+	b := launchtest.NewBench()
+	s := launchtest.Submission(t, "r")
+	launchtest.Unmake(s.Pipeline, "a", "c")
+	_, err := b.Submit(t.Context(), s)
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.HasPrefix(err.Error(), "step a: podSettings do not merge") || !strings.Contains(err.Error(), "\nstep c: podSettings do not merge") || client.ClassOf(err) != client.ClassUser {
 		t.Errorf("got %v", err)
 	}
 }
@@ -278,10 +320,10 @@ warning: the driver: the cluster adds container "spy" to its Pod, and the run's 
 func TestQueueThatTakesTheDriver(t *testing.T) {
 	yes := true
 	for _, tc := range []struct {
-		Name   string
-		Labels map[string]string
-		Change func(*batchv1.Job)
-		Want   string
+		name   string
+		labels map[string]string
+		change func(*batchv1.Job)
+		want   string
 	}{
 		{"none", nil, func(*batchv1.Job) {}, ""},
 		{"a default queue", nil, func(j *batchv1.Job) {
@@ -290,16 +332,16 @@ func TestQueueThatTakesTheDriver(t *testing.T) {
 		{"the user's own queue", map[string]string{"kueue.x-k8s.io/queue-name": "mine"}, func(j *batchv1.Job) { j.Spec.Suspend = &yes }, ""},
 		{"something else suspends it", nil, func(j *batchv1.Job) { j.Spec.Suspend = &yes }, `the cluster has suspended the Job of run "r"`},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.NewBench()
-			b.Cluster.OnCreate = func(j *batchv1.Job) error { tc.Change(j); return nil }
+			b.Cluster.OnCreate = func(j *batchv1.Job) error { tc.change(j); return nil }
 			s := launchtest.Submission(t, "r")
-			s.Pipeline.Metadata.Labels = tc.Labels
+			s.Pipeline.Metadata.Labels = tc.labels
 			if _, err := b.Submit(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
-			if got := b.Err.String(); !strings.Contains(got, tc.Want) || tc.Want == "" && got != "" {
-				t.Errorf("got %s, want %s", got, tc.Want)
+			if got := b.Err.String(); !strings.Contains(got, tc.want) || tc.want == "" && got != "" {
+				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})
 	}

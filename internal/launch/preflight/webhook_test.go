@@ -16,10 +16,10 @@ import (
 func TestWebhookInTheWay(t *testing.T) {
 	const remedy = "; try again later, ask whoever runs that webhook, or submit with --no-check and the run waits for it"
 	for _, tc := range []struct {
-		Name  string
-		Err   *launchtest.Error
-		Want  string
-		Class client.Class
+		name  string
+		err   *launchtest.Error
+		want  string
+		class client.Class
 	}{
 		{"away", &launchtest.Error{Kind: launchtest.WebhookAway, Webhook: "w.example", Text: `service "s" not found`},
 			`the driver, step "a" and 2 others: its Pod cannot be created: the admission webhook "w.example" cannot be called (service "s" not found)` + remedy, client.ClassCluster},
@@ -28,12 +28,12 @@ func TestWebhookInTheWay(t *testing.T) {
 		{"denies", &launchtest.Error{Kind: launchtest.Refused, Text: `admission webhook "w.example" denied the request: no`},
 			`the driver, step "a" and 2 others: the cluster refuses its Pod: admission webhook "w.example" denied the request: no`, client.ClassUser},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.NewBench()
-			b.Cluster.Refuse = func(*corev1.Pod) error { return tc.Err }
+			b.Cluster.Refuse = func(*corev1.Pod) error { return tc.err }
 			_, err := b.Submit(t.Context(), launchtest.Submission(t, "r"))
-			if err == nil || err.Error() != tc.Want || client.ClassOf(err) != tc.Class {
-				t.Errorf("got class %d\n%v\nwant\n%s", client.ClassOf(err), err, tc.Want)
+			if err == nil || err.Error() != tc.want || client.ClassOf(err) != tc.class {
+				t.Errorf("got class %d\n%v\nwant\n%s", client.ClassOf(err), err, tc.want)
 			}
 			if got := strings.Join(b.Cluster.Calls(), ", "); strings.Contains(got, "create") {
 				t.Errorf("something was created: %s", got)

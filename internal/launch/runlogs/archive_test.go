@@ -30,12 +30,12 @@ import (
 // shelf is a run r whose steps have ended, whose Pods are gone, and which has an archive.
 type shelf struct {
 	*launchtest.Bench
-	Root  string
-	W     *archive.Writer
-	Asked int
+	root  string
+	w     *archive.Writer
+	asked int
 	// podOf is how a Pod that reads is; spoil what a node makes of its n-th output.
-	PodOf func(*corev1.Pod)
-	Spoil func(n int, lines []string) []string
+	podOf func(*corev1.Pod)
+	spoil func(n int, lines []string) []string
 }
 
 func newShelf(t *testing.T) *shelf {
@@ -49,21 +49,21 @@ func newShelf(t *testing.T) *shelf {
 	}
 	root := t.TempDir()
 	t.Setenv("TMPDIR", t.TempDir())
-	h := &shelf{Bench: b, Root: root, W: archive.NewWriter(archive.Dir{Root: root, Scratch: true}, archive.Folder("ml", "r", launchtest.UID))}
+	h := &shelf{Bench: b, root: root, w: archive.NewWriter(archive.Dir{Root: root, Scratch: true}, archive.Folder("ml", "r", launchtest.UID))}
 	attempt := func(n int, step string) v1alpha1.AttemptStatus {
 		return v1alpha1.AttemptStatus{Number: n, Pod: "pod-" + step, Phase: v1alpha1.StepSucceeded, StartedAt: launchtest.Now(), FinishedAt: launchtest.Now()}
 	}
 	b.End(v1alpha1.RunSucceeded,
 		v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(1, "a-1"), attempt(2, "a-2")}},
 		v1alpha1.StepStatus{Name: "b", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(1, "b")}})
-	b.Cluster.OnCreate = h.Read
+	b.Cluster.OnCreate = h.read
 	return h
 }
 
 // Keep writes a log into the archive.
-func (h *shelf) Keep(t *testing.T, step string, attempt int, container string, whole bool, lines ...string) {
+func (h *shelf) keep(t *testing.T, step string, attempt int, container string, whole bool, lines ...string) {
 	t.Helper()
-	l, err := h.W.Open(step, attempt, container)
+	l, err := h.w.Open(step, attempt, container)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,15 +82,15 @@ func (h *shelf) Keep(t *testing.T, step string, attempt int, container string, w
 }
 
 // Read is the cluster that runs a Job which reads the archive. It holds the cluster's lock.
-func (h *shelf) Read(job *batchv1.Job) error {
+func (h *shelf) read(job *batchv1.Job) error {
 	if job.Labels[v1alpha1.LabelComponent] != v1alpha1.ComponentArchive {
 		return errors.New("another job")
 	}
-	h.Asked++
+	h.asked++
 	pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: job.Name + "-x", UID: "uid-pod"}}
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}}}}
-	if h.PodOf != nil {
-		h.PodOf(&pod)
+	if h.podOf != nil {
+		h.podOf(&pod)
 	}
 	h.Cluster.DriverPodsOf[string(job.UID)] = []corev1.Pod{pod}
 	r, err := archive.DecodeRequest(job.Spec.Template.Spec.Containers[0].Args[1])
@@ -98,12 +98,12 @@ func (h *shelf) Read(job *batchv1.Job) error {
 		return err
 	}
 	var out bytes.Buffer
-	if err := archive.Send(&out, archive.Dir{Root: h.Root}, r, archive.SendSize); err != nil {
+	if err := archive.Send(&out, archive.Dir{Root: h.root}, r, archive.SendSize); err != nil {
 		return err
 	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if h.Spoil != nil {
-		lines = h.Spoil(h.Asked, lines)
+	if h.spoil != nil {
+		lines = h.spoil(h.asked, lines)
 	}
 	h.Logs.Lines[pod.Name+"/archive"] = lines
 	return nil
@@ -114,128 +114,128 @@ func TestArchive(t *testing.T) {
 	const gone = "the Pod is gone; its lines are taken from "
 	last := 1
 	tests := []struct {
-		Name   string
-		Q      runlogs.Query
-		Change func(*shelf)
-		Out    string
-		Notes  []string
-		Asked  int
+		name   string
+		q      runlogs.Query
+		change func(*shelf)
+		out    string
+		notes  []string
+		asked  int
 	}{
 		{
-			Name: "a step", Q: runlogs.Query{Step: "a"}, Asked: 1,
-			Out: "two\nthree\n", Notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
+			name: "a step", q: runlogs.Query{Step: "a"}, asked: 1,
+			out: "two\nthree\n", notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
 		},
 		{
-			Name: "another attempt", Q: runlogs.Query{Step: "a", Attempt: 1}, Asked: 1,
-			Out: "one\n", Notes: []string{`note: step "a": ` + gone + "the run's archive"},
+			name: "another attempt", q: runlogs.Query{Step: "a", Attempt: 1}, asked: 1,
+			out: "one\n", notes: []string{`note: step "a": ` + gone + "the run's archive"},
 		},
 		{
-			Name: "a side container", Q: runlogs.Query{Step: "a", Container: "dog"}, Asked: 1,
-			Out: "woof\n", Notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
+			name: "a side container", q: runlogs.Query{Step: "a", Container: "dog"}, asked: 1,
+			out: "woof\n", notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
 		},
 		{
-			Name: "the last line", Q: runlogs.Query{Step: "a", Tail: &last}, Asked: 1,
-			Out: "three\n", Notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
+			name: "the last line", q: runlogs.Query{Step: "a", Tail: &last}, asked: 1,
+			out: "three\n", notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
 		},
 		{
-			Name: "all steps", Asked: 1,
-			Out: "a/dog#2 | woof\na#2 | two\na#2 | three\nb | from the driver\n",
-			Notes: []string{
+			name: "all steps", asked: 1,
+			out: "a/dog#2 | woof\na#2 | two\na#2 | three\nb | from the driver\n",
+			notes: []string{
 				`note: step "a#2": ` + gone + "the run's archive",
 				`note: step "b": ` + gone + "the driver's log",
 			},
 		},
 		{
-			Name: "a step that the archive lacks", Q: runlogs.Query{Step: "b"}, Asked: 1,
-			Out: "from the driver\n", Notes: []string{`note: step "b": ` + gone + "the driver's log"},
+			name: "a step that the archive lacks", q: runlogs.Query{Step: "b"}, asked: 1,
+			out: "from the driver\n", notes: []string{`note: step "b": ` + gone + "the driver's log"},
 		},
 		{
-			Name: "a step that nobody has", Q: runlogs.Query{Step: "b"}, Asked: 1,
-			Change: func(h *shelf) { h.Cluster.DriverPodsOf[launchtest.UID] = nil },
-			Notes:  []string{`note: step "b": the Pod is gone, and the driver's, too, and the run's archive does not have its log`},
+			name: "a step that nobody has", q: runlogs.Query{Step: "b"}, asked: 1,
+			change: func(h *shelf) { h.Cluster.DriverPodsOf[launchtest.UID] = nil },
+			notes:  []string{`note: step "b": the Pod is gone, and the driver's, too, and the run's archive does not have its log`},
 		},
 		{
-			Name: "a log that is not whole", Q: runlogs.Query{Step: "b"}, Asked: 1,
-			Change: func(h *shelf) { h.Keep(t, "b", 1, "main", false, "x") },
-			Out:    "x\n", Notes: []string{`note: the run's archive has the log of step "b" up to 2026-03-01T11:00:00Z`, `note: step "b": ` + gone + "the run's archive"},
+			name: "a log that is not whole", q: runlogs.Query{Step: "b"}, asked: 1,
+			change: func(h *shelf) { h.keep(t, "b", 1, "main", false, "x") },
+			out:    "x\n", notes: []string{`note: the run's archive has the log of step "b" up to 2026-03-01T11:00:00Z`, `note: step "b": ` + gone + "the run's archive"},
 		},
 		{
-			Name: "a log that is no log", Q: runlogs.Query{Step: "b"}, Asked: 1,
-			Change: func(h *shelf) {
-				h.Keep(t, "b", 1, "main", true, "x")
-				if err := os.WriteFile(filepath.Join(h.Root, "ml/r-uid-r/b/1/main.idx"), []byte("x\n"), 0o600); err != nil {
+			name: "a log that is no log", q: runlogs.Query{Step: "b"}, asked: 1,
+			change: func(h *shelf) {
+				h.keep(t, "b", 1, "main", true, "x")
+				if err := os.WriteFile(filepath.Join(h.root, "ml/r-uid-r/b/1/main.idx"), []byte("x\n"), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			},
-			Out: "from the driver\n", Notes: []string{
+			out: "from the driver\n", notes: []string{
 				"note: read the archived log of container main of attempt 1 of step b: its index is not one of stepherd's, or of a later version",
 				`note: step "b": ` + gone + "the driver's log",
 			},
 		},
 		{
-			Name: "an answer that is cut", Q: runlogs.Query{Step: "a"}, Asked: 2,
-			Change: func(h *shelf) {
-				h.Spoil = func(n int, lines []string) []string {
+			name: "an answer that is cut", q: runlogs.Query{Step: "a"}, asked: 2,
+			change: func(h *shelf) {
+				h.spoil = func(n int, lines []string) []string {
 					if n == 1 {
 						return lines[:3]
 					}
 					return lines
 				}
 			},
-			Out: "two\nthree\n", Notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
+			out: "two\nthree\n", notes: []string{`note: step "a#2": ` + gone + "the run's archive"},
 		},
 		{
-			Name: "answers that bring nothing", Q: runlogs.Query{Step: "a"}, Asked: 2,
-			Change: func(h *shelf) {
-				h.PodOf = func(p *corev1.Pod) {
+			name: "answers that bring nothing", q: runlogs.Query{Step: "a"}, asked: 2,
+			change: func(h *shelf) {
+				h.podOf = func(p *corev1.Pod) {
 					p.Status.ContainerStatuses[0].State.Terminated = &corev1.ContainerStateTerminated{ExitCode: 64, Reason: "Error"}
 				}
-				h.Spoil = func(int, []string) []string { return []string{"usage: driver run"} }
+				h.spoil = func(int, []string) []string { return []string{"usage: driver run"} }
 			},
-			Out: "from the driver, too\n",
-			Notes: []string{
+			out: "from the driver, too\n",
+			notes: []string{
 				`note: the run's archive cannot be read: pod NAME-x ended with exit code 64 (Error): this is not the archive's: "usage: driver run"`,
 				`note: step "a#2": ` + gone + "the driver's log",
 			},
 		},
 		{
-			Name: "no right to create Jobs", Q: runlogs.Query{Step: "a"},
-			Change: func(h *shelf) { h.Cluster.Fail["CreateJob"] = launchtest.MayNot("create", "jobs", "ml") },
-			Out:    "from the driver, too\n",
-			Notes: []string{
+			name: "no right to create Jobs", q: runlogs.Query{Step: "a"},
+			change: func(h *shelf) { h.Cluster.Fail["CreateJob"] = launchtest.MayNot("create", "jobs", "ml") },
+			out:    "from the driver, too\n",
+			notes: []string{
 				`note: the run's archive cannot be read: you may not create jobs in namespace "ml"; ask an administrator to install the Roles there (launcher rbac -n ml | kubectl apply -f -) and to bind stepherd-user to you`,
 				`note: step "a#2": ` + gone + "the driver's log",
 			},
 		},
 		{
-			Name: "no right to create Jobs, and no driver", Q: runlogs.Query{Step: "a"},
-			Change: func(h *shelf) {
+			name: "no right to create Jobs, and no driver", q: runlogs.Query{Step: "a"},
+			change: func(h *shelf) {
 				h.Cluster.Fail["CreateJob"] = &launchtest.Error{Kind: launchtest.Refused, Text: "no"}
 				h.Cluster.DriverPodsOf[launchtest.UID] = nil
 			},
-			Notes: []string{
+			notes: []string{
 				`note: the run's archive cannot be read: the cluster refuses job "NAME": no`,
 				`note: step "a#2": the Pod is gone, and the driver's, too: only the run's archive may have its log`,
 			},
 		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.Name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			h := newShelf(t)
-			h.Keep(t, "a", 1, "main", true, "one")
-			h.Keep(t, "a", 2, "main", true, "two", "three")
-			h.Keep(t, "a", 2, "dog", true, "woof")
+			h.keep(t, "a", 1, "main", true, "one")
+			h.keep(t, "a", 2, "main", true, "two", "three")
+			h.keep(t, "a", 2, "dog", true, "woof")
 			h.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
 			h.Logs.Lines["driver-1/driver"] = []string{"a#2 | from the driver, too", "b | from the driver"}
-			if tt.Change != nil {
-				tt.Change(h)
+			if tt.change != nil {
+				tt.change(h)
 			}
-			q := tt.Q
+			q := tt.q
 			q.Run = "r"
 			if err := h.ShowLogs(t.Context(), q); err != nil {
 				t.Fatal(err)
 			}
-			h.Check(t, tt.Out, tt.Notes, tt.Asked)
+			h.check(t, tt.out, tt.notes, tt.asked)
 		})
 	}
 }
@@ -244,7 +244,7 @@ func TestArchive(t *testing.T) {
 var aReader = regexp.MustCompile(`\br-logs-[a-z0-9]{5}\b`)
 
 // Check holds what was shown and said, and that nothing stays.
-func (h *shelf) Check(t *testing.T, out string, notes []string, asked int) {
+func (h *shelf) check(t *testing.T, out string, notes []string, asked int) {
 	t.Helper()
 	if got := h.Out.String(); got != out {
 		t.Errorf("stdout\n%s\nwant\n%s", got, out)
@@ -253,8 +253,8 @@ func (h *shelf) Check(t *testing.T, out string, notes []string, asked int) {
 	if got := aReader.ReplaceAllString(h.Err.String(), "NAME"); got != want {
 		t.Errorf("stderr\n%s\nwant\n%s", got, want)
 	}
-	if h.Asked != asked {
-		t.Errorf("%d Jobs read it, want %d", h.Asked, asked)
+	if h.asked != asked {
+		t.Errorf("%d Jobs read it, want %d", h.asked, asked)
 	}
 	for name := range h.Cluster.JobsByName {
 		if name != "r" {
@@ -285,11 +285,11 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 	}
 	const cannot, yet = "note: the run's archive cannot be read: ", "note: the run's archive is not read yet: "
 	tests := []struct {
-		Name   string
-		Pod    func(*corev1.Pod)
-		Events []corev1.Event
-		Took   time.Duration
-		Notes  []string
+		name   string
+		pod    func(*corev1.Pod)
+		events []corev1.Event
+		took   time.Duration
+		notes  []string
 	}{
 		{"no node", unscheduled("0/2 nodes are available"), nil, 2 * time.Minute, []string{
 			yet + "pod NAME-x: it waits for a node: 0/2 nodes are available",
@@ -314,17 +314,17 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 		}, nil, 0, []string{cannot + "pod NAME-x does not start: Evicted: the node is full"}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.Name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newShelf(t)
 				h.Cluster.DriverPodsOf[launchtest.UID] = []corev1.Pod{{ObjectMeta: metav1.ObjectMeta{Name: "driver-1"}}}
 				h.Logs.Lines["driver-1/driver"] = []string{"b | from the driver"}
-				h.PodOf = tt.Pod
+				h.podOf = tt.pod
 				h.Cluster.OnCreate = func(job *batchv1.Job) error {
-					err := h.Read(job)
+					err := h.read(job)
 					pods := h.Cluster.DriverPodsOf[string(job.UID)]
-					h.Cluster.EventsOf[string(job.UID)], h.Cluster.PodEventsOf[pods[0].Name] = tt.Events, tt.Events
-					if tt.Pod == nil {
+					h.Cluster.EventsOf[string(job.UID)], h.Cluster.PodEventsOf[pods[0].Name] = tt.events, tt.events
+					if tt.pod == nil {
 						h.Cluster.DriverPodsOf[string(job.UID)] = nil
 					}
 					return err
@@ -333,10 +333,10 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 				if err := h.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: "b"}); err != nil {
 					t.Fatal(err)
 				}
-				if took := time.Since(begin); took != tt.Took {
-					t.Errorf("it took %v, want %v", took, tt.Took)
+				if took := time.Since(begin); took != tt.took {
+					t.Errorf("it took %v, want %v", took, tt.took)
 				}
-				h.Check(t, "from the driver\n", append(tt.Notes, `note: step "b": the Pod is gone; its lines are taken from the driver's log`), 1)
+				h.check(t, "from the driver\n", append(tt.notes, `note: step "b": the Pod is gone; its lines are taken from the driver's log`), 1)
 			})
 		})
 	}
@@ -346,7 +346,7 @@ func TestArchiveThatDoesNotStart(t *testing.T) {
 func TestArchiveIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newShelf(t)
-		h.PodOf = func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }
+		h.podOf = func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := h.ShowLogs(ctx, runlogs.Query{Run: "r", Step: "b"}); !errors.Is(err, context.DeadlineExceeded) {

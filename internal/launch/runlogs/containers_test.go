@@ -15,10 +15,10 @@ import (
 func TestNoSuchContainer(t *testing.T) {
 	injected := []v1alpha1.OtherContainer{{Name: "proxy", StartedAt: launchtest.Now(), Ended: true}}
 	for _, tc := range []struct {
-		Name  string
-		Phase v1alpha1.StepPhase // of a; empty where it has no Pod
-		Query runlogs.Query
-		Want  string // the error; empty for none
+		name  string
+		phase v1alpha1.StepPhase // of a; empty where it has no Pod
+		query runlogs.Query
+		want  string // the error; empty for none
 	}{
 		{"a typing error", v1alpha1.StepSucceeded, runlogs.Query{Step: "a", Container: "mian"}, `step "a" of run "r" has no container "mian"; it has: main, proxy; did you mean "main"?`},
 		{"in no step", v1alpha1.StepSucceeded, runlogs.Query{Container: "loader"}, `no step of run "r" has a container "loader"; there are: main, proxy`},
@@ -26,21 +26,21 @@ func TestNoSuchContainer(t *testing.T) {
 		{"the cluster has put it in", v1alpha1.StepSucceeded, runlogs.Query{Step: "a", Container: "proxy"}, ""},
 		{"not begun", "", runlogs.Query{Step: "a", Container: "mian"}, `step "a" of run "r" has no container "mian"; it has: main; did you mean "main"?`},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			b := launchtest.Begun(t)
 			b.DriverUp()
-			if tc.Phase != "" {
-				b.Pod("a", tc.Phase)
+			if tc.phase != "" {
+				b.Pod("a", tc.phase)
 				b.Cluster.StepPodsOf[launchtest.UID][0].Attempts[0].Others = injected
 			}
 			b.End(v1alpha1.RunSucceeded)
 			b.Logs.Lines["pod-a/main"], b.Logs.Lines["pod-a/proxy"] = []string{"x"}, []string{"y"}
-			tc.Query.Run = "r"
-			err := b.ShowLogs(t.Context(), tc.Query)
+			tc.query.Run = "r"
+			err := b.ShowLogs(t.Context(), tc.query)
 			switch {
-			case tc.Want == "" && err != nil:
+			case tc.want == "" && err != nil:
 				t.Errorf("got %v", err)
-			case tc.Want != "" && (err == nil || client.ClassOf(err) != client.ClassUser || err.Error() != tc.Want):
+			case tc.want != "" && (err == nil || client.ClassOf(err) != client.ClassUser || err.Error() != tc.want):
 				t.Errorf("got %v", err)
 			}
 		})
@@ -63,15 +63,15 @@ steps: [{name: a, settings: {podSettings: {containers: [{name: uploader, image: 
 	if _, err := b.Submit(t.Context(), submit.Submission{Pipeline: p, Name: "r", DefaultDriverImage: "driver:1", NoCheck: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, tc := range []struct{ Step, Container, Want string }{
+	for _, tc := range []struct{ step, container, want string }{
 		{"a", "uploader", ""},
 		{"b", "prepare", ""},
 		{"", "uploader", ""},
 		{"b", "uploader", `step "b" of run "r" has no container "uploader"; it has: main, prepare`},
 	} {
-		err := b.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: tc.Step, Container: tc.Container})
-		if tc.Want == "" && err != nil || tc.Want != "" && (err == nil || err.Error() != tc.Want) {
-			t.Errorf("%s/%s: %v", tc.Step, tc.Container, err)
+		err := b.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: tc.step, Container: tc.container})
+		if tc.want == "" && err != nil || tc.want != "" && (err == nil || err.Error() != tc.want) {
+			t.Errorf("%s/%s: %v", tc.step, tc.container, err)
 		}
 	}
 }

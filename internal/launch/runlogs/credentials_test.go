@@ -88,36 +88,36 @@ func TestCredentialsAndNoConnection(t *testing.T) {
 // TestWaitFor looks once, however short the time is.
 func TestWaitFor(t *testing.T) {
 	for _, tc := range []struct {
-		Name  string
-		Limit time.Duration
-		Phase v1alpha1.RunPhase // of the run; empty while it goes on
-		After time.Duration
-		Class client.Class
-		Text  string
+		name  string
+		limit time.Duration
+		phase v1alpha1.RunPhase // of the run; empty while it goes on
+		after time.Duration
+		class client.Class
+		text  string
 	}{
-		{Name: "none, succeeded", Phase: v1alpha1.RunSucceeded},
-		{Name: "none, failed", Phase: v1alpha1.RunFailed},
-		{Name: "a millisecond, cancelled", Limit: time.Millisecond, Phase: v1alpha1.RunCancelled},
-		{Name: "none, goes on", Class: client.ClassTimeout, Text: `run "r" has not ended; it goes on: launcher get r -n ml`},
-		{Name: "a millisecond, goes on", Limit: time.Millisecond, Class: client.ClassTimeout, Text: `run "r" has not ended within 1ms; it goes on: launcher get r -n ml`},
-		{Name: "in time", Limit: time.Minute, Phase: v1alpha1.RunFailed, After: 30 * time.Second},
-		{Name: "too late", Limit: time.Minute, Phase: v1alpha1.RunFailed, After: 90 * time.Second, Class: client.ClassTimeout,
-			Text: `run "r" has not ended within 1m0s; it goes on: launcher get r -n ml`},
+		{name: "none, succeeded", phase: v1alpha1.RunSucceeded},
+		{name: "none, failed", phase: v1alpha1.RunFailed},
+		{name: "a millisecond, cancelled", limit: time.Millisecond, phase: v1alpha1.RunCancelled},
+		{name: "none, goes on", class: client.ClassTimeout, text: `run "r" has not ended; it goes on: launcher get r -n ml`},
+		{name: "a millisecond, goes on", limit: time.Millisecond, class: client.ClassTimeout, text: `run "r" has not ended within 1ms; it goes on: launcher get r -n ml`},
+		{name: "in time", limit: time.Minute, phase: v1alpha1.RunFailed, after: 30 * time.Second},
+		{name: "too late", limit: time.Minute, phase: v1alpha1.RunFailed, after: 90 * time.Second, class: client.ClassTimeout,
+			text: `run "r" has not ended within 1m0s; it goes on: launcher get r -n ml`},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.DriverUp()
-				if tc.Phase != "" && tc.After == 0 {
-					b.End(tc.Phase)
-				} else if tc.Phase != "" {
-					time.AfterFunc(tc.After, func() { b.End(tc.Phase) })
+				if tc.phase != "" && tc.after == 0 {
+					b.End(tc.phase)
+				} else if tc.phase != "" {
+					time.AfterFunc(tc.after, func() { b.End(tc.phase) })
 				}
-				ended, err := b.Follower().WaitFor(t.Context(), "r", tc.Limit)
+				ended, err := b.Follower().WaitFor(t.Context(), "r", tc.limit)
 				switch {
-				case tc.Text == "" && (err != nil || ended.Phase != tc.Phase):
+				case tc.text == "" && (err != nil || ended.Phase != tc.phase):
 					t.Errorf("got %s, %v", ended.Phase, err)
-				case tc.Text != "" && (client.ClassOf(err) != tc.Class || err == nil || err.Error() != tc.Text):
+				case tc.text != "" && (client.ClassOf(err) != tc.class || err == nil || err.Error() != tc.text):
 					t.Errorf("got %v", err)
 				}
 			})

@@ -35,23 +35,23 @@ func TestBeginningOfLog(t *testing.T) {
 	first := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	at := map[string]string{v1alpha1.MainContainer: "x"}
 	for _, tc := range []struct {
-		Name   string
-		Log    *v1alpha1.LogStatus
-		Phase  v1alpha1.StepPhase // as the record has it; empty where it does not know the attempt
-		Later  *v1alpha1.LogStatus
-		Marked bool
-		Took   time.Duration
+		name   string
+		log    *v1alpha1.LogStatus
+		phase  v1alpha1.StepPhase // as the record has it; empty where it does not know the attempt
+		later  *v1alpha1.LogStatus
+		marked bool
+		took   time.Duration
 	}{
-		{Name: "the record has the first line", Log: firstAt(first), Phase: v1alpha1.StepSucceeded},
-		{Name: "it had an earlier one, which is gone", Log: firstAt(first.Add(-1)), Phase: v1alpha1.StepSucceeded, Marked: true},
-		{Name: "the first line of another container", Log: &v1alpha1.LogStatus{First: map[string]time.Time{"side": first}}, Phase: v1alpha1.StepSucceeded, Marked: true},
-		{Name: "the driver has not followed it, or is an older one", Phase: v1alpha1.StepSucceeded, Marked: true},
-		{Name: "a driver at work has followed other lines", Log: &v1alpha1.LogStatus{Open: true, At: at}, Phase: v1alpha1.StepRunning, Marked: true},
-		{Name: "the driver comes to it", Log: &v1alpha1.LogStatus{Open: true}, Phase: v1alpha1.StepRunning, Later: firstAt(first), Took: 2 * time.Second},
-		{Name: "the driver comes to it, of which the record knew nothing", Later: firstAt(first), Took: 2 * time.Second},
-		{Name: "the driver does not come to it", Log: &v1alpha1.LogStatus{Open: true}, Phase: v1alpha1.StepRunning, Marked: true, Took: 5 * time.Second},
+		{name: "the record has the first line", log: firstAt(first), phase: v1alpha1.StepSucceeded},
+		{name: "it had an earlier one, which is gone", log: firstAt(first.Add(-1)), phase: v1alpha1.StepSucceeded, marked: true},
+		{name: "the first line of another container", log: &v1alpha1.LogStatus{First: map[string]time.Time{"side": first}}, phase: v1alpha1.StepSucceeded, marked: true},
+		{name: "the driver has not followed it, or is an older one", phase: v1alpha1.StepSucceeded, marked: true},
+		{name: "a driver at work has followed other lines", log: &v1alpha1.LogStatus{Open: true, At: at}, phase: v1alpha1.StepRunning, marked: true},
+		{name: "the driver comes to it", log: &v1alpha1.LogStatus{Open: true}, phase: v1alpha1.StepRunning, later: firstAt(first), took: 2 * time.Second},
+		{name: "the driver comes to it, of which the record knew nothing", later: firstAt(first), took: 2 * time.Second},
+		{name: "the driver does not come to it", log: &v1alpha1.LogStatus{Open: true}, phase: v1alpha1.StepRunning, marked: true, took: 5 * time.Second},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.DriverUp()
@@ -60,13 +60,13 @@ func TestBeginningOfLog(t *testing.T) {
 				record := func(log *v1alpha1.LogStatus, phase v1alpha1.StepPhase) {
 					b.Recorded(v1alpha1.StepStatus{Name: "a", Phase: phase, Attempts: []v1alpha1.AttemptStatus{lateLog(phase, log)}})
 				}
-				if tc.Phase != "" {
-					record(tc.Log, tc.Phase)
+				if tc.phase != "" {
+					record(tc.log, tc.phase)
 				}
-				if tc.Later != nil {
+				if tc.later != nil {
 					go func() {
 						time.Sleep(time.Second)
-						record(tc.Later, v1alpha1.StepSucceeded)
+						record(tc.later, v1alpha1.StepSucceeded)
 					}()
 				}
 				began := time.Now()
@@ -74,12 +74,12 @@ func TestBeginningOfLog(t *testing.T) {
 					t.Error(err)
 				}
 				want := ""
-				if tc.Marked {
+				if tc.marked {
 					want = lateMark
 				}
 				b.Expect(t, "42\n", want)
-				if took := time.Since(began); took > tc.Took {
-					t.Errorf("took %v, want at most %v", took, tc.Took)
+				if took := time.Since(began); took > tc.took {
+					t.Errorf("took %v, want at most %v", took, tc.took)
 				}
 			})
 		})
@@ -120,11 +120,11 @@ func TestBeginningInEachForm(t *testing.T) {
 	const gap = `{"step":"a","attempt":1,"container":"main","gap":{"to":"2026-03-01T12:00:00Z","cause":"rotated",` +
 		`"text":"lines before 2026-03-01T12:00:00.000Z may be missing: the node has rotated the log"}}` + "\n"
 	for _, tc := range []struct {
-		Name     string
-		Q        runlogs.Query
-		Out      string
-		Lost     string // stdout where the beginning is lost
-		LostSays string
+		name     string
+		q        runlogs.Query
+		out      string
+		lost     string // stdout where the beginning is lost
+		lostSays string
 	}{
 		{"one step", runlogs.Query{Step: "a"}, "42\n", "42\n", lateMark},
 		{"one step, all attempts", runlogs.Query{Step: "a", AllAttempts: true}, "42\n", "42\n", lateMark},
@@ -139,16 +139,16 @@ func TestBeginningInEachForm(t *testing.T) {
 				b.Logs.Lines["pod-a-1/main"] = []string{"42"}
 				b.Step("a", lateLog(v1alpha1.StepSucceeded, nil))
 				first := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-				out, says := tc.Out, ""
+				out, says := tc.out, ""
 				if lost {
-					first, out, says = first.Add(-time.Second), tc.Lost, tc.LostSays
+					first, out, says = first.Add(-time.Second), tc.lost, tc.lostSays
 				}
 				b.End(v1alpha1.RunSucceeded, v1alpha1.StepStatus{
 					Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{lateLog(v1alpha1.StepSucceeded, firstAt(first))},
 				})
-				tc.Q.Run = "r"
-				if err := b.ShowLogs(t.Context(), tc.Q); err != nil {
-					t.Error(tc.Name, err)
+				tc.q.Run = "r"
+				if err := b.ShowLogs(t.Context(), tc.q); err != nil {
+					t.Error(tc.name, err)
 				}
 				b.Expect(t, out, says)
 			})

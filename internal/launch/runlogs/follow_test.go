@@ -174,23 +174,23 @@ func TestStuckDriverIsTold(t *testing.T) {
 // is the right one.
 func TestContactLost(t *testing.T) {
 	for _, tc := range []struct {
-		Outage time.Duration
-		Want   string
+		outage time.Duration
+		want   string
 	}{
 		{5 * time.Second, ""},
 		{10 * time.Minute, "note: contact with the cluster is lost (connection refused); the run goes on, and so does trying\nnote: contact with the cluster is back\n"},
 	} {
-		t.Run(tc.Outage.String(), func(t *testing.T) {
+		t.Run(tc.outage.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.DriverUp()
-				launchtest.Script(b.Away, func() { time.Sleep(tc.Outage) }, b.Back, func() { b.End(v1alpha1.RunCancelled) })
+				launchtest.Script(b.Away, func() { time.Sleep(tc.outage) }, b.Back, func() { b.End(v1alpha1.RunCancelled) })
 				run, err := b.Wait(t.Context(), "r")
 				if err != nil || run.Phase != v1alpha1.RunCancelled {
 					t.Errorf("got %s, %v", run.Phase, err)
 				}
-				if got := b.Err.String(); got != tc.Want {
-					t.Errorf("stderr %q, want %q", got, tc.Want)
+				if got := b.Err.String(); got != tc.want {
+					t.Errorf("stderr %q, want %q", got, tc.want)
 				}
 			})
 		})

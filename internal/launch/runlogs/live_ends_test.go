@@ -25,12 +25,12 @@ func deletedPod(number int) v1alpha1.AttemptStatus {
 // readings counts how often the record is read.
 type readings struct {
 	lookup.Runs
-	N atomic.Int32
+	n atomic.Int32
 }
 
 func (r *readings) Record(ctx context.Context, namespace, run, uid string) (*record.Record, error) {
-	r.N.Add(1)
-	return r.Runs.Record(ctx, namespace, run, launchtest.UID)
+	r.n.Add(1)
+	return r.Runs.Record(ctx, namespace, run, uid)
 }
 
 // TestEndsAreTheRecords: the line at an attempt's end tells the driver's reason, which the record has, of each attempt.
@@ -43,10 +43,10 @@ func TestEndsAreTheRecords(t *testing.T) {
 	}
 	timeout := attempt(1, v1alpha1.StepFailed, v1alpha1.ReasonTimeout, "main ran longer than its timeout of 4s")
 	for _, tc := range []struct {
-		Name  string
-		Story []func(b *launchtest.Bench)
-		Want  string
-		Least int32 // readings of the record
+		name  string
+		story []func(b *launchtest.Bench)
+		want  string
+		least int32 // readings of the record
 	}{
 		{"a timeout and another attempt", []func(*launchtest.Bench){
 			func(b *launchtest.Bench) { b.Attempts("a", deletedPod(1)) },
@@ -69,7 +69,7 @@ func TestEndsAreTheRecords(t *testing.T) {
 			func(b *launchtest.Bench) { b.Attempts("a", deletedPod(1)) },
 		}, "- a Failed: Deleted, exit code 137: its Pod was deleted (so its Pod says; the record does not tell yet)\n", 3},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.Logs.Lines["pod-a/main"] = nil
@@ -77,16 +77,16 @@ func TestEndsAreTheRecords(t *testing.T) {
 				b.Runs = reading
 				b.DriverUp()
 				b.Attempts("a", attempt(1, v1alpha1.StepRunning, "", ""))
-				steps := []func(){func() { time.Sleep(10 * time.Second); reading.N.Store(0) }}
-				for _, do := range tc.Story {
+				steps := []func(){func() { time.Sleep(10 * time.Second); reading.n.Store(0) }}
+				for _, do := range tc.story {
 					steps = append(steps, func() { do(b) })
 				}
 				steps = append(steps, func() {
 					time.Sleep(20 * time.Second)
-					if got := ends(b.Err.String()); got != tc.Want {
-						t.Errorf("said\n%s\nwant\n%s", got, tc.Want)
+					if got := ends(b.Err.String()); got != tc.want {
+						t.Errorf("said\n%s\nwant\n%s", got, tc.want)
 					}
-					if n := reading.N.Load(); n < tc.Least || n > tc.Least+12 { // twelve are for b, which is due without a Pod
+					if n := reading.n.Load(); n < tc.least || n > tc.least+12 { // twelve are for b, which is due without a Pod
 						t.Errorf("the record was read %d times", n)
 					}
 					b.End(v1alpha1.RunFailed)
@@ -95,8 +95,8 @@ func TestEndsAreTheRecords(t *testing.T) {
 				if _, err := b.Follow(t.Context(), "r"); err != nil {
 					t.Error(err)
 				}
-				if got := ends(b.Err.String()); got != tc.Want {
-					t.Errorf("at the end\n%s\nwant\n%s", got, tc.Want)
+				if got := ends(b.Err.String()); got != tc.want {
+					t.Errorf("at the end\n%s\nwant\n%s", got, tc.want)
 				}
 			})
 		})
@@ -152,7 +152,7 @@ type goes struct {
 func (g *goes) WatchStepPods(ctx context.Context, ns, uid string, seen func(string, v1alpha1.AttemptStatus, bool), trouble func(error)) error {
 	there := map[string]v1alpha1.AttemptStatus{}
 	for {
-		steps, err := g.StepPods(ctx, ns, launchtest.UID)
+		steps, err := g.StepPods(ctx, ns, uid)
 		if err != nil {
 			return context.Cause(ctx)
 		}

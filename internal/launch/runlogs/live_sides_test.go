@@ -55,14 +55,14 @@ func TestSideLogLost(t *testing.T) {
 		taken  = "note: step \"a\": the Pod went before its log was read to the end; the rest is taken from the driver's log\n"
 	)
 	for _, tc := range []struct {
-		Name  string
-		Early bool // the log is lost before the step's end is told
-		Err   string
+		name  string
+		early bool // the log is lost before the step's end is told
+		err   string
 	}{
 		{"before its step ended", true, begins + cutOff + taken + ends},
 		{"after its step ended", false, begins + cutOff + ends + taken},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.Logs.Lines["pod-a/main"], b.Logs.Lines["pod-a/upload"] = nil, []string{"one", "two"}
@@ -79,9 +79,9 @@ func TestSideLogLost(t *testing.T) {
 					}
 					return a
 				}
-				b.Attempts("a", attempt(v1alpha1.StepRunning, tc.Early))
+				b.Attempts("a", attempt(v1alpha1.StepRunning, tc.early))
 				launchtest.Script(
-					func() { b.Attempts("a", attempt(v1alpha1.StepSucceeded, tc.Early)) },
+					func() { b.Attempts("a", attempt(v1alpha1.StepSucceeded, tc.early)) },
 					func() { b.Attempts("a", attempt(v1alpha1.StepSucceeded, true)) },
 					func() {
 						b.End(v1alpha1.RunSucceeded, v1alpha1.StepStatus{Name: "a", Phase: v1alpha1.StepSucceeded, Attempts: []v1alpha1.AttemptStatus{attempt(v1alpha1.StepSucceeded, true)}})
@@ -90,7 +90,7 @@ func TestSideLogLost(t *testing.T) {
 				if _, err := b.Follow(t.Context(), "r"); err != nil {
 					t.Error(err)
 				}
-				b.Expect(t, "a/upload | one\na/upload | two\n", tc.Err)
+				b.Expect(t, "a/upload | one\na/upload | two\n", tc.err)
 			})
 		})
 	}

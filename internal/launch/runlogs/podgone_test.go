@@ -21,9 +21,9 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 		mark   = "a | [stepherd: lines after 2026-03-01T12:00:01.000Z may be missing: the pod is gone]\n"
 	)
 	for _, tc := range []struct {
-		Name     string
-		Driver   []string
-		Out, Err string
+		name     string
+		driver   []string
+		out, err string
 	}{
 		{"the driver has all", []string{"a | one", "a | two", "a/mesh | x", "a | three", "b | y"}, "one\ntwo\nthree\n", taken},
 		{"the driver has the end, with the line twice", []string{"a | two", "a | two", "a | three"}, "one\ntwo\ntwo\nthree\n", taken},
@@ -33,19 +33,19 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 		{"the driver is gone, too", nil, "one\ntwo\n", "note: step \"a\": the Pod went before its log was read to the end, and the driver's, too: there is no log left\n" + mark},
 	} {
 		for _, follow := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, follow %v", tc.Name, follow), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, follow %v", tc.name, follow), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := launchtest.Begun(t)
 					b.DriverUp()
 					b.Logs.Lines["pod-a-1/main"], b.Logs.Breaks = []string{"one", "two", "three"}, map[string]int{"pod-a-1/main": 2}
-					if tc.Driver != nil {
-						b.DriverLog(tc.Driver...)
+					if tc.driver != nil {
+						b.DriverLog(tc.driver...)
 					}
 					b.Step("a", attempt("a", 1, v1alpha1.StepSucceeded))
 					if err := b.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: "a", Follow: follow}); err != nil {
 						t.Error(err)
 					}
-					b.Expect(t, tc.Out, tc.Err)
+					b.Expect(t, tc.out, tc.err)
 				})
 			})
 		}
@@ -56,11 +56,11 @@ func TestPodGoesWhileItsLogIsRead(t *testing.T) {
 func TestNodeHasBegunANewFile(t *testing.T) {
 	const taken = "note: step \"a\": the node has rotated the log, and nothing was logged since; its lines are taken from the driver's log\n"
 	for _, tc := range []struct {
-		Name     string
-		Age      time.Duration
-		Driver   []string
-		Tail     int
-		Out, Err string
+		name     string
+		age      time.Duration
+		driver   []string
+		tail     int
+		out, err string
 	}{
 		{"the driver has all", 10 * time.Second, []string{"a | one", "a/mesh | x", "b | y", "a | two"}, 9, "one\ntwo\n", taken},
 		{"the last is wanted", 10 * time.Second, []string{"a | one", "a | two"}, 1, "two\n", taken},
@@ -68,20 +68,20 @@ func TestNodeHasBegunANewFile(t *testing.T) {
 		{"no node rotates a log so early", 10*time.Second - 1, []string{"a | one"}, 9, "", ""},
 		{"the driver is gone", 10 * time.Second, nil, 9, "", ""},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.Begun(t)
 				b.DriverUp()
 				b.Logs.Lines["pod-a-1/main"] = []string{}
-				if tc.Driver != nil {
-					b.DriverLog(tc.Driver...)
+				if tc.driver != nil {
+					b.DriverLog(tc.driver...)
 				}
 				b.Step("a", attempt("a", 1, v1alpha1.StepRunning))
-				time.Sleep(tc.Age)
-				if err := b.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: "a", Tail: &tc.Tail}); err != nil {
+				time.Sleep(tc.age)
+				if err := b.ShowLogs(t.Context(), runlogs.Query{Run: "r", Step: "a", Tail: &tc.tail}); err != nil {
 					t.Error(err)
 				}
-				b.Expect(t, tc.Out, tc.Err)
+				b.Expect(t, tc.out, tc.err)
 			})
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/suggest"
@@ -44,17 +45,22 @@ func renderSteps(w io.Writer, s Submission, id podspec.Identity, only string) er
 	if only != "" && !slices.Contains(stepNames(s.Pipeline), only) {
 		return noSuchStep(s.Pipeline, only)
 	}
+	var failed []error
 	for _, name := range stepNames(s.Pipeline) {
 		if only != "" && name != only {
 			continue
 		}
 		pod, err := podspec.StepPod(s.Pipeline, name, 1, 0, id)
 		if err != nil {
-			return client.InvalidPipeline(err)
+			failed = append(failed, err)
+			continue
 		}
 		if err := document(w, pod); err != nil {
 			return err
 		}
+	}
+	if err := errs.Join(failed...); err != nil {
+		return client.InvalidPipeline(err)
 	}
 	return nil
 }

@@ -87,11 +87,11 @@ func TestLostAnswer(t *testing.T) {
 	away := &launchtest.Error{Kind: launchtest.Weather, Text: "connection reset"}
 	refused := &launchtest.Error{Kind: launchtest.Unsent, Text: "connection refused"}
 	for _, tc := range []struct {
-		Name    string
-		Answers []error // of the POSTs, in order; then all is well
-		Taken   bool
-		Creates int
-		Want    string // error
+		name    string
+		answers []error // of the POSTs, in order; then all is well
+		taken   bool
+		creates int
+		want    string // error
 	}{
 		{"no trouble", nil, false, 1, ""},
 		{"the answer was lost", []error{lost}, false, 2, ""},
@@ -104,19 +104,19 @@ func TestLostAnswer(t *testing.T) {
 		{"no cluster", []error{refused}, false, 1, "the cluster cannot be asked: connection refused"},
 		{"the answer was lost, and then the cluster", append([]error{lost}, slices.Repeat([]error{refused}, 3)...), false, 5, ""},
 	} {
-		t.Run(tc.Name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := launchtest.NewBench()
-				if tc.Taken {
+				if tc.taken {
 					b.Cluster.JobsByName["r"] = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{
 						ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "stepherd-launcher-another"}},
 					}}
 				}
-				if tc.Creates == 1 { // then nobody needs to ask whose run it is
+				if tc.creates == 1 { // then nobody needs to ask whose run it is
 					b.Cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
 				}
-				answers := tc.Answers
-				flaky := &flaky{Jobs: b.Create, Answer: func() error {
+				answers := tc.answers
+				flaky := &flaky{Jobs: b.Create, answer: func() error {
 					if len(answers) == 0 {
 						return nil
 					}
@@ -129,13 +129,13 @@ func TestLostAnswer(t *testing.T) {
 				s.NoCheck = true
 				job, err := b.Submit(t.Context(), s)
 				switch {
-				case tc.Want == "" && (err != nil || job.Name != "r" || job.UID == ""):
+				case tc.want == "" && (err != nil || job.Name != "r" || job.UID == ""):
 					t.Errorf("got %v, %v", job, err)
-				case tc.Want != "" && (err == nil || err.Error() != tc.Want):
-					t.Errorf("got %v, want %s", err, tc.Want)
+				case tc.want != "" && (err == nil || err.Error() != tc.want):
+					t.Errorf("got %v, want %s", err, tc.want)
 				}
-				if flaky.Creates != tc.Creates {
-					t.Errorf("%d POSTs, want %d", flaky.Creates, tc.Creates)
+				if flaky.creates != tc.creates {
+					t.Errorf("%d POSTs, want %d", flaky.creates, tc.creates)
 				}
 			})
 		})
@@ -161,13 +161,13 @@ func TestInterruptedPost(t *testing.T) {
 // flaky is a cluster whose answers to creates may be lost.
 type flaky struct {
 	submit.Jobs
-	Answer  func() error
-	Creates int
+	answer  func() error
+	creates int
 }
 
 func (f *flaky) CreateJob(ctx context.Context, job *batchv1.Job, manager string, dryRun bool) (*batchv1.Job, error) {
-	f.Creates++
-	err := f.Answer()
+	f.creates++
+	err := f.answer()
 	var lost *launchtest.Error
 	if errors.As(err, &lost) && lost.Kind != launchtest.LostAnswer {
 		return nil, err
