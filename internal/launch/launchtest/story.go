@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/stepherd/stepherd/internal/launch/submit"
 
 	corev1 "k8s.io/api/core/v1"
