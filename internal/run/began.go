@@ -7,8 +7,11 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
+// restore is the transition with which a driver begins.
+type restore struct{ *transition }
+
 // takeUp begins the run, or takes it up where an earlier driver left it: first the record, then the Pods.
-func (d *draft) takeUp(e Began) {
+func (d *restore) takeUp(e Began) {
 	head := e.Record.Head
 	d.begun = true
 	d.startedAt, d.cancelledAt, d.finishedAt = timeOf(head.StartedAt), timeOf(head.CancelledAt), timeOf(head.FinishedAt)
@@ -45,7 +48,7 @@ func (d *draft) takeUp(e Began) {
 
 // fits reports whether the record is of this plan, and lets the steps join that had joined the run. A piece that was never
 // written leaves steps without a name; one with steps that the pipeline does not list always is written.
-func (d *draft) fits(r record.Record) bool {
+func (d *restore) fits(r record.Record) bool {
 	n := d.count()
 	if len(r.Steps) == 0 {
 		return r.Head.StepCount == 0 || r.Head.StepCount == n
@@ -66,7 +69,7 @@ func (d *draft) fits(r record.Record) bool {
 }
 
 // load takes what the record says of steps.
-func (d *draft) load(steps []v1alpha1.StepStatus) {
+func (d *restore) load(steps []v1alpha1.StepStatus) {
 	for i, status := range steps {
 		ended := status.Phase.Ended()
 		if !ended && len(status.Attempts) == 0 {
@@ -106,7 +109,7 @@ func loadAttempt(s v1alpha1.AttemptStatus) attempt {
 // prove finds successes that the record has not got: a Pod is created only when the needs whose success its step waits for
 // have succeeded (invariant 1), so that its existence, then or now, proves that they have, even if their own Pods are gone.
 // Of a need that must only have ended it proves nothing; such an end is in the record before the Pod is created.
-func (d *draft) prove(e Began) {
+func (d *restore) prove(e Began) {
 	for i := range d.count() {
 		if st := d.steps.at(i); st.end.phase != v1alpha1.StepSkipped && (st.end.known() || len(st.attempts) > 0) {
 			d.proveNeeds(i)
@@ -119,7 +122,7 @@ func (d *draft) prove(e Began) {
 	}
 }
 
-func (d *draft) proveNeeds(i int) {
+func (d *graphTxn) proveNeeds(i int) {
 	for _, edge := range d.needs(i) {
 		need := int(edge.node)
 		if edge.kind != afterSuccess || !d.isOpen(need) {
@@ -134,7 +137,7 @@ func (d *draft) proveNeeds(i int) {
 }
 
 // missing ends the attempts that had a Pod which is not there any more.
-func (d *draft) missing() {
+func (d *restore) missing() {
 	for i := range d.live.all() {
 		if a := d.latest(i); a.pod.UID == "" {
 			d.gone(i, a.pod)

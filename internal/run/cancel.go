@@ -4,7 +4,7 @@ import "time"
 
 // cancel ends the run as soon as may be: halt deletes what lives and skips the rest. When all steps have ended there is
 // nothing left to cancel. Another grace than before is given to the Pods, too, that are on their way out already.
-func (d *draft) cancel(at time.Time, grace *time.Duration) {
+func (d *transition) cancel(at time.Time, grace *time.Duration) {
 	if d.open.empty() && d.cancelledAt.IsZero() {
 		return
 	}

@@ -35,7 +35,7 @@ func (a *attempt) mayBeMade() bool {
 }
 
 // createPod asks for the Pod of a step's latest attempt, or of the one that follows it.
-func (d *draft) createPod(i int) {
+func (d *transition) createPod(i int) {
 	if a := d.latest(i); a == nil || a.end.known() {
 		d.addAttempt(i, attempt{})
 	}
@@ -48,7 +48,7 @@ func (d *draft) createPod(i int) {
 	})
 }
 
-func (d *draft) createFailed(e CreateFailed) {
+func (d *transition) createFailed(e CreateFailed) {
 	i, ok := d.Index(e.Step)
 	if !ok {
 		return
@@ -72,7 +72,7 @@ func (d *draft) createFailed(e CreateFailed) {
 }
 
 // quotaTimeout fails an attempt whose time in the queue is over before there was quota for its Pod.
-func (d *draft) quotaTimeout(i int) {
+func (d *graphTxn) quotaTimeout(i int) {
 	a := d.latest(i)
 	if l := d.template(i).limit(a); l.phase == queueing && passed(l.at, d.now) {
 		allowed := v1alpha1.Duration(l.allowed)
@@ -96,13 +96,13 @@ func (a *attempt) refuse(e CreateFailed) {
 }
 
 // retryCreate lets a create that waits be tried again by start.
-func (d *draft) retryCreate(i int) {
+func (d *txn) retryCreate(i int) {
 	d.updateAttempt(i, func(a *attempt) { a.notBefore = time.Time{} })
 }
 
 // retryQuota tries creates that quota refused when one of our Pods has let go, those first that have waited longest.
 // Their back-off begins anew, because the quota controller takes a moment to see what is free again.
-func (d *draft) retryQuota() {
+func (d *transition) retryQuota() {
 	if !d.freed {
 		return
 	}

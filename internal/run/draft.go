@@ -5,27 +5,39 @@ import (
 	"time"
 )
 
-// draft is a State in the making: the one place where steps are written, on copies.
-type draft struct {
+// txn is a State in the making: the one place where steps are written, on copies.
+type txn struct {
 	State
 	before  State
 	owned   bool // the slices of the State are copies
 	now     time.Time
 	actions []Action
+}
+
+// graphTxn is a txn in which steps end, and in which that has its consequences along the edges of the graph.
+type graphTxn struct {
+	txn
 	// ended are the steps that ended in this event and whose consequences have not been drawn.
 	ended []int
-	// expected are, while a run is taken up, the latest attempts of steps of which there is a Pod.
+	// expected are, while a run is restored, the latest attempts of steps of which there is a Pod.
 	expected map[int]int
-	// freed says that a Pod of ours has let go of what it held.
+}
+
+// transition is what one event makes of a State: it takes in what happened to Pods, and asks for what is to be done.
+type transition struct {
+	graphTxn
+	// freed reports whether a Pod of ours has let go of what it held.
 	freed bool
 }
 
-func newDraft(s State, now time.Time) *draft { return &draft{State: s, before: s, now: now} }
+func newTransition(s State, now time.Time) *transition {
+	return &transition{graphTxn: graphTxn{txn: txn{State: s, before: s, now: now}}}
+}
 
-func (d *draft) do(a Action) { d.actions = append(d.actions, a) }
+func (d *txn) do(a Action) { d.actions = append(d.actions, a) }
 
 // own makes the slices of the State ours to write.
-func (d *draft) own() {
+func (d *txn) own() {
 	if d.owned {
 		return
 	}
@@ -37,14 +49,14 @@ func (d *draft) own() {
 }
 
 // update changes a step.
-func (d *draft) update(i int, change func(*step)) {
+func (d *txn) update(i int, change func(*step)) {
 	d.own()
 	change(d.steps.ownStep(i, d.before.steps))
 	d.file(i)
 }
 
 // updateAttempt changes a step's latest attempt.
-func (d *draft) updateAttempt(i int, change func(*attempt)) {
+func (d *txn) updateAttempt(i int, change func(*attempt)) {
 	d.update(i, func(st *step) {
 		st.attempts = slices.Clone(st.attempts)
 		change(&st.attempts[len(st.attempts)-1])
@@ -52,13 +64,13 @@ func (d *draft) updateAttempt(i int, change func(*attempt)) {
 }
 
 // addAttempt gives a step its next attempt.
-func (d *draft) addAttempt(i int, a attempt) {
+func (d *txn) addAttempt(i int, a attempt) {
 	d.update(i, func(st *step) {
 		a.pod.Step, a.pod.Attempt = d.Name(i), len(st.attempts)+1
 		st.attempts = append(slices.Clip(st.attempts), a)
 	})
 }
 
-func (d *draft) latest(i int) *attempt { return d.steps.at(i).latest() }
+func (d *txn) latest(i int) *attempt { return d.steps.at(i).latest() }
 
-func (d *draft) isOpen(i int) bool { return !d.steps.at(i).end.known() }
+func (d *txn) isOpen(i int) bool { return !d.steps.at(i).end.known() }

@@ -10,7 +10,7 @@ import (
 
 // judge draws the conclusions from all that is known of a step's Pod. It looks at levels, not at changes: it may be
 // called at any time, and twice.
-func (d *draft) judge(i int) {
+func (d *transition) judge(i int) {
 	if a := d.latest(i); !a.end.known() {
 		if o := d.outcome(i, a); o.known() {
 			d.endAttempt(i, o)
@@ -22,7 +22,7 @@ func (d *draft) judge(i int) {
 
 // outcome says how an attempt whose Pod was seen has ended; zero while that is not known. An end that is seen on a Pod
 // that nobody deletes is its own, even if we have asked for its deletion in the meantime.
-func (d *draft) outcome(i int, a *attempt) outcome {
+func (d *txn) outcome(i int, a *attempt) outcome {
 	p := a.pod
 	over := a.stage == released
 	reason, kills := d.halted()
@@ -75,7 +75,7 @@ func (a *attempt) settles() time.Time {
 }
 
 // endAttempt ends a step's latest attempt, and the step with it unless another attempt follows.
-func (d *draft) endAttempt(i int, o outcome) {
+func (d *graphTxn) endAttempt(i int, o outcome) {
 	d.updateAttempt(i, func(a *attempt) { a.end = o })
 	message := d.template(i).explainEnd(d.steps.at(i))
 	d.updateAttempt(i, func(a *attempt) { a.end.message = message })
@@ -83,7 +83,7 @@ func (d *draft) endAttempt(i int, o outcome) {
 }
 
 // endStep ends a step. What it means for the others is left to passOn and halt.
-func (d *draft) endStep(i int, o outcome) {
+func (d *graphTxn) endStep(i int, o outcome) {
 	d.update(i, func(st *step) {
 		st.end = o
 		closeAttempt(st)
@@ -92,7 +92,7 @@ func (d *draft) endStep(i int, o outcome) {
 }
 
 // skip ends a step that has no Pod, as far as we know.
-func (d *draft) skip(i int, reason v1alpha1.Reason, message string) {
+func (d *graphTxn) skip(i int, reason v1alpha1.Reason, message string) {
 	d.endStep(i, outcome{phase: v1alpha1.StepSkipped, reason: reason, message: message})
 }
 
@@ -120,7 +120,7 @@ func closeAttempt(st *step) {
 
 // deleteUnwanted asks once for the end of a Pod that nobody needs: of a step that has ended otherwise or is to be
 // stopped, or one whose side containers do not end.
-func (d *draft) deleteUnwanted(i int) {
+func (d *transition) deleteUnwanted(i int) {
 	a := d.latest(i)
 	if a.stage != seen || a.deleted {
 		return

@@ -8,7 +8,7 @@ import (
 
 // passOn tells the steps that need others of their ends: an end that is what they wait for brings them nearer to their start,
 // another one skips them and all that need them.
-func (d *draft) passOn() {
+func (d *graphTxn) passOn() {
 	for k := 0; k < len(d.ended); k++ { // skips add to it
 		i := d.ended[k]
 		d.meet(i)
@@ -26,7 +26,7 @@ func (d *draft) passOn() {
 }
 
 // meet tells the steps that wait for the end of one that it has come.
-func (d *draft) meet(i int) {
+func (d *graphTxn) meet(i int) {
 	d.own()
 	end := d.steps.at(i).end
 	for _, edge := range d.table.dependents[i] {
@@ -42,7 +42,7 @@ func (d *draft) meet(i int) {
 }
 
 // skipDependents ends the steps that wait for something else than the end that one has come to.
-func (d *draft) skipDependents(i int) {
+func (d *graphTxn) skipDependents(i int) {
 	end := d.steps.at(i).end
 	for _, edge := range d.table.dependents[i] {
 		if next := int(edge.node); !edge.kind.isMet(end) && d.isOpen(next) {
@@ -53,7 +53,7 @@ func (d *draft) skipDependents(i int) {
 }
 
 // upstream is why a step is skipped that waits for the success of one that has ended otherwise.
-func (d *draft) upstream(i int) (v1alpha1.Reason, string) {
+func (d *graphTxn) upstream(i int) (v1alpha1.Reason, string) {
 	end := d.steps.at(i).end
 	if end.phase == v1alpha1.StepFailed {
 		return v1alpha1.ReasonUpstreamFailed, failedMessage(d.Name(i))
@@ -87,7 +87,7 @@ func (s *State) haltMessage() string {
 }
 
 // stopBegins says that with this event something, or more, is to be stopped.
-func (d *draft) stopBegins() bool {
+func (d *graphTxn) stopBegins() bool {
 	reason, kills := d.halted()
 	was, killed := d.before.halted()
 	return reason != was || kills != killed
@@ -95,7 +95,7 @@ func (d *draft) stopBegins() bool {
 
 // stopWaiting ends the steps that wait for their next attempt, or to try a create again. It comes before all skips: that a
 // need has failed says more than that it was stopped.
-func (d *draft) stopWaiting() {
+func (d *graphTxn) stopWaiting() {
 	d.followUndecided()
 	for i := range d.open.all() {
 		if a := d.latest(i); a != nil && a.stage == refused {
@@ -105,7 +105,7 @@ func (d *draft) stopWaiting() {
 }
 
 // halt stops the rest. A step whose create is unanswered counts as running.
-func (d *draft) halt() {
+func (d *transition) halt() {
 	reason, _ := d.halted()
 	for i := range d.count() {
 		a := d.latest(i)

@@ -8,7 +8,7 @@ import (
 
 // finishOrWait gives the verdict when every step has ended and nothing is live; until then it asks to be woken, if the
 // time to wake at is another than before, or the timer has been used up.
-func (d *draft) finishOrWait(e Event) {
+func (d *transition) finishOrWait(e Event) {
 	if d.open.empty() && d.live.empty() && len(d.strays) == 0 {
 		d.finish(d.judgement())
 		return
@@ -19,7 +19,7 @@ func (d *draft) finishOrWait(e Event) {
 	}
 }
 
-func (d *draft) finish(f Finish) {
+func (d *transition) finish(f Finish) {
 	d.verdict = &f
 	learn(&d.finishedAt, d.now)
 	d.do(f)

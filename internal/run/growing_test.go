@@ -68,7 +68,7 @@ func (s *simulation) feedGrowth(more []addition) {
 
 // growNext is Next for an event with which steps join the run.
 func growNext(s State, more []addition, e Event) (State, []Action, error) {
-	d := newDraft(s, when(e))
+	d := newTransition(s, when(e))
 	if err := d.grow(more); err != nil {
 		return d.State, nil, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // grow lets nodes join the run, which goes on with them as if they had always been there: in a run that is being stopped, and
 // after a need that has failed, they are skipped. After an error nothing has changed.
-func (d *draft) grow(more []addition) error {
+func (d *graphTxn) grow(more []addition) error {
 	had := d.count()
 	if err := d.extend(more); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (d *draft) grow(more []addition) error {
 
 // extend adds nodes behind those that there are, so that no number changes. Nodes that exist may be made to wait for them as
 // long as they have not begun.
-func (d *draft) extend(more []addition) error {
+func (d *graphTxn) extend(more []addition) error {
 	for _, a := range more {
 		for _, next := range a.before {
 			if i := int(next.node); i >= 0 && i < d.count() && (!d.isOpen(i) || d.latest(i) != nil) {
@@ -54,7 +54,7 @@ func (d *draft) extend(more []addition) error {
 }
 
 // await counts anew what a node waits for.
-func (d *draft) await(i int) {
+func (d *graphTxn) await(i int) {
 	unmet := int32(0)
 	for _, need := range d.needs(i) {
 		if !need.kind.isMet(d.steps.at(int(need.node)).end) {
@@ -66,7 +66,7 @@ func (d *draft) await(i int) {
 }
 
 // join draws for a new node the consequences of what has happened before.
-func (d *draft) join(i int) {
+func (d *graphTxn) join(i int) {
 	reason, message := v1alpha1.Reason(""), ""
 	for _, need := range d.needs(i) {
 		end := d.steps.at(int(need.node)).end
@@ -83,7 +83,7 @@ func (d *draft) join(i int) {
 }
 
 // additions are the nodes of a record that the pipeline does not list.
-func (d *draft) additions(steps []v1alpha1.StepStatus) ([]addition, error) {
+func (d *graphTxn) additions(steps []v1alpha1.StepStatus) ([]addition, error) {
 	templates, numbers := map[string]int{}, map[string]int{}
 	for i := range d.plan.templates {
 		templates[d.plan.templates[i].name] = i

@@ -16,7 +16,7 @@ func (p *Plan) keeps(phase v1alpha1.StepPhase) bool {
 
 // removeUnkept asks once for the end of a Pod that is at its own end and that nobody wants to keep. It is the proof of how
 // the attempt ended, so that the record must have that first.
-func (d *draft) removeUnkept(i int) {
+func (d *transition) removeUnkept(i int) {
 	a := d.latest(i)
 	if a.removed || a.lost || !a.end.known() || !a.pod.Terminal || a.pod.Deleting || a.pod.UID == "" || d.plan.keeps(a.end.phase) {
 		return
@@ -26,7 +26,7 @@ func (d *draft) removeUnkept(i int) {
 }
 
 // removeFormer does the same for the Pod of an attempt that others have followed, which a restarted driver finds.
-func (d *draft) removeFormer(i int, pod Pod) {
+func (d *transition) removeFormer(i int, pod Pod) {
 	k := pod.Attempt - 1
 	a := &d.steps.at(i).attempts[k]
 	if a.removed || a.pod.Deleting || pod.Deleting || d.plan.keeps(a.end.phase) {

@@ -51,7 +51,7 @@ func limitFrom(start time.Time, allowed time.Duration, of phase) limit {
 }
 
 // limitOutcome fails an attempt that has used up its time.
-func (d *draft) limitOutcome(i int, a *attempt) outcome {
+func (d *txn) limitOutcome(i int, a *attempt) outcome {
 	l := d.template(i).limit(a)
 	if !passed(l.at, d.now) {
 		return outcome{}
@@ -92,7 +92,7 @@ func (s *State) runEnds() time.Time {
 }
 
 // timeOut ends the run when its own time is over: halt deletes what lives and skips the rest.
-func (d *draft) timeOut() { d.timedOut = d.timedOut || passed(d.runEnds(), d.now) }
+func (d *graphTxn) timeOut() { d.timedOut = d.timedOut || passed(d.runEnds(), d.now) }
 
 func (s *State) timeoutMessage() string {
 	return fmt.Sprintf("the run took longer than %s (timeout)", v1alpha1.Duration(s.plan.timeout))

@@ -27,7 +27,7 @@ func (a *attempt) lostAt() time.Time {
 }
 
 // lose gives up a Pod: it holds nothing any more that the run has to wait for.
-func (d *draft) lose(i int) {
+func (d *transition) lose(i int) {
 	d.freed = true
 	d.updateAttempt(i, func(a *attempt) { a.lost, a.stage = true, released })
 	d.judge(i)

@@ -11,13 +11,13 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 	if s.plan != p {
 		panic("run: a state goes with the plan that it was made of")
 	}
-	d := newDraft(s, when(e))
+	d := newTransition(s, when(e))
 	if _, first := e.(Began); first == s.begun || s.verdict != nil {
 		return s, nil
 	}
 	switch e := e.(type) {
 	case Began:
-		d.takeUp(e)
+		(&restore{d}).takeUp(e)
 	case PodSeen:
 		d.podSeen(e.Pod)
 	case PodGone:
@@ -37,7 +37,7 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 }
 
 // conclude does what follows from what an event has changed.
-func (d *draft) conclude(e Event) {
+func (d *transition) conclude(e Event) {
 	d.fallDue()
 	stops := d.stopBegins()
 	if stops {

@@ -7,13 +7,13 @@ import (
 )
 
 // owner finds the step that a Pod is of.
-func (d *draft) owner(pod Pod) (int, bool) {
+func (d *txn) owner(pod Pod) (int, bool) {
 	i, ok := d.Index(pod.Step)
 	return i, ok && pod.UID != "" && pod.Attempt >= 1
 }
 
 // podSeen takes in a Pod as it is now.
-func (d *draft) podSeen(pod Pod) {
+func (d *transition) podSeen(pod Pod) {
 	i, ok := d.owner(pod)
 	if !ok {
 		return
@@ -32,7 +32,7 @@ func (d *draft) podSeen(pod Pod) {
 }
 
 // latestSeen takes in the Pod of a step's latest attempt, or one that bears its name.
-func (d *draft) latestSeen(i int, pod Pod) {
+func (d *transition) latestSeen(i int, pod Pod) {
 	a := d.latest(i)
 	switch {
 	case a.isAnother(pod):
@@ -49,7 +49,7 @@ func (d *draft) latestSeen(i int, pod Pod) {
 }
 
 // podGone takes in that a Pod exists no more.
-func (d *draft) podGone(pod Pod) {
+func (d *transition) podGone(pod Pod) {
 	i, ok := d.owner(pod)
 	if !ok || d.strayGone(pod) {
 		return
@@ -71,7 +71,7 @@ func (a *attempt) isAnother(pod Pod) bool {
 }
 
 // podWarned takes in what events tell of a Pod that has not started.
-func (d *draft) podWarned(e PodWarned) {
+func (d *transition) podWarned(e PodWarned) {
 	i, ok := d.Index(e.Step)
 	if !ok {
 		return
@@ -101,10 +101,10 @@ func (a *attempt) why() string {
 	return a.pod.Message + ": " + a.warned
 }
 
-func (d *draft) gone(i int, pod Pod) { d.know(i, pod, released) }
+func (d *transition) gone(i int, pod Pod) { d.know(i, pod, released) }
 
 // adopt makes room for a Pod that this driver did not ask for: an earlier one did.
-func (d *draft) adopt(i int) {
+func (d *transition) adopt(i int) {
 	if d.isOpen(i) {
 		d.proveNeeds(i)
 	}
@@ -115,7 +115,7 @@ func (d *draft) adopt(i int) {
 }
 
 // know writes down what is known of a Pod, and draws the conclusions.
-func (d *draft) know(i int, pod Pod, stage stage) {
+func (d *transition) know(i int, pod Pod, stage stage) {
 	a := d.latest(i)
 	if pod.Equal(a.pod) && stage == a.stage {
 		return

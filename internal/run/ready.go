@@ -3,7 +3,7 @@ package run
 import "slices"
 
 // start creates the Pods that may be created, in the order of the file.
-func (d *draft) start() {
+func (d *transition) start() {
 	for i := range d.ready.and(d.held).all() {
 		d.createPod(i) // again; it has kept its slot
 	}
@@ -24,7 +24,7 @@ func (d *draft) start() {
 
 // awaitsRelease says that a step asks for devices or ports which one of its needs still holds, although it has
 // succeeded: the scheduler would find no room yet, and an autoscaler would buy a node for it.
-func (d *draft) awaitsRelease(i int) bool {
+func (d *txn) awaitsRelease(i int) bool {
 	if !d.template(i).exclusive {
 		return false
 	}

@@ -11,7 +11,7 @@ import (
 
 // follow decides, when a step's latest attempt has ended, whether another one follows, and ends the step if none does.
 // It is called again when the run is stopped before that other one was made.
-func (d *draft) follow(i int) {
+func (d *graphTxn) follow(i int) {
 	st := d.steps.at(i)
 	o := st.latest().end
 	switch reason, _ := d.halted(); {
@@ -28,7 +28,7 @@ func (d *draft) follow(i int) {
 
 // stopAfter ends a step between two attempts, because the run is stopped: a cancel or the run's timeout has kept it from
 // the next one, which might have succeeded; after another step's failure there was to be none.
-func (d *draft) stopAfter(i int, failed outcome) {
+func (d *graphTxn) stopAfter(i int, failed outcome) {
 	if reason, _ := d.halted(); reason != v1alpha1.ReasonStopped {
 		failed = outcome{phase: v1alpha1.StepCancelled, reason: reason, message: d.haltMessage()}
 	}
@@ -36,7 +36,7 @@ func (d *draft) stopAfter(i int, failed outcome) {
 }
 
 // stop ends a step that has no Pod, as far as we know, because the run is stopped.
-func (d *draft) stop(i int) {
+func (d *graphTxn) stop(i int) {
 	if st := d.steps.at(i); len(st.attempts) > 1 {
 		d.stopAfter(i, st.attempts[len(st.attempts)-2].end)
 		return
@@ -53,7 +53,7 @@ func (a *attempt) mayBeFollowed() bool {
 
 // followUndecided does so for the steps whose latest attempt has ended and whose next one was not made: after a restart
 // because the record does not know when it is due, and when the run is stopped.
-func (d *draft) followUndecided() {
+func (d *graphTxn) followUndecided() {
 	for i := range d.open.all() {
 		if a := d.latest(i); a != nil && a.end.known() {
 			d.follow(i)

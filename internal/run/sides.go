@@ -24,7 +24,7 @@ func (t *template) sidesEnd(a *attempt) time.Time {
 
 // awaited is the outcome of an attempt whose main has ended with 0 and whose success waits for side containers; zero while
 // they have time.
-func (d *draft) awaited(i int, a *attempt) outcome {
+func (d *txn) awaited(i int, a *attempt) outcome {
 	switch {
 	case a.lost, a.stage != released && a.pod.NodeSilent && passed(d.template(i).sidesEnd(a), d.now):
 		return nodeLost(a.pod)

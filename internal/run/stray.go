@@ -6,7 +6,7 @@ import "slices"
 // a create that was believed lost came through. Nothing it does counts; it is deleted, once, and the verdict waits until
 // it is gone, unless its node does not answer.
 
-func (d *draft) straySeen(pod Pod) {
+func (d *transition) straySeen(pod Pod) {
 	switch {
 	case slices.Contains(d.buried, pod.UID): // late news
 	case pod.Terminal, pod.Deleting && pod.NodeSilent:
@@ -17,10 +17,10 @@ func (d *draft) straySeen(pod Pod) {
 	}
 }
 
-func (d *draft) isStray(pod Pod) bool { return slices.Contains(d.strays, pod.UID) }
+func (d *txn) isStray(pod Pod) bool { return slices.Contains(d.strays, pod.UID) }
 
 // strayGone takes in that a Pod holds nothing any more; false if it was no stray.
-func (d *draft) strayGone(pod Pod) bool {
+func (d *transition) strayGone(pod Pod) bool {
 	is := d.isStray(pod)
 	if is {
 		d.bury(pod)
@@ -28,13 +28,13 @@ func (d *draft) strayGone(pod Pod) bool {
 	return is
 }
 
-func (d *draft) bury(pod Pod) {
+func (d *transition) bury(pod Pod) {
 	d.strays = slices.DeleteFunc(slices.Clone(d.strays), func(uid string) bool { return uid == pod.UID })
 	d.buried = append(slices.Clip(d.buried), pod.UID)
 }
 
 // nameTaken is the answer to a create that finds a stray in its place.
-func (d *draft) nameTaken(pod Pod) {
+func (d *transition) nameTaken(pod Pod) {
 	d.createFailed(CreateFailed{
 		Now: d.now, Step: pod.Step, Attempt: pod.Attempt, Class: CreateBlocked,
 		Message: "the Pod of an earlier create is on its way out",

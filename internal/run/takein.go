@@ -14,7 +14,7 @@ import (
 //
 // A step that has succeeded, as is proven, and whose latest Pod has failed had another attempt, whose Pod is gone: what is
 // there is told first, so that the proof is not taken to speak of it.
-func (d *draft) arrange(pods []Pod) (own, others []Pod) {
+func (d *restore) arrange(pods []Pod) (own, others []Pod) {
 	rank := make([]int, d.count())
 	for place, i := range d.table.order() {
 		rank[i] = place
@@ -51,7 +51,7 @@ func (d *draft) arrange(pods []Pod) (own, others []Pod) {
 }
 
 // proven are the steps of which the record or a Pod of a step that needs them proves that they have succeeded.
-func (d *draft) proven(pods map[int]Pod) map[int]bool {
+func (d *restore) proven(pods map[int]Pod) map[int]bool {
 	proven := map[int]bool{}
 	for i := range d.count() {
 		_, hasPod := pods[i]
@@ -67,7 +67,7 @@ func (d *draft) proven(pods map[int]Pod) map[int]bool {
 }
 
 // takeIn takes in Pods that an earlier driver left.
-func (d *draft) takeIn(pods []Pod) {
+func (d *restore) takeIn(pods []Pod) {
 	for _, pod := range pods {
 		i, _ := d.owner(pod)
 		former := pod.Attempt < d.expected[i]
@@ -86,7 +86,7 @@ func (d *draft) takeIn(pods []Pod) {
 
 // endFormer ends attempts that an earlier driver has had followed by others: it made those only after the ends of these.
 // What was not seen of an end was the end of a Pod that is gone.
-func (d *draft) endFormer(i, upTo int) {
+func (d *restore) endFormer(i, upTo int) {
 	if a := d.latest(i); a != nil && a.pod.Attempt <= upTo && !a.isOver() {
 		d.updateAttempt(i, endUnseen)
 	}
@@ -109,7 +109,7 @@ func endUnseen(a *attempt) {
 
 // formerSeen takes in a Pod of an attempt that others have followed. Its end is known; if it lives, it has to go. One that
 // is on its way out is left alone: it may be on a node that does not answer.
-func (d *draft) formerSeen(i int, pod Pod) {
+func (d *transition) formerSeen(i int, pod Pod) {
 	switch former := &d.steps.at(i).attempts[pod.Attempt-1]; {
 	case pod.Terminal:
 		d.strayGone(pod)

@@ -8,7 +8,7 @@ import (
 
 // troubleOutcome says whether a Pod that does not get on has failed its step. The Pod itself still lives: it is
 // deleted then, and holds its slot until it is gone.
-func (d *draft) troubleOutcome(i int, a *attempt) outcome {
+func (d *txn) troubleOutcome(i int, a *attempt) outcome {
 	if a.deleted || a.pod.Trouble != TroubleFinal && !passed(d.template(i).troubleEnds(a), d.now) {
 		return outcome{}
 	}

@@ -3,7 +3,7 @@ package run
 import "time"
 
 // fallDue does what was waiting for a time that has come.
-func (d *draft) fallDue() {
+func (d *transition) fallDue() {
 	d.timeOut()
 	for i := range d.timed.all() {
 		if passed(d.latest(i).lostAt(), d.now) {
