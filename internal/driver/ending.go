@@ -28,7 +28,7 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 		s.within = min(s.within, l.patience(i))
 	}
 	switch e := e.(type) {
-	case run.Began:
+	case run.Restored:
 		s.pieces = unrecorded(e.Record, l.state, ended)
 		if e.Cancelled && e.Record.Head.CancelledAt == nil {
 			s.pieces[0], s.now = true, true
@@ -50,7 +50,7 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 			maps.Copy(s.pieces, l.followers.book.stale())
 		}
 	}
-	if _, first := e.(run.Began); first || len(s.pieces) > 0 || awaited && l.kept < l.saved {
+	if _, first := e.(run.Restored); first || len(s.pieces) > 0 || awaited && l.kept < l.saved {
 		l.save(s)
 	}
 }
@@ -68,7 +68,7 @@ func (l *loop) proofs(s *saving, actions []run.Action) (awaited bool) {
 			if a.AfterRecord { // within the average: there may be many
 				s.within, awaited = 0, true
 			}
-		case run.WakeAt, run.Finish:
+		case run.SetTimer, run.Finish:
 		}
 	}
 	return awaited

@@ -24,7 +24,7 @@ func heldLoop(t *testing.T) *loop {
 	}
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	t.Cleanup(tasks.Wait)
-	state, _ := run.Next(plan, run.New(plan), run.Began{Now: time.Now()})
+	state, _ := run.Next(plan, run.New(plan), run.Restored{Now: time.Now()})
 	return &loop{
 		plan: plan, state: state, inbox: in, tasks: tasks, held: map[any]held{}, refusals: map[int]string{}, begun: true,
 		recorder: newRecorder(nil, zap.NewNop(), in), followers: &followers{book: logBook{}, byPod: map[string]*podLogs{}},
@@ -98,17 +98,17 @@ func TestHeldCreateHurriesRecord(t *testing.T) {
 		}
 	}
 	before := l.state
-	l.keep(before, run.Woke{}, []int{0}, nil)
+	l.keep(before, run.TimerFired{}, []int{0}, nil)
 	if got := within(); got <= 0 {
 		t.Errorf("an end waits %v for others", got)
 	}
 	create := []run.Action{run.CreatePod{Step: "b", Attempt: 1, AfterRecord: true}}
-	l.keep(before, run.Woke{}, nil, create)
+	l.keep(before, run.TimerFired{}, nil, create)
 	if got := within(); got != 0 {
 		t.Errorf("what a create waits for is written within %v", got)
 	}
 	l.kept = l.saved
-	l.keep(before, run.Woke{}, nil, create)
+	l.keep(before, run.TimerFired{}, nil, create)
 	if got := within(); got != -1 {
 		t.Errorf("the record is told again of what it has, within %v", got)
 	}

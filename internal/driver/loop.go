@@ -29,7 +29,7 @@ type loop struct {
 	continues bool
 
 	inbox     inbox
-	timer     *time.Timer // answers WakeAt
+	timer     *time.Timer // answers SetTimer
 	logTimer  *time.Timer // tells when the record is to be told how far logs are
 	tasks     *sync.WaitGroup
 	recorder  *recorder
@@ -66,7 +66,7 @@ type start struct {
 }
 
 // latest are the Pods as they are now, with what happened to them since they were listed, and those that have gone
-// since: Began must not go by what is known to be old.
+// since: Restored must not go by what is known to be old.
 func (s *start) latest() (pods []run.Pod, gone []run.Event) {
 	pods = slices.Clone(s.pods)
 	for _, e := range s.early {
@@ -147,7 +147,7 @@ func (l *loop) run(ctx, work context.Context) int {
 			}
 			l.take(work, m)
 		case <-l.timer.C:
-			l.feed(work, run.Woke{Now: time.Now()})
+			l.feed(work, run.TimerFired{Now: time.Now()})
 		case <-l.logTimer.C:
 			l.keepLogs()
 		case <-l.closing.saved:
@@ -258,7 +258,7 @@ func (l *loop) started(ctx context.Context) {
 	l.start = start{}
 	pods, gone := s.latest()
 	l.inherit(s.record, s.takenAt, pods)
-	l.feed(ctx, run.Began{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: s.cancelled, Grace: s.grace})
+	l.feed(ctx, run.Restored{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: s.cancelled, Grace: s.grace})
 	for _, e := range gone {
 		l.feed(ctx, e)
 	}
@@ -293,7 +293,7 @@ func (l *loop) do(ctx context.Context, a run.Action) {
 		l.create(ctx, a)
 	case run.DeletePod:
 		l.delete(ctx, a)
-	case run.WakeAt:
+	case run.SetTimer:
 		l.timer.Reset(time.Until(a.At))
 	case run.Finish: // keep has seen to it
 		l.timer.Stop()

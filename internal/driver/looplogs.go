@@ -16,7 +16,7 @@ const clockSkew = time.Second
 // follow keeps the logs in step with the Pods.
 func (l *loop) follow(ctx context.Context, e run.Event) {
 	switch e := e.(type) {
-	case run.Began:
+	case run.Restored:
 		for _, pod := range e.Pods {
 			l.followPod(ctx, pod)
 		}
@@ -26,7 +26,7 @@ func (l *loop) follow(ctx context.Context, e run.Event) {
 	case run.PodGone:
 		l.followers.gone(e.Pod)
 		l.waits.gone(e.Pod)
-	case run.CreateFailed, run.CancelAsked, run.PodWarned, run.Woke:
+	case run.CreateFailed, run.CancelAsked, run.PodWarned, run.TimerFired:
 	}
 }
 
@@ -42,13 +42,13 @@ func (l *loop) outliving(ctx context.Context, e run.Event) {
 		return
 	}
 	switch e := e.(type) {
-	case run.Began:
+	case run.Restored:
 		for _, pod := range e.Pods {
 			l.deleteStray(ctx, pod)
 		}
 	case run.PodSeen:
 		l.deleteStray(ctx, e.Pod)
-	case run.PodGone, run.CreateFailed, run.CancelAsked, run.PodWarned, run.Woke:
+	case run.PodGone, run.CreateFailed, run.CancelAsked, run.PodWarned, run.TimerFired:
 	}
 }
 

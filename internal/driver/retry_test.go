@@ -152,7 +152,7 @@ func TestWaitsReachTheRun(t *testing.T) {
 		time.Sleep(time.Second)
 		a, b, m := c.PodsOf("a")[0].Name, c.PodsOf("b")[0].Name, c.PodsOf("c")[0].Name
 		c.Warn(a, "FailedResourceClaimCreation: no template")
-		c.Change(b, func(p *run.Pod) { p.Trouble, p.Message, p.Queued = run.TroubleWaiting, "it waits for its turn", true })
+		c.Change(b, func(p *run.Pod) { p.Waiting, p.Message, p.Queued = run.WaitingUnbounded, "it waits for its turn", true })
 		c.Warn(b, "insufficient unused quota")
 		c.Change(m, func(p *run.Pod) { p.Node, p.Scheduled = "node-1", time.Now() })
 		c.Warn(m, "FailedMount: secret not found")

@@ -82,7 +82,7 @@ func (l *loop) noteContainers(before run.State, steps []int) {
 // describe returns the name, level and fields of an event's line.
 func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, []zap.Field) {
 	switch e := e.(type) {
-	case run.Began:
+	case run.Restored:
 		return eventRestored, zap.InfoLevel, []zap.Field{
 			zap.Int("steps", l.state.Len()), zap.Int("pods", len(e.Pods)), zap.Bool("cancelled", e.Cancelled),
 			zap.Bool("takenUp", e.Record.Head.Holder != ""),
@@ -104,7 +104,7 @@ func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, [
 		return eventCancelRequested, zap.InfoLevel, nil
 	case run.PodWarned: // waits reports it at a higher level
 		return eventPodWarned, zap.DebugLevel, []zap.Field{zap.String("step", e.Step), zap.Int("attempt", e.Attempt), zap.String("message", e.Message)}
-	case run.Woke:
+	case run.TimerFired:
 		return eventTimerFired, zap.DebugLevel, nil
 	}
 	panic(fmt.Sprintf("driver: unknown event %T", e))
@@ -177,7 +177,7 @@ func describeAction(a run.Action) (string, []zap.Field) {
 		return actionDeletePod, fields
 	case run.Finish:
 		return actionFinish, []zap.Field{zap.String("phase", string(a.Phase)), zap.String("reason", string(a.Reason)), zap.String("message", a.Message)}
-	case run.WakeAt:
+	case run.SetTimer:
 		return "", nil
 	}
 	panic(fmt.Sprintf("driver: unknown action %T", a))

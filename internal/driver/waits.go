@@ -72,7 +72,7 @@ func (w *waits) gone(pod run.Pod) {
 // Kueue it waits in.
 func waitsSilently(pod run.Pod) bool {
 	return pod.Started.IsZero() && pod.End == run.EndNone && !pod.Running && !pod.Deleting && !pod.Terminal &&
-		(pod.Trouble == run.TroubleNone || pod.Queued)
+		(pod.Waiting == run.WaitingNone || pod.Queued)
 }
 
 // run asks until ctx is done. What it cannot learn it leaves out: it only explains.

@@ -91,7 +91,7 @@ func line(t *testing.T, pod *corev1.Pod) string {
 	say("silent", p.NodeSilent)
 	say("sides", len(p.SidesRunning) > 0)
 	say([]string{"", "SUCCEEDED", "UNCLEAR", "FAILED", "AWAITS SIDES"}[p.End], p.End != run.EndNone)
-	say([]string{"", "WAITING", "GRACE", "FINAL"}[p.Trouble], p.Trouble != run.TroubleNone)
+	say([]string{"", "WAITING", "GRACE", "FINAL"}[p.Waiting], p.Waiting != run.WaitingNone)
 	say([]string{"", "UNANSWERED", "REFUSED"}[p.Pull], p.Pull != run.PullUntold)
 	say(string(p.Reason), p.Reason != "")
 	if p.ExitCode != nil {

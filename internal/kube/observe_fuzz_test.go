@@ -69,11 +69,11 @@ func wrongEnd(pod *corev1.Pod, p run.Pod) string {
 // wrongLife names what is wrong with what p says of a Pod's life before main's end.
 func wrongLife(p run.Pod) string {
 	switch {
-	case p.End != run.EndNone && (p.Running || p.Trouble != run.TroubleNone):
+	case p.End != run.EndNone && (p.Running || p.Waiting != run.WaitingNone):
 		return "ended and not ended"
-	case p.Trouble != run.TroubleNone && (p.Running || p.Deleting):
+	case p.Waiting != run.WaitingNone && (p.Running || p.Deleting):
 		return "trouble that passes for nothing"
-	case (p.Trouble == run.TroubleGrace || p.Trouble == run.TroubleFinal) != (p.Reason != "" && p.End == run.EndNone && !p.Deleting):
+	case (p.Waiting == run.WaitingGrace || p.Waiting == run.WaitingFinal) != (p.Reason != "" && p.End == run.EndNone && !p.Deleting):
 		return "a reason without trouble, or trouble that fails a step without a reason"
 	case p.Attempt < 1 || p.Step == "":
 		return "no attempt"

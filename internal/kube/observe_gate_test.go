@@ -52,8 +52,8 @@ func TestSchedulingGates(t *testing.T) {
 			if got.Queued != slices.ContainsFunc(tc.gates, func(g string) bool { return g == kueue || g == topology }) {
 				t.Errorf("queued: %v", got.Queued)
 			}
-			if !ok || got.Trouble != run.TroubleWaiting || got.Reason != "" || got.Message != tc.want {
-				t.Errorf("got %v %q %q, want %q", got.Trouble, got.Reason, got.Message, tc.want)
+			if !ok || got.Waiting != run.WaitingUnbounded || got.Reason != "" || got.Message != tc.want {
+				t.Errorf("got %v %q %q, want %q", got.Waiting, got.Reason, got.Message, tc.want)
 			}
 		})
 	}

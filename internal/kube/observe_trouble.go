@@ -22,7 +22,7 @@ func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) 
 		return
 	}
 	if message, waits := waitingForNode(pod); waits {
-		out.Trouble, out.Message, out.Queued = run.TroubleWaiting, message, queued(pod)
+		out.Waiting, out.Message, out.Queued = run.WaitingUnbounded, message, queued(pod)
 		return
 	}
 	for _, s := range pod.Status.InitContainerStatuses {
@@ -34,7 +34,7 @@ func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) 
 		return
 	}
 	if message, waits := waitingForInit(pod); waits && !startedOnce(main) {
-		out.Trouble, out.Message = run.TroubleWaiting, message
+		out.Waiting, out.Message = run.WaitingUnbounded, message
 	}
 }
 
@@ -74,35 +74,35 @@ func image(pod *corev1.Pod, s corev1.ContainerStatus) string {
 // troubleOfContainer reads why a container waits; false if it only takes its time. The reasons are those of
 // pkg/kubelet/images/types.go and pkg/kubelet/kuberuntime/kuberuntime_container.go, v1.35.
 func troubleOfContainer(name, image string, w corev1.ContainerStateWaiting, out *run.Pod) bool {
-	trouble := func(t run.Trouble, r v1alpha1.Reason, format string, args ...any) bool {
-		out.Trouble, out.Reason, out.Message = t, r, fmt.Sprintf(format, args...)
+	trouble := func(t run.Waiting, r v1alpha1.Reason, format string, args ...any) bool {
+		out.Waiting, out.Reason, out.Message = t, r, fmt.Sprintf(format, args...)
 		return true
 	}
 	message := orElse(w.Message, w.Reason)
 	switch w.Reason {
 	case "ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "SignatureValidationFailed", "ImageInspectError":
 		out.Pull = pullOf(w)
-		return trouble(run.TroubleGrace, v1alpha1.ReasonImagePull, "image %s of %s cannot be pulled: %s", image, name, pullWords(message))
+		return trouble(run.WaitingGrace, v1alpha1.ReasonImagePull, "image %s of %s cannot be pulled: %s", image, name, pullWords(message))
 	case "InvalidImageName":
-		return trouble(run.TroubleFinal, v1alpha1.ReasonConfigError, "image %s of %s has no valid name: %s", image, name, message)
+		return trouble(run.WaitingFinal, v1alpha1.ReasonConfigError, "image %s of %s has no valid name: %s", image, name, message)
 	case "ErrImageNeverPull":
-		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError,
+		return trouble(run.WaitingGrace, v1alpha1.ReasonConfigError,
 			"image %s of %s is not on the node and imagePullPolicy is Never: put it there or change the policy", image, name)
 	case "CreateContainerConfigError":
 		if sentence, ok := runsAsRoot(image, message); ok {
-			return trouble(run.TroubleFinal, v1alpha1.ReasonConfigError, "%s", sentence)
+			return trouble(run.WaitingFinal, v1alpha1.ReasonConfigError, "%s", sentence)
 		}
-		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError, "%s cannot be configured: %s", name, message)
+		return trouble(run.WaitingGrace, v1alpha1.ReasonConfigError, "%s cannot be configured: %s", name, message)
 	case "CreateContainerError", "PreCreateHookError":
 		if interrupted(message) {
-			return trouble(run.TroubleWaiting, "", "%s is not created yet: %s", name, message)
+			return trouble(run.WaitingUnbounded, "", "%s is not created yet: %s", name, message)
 		}
-		return trouble(run.TroubleGrace, v1alpha1.ReasonConfigError, "%s cannot be created: %s", name, message)
+		return trouble(run.WaitingGrace, v1alpha1.ReasonConfigError, "%s cannot be created: %s", name, message)
 	case "RunContainerError", "PreStartHookError", "PostStartHookError", "StartError":
 		if interrupted(message) {
-			return trouble(run.TroubleWaiting, "", "%s is not started yet: %s", name, message)
+			return trouble(run.WaitingUnbounded, "", "%s is not started yet: %s", name, message)
 		}
-		return trouble(run.TroubleGrace, v1alpha1.ReasonStartFailed, "%s cannot be started: %s", name, message)
+		return trouble(run.WaitingGrace, v1alpha1.ReasonStartFailed, "%s cannot be started: %s", name, message)
 	}
 	return false
 }

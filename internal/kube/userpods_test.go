@@ -176,7 +176,7 @@ func TestAttempt(t *testing.T) {
 		want v1alpha1.StepPhase
 	}{
 		{"created", run.Pod{}, v1alpha1.StepPending},
-		{"in trouble", run.Pod{Trouble: run.TroubleGrace, Reason: v1alpha1.ReasonImagePull}, v1alpha1.StepPending},
+		{"in trouble", run.Pod{Waiting: run.WaitingGrace, Reason: v1alpha1.ReasonImagePull}, v1alpha1.StepPending},
 		{"running", run.Pod{Running: true}, v1alpha1.StepRunning},
 		{"succeeded", run.Pod{End: run.EndSucceeded}, v1alpha1.StepSucceeded},
 		{"failed", run.Pod{End: run.EndFailed, Reason: v1alpha1.ReasonError, ExitCode: &three}, v1alpha1.StepFailed},

@@ -37,8 +37,8 @@ type DeletePod struct {
 	Grace *time.Duration
 }
 
-// WakeAt asks for a Woke at or after that time. The latest WakeAt replaces the earlier ones.
-type WakeAt struct{ At time.Time }
+// SetTimer asks for a TimerFired at or after that time. The latest SetTimer replaces the earlier ones.
+type SetTimer struct{ At time.Time }
 
 // Finish is the verdict.
 type Finish struct {
@@ -49,5 +49,5 @@ type Finish struct {
 
 func (CreatePod) action() {}
 func (DeletePod) action() {}
-func (WakeAt) action()    {}
+func (SetTimer) action()  {}
 func (Finish) action()    {}

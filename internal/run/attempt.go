@@ -14,15 +14,15 @@ type attempt struct {
 	pod Pod
 
 	create
-	mainEnded time.Time               // when main was first seen to have ended
-	troubled  time.Time               // since when it has had the trouble that has a grace
-	warned    string                  // what events tell of why it does not get on
-	told      []v1alpha1.ContainerEnd // what there is to tell of its containers; never written to
-	deletedAt time.Time               // when its Pod was first seen to be on its way out
-	deleted   bool                    // DeletePod was asked for, because main is to end
-	removed   bool                    // DeletePod was asked for, because nobody wants to keep it
-	lost      bool                    // its Pod is on a node that does not answer, and is waited for no more
-	again     time.Time               // when the next attempt may be made; zero before that is known, and when it has come
+	mainEnded    time.Time               // when main was first seen to have ended
+	waitingSince time.Time               // since when it has had the trouble that has a grace
+	warned       string                  // what events tell of why it does not get on
+	told         []v1alpha1.ContainerEnd // what there is to tell of its containers; never written to
+	deletedAt    time.Time               // when its Pod was first seen to be on its way out
+	killAsked    bool                    // DeletePod was asked for, because main is to end
+	cleanupAsked bool                    // DeletePod was asked for, because nobody wants to keep it
+	lost         bool                    // its Pod is on a node that does not answer, and is waited for no more
+	retryAt      time.Time               // when the next attempt may be made; zero before that is known, and when it has come
 }
 
 // stage is what an attempt holds.
@@ -51,9 +51,9 @@ func (t *template) due(a *attempt) time.Time {
 	case refused:
 		return earliest(a.notBefore, t.limit(a).at)
 	case seen:
-		return earliest(a.settles(), t.troubleEnds(a), t.sidesEnd(a), a.lostAt(), t.limit(a).at)
+		return earliest(a.settles(), t.waitingEnds(a), t.sidesEnd(a), a.lostAt(), t.limit(a).at)
 	case released:
-		return a.again
+		return a.retryAt
 	case creating:
 	}
 	return time.Time{}

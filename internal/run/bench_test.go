@@ -66,7 +66,7 @@ func randomGraph(tb testing.TB, n int) *Plan {
 // kilobytes, not the run.
 func TestEventsAreCheap(t *testing.T) {
 	plan := layered(t, 100, 100, 0)
-	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
+	s, _ := Next(plan, New(plan), Restored{Now: clock(0)})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	const events = 200
@@ -123,7 +123,7 @@ func playOut(tb testing.TB, plan *Plan) int {
 			}
 		}
 	}
-	feed(Began{Now: clock(0)})
+	feed(Restored{Now: clock(0)})
 	for len(queue) > 0 {
 		batch := queue
 		queue = nil

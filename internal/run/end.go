@@ -8,16 +8,16 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// judge draws the conclusions from all that is known of a step's Pod. It looks at levels, not at changes: it may be
+// evaluate draws the conclusions from all that is known of a step's Pod. It looks at levels, not at changes: it may be
 // called at any time, and twice.
-func (d *transition) judge(i int) {
+func (d *transition) evaluate(i int) {
 	if a := d.latest(i); !a.end.known() {
 		if o := d.outcome(i, a); o.known() {
 			d.endAttempt(i, o)
 		}
 	}
 	d.deleteUnwanted(i)
-	d.removeUnkept(i)
+	d.cleanUp(i)
 }
 
 // outcome says how an attempt whose Pod was seen has ended; zero while that is not known. An end that is seen on a Pod
@@ -31,7 +31,7 @@ func (d *txn) outcome(i int, a *attempt) outcome {
 		if o := d.limitOutcome(i, a); o.known() {
 			return o
 		}
-		return d.troubleOutcome(i, a)
+		return d.waitingOutcome(i, a)
 	case p.End == EndUnclear && !over && !passed(a.settles(), d.now):
 		return outcome{}
 	case kills && (p.Deleting || p.End == EndNone && !p.Terminal || p.End == EndAwaitsSides):
@@ -53,7 +53,7 @@ func vanished(p Pod) outcome {
 	switch {
 	case p.Terminal:
 		return failure(p.Reason, p.Message)
-	case p.Trouble == TroubleNone && p.Reason != "": // evicted, preempted, node lost
+	case p.Waiting == WaitingNone && p.Reason != "": // evicted, preempted, node lost
 		return failure(p.Reason, p.Message)
 	}
 	return failure(v1alpha1.ReasonDeleted, fmt.Sprintf("Pod %s was deleted from outside", p.Name))
@@ -79,10 +79,10 @@ func (d *graphTxn) endAttempt(i int, o outcome) {
 	d.updateAttempt(i, func(a *attempt) { a.end = o })
 	message := d.template(i).explainEnd(d.steps.at(i))
 	d.updateAttempt(i, func(a *attempt) { a.end.message = message })
-	d.follow(i)
+	d.retryOrEnd(i)
 }
 
-// endStep ends a step. What it means for the others is left to passOn and halt.
+// endStep ends a step. What it means for the others is left to propagate and halt.
 func (d *graphTxn) endStep(i int, o outcome) {
 	d.update(i, func(st *step) {
 		st.end = o
@@ -100,11 +100,11 @@ func (d *graphTxn) skip(i int, reason v1alpha1.Reason, message string) {
 // nevertheless, it has to go (deleteUnwanted).
 func closeAttempt(st *step) {
 	a := st.latest()
-	if a == nil || a.end.known() && a.stage != refused && a.again.IsZero() {
+	if a == nil || a.end.known() && a.stage != refused && a.retryAt.IsZero() {
 		return
 	}
 	closed := *a
-	closed.again = time.Time{}
+	closed.retryAt = time.Time{}
 	if closed.stage == refused {
 		closed.stage = released
 	}
@@ -122,7 +122,7 @@ func closeAttempt(st *step) {
 // stopped, or one whose side containers do not end.
 func (d *transition) deleteUnwanted(i int) {
 	a := d.latest(i)
-	if a.stage != seen || a.deleted {
+	if a.stage != seen || a.killAsked {
 		return
 	}
 	_, kills := d.halted()
@@ -134,7 +134,7 @@ func (d *transition) deleteUnwanted(i int) {
 			if cutOff {
 				a.cutOff(d.template(i).SideGrace)
 			}
-			a.deleted = true
+			a.killAsked = true
 		})
 		d.do(d.deletion(a.pod, afterLogs))
 	}

@@ -11,8 +11,8 @@ import (
 // Event is something that was observed. The set is closed.
 type Event interface{ event() }
 
-// Began is the first event of a driver's life: what the record says and the Pods that exist.
-type Began struct {
+// Restored is the first event of a driver's life: what the record says and the Pods that exist.
+type Restored struct {
 	Now       time.Time
 	Record    record.Record // zero for a run that has none yet
 	Pods      []Pod
@@ -77,16 +77,16 @@ type PodWarned struct {
 	Message string
 }
 
-// Woke answers a WakeAt.
-type Woke struct{ Now time.Time }
+// TimerFired answers a SetTimer.
+type TimerFired struct{ Now time.Time }
 
-func (Began) event()        {}
+func (Restored) event()     {}
 func (PodSeen) event()      {}
 func (PodGone) event()      {}
 func (CreateFailed) event() {}
 func (CancelAsked) event()  {}
 func (PodWarned) event()    {}
-func (Woke) event()         {}
+func (TimerFired) event()   {}
 
 // Pod is what Next needs to know of a step's Pod; package kube's observe makes it from the API object.
 type Pod struct {
@@ -101,13 +101,13 @@ type Pod struct {
 	Running bool
 	// End is what is known of main's end.
 	End End
-	// Reason, Message and ExitCode belong to End and to Trouble. ExitCode is nil if main never ended.
+	// Reason, Message and ExitCode belong to End and to Waiting. ExitCode is nil if main never ended.
 	Reason   v1alpha1.Reason
 	Message  string
 	ExitCode *int32
-	// Trouble says why a Pod that has not ended does not get on; TroubleNone while it does.
-	Trouble Trouble
-	// Pull belongs to a Trouble with ReasonImagePull.
+	// Waiting tells why a Pod that has not ended does not get on; WaitingNone while it does.
+	Waiting Waiting
+	// Pull belongs to a Waiting with ReasonImagePull.
 	Pull Pull
 	// Queued reports whether a queue of Kueue holds the Pod back.
 	Queued bool
@@ -169,18 +169,18 @@ const (
 	EndAwaitsSides
 )
 
-// Trouble is why a Pod that has not ended does not get on.
-type Trouble int
+// Waiting is why a Pod that has not ended does not get on.
+type Waiting int
 
-// The kinds of Trouble.
+// The kinds of Waiting.
 const (
-	TroubleNone Trouble = iota
-	// TroubleWaiting is worth telling and may pass for ever (no node fits): never fails the step here.
-	TroubleWaiting
-	// TroubleGrace fails the step with Reason when it has lasted for its grace (image pull, missing Secret).
-	TroubleGrace
-	// TroubleFinal fails the step with Reason at once (invalid image name, root image under runAsNonRoot).
-	TroubleFinal
+	WaitingNone Waiting = iota
+	// WaitingUnbounded is worth telling and may pass for ever (no node fits): never fails the step here.
+	WaitingUnbounded
+	// WaitingGrace fails the step with Reason when it has lasted for its grace (image pull, missing Secret).
+	WaitingGrace
+	// WaitingFinal fails the step with Reason at once (invalid image name, root image under runAsNonRoot).
+	WaitingFinal
 )
 
 // Pull is what a failed pull of an image tells of the registry.

@@ -13,9 +13,9 @@ func (d *transition) finishOrWait(e Event) {
 		d.finish(d.judgement())
 		return
 	}
-	_, woke := e.(Woke)
-	if at := d.wakeTime(); !at.IsZero() && (woke || !at.Equal(d.before.wakeTime())) {
-		d.do(WakeAt{At: at})
+	_, woke := e.(TimerFired)
+	if at := d.nextTimer(); !at.IsZero() && (woke || !at.Equal(d.before.nextTimer())) {
+		d.do(SetTimer{At: at})
 	}
 }
 

@@ -49,7 +49,7 @@ func withEdge(edges []edge, node int, kind edgeKind) []edge {
 // feedGrowth is feed for a growth. One that is no graph, or that comes too late for a step that is to wait, changes nothing.
 func (s *simulation) feedGrowth(more []addition) {
 	given, kept := s.state, deepCopy(s.state)
-	after, actions, err := growNext(given, more, Woke{Now: s.clock()})
+	after, actions, err := growNext(given, more, TimerFired{Now: s.clock()})
 	if !reflect.DeepEqual(given, kept) {
 		broken("8: a growth wrote to the state that it was given")
 	}
@@ -63,7 +63,7 @@ func (s *simulation) feedGrowth(more []addition) {
 		s.joinWorld(a)
 	}
 	s.state = after
-	s.carryOut(Woke{Now: s.clock()}, given, actions)
+	s.carryOut(TimerFired{Now: s.clock()}, given, actions)
 }
 
 // growNext is Next for an event with which steps join the run.

@@ -62,7 +62,7 @@ func (d *graphTxn) await(i int) {
 		}
 	}
 	d.steps.own(i, d.before.steps).unmet[i%chunkLen] = unmet
-	d.file(i)
+	d.reindex(i)
 }
 
 // join draws for a new node the consequences of what has happened before.

@@ -41,7 +41,7 @@ func edgePlan(t *testing.T, text string) *Plan {
 
 // begin is a run that has begun, with the actions of that.
 func begin(plan *Plan, record record.Record, pods ...Pod) (State, []string) {
-	s, actions := Next(plan, New(plan), Began{Now: clock(0), Record: record, Pods: pods})
+	s, actions := Next(plan, New(plan), Restored{Now: clock(0), Record: record, Pods: pods})
 	return s, shown(actions)
 }
 
@@ -117,7 +117,7 @@ func grownRun(t *testing.T) (*Plan, State) {
 			before: []edge{{63, edgeKind(k % 2)}},
 		})
 	}
-	after, _, err := growNext(s, more, Woke{clock(1)})
+	after, _, err := growNext(s, more, TimerFired{clock(1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestGrowthThatFitsNowhere(t *testing.T) {
 		"one too many": {tooMany, "a run may have 10000 steps, and 10001 are too many"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			after, _, err := growNext(s, row.more, Woke{clock(1)})
+			after, _, err := growNext(s, row.more, TimerFired{clock(1)})
 			if err == nil || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("got %v", err)
 			}

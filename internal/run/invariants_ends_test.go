@@ -10,7 +10,7 @@ import (
 
 // transition checks the way of a step, and of its attempts.
 func (c *checker) transition(s *simulation, i int, e Event, was, is v1alpha1.StepStatus) {
-	_, began := e.(Began)
+	_, began := e.(Restored)
 	if began {
 		was = s.taken(i)
 	}

@@ -57,13 +57,13 @@ func (c *checker) next(s *simulation, e Event) []Action {
 	}
 	if !answersAnew(e, actions) {
 		twice, more := Next(s.plan, after, e)
-		if _, woke := e.(Woke); !reflect.DeepEqual(after, twice) || len(more) > 0 && !woke {
+		if _, woke := e.(TimerFired); !reflect.DeepEqual(after, twice) || len(more) > 0 && !woke {
 			broken("%T twice is not as once: %v", e, more)
 		}
 	}
 	filed := deepCopy(after)
 	for i := range filed.count() {
-		filed.file(i)
+		filed.reindex(i)
 	}
 	if !reflect.DeepEqual(filed, after) {
 		broken("the sets of steps are wrong after %T", e)
@@ -76,7 +76,7 @@ func (c *checker) next(s *simulation, e Event) []Action {
 // driver.
 func answersAnew(e Event, actions []Action) bool {
 	switch e := e.(type) {
-	case Began:
+	case Restored:
 		return true
 	case CreateFailed:
 		return slices.ContainsFunc(actions, func(a Action) bool {
@@ -124,7 +124,7 @@ func (c *checker) event(s *simulation, e Event, before State, actions []Action) 
 			c.create(s, a)
 		case DeletePod:
 			c.deletion(s, a)
-		case WakeAt:
+		case SetTimer:
 			if !a.At.After(s.clock()) {
 				broken("11: woken at %v for what is due now", a.At)
 			}
@@ -173,7 +173,7 @@ func (c *checker) hear(s *simulation, e Event, before State) {
 				c.grace = e.Grace
 			}
 		}
-	case Began:
+	case Restored:
 		c.cancelled, c.grace = e.Cancelled, e.Grace
 		began := e.Now
 		if at := e.Record.Head.StartedAt; at != nil {

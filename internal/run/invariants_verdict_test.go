@@ -51,14 +51,14 @@ func (c *checker) afterVerdict(s *simulation) {
 		pod = p.look()
 		break
 	}
-	for _, e := range []Event{PodSeen{Pod: pod}, PodGone{Pod: pod}, CancelAsked{}, Woke{}, Began{}, CreateFailed{Step: "s0", Attempt: 1}} {
+	for _, e := range []Event{PodSeen{Pod: pod}, PodGone{Pod: pod}, CancelAsked{}, TimerFired{}, Restored{}, CreateFailed{Step: "s0", Attempt: 1}} {
 		after, actions := Next(s.plan, s.state, at(e, s.clock()))
 		if len(actions) > 0 || !reflect.DeepEqual(after, s.state) {
 			broken("7: after the verdict %T gave %v", e, actions)
 		}
 	}
 	verdict, _ := s.state.Verdict()
-	after, actions := Next(s.plan, New(s.plan), Began{Now: s.clock(), Record: s.state.Record(), Pods: []Pod{pod}})
+	after, actions := Next(s.plan, New(s.plan), Restored{Now: s.clock(), Record: s.state.Record(), Pods: []Pod{pod}})
 	if !reflect.DeepEqual(actions, []Action{verdict}) || !reflect.DeepEqual(after.Record(), s.state.Record()) {
 		broken("7: the next driver says %v, not %v", actions, verdict)
 	}

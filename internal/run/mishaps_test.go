@@ -30,7 +30,7 @@ func (s *simulation) mishap() bool {
 			s.relist()
 		}
 	case roll < 13:
-		s.feed(Woke{}) // a timer that was replaced
+		s.feed(TimerFired{}) // a timer that was replaced
 	case roll < 15 && s.crashes:
 		s.crash()
 	case roll < 17 && s.deletions:

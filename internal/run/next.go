@@ -6,18 +6,18 @@ import (
 )
 
 // Next is the whole of the driver's policy: the state after the event, and what is to be done now, in order. Before
-// Began and after the verdict nothing happens any more.
+// Restored and after the verdict nothing happens any more.
 func Next(p *Plan, s State, e Event) (State, []Action) {
 	if s.plan != p {
 		panic("run: a state goes with the plan that it was made of")
 	}
 	d := newTransition(s, when(e))
-	if _, first := e.(Began); first == s.begun || s.verdict != nil {
+	if _, first := e.(Restored); first == s.begun || s.verdict != nil {
 		return s, nil
 	}
 	switch e := e.(type) {
-	case Began:
-		(&restore{d}).takeUp(e)
+	case Restored:
+		(&restore{d}).begin(e)
 	case PodSeen:
 		d.podSeen(e.Pod)
 	case PodGone:
@@ -28,7 +28,7 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 		d.cancel(e.Now, e.Grace)
 	case PodWarned:
 		d.podWarned(e)
-	case Woke: // what is due is done after every event
+	case TimerFired: // what is due is done after every event
 	}
 	if d.verdict == nil {
 		d.conclude(e)
@@ -38,12 +38,12 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 
 // conclude does what follows from what an event has changed.
 func (d *transition) conclude(e Event) {
-	d.fallDue()
+	d.doDue()
 	stops := d.stopBegins()
 	if stops {
 		d.stopWaiting()
 	}
-	d.passOn()
+	d.propagate()
 	if stops {
 		d.halt()
 	}
@@ -55,7 +55,7 @@ func (d *transition) conclude(e Event) {
 // when is the event's time. It knows every event.
 func when(e Event) time.Time {
 	switch e := e.(type) {
-	case Began:
+	case Restored:
 		return e.Now
 	case PodSeen:
 		return e.Now
@@ -67,7 +67,7 @@ func when(e Event) time.Time {
 		return e.Now
 	case PodWarned:
 		return e.Now
-	case Woke:
+	case TimerFired:
 		return e.Now
 	}
 	panic(fmt.Sprintf("run: unknown event %T", e))

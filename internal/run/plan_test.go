@@ -31,7 +31,7 @@ func TestPlanWithoutSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, actions := Next(plan, New(plan), Began{Now: clock(0)})
+	_, actions := Next(plan, New(plan), Restored{Now: clock(0)})
 	if len(actions) != 1 || show(actions[0]) != "finish Succeeded" {
 		t.Errorf("got %v", actions)
 	}

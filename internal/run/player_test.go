@@ -189,7 +189,7 @@ func (p *player) event(words []string) {
 		pod := parsePod(p.t, words[1:2])
 		p.feed(PodWarned{Now: now, Step: pod.Step, Attempt: pod.Attempt, UID: pod.UID, Message: strings.Join(words[2:], " ")})
 	case "woke":
-		p.feed(Woke{now})
+		p.feed(TimerFired{now})
 	case "story": // the attempts of a step as the record has them
 		p.story(words[1])
 	default:
@@ -199,7 +199,7 @@ func (p *player) event(words []string) {
 
 func (p *player) begin(record record.Record, words []string) {
 	p.t.Helper()
-	p.feed(Began{
+	p.feed(Restored{
 		Now: clock(p.now), Record: record, Pods: p.listed,
 		Cancelled: slices.Contains(words, "cancelled"), Grace: parseGrace(p.t, words),
 	})

@@ -29,7 +29,7 @@ func newRun(t *testing.T, policy v1alpha1.FailurePolicy) *theRun {
 		t.Fatal(err)
 	}
 	r := &theRun{t: t, plan: plan, state: New(plan)}
-	r.feed(0, Began{})
+	r.feed(0, Restored{})
 	r.feed(1, PodSeen{Pod: aPod("bad", func(p *Pod) { p.Running = true })})
 	r.feed(1, PodSeen{Pod: aPod("running", func(p *Pod) { p.Running = true })})
 	r.feed(1, PodSeen{Pod: aPod("pending", nil)})

@@ -38,7 +38,7 @@ func show(a Action) string {
 			s += " after its record"
 		}
 		return s
-	case WakeAt:
+	case SetTimer:
 		return fmt.Sprintf("wake at %v", a.At.Sub(clock(0)))
 	case Finish:
 		return strings.TrimRight(fmt.Sprintf("finish %s %s %s", a.Phase, a.Reason, a.Message), " ")
@@ -99,11 +99,11 @@ func setFlag(p *Pod, word string) bool {
 	case "awaits":
 		p.End, p.ExitCode, p.SidesRunning, p.Awaited = EndAwaitsSides, new(int32), []string{"upload"}, []string{"upload"}
 	case "waits":
-		p.Trouble = TroubleWaiting
+		p.Waiting = WaitingUnbounded
 	case "grace":
-		p.Trouble = TroubleGrace
+		p.Waiting = WaitingGrace
 	case "final":
-		p.Trouble = TroubleFinal
+		p.Waiting = WaitingFinal
 	case "unanswered":
 		p.Pull = PullUnanswered
 	case "refused":

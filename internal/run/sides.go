@@ -9,34 +9,6 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// sidesEnd is when side containers that still run after main's end will have had their time. Kubernetes would leave
-// such a Pod, and what it holds, running for ever. An end that is unclear settles first: the deletion would become its reason.
-func (t *template) sidesEnd(a *attempt) time.Time {
-	if a.deleted || a.pod.End == EndNone || len(a.pod.SidesRunning) == 0 {
-		return time.Time{}
-	}
-	end := a.mainEnded.Add(t.SideGrace)
-	if settles := a.settles(); settles.After(end) {
-		return settles
-	}
-	return end
-}
-
-// awaited is the outcome of an attempt whose main has ended with 0 and whose success waits for side containers; zero while
-// they have time.
-func (d *txn) awaited(i int, a *attempt) outcome {
-	switch {
-	case a.lost, a.stage != released && a.pod.NodeSilent && passed(d.template(i).sidesEnd(a), d.now):
-		return nodeLost(a.pod)
-	case a.stage == released:
-		return vanished(a.pod)
-	case !passed(d.template(i).sidesEnd(a), d.now):
-		return outcome{}
-	}
-	return failure(v1alpha1.ReasonTimeout, fmt.Sprintf("main ended with exit code 0, but %s had not ended %s later (sideContainers.grace)",
-		sidesNamed(a.pod.Awaited), v1alpha1.Duration(d.template(i).SideGrace)))
-}
-
 // AwaitsSides is how a Pod gets on whose main has ended with 0 and whose success waits for side containers.
 func AwaitsSides(p Pod) string { return "main has ended; waiting for " + sidesNamed(p.Awaited) }
 
@@ -50,7 +22,7 @@ func sidesNamed(names []string) string {
 // learnEnds notes what is told of containers. The first that was told of one stands. What comes after the Pod's deletion was
 // asked for is the answer to that.
 func (a *attempt) learnEnds(look Pod) {
-	if a.deleted || look.Deleting {
+	if a.killAsked || look.Deleting {
 		return
 	}
 	for _, end := range look.Ends {

@@ -80,7 +80,7 @@ func (s *simulation) begin() {
 	s.timer = 0
 	s.answers, s.watch = nil, nil
 	s.forgetUnrecorded()
-	began := Began{Record: s.kept, Cancelled: s.asked, Grace: s.grace}
+	began := Restored{Record: s.kept, Cancelled: s.asked, Grace: s.grace}
 	s.listed = uid(s.uids)
 	s.begunWith, s.told = s.kept, make([][]*told, len(s.steps))
 	for p := range s.each {
@@ -197,7 +197,7 @@ func (s *simulation) pass() {
 func (s *simulation) wake() {
 	s.now = max(s.now, s.timer)
 	s.timer = 0
-	s.feed(Woke{})
+	s.feed(TimerFired{})
 }
 
 // keep writes the record.
@@ -238,7 +238,7 @@ func (s *simulation) carryOut(e Event, before State, actions []Action) {
 			s.creates = append(s.creates, request{s.index(a.Step), a.Attempt, a.AfterRecord, s.version})
 		case DeletePod:
 			s.deletes = append(s.deletes, queuedDelete{a, s.version})
-		case WakeAt:
+		case SetTimer:
 			s.timer = a.At.Sub(clock(0))
 		case Finish:
 			s.done = true

@@ -12,7 +12,7 @@ type State struct {
 	plan  *Plan
 	table *table
 	steps steps // by number
-	// These sets follow from each step alone (draft.file keeps them); they spare Next from looking at all steps.
+	// These sets follow from each step alone (reindex keeps them); they spare Next from looking at all steps.
 	open   set // has not ended
 	failed set
 	ready  set // its Pod may be created as soon as there is a slot
@@ -20,8 +20,8 @@ type State struct {
 	live   set // a create is unanswered, or the Pod holds what it holds
 	timed  set // waits for a time
 
-	strays []string // UIDs of Pods that have no place in the run and are on their way out
-	buried []string // and of those that hold nothing any more, of which late news may come
+	strays     []string // UIDs of Pods that have no place in the run and are on their way out
+	goneStrays []string // and of those that hold nothing any more, of which late news may come
 
 	begun       bool
 	startedAt   time.Time // of the run, not of this driver
@@ -57,7 +57,7 @@ func (st *step) latest() *attempt {
 	return &st.attempts[len(st.attempts)-1]
 }
 
-// New is the state before Began.
+// New is the state before Restored.
 func New(p *Plan) State {
 	n := len(p.templates)
 	s := State{
@@ -66,7 +66,7 @@ func New(p *Plan) State {
 	}
 	for i := range n {
 		s.steps[i/chunkLen].unmet[i%chunkLen] = int32(len(p.templates[i].needs))
-		s.file(i)
+		s.reindex(i)
 	}
 	return s
 }
@@ -104,14 +104,14 @@ func (s State) Proven(i int) bool {
 	})
 }
 
-// file puts a step where it belongs.
-func (s *State) file(i int) {
+// reindex puts a step where it belongs.
+func (s *State) reindex(i int) {
 	st := s.steps.at(i)
 	a := st.latest()
 	open := !st.end.known()
 	s.open.put(i, open)
 	s.failed.put(i, st.end.phase == v1alpha1.StepFailed)
-	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.mayBeMade() || a.mayBeFollowed()))
+	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.mayBeMade() || a.mayBeRetried()))
 	s.held.put(i, a != nil && a.holdsSlot())
 	s.live.put(i, a != nil && a.isLive())
 	s.timed.put(i, a != nil && !s.template(i).due(a).IsZero())

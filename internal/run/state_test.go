@@ -21,7 +21,7 @@ func aPlan(t *testing.T, steps ...v1alpha1.Step) *Plan {
 func TestEnded(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"}, v1alpha1.Step{Name: "b"}, v1alpha1.Step{Name: "c", Needs: []string{"b"}})
 	s0 := New(plan)
-	s1, _ := Next(plan, s0, Began{Now: clock(0)})
+	s1, _ := Next(plan, s0, Restored{Now: clock(0)})
 	s2, _ := Next(plan, s1, PodSeen{clock(1), aPod("a", func(p *Pod) { p.Running = true })})
 	s3, _ := Next(plan, s2, PodSeen{clock(2), aPod("a", func(p *Pod) { p.End, p.Terminal = EndSucceeded, true })})
 	s4, _ := Next(plan, s3, PodSeen{clock(3), aPod("b", func(p *Pod) { p.End, p.Terminal = EndFailed, true })})
@@ -49,10 +49,10 @@ func TestEnded(t *testing.T) {
 func TestRecord(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"}, v1alpha1.Step{Name: "b", Needs: []string{"a"}}, v1alpha1.Step{Name: "c"})
 	code := int32(3)
-	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
+	s, _ := Next(plan, New(plan), Restored{Now: clock(0)})
 	s, _ = Next(plan, s, PodSeen{clock(1), aPod("c", func(p *Pod) {
-		p.Node, p.Created, p.Scheduled, p.Trouble, p.Reason, p.Message =
-			"node-1", clock(0), clock(1), TroubleGrace, v1alpha1.ReasonImagePull, "not found"
+		p.Node, p.Created, p.Scheduled, p.Waiting, p.Reason, p.Message =
+			"node-1", clock(0), clock(1), WaitingGrace, v1alpha1.ReasonImagePull, "not found"
 	})})
 	s, _ = Next(plan, s, PodSeen{clock(5), aPod("a", func(p *Pod) {
 		p.Node, p.Created, p.Scheduled, p.Started, p.Finished = "node-2", clock(0), clock(1), clock(2), clock(4)
@@ -87,7 +87,7 @@ func TestRecord(t *testing.T) {
 // A cancel that finds nothing to cancel is not in the record.
 func TestRecordLeavesOutLateCancel(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"})
-	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
+	s, _ := Next(plan, New(plan), Restored{Now: clock(0)})
 	s, _ = Next(plan, s, PodSeen{clock(1), aPod("a", func(p *Pod) { p.End = EndSucceeded })})
 	s, _ = Next(plan, s, CancelAsked{Now: clock(2)})
 	if got := s.Record().Head.CancelledAt; got != nil {
@@ -98,7 +98,7 @@ func TestRecordLeavesOutLateCancel(t *testing.T) {
 // An attempt whose Pod may not exist has no place in the record: the next driver would take its Pod for deleted.
 func TestRecordLeavesOutWhatMayNotExist(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"})
-	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
+	s, _ := Next(plan, New(plan), Restored{Now: clock(0)})
 	if got := s.Record().Steps[0].Attempts; len(got) != 0 {
 		t.Errorf("a create that is not answered is in the record: %+v", got)
 	}
@@ -106,7 +106,7 @@ func TestRecordLeavesOutWhatMayNotExist(t *testing.T) {
 	if got := s.Record().Steps[0]; len(got.Attempts) != 0 || got.Message != "away" {
 		t.Errorf("got %+v", got)
 	}
-	s, _ = Next(plan, New(plan), Began{Now: clock(2), Record: s.Record()})
+	s, _ = Next(plan, New(plan), Restored{Now: clock(2), Record: s.Record()})
 	if got := s.Step(0).Phase; got != v1alpha1.StepPending {
 		t.Errorf("the next driver has the step %s", got)
 	}
@@ -130,7 +130,7 @@ func TestForeignRecord(t *testing.T) {
 		{"an end without a name", record.Record{Steps: []v1alpha1.StepStatus{{Phase: v1alpha1.StepSucceeded}, {Name: "b"}}}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s, actions := Next(plan, New(plan), Began{Now: clock(0), Record: row.record})
+			s, actions := Next(plan, New(plan), Restored{Now: clock(0), Record: row.record})
 			f, refused := s.Verdict()
 			if refused == row.fits {
 				t.Fatalf("got %v", actions)
@@ -145,7 +145,7 @@ func TestForeignRecord(t *testing.T) {
 // A record that contradicts itself ends the run; it never hangs.
 func TestContradictoryRecord(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"}, v1alpha1.Step{Name: "b", Needs: []string{"a"}})
-	_, actions := Next(plan, New(plan), Began{Now: clock(0), Record: record.Record{Steps: []v1alpha1.StepStatus{
+	_, actions := Next(plan, New(plan), Restored{Now: clock(0), Record: record.Record{Steps: []v1alpha1.StepStatus{
 		{Name: "a", Phase: v1alpha1.StepSkipped, Reason: v1alpha1.ReasonStopped}, {Name: "b"},
 	}}})
 	if len(actions) != 1 || show(actions[0]) != "finish Failed StepFailed not all steps succeeded" {
@@ -156,7 +156,7 @@ func TestContradictoryRecord(t *testing.T) {
 // A Pod that reached its terminal phase without a word on main has failed; it must not be waited for.
 func TestTerminalWithoutEnd(t *testing.T) {
 	plan := aPlan(t, v1alpha1.Step{Name: "a"})
-	s, _ := Next(plan, New(plan), Began{Now: clock(0)})
+	s, _ := Next(plan, New(plan), Restored{Now: clock(0)})
 	s, _ = Next(plan, s, PodSeen{clock(1), aPod("a", func(p *Pod) { p.Terminal = true })})
 	if got := s.Step(0); got.Phase != v1alpha1.StepFailed || got.Reason != v1alpha1.ReasonError {
 		t.Errorf("got %+v", got)
@@ -169,7 +169,7 @@ func TestNextRefusesAnotherPlan(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	Next(aPlan(t), New(aPlan(t)), Woke{clock(0)})
+	Next(aPlan(t), New(aPlan(t)), TimerFired{clock(0)})
 }
 
 type strangeEvent struct{}
@@ -191,7 +191,7 @@ func TestProofLeavesFailedAttemptsAsTheyAre(t *testing.T) {
 	one := int32(1)
 	plan := aPlan(t, v1alpha1.Step{Name: "flaky", Settings: v1alpha1.Settings{Retry: &v1alpha1.Retry{Limit: &one}}},
 		v1alpha1.Step{Name: "next", Needs: []string{"flaky"}})
-	s, _ := Next(plan, New(plan), Began{Now: clock(0), Pods: []Pod{
+	s, _ := Next(plan, New(plan), Restored{Now: clock(0), Pods: []Pod{
 		aPod("next", func(p *Pod) { p.Running = true }),
 		aPod("flaky", func(p *Pod) { p.End, p.Terminal, p.Reason, p.ExitCode = EndFailed, true, v1alpha1.ReasonError, &one }),
 	}})

@@ -81,7 +81,7 @@ func (a *attempt) standing() (v1alpha1.StepPhase, v1alpha1.Reason, string) {
 		return v1alpha1.StepRunning, "", fmt.Sprintf("node %s does not answer", a.pod.Node)
 	case a.pod.Running || a.pod.End != EndNone:
 		return v1alpha1.StepRunning, "", ""
-	case a.pod.Trouble != TroubleNone:
+	case a.pod.Waiting != WaitingNone:
 		return v1alpha1.StepPending, a.pod.Reason, a.why()
 	}
 	return v1alpha1.StepPending, "", a.why()

@@ -8,7 +8,7 @@ import "slices"
 
 func (d *transition) straySeen(pod Pod) {
 	switch {
-	case slices.Contains(d.buried, pod.UID): // late news
+	case slices.Contains(d.goneStrays, pod.UID): // late news
 	case pod.Terminal, pod.Deleting && pod.NodeSilent:
 		d.bury(pod)
 	case !d.isStray(pod):
@@ -30,7 +30,7 @@ func (d *transition) strayGone(pod Pod) bool {
 
 func (d *transition) bury(pod Pod) {
 	d.strays = slices.DeleteFunc(slices.Clone(d.strays), func(uid string) bool { return uid == pod.UID })
-	d.buried = append(slices.Clip(d.buried), pod.UID)
+	d.goneStrays = append(slices.Clip(d.goneStrays), pod.UID)
 }
 
 // nameTaken is the answer to a create that finds a stray in its place.

@@ -11,7 +11,7 @@ func (s *simulation) note(e Event, actions []Action) {
 		return
 	}
 	switch e := e.(type) {
-	case Began:
+	case Restored:
 		s.transcript("%v begun, cancelled: %v", s.now, e.Cancelled)
 		for _, pod := range e.Pods {
 			s.transcript("    found %s", compact(pod))
@@ -44,7 +44,7 @@ func compact(p Pod) string {
 	}{
 		{"running", p.Running}, {"succeeded", p.End == EndSucceeded}, {"unclear", p.End == EndUnclear}, {"failed", p.End == EndFailed},
 		{"sides", len(p.SidesRunning) > 0}, {"deleting", p.Deleting}, {"silent", p.NodeSilent}, {"terminal", p.Terminal},
-		{"waits", p.Trouble == TroubleWaiting}, {"grace", p.Trouble == TroubleGrace}, {"final", p.Trouble == TroubleFinal},
+		{"waits", p.Waiting == WaitingUnbounded}, {"grace", p.Waiting == WaitingGrace}, {"final", p.Waiting == WaitingFinal},
 	} {
 		if flag.is {
 			text += " " + flag.name
@@ -55,7 +55,7 @@ func compact(p Pod) string {
 
 func at(e Event, now time.Time) Event {
 	switch e := e.(type) {
-	case Began:
+	case Restored:
 		e.Now = now
 		return e
 	case PodSeen:
@@ -73,7 +73,7 @@ func at(e Event, now time.Time) Event {
 	case PodWarned:
 		e.Now = now
 		return e
-	case Woke:
+	case TimerFired:
 		e.Now = now
 		return e
 	}

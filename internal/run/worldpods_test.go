@@ -68,7 +68,7 @@ func (w *world) stirs(p *worldPod) bool {
 	case p.fate == unstarted:
 		return p.node < 0
 	case p.fate == stuck, p.fate == unreachable, p.fate == hopeless:
-		return p.Trouble <= TroubleWaiting
+		return p.Waiting <= WaitingUnbounded
 	case p.fate == hangs:
 		return !p.Running
 	}
@@ -99,11 +99,11 @@ func (w *world) move(p *worldPod) {
 
 func (w *world) queue(p *worldPod) {
 	node := w.rng.Intn(len(w.nodes))
-	if p.Trouble == TroubleNone && w.oneIn(4) || w.nodes[node] != alive {
-		p.Trouble, p.Message = TroubleWaiting, "no node fits"
+	if p.Waiting == WaitingNone && w.oneIn(4) || w.nodes[node] != alive {
+		p.Waiting, p.Message = WaitingUnbounded, "no node fits"
 		return
 	}
-	p.Trouble, p.Message = TroubleNone, ""
+	p.Waiting, p.Message = WaitingNone, ""
 	p.node, p.Node, p.Scheduled = node, nodeName(node), w.clock()
 }
 
@@ -117,25 +117,25 @@ func (w *world) prepare(p *worldPod) {
 }
 
 func (w *world) startMain(p *worldPod) {
-	trouble := func(t Trouble, r v1alpha1.Reason) {
-		p.Trouble, p.Reason = t, r
+	trouble := func(t Waiting, r v1alpha1.Reason) {
+		p.Waiting, p.Reason = t, r
 		p.why = append(p.why, r)
 	}
 	switch p.fate {
 	case stuck, unreachable:
-		trouble(TroubleGrace, v1alpha1.ReasonImagePull)
+		trouble(WaitingGrace, v1alpha1.ReasonImagePull)
 		p.Pull = map[fate]Pull{stuck: PullRefused, unreachable: PullUnanswered}[p.fate]
 		return
 	case hopeless:
-		trouble(TroubleFinal, v1alpha1.ReasonConfigError)
+		trouble(WaitingFinal, v1alpha1.ReasonConfigError)
 		return
 	default:
 	}
-	if p.Trouble == TroubleNone && w.oneIn(25) {
-		trouble(TroubleGrace, v1alpha1.ReasonConfigError) // it may last too long
+	if p.Waiting == WaitingNone && w.oneIn(25) {
+		trouble(WaitingGrace, v1alpha1.ReasonConfigError) // it may last too long
 		return
 	}
-	p.Trouble, p.Reason = TroubleNone, ""
+	p.Waiting, p.Reason = WaitingNone, ""
 	p.Running, p.Started = true, w.clock()
 	if p.fate != hangs && w.oneIn(3) {
 		w.endMain(p) // too fast to be seen running

@@ -52,7 +52,7 @@ func (d *txn) own() {
 func (d *txn) update(i int, change func(*step)) {
 	d.own()
 	change(d.steps.ownStep(i, d.before.steps))
-	d.file(i)
+	d.reindex(i)
 }
 
 // updateAttempt changes a step's latest attempt.

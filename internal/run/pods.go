@@ -42,9 +42,9 @@ func (d *transition) latestSeen(i int, pod Pod) {
 		d.nameTaken(pod)
 	case a.stage == released && a.pod.UID != "": // late news of what is over
 	case pod.Terminal:
-		d.know(i, a.with(pod), released)
+		d.recordPod(i, a.with(pod), released)
 	default:
-		d.know(i, a.with(pod), seen)
+		d.recordPod(i, a.with(pod), seen)
 	}
 }
 
@@ -85,13 +85,13 @@ func (d *transition) podWarned(e PodWarned) {
 
 // waits reports whether main has not started, for a reason that may pass.
 func (p Pod) waits() bool {
-	return !p.Running && p.Started.IsZero() && p.End == EndNone && p.Trouble <= TroubleWaiting
+	return !p.Running && p.Started.IsZero() && p.End == EndNone && p.Waiting <= WaitingUnbounded
 }
 
 // why is what a Pod that has not started waits for: what its status says, and what events do. Empty if nobody says anything.
 func (a *attempt) why() string {
 	switch {
-	case a.pod.Trouble == TroubleNone:
+	case a.pod.Waiting == WaitingNone:
 		return a.warned
 	case a.warned == "":
 		return a.pod.Message
@@ -101,7 +101,7 @@ func (a *attempt) why() string {
 	return a.pod.Message + ": " + a.warned
 }
 
-func (d *transition) gone(i int, pod Pod) { d.know(i, pod, released) }
+func (d *transition) gone(i int, pod Pod) { d.recordPod(i, pod, released) }
 
 // adopt makes room for a Pod that this driver did not ask for: an earlier one did.
 func (d *transition) adopt(i int) {
@@ -114,8 +114,8 @@ func (d *transition) adopt(i int) {
 	}
 }
 
-// know writes down what is known of a Pod, and draws the conclusions.
-func (d *transition) know(i int, pod Pod, stage stage) {
+// recordPod writes down what is known of a Pod, and draws the conclusions.
+func (d *transition) recordPod(i int, pod Pod, stage stage) {
 	a := d.latest(i)
 	if pod.Equal(a.pod) && stage == a.stage {
 		return
@@ -123,10 +123,10 @@ func (d *transition) know(i int, pod Pod, stage stage) {
 	d.freed = d.freed || stage == released && a.stage != released
 	d.updateAttempt(i, func(a *attempt) {
 		switch {
-		case pod.Trouble != TroubleGrace:
-			a.troubled = time.Time{}
-		case a.pod.Trouble != TroubleGrace || a.pod.Reason != pod.Reason:
-			a.troubled = d.now
+		case pod.Waiting != WaitingGrace:
+			a.waitingSince = time.Time{}
+		case a.pod.Waiting != WaitingGrace || a.pod.Reason != pod.Reason:
+			a.waitingSince = d.now
 		}
 		if pod.End != EndNone && a.mainEnded.IsZero() {
 			a.mainEnded = d.now
@@ -134,13 +134,13 @@ func (d *transition) know(i int, pod Pod, stage stage) {
 		if pod.Deleting && a.deletedAt.IsZero() {
 			a.deletedAt = d.now
 		}
-		if pod.Trouble != a.pod.Trouble || !pod.Scheduled.Equal(a.pod.Scheduled) || pod.Init != a.pod.Init {
+		if pod.Waiting != a.pod.Waiting || !pod.Scheduled.Equal(a.pod.Scheduled) || pod.Init != a.pod.Init {
 			a.warned = "" // it was told of another wait
 		}
 		a.learnEnds(pod)
 		a.pod, a.stage = pod, stage
 	})
-	d.judge(i)
+	d.evaluate(i)
 }
 
 // with is what is known of the attempt's Pod after another look. What was known stays known, because the list, the
@@ -174,7 +174,7 @@ func (a *attempt) with(look Pod) Pod {
 	}
 	pull := p.pullOf(look)
 	p.Awaited = look.Awaited
-	p.Running, p.End, p.Trouble = look.Running, look.End, look.Trouble
+	p.Running, p.End, p.Waiting = look.Running, look.End, look.Waiting
 	p.Reason, p.Message, p.Pull = look.Reason, look.Message, pull
 	if p.ExitCode == nil {
 		p.ExitCode = look.ExitCode

@@ -14,31 +14,31 @@ func (p *Plan) keeps(phase v1alpha1.StepPhase) bool {
 	}
 }
 
-// removeUnkept asks once for the end of a Pod that is at its own end and that nobody wants to keep. It is the proof of how
+// cleanUp asks once for the end of a Pod that is at its own end and that nobody wants to keep. It is the proof of how
 // the attempt ended, so that the record must have that first.
-func (d *transition) removeUnkept(i int) {
+func (d *transition) cleanUp(i int) {
 	a := d.latest(i)
-	if a.removed || a.lost || !a.end.known() || !a.pod.Terminal || a.pod.Deleting || a.pod.UID == "" || d.plan.keeps(a.end.phase) {
+	if a.cleanupAsked || a.lost || !a.end.known() || !a.pod.Terminal || a.pod.Deleting || a.pod.UID == "" || d.plan.keeps(a.end.phase) {
 		return
 	}
-	d.updateAttempt(i, func(a *attempt) { a.removed = true })
-	d.do(removal(a.pod))
+	d.updateAttempt(i, func(a *attempt) { a.cleanupAsked = true })
+	d.do(cleanup(a.pod))
 }
 
-// removeFormer does the same for the Pod of an attempt that others have followed, which a restarted driver finds.
-func (d *transition) removeFormer(i int, pod Pod) {
+// cleanUpFormer does the same for the Pod of an attempt that others have followed, which a restarted driver finds.
+func (d *transition) cleanUpFormer(i int, pod Pod) {
 	k := pod.Attempt - 1
 	a := &d.steps.at(i).attempts[k]
-	if a.removed || a.pod.Deleting || pod.Deleting || d.plan.keeps(a.end.phase) {
+	if a.cleanupAsked || a.pod.Deleting || pod.Deleting || d.plan.keeps(a.end.phase) {
 		return
 	}
 	d.update(i, func(st *step) {
 		st.attempts = append([]attempt(nil), st.attempts...)
-		st.attempts[k].removed = true
+		st.attempts[k].cleanupAsked = true
 	})
-	d.do(removal(pod))
+	d.do(cleanup(pod))
 }
 
-func removal(pod Pod) DeletePod {
+func cleanup(pod Pod) DeletePod {
 	return DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID, AfterLogs: true, AfterRecord: true}
 }
