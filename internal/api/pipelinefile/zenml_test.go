@@ -189,6 +189,7 @@ settings:
   orchestrator.kubernetes:
     max_parallelism: 3
     active_deadline_seconds: 3600
+    ttl_seconds_after_finished: 86400
     pod_stop_grace_period: 60
     pod_startup_timeout: 600
     pod_failure_max_retries: 4
@@ -205,6 +206,7 @@ steps:
 			`
 parallelism: 3
 timeout: 1h
+ttl: 24h
 settings:
   image: i
   resources: {cpu: 2.5, gpu: 1, memory: 16G}

@@ -17,6 +17,11 @@ func (w *warner) policy(at *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Ste
 		w.inVain(at, s.Settings.Retry != nil, []string{"retry", "onOOM"},
 			"no attempt follows one that ended OOMKilled, because retry.limit is 0: set retry.limit")
 	}
+	if sides := v1alpha1.MergeSideContainers(p.Settings.SideContainers, s.Settings.SideContainers); sides != nil && len(sides.MustSucceed) > 0 && effective.SideGrace == 0 {
+		own := s.Settings.SideContainers != nil && s.Settings.SideContainers.Grace != nil
+		w.inVain(at, own, []string{"sideContainers", "grace"},
+			"mustSucceed waits for nothing, because grace is 0s: a container that has not ended before main fails the step; give grace the time that it needs")
+	}
 }
 
 // inVain warns at the step's own settings, or else once at the pipeline's.

@@ -45,6 +45,15 @@ func (t *target) deadline(f yamltree.Field) {
 	t.seconds(t.object, "timeout", f.Value)
 }
 
+// ttl: ZenML reads it of the pipeline alone.
+func (t *target) ttl(f yamltree.Field) {
+	if !t.ofPipeline {
+		t.ofRun(f, "ttl")
+		return
+	}
+	t.seconds(t.root, "ttl", f.Value)
+}
+
 // seconds moves a number of seconds to where a duration is wanted.
 func (t *target) seconds(object *yamltree.Value, key string, v *yamltree.Value) {
 	if v.Kind != yamltree.Number || v.JSON == "" {
