@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 const (
@@ -41,7 +43,7 @@ func (r logResult) brokenBars() []string {
 	}
 	for _, s := range r.streams {
 		if peak := s.median(peakOf); s.streams == streamCounts[len(streamCounts)-1] && peak > memoryBar {
-			broken = append(broken, fmt.Sprintf("logs: %s, stdout %s: the driver held %.0f MiB; the bar is %d MiB", plural(s.streams, "log"), s.stdout(), peak/(1<<20), memoryBar>>20))
+			broken = append(broken, fmt.Sprintf("logs: %s, stdout %s: the driver held %.0f MiB; the bar is %d MiB", phrase.Count(s.streams, "log"), s.stdout(), peak/(1<<20), memoryBar>>20))
 		}
 	}
 	return broken
@@ -70,7 +72,7 @@ func splitPage(text string) page {
 // logSection is the part of docs/BENCHMARKS.md on logs.
 func logSection(a about, r logResult) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, logHead+logIntro, a.date, a.machine, a.kubernetes, plural(a.rounds, "round"), caution(a))
+	fmt.Fprintf(&out, logHead+logIntro, a.date, a.machine, a.kubernetes, phrase.Count(a.rounds, "round"), caution(a))
 	out.WriteString(paceTable(r))
 	fmt.Fprintf(&out, paceWords, logLines)
 	out.WriteString(paceList(r))

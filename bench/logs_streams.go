@@ -19,6 +19,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -65,9 +66,9 @@ func measureStreams(ctx context.Context, rounds int, say func(string, ...any)) (
 			for range rounds {
 				t, err := tryStreams(ctx, streams, blocked)
 				if err != nil {
-					return nil, fmt.Errorf("follow %s: %w", plural(streams, "log"), err)
+					return nil, fmt.Errorf("follow %s: %w", phrase.Count(streams, "log"), err)
 				}
-				say("%s, blocked %t: %.2f s of CPU, %.2f s, %d MiB idle, %d MiB at most\n", plural(streams, "log"), blocked, t.cpu, t.seconds, t.idle>>20, t.peak>>20)
+				say("%s, blocked %t: %.2f s of CPU, %.2f s, %d MiB idle, %d MiB at most\n", phrase.Count(streams, "log"), blocked, t.cpu, t.seconds, t.idle>>20, t.peak>>20)
 				r.trials = append(r.trials, t)
 			}
 			out = append(out, r)

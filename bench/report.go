@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // markdown is docs/BENCHMARKS.md.
 func markdown(a about, results []result) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, plural(a.nodes, "node"), plural(a.rounds, "round"), caution(a))
+	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, phrase.Count(a.nodes, "node"), phrase.Count(a.rounds, "round"), caution(a))
 	out.WriteString(ratioTable(results))
 	out.WriteString(ratioWords)
 	out.WriteString(costTable(results))
@@ -17,13 +19,6 @@ func markdown(a about, results []result) string {
 	out.WriteString(roundList(results))
 	out.WriteString(method)
 	return out.String()
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func caution(a about) string {

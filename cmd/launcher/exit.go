@@ -10,6 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // The exit codes (fixed).
@@ -102,7 +103,7 @@ func (p *program) end(err error) int {
 	case err == nil, errors.As(err, &v):
 	case errors.As(err, &problems):
 		p.say("%s", problems.problems.Error())
-		p.say("error: %s%s", count(len(problems.problems.List), "problem", problems.problems.File), problems.so)
+		p.say("error: %s in %s%s", phrase.Count(len(problems.problems.List), "problem"), problems.problems.File, problems.so)
 	case code == exitDetached:
 		p.say("%s", err)
 	default:
@@ -111,14 +112,6 @@ func (p *program) end(err error) int {
 		}
 	}
 	return code
-}
-
-// count is `1 problem in FILE`, `3 problems in FILE`.
-func count(n int, what, where string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s in %s", n, what, where)
 }
 
 // unlessInterrupted lets Ctrl-C speak for itself.

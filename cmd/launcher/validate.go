@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 func (p *program) validateCommand() *cli.Command {
@@ -44,10 +46,6 @@ func (p *program) validate(c *cli.Context, file string) error {
 	}
 	pipeline := reading.Pipeline
 	p.sayPlace(c, reading)
-	steps := "steps"
-	if len(pipeline.Steps) == 1 {
-		steps = "step"
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s: ok, %d %s\n", file, len(pipeline.Steps), steps)
+	_, err = fmt.Fprintf(p.stdout, "%s: ok, %s\n", file, phrase.Count(len(pipeline.Steps), "step"))
 	return err
 }

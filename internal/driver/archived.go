@@ -1,12 +1,11 @@
 package driver
 
 import (
-	"strings"
-
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -27,7 +26,7 @@ func (f *followers) archived(pod run.Pod, container string, p *printing) *taker 
 		f.unarchived.Store(true)
 		f.log.Error("the archive does not take the rest of a log", zap.String("step", pod.Step), zap.Int("attempt", pod.Attempt),
 			zap.String("container", container), zap.Error(err))
-		return p.mark("the archive does not have the log from here on: " + strings.Join(strings.Fields(err.Error()), " "))
+		return p.mark("the archive does not have the log from here on: " + phrase.OneLine(err.Error()))
 	}
 	into, err := f.keep.Open(pod.Step, pod.Attempt, container)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -210,7 +211,7 @@ func (f *followers) finished(m followed) {
 	}
 	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.container)); {
 	case m.err == nil, errors.Is(m.err, context.Canceled):
-	case logs.IsGone(m.err):
+	case errs.IsNotFound(m.err):
 		log.Warn("the log ended with its pod; lines may be missing", zap.Error(m.err))
 	default:
 		log.Error("the log is given up; lines are missing", zap.Error(m.err))

@@ -41,7 +41,7 @@ func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool, grace *ti
 		Seen: func(job *batchv1.Job) {
 			if string(job.UID) == j.run.UID {
 				found = true
-				tell(wantsEnd(job), graceOf(job))
+				tell(wantsEnd(job), v1alpha1.CancelGrace(job.Annotations))
 			}
 		},
 		ListEnds: func() {
@@ -61,15 +61,6 @@ func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool, grace *ti
 func wantsEnd(job *batchv1.Job) bool {
 	_, cancelled := job.Annotations[v1alpha1.AnnotationCancel]
 	return cancelled || job.DeletionTimestamp != nil
-}
-
-// graceOf is how long Pods get to end; nil where the Job says nothing that can be understood.
-func graceOf(job *batchv1.Job) *time.Duration {
-	grace, err := time.ParseDuration(job.Annotations[v1alpha1.AnnotationCancelGrace])
-	if err != nil || grace < 0 {
-		return nil
-	}
-	return &grace
 }
 
 func (j *JobMark) list(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {

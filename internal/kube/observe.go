@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -123,7 +124,7 @@ const maxMessage = 600
 
 // oneLine is a message as one line of bounded length.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = phrase.OneLine(s)
 	if len(s) <= maxMessage {
 		return s
 	}

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // What Kueue writes on Pods that it holds back (https://kueue.sigs.k8s.io/docs/tasks/run/plain_pods).
 const (
-	kueue           = "kueue.x-k8s.io/"
-	gateKueue       = kueue + "admission"
-	labelKueueQueue = kueue + "queue-name"
+	kueue     = "kueue.x-k8s.io/"
+	gateKueue = kueue + "admission"
 )
 
 // queued reports whether Kueue holds a Pod back. It has several gates: for its turn, and for a place in the topology.
@@ -31,7 +32,7 @@ func heldBack(pod *corev1.Pod, message string) string {
 		}
 	}
 	queue := "a Kueue queue"
-	if name := pod.Labels[labelKueueQueue]; name != "" {
+	if name := pod.Labels[v1alpha1.LabelKueueQueue]; name != "" {
 		queue = fmt.Sprintf("the Kueue queue %q", name)
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // maxWords keeps what a program says of its own end, in bytes, so short that the record keeps all of it.
@@ -67,7 +68,7 @@ func linesOf(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
 		plain := logs.AppendSafe(nil, logs.AppendPlain(nil, logs.Collapse([]byte(strings.TrimRight(line, "\r\n")))))
-		if line = strings.Join(strings.Fields(string(plain)), " "); line != "" {
+		if line = phrase.OneLine(string(plain)); line != "" {
 			out = append(out, line)
 		}
 	}

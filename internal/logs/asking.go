@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/retry"
 )
 
@@ -102,7 +103,7 @@ func (f *follower) place(bytes int) place { return place{f.pos.latest, f.pulse.t
 func insist(ctx context.Context, src Header, c Container) answer {
 	for failures := 0; ; failures++ {
 		first, err := askFirst(ctx, src, c)
-		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || IsGone(err) {
+		if err == nil || ctx.Err() != nil || errors.Is(err, io.EOF) || errs.IsNotFound(err) {
 			return answer{first, err == nil}
 		}
 		_ = retry.Sleep(ctx, questionBackoff.Delay(failures)) // the loop looks at ctx

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/retry"
 )
 
@@ -43,7 +44,7 @@ func Read(ctx context.Context, src Source, c Container, sink Sink) error {
 }
 
 // Follow hands every line of the container to sink, once and in order, until the container's log has ended (nil), ctx is
-// done (its cause), the Pod is gone (IsGone) or may not be read (IsDenied, see Container.Allowed), nothing came for 10 s
+// done (its cause), the Pod is gone (errs.IsNotFound) or may not be read (errs.IsDenied, see Container.Allowed), nothing came for 10 s
 // after the container's end (*LostError), or sink fails (its error). Breaks are ridden out with back-off.
 func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -65,7 +66,7 @@ func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 	switch {
 	case errors.As(err, &lost):
 		return cmp.Or(f.broken(CauseUnreadable), err)
-	case f.sinkErr == nil && IsGone(err):
+	case f.sinkErr == nil && errs.IsNotFound(err):
 		return cmp.Or(f.broken(CausePodGone), err)
 	}
 	return err
@@ -84,9 +85,9 @@ func (f *follower) follow(ctx context.Context) error {
 			return f.sinkErr
 		case err == nil && f.atEnd(ctx, after && f.lines == before):
 			return f.finish(ctx)
-		case IsGone(err) && likely:
+		case errs.IsNotFound(err) && likely:
 			return f.finish(ctx)
-		case IsGone(err) || IsDenied(err) && !f.c.Allowed && f.opened.IsZero():
+		case errs.IsNotFound(err) || errs.IsDenied(err) && !f.c.Allowed && f.opened.IsZero():
 			return err
 		case err != nil:
 			f.lastErr = err

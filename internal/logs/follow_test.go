@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -226,8 +227,8 @@ func TestFollow(t *testing.T) {
 			name: "a line without a stamp that others follow is one", want: "x\ny\nz\n", opens: 1,
 			script: []answer{{words: "2031-05-06T07:08:09.000000000Z x\ny\n2031-05-06T07:08:09.000000000Z z\n"}},
 		},
-		{name: "the Pod is gone", script: []answer{{openErr: goneError{gone: true}}}, opens: 1, want: "[stepherd: lines may be missing: the pod is gone]\n", err: logs.IsGone},
-		{name: "a right is missing", script: []answer{{openErr: goneError{denied: true}}}, opens: 1, err: logs.IsDenied},
+		{name: "the Pod is gone", script: []answer{{openErr: goneError{gone: true}}}, opens: 1, want: "[stepherd: lines may be missing: the pod is gone]\n", err: errs.IsNotFound},
+		{name: "a right is missing", script: []answer{{openErr: goneError{denied: true}}}, opens: 1, err: errs.IsDenied},
 		{name: "a server that does not know the rights yet", records: three, allowed: true, script: []answer{{openErr: goneError{denied: true}}}, want: "a\nb\nc\n", opens: 2},
 		{name: "a right that was there", records: three, script: []answer{{cut: 33, end: errBroken}, {openErr: goneError{denied: true}}}, want: "a\nb\nc\n", opens: 3},
 		{

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -101,7 +102,7 @@ func TestPodGone(t *testing.T) {
 		src := &source{t: t, records: []record{{at: 0, text: "a"}, {at: 0, text: "hello"}}, script: []answer{{cut: 33 + 34, end: errBroken}, {openErr: goneError{gone: true}}}}
 		got, err := collect(t, src, closed())
 		const want = "a\nhel [line continues]\n[stepherd: lines after 2031-05-06T07:08:09.000Z may be missing: the pod is gone]\n"
-		if !logs.IsGone(err) || got != want {
+		if !errs.IsNotFound(err) || got != want {
 			t.Errorf("got %q, %v\nwant %q", got, err, want)
 		}
 	})

@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"time"
-
-	"github.com/stepherd/stepherd/internal/errs"
 )
 
 // Source opens a container's log with a time stamp in front of each line, from the second of since on (zero = from its
@@ -41,14 +39,4 @@ type Container struct {
 	Allowed bool
 	// From is how far an earlier follower has come with this container's log.
 	From Position
-}
-
-// IsGone says that an error of a Source or of Follow means that the Pod exists no more.
-func IsGone(err error) bool {
-	return errs.IsNotFound(err)
-}
-
-// IsDenied says that an error of a Source or of Follow means that a right is missing.
-func IsDenied(err error) bool {
-	return errs.IsDenied(err)
 }

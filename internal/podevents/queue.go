@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // WhyQueued finds the latest news of a Pod that Kueue holds back: Kueue tells it of the Workload that it makes for the Pod,
@@ -19,7 +21,7 @@ func WhyQueued(events []corev1.Event, pod string) News {
 	if latest == nil || latest.Reason == "QuotaReserved" || latest.Reason == "Admitted" {
 		return News{}
 	}
-	return News{Text: oneLine(latest.Message), Wrong: true}
+	return News{Text: phrase.OneLine(latest.Message), Wrong: true}
 }
 
 func isQueueNews(e *corev1.Event, pod string) bool {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // News is what events say of a Pod that has not started.
@@ -29,9 +31,9 @@ func Why(events []corev1.Event, placed bool) News {
 	case latest == nil:
 		return News{}
 	case latest.Type == corev1.EventTypeWarning:
-		return News{Text: latest.Reason + ": " + containerOf(latest) + oneLine(latest.Message), Wrong: true}
+		return News{Text: latest.Reason + ": " + containerOf(latest) + phrase.OneLine(latest.Message), Wrong: true}
 	case latest.Reason == "Pulling":
-		return News{Text: oneLine(latest.Message)}
+		return News{Text: phrase.OneLine(latest.Message)}
 	}
 	return News{}
 }
@@ -102,5 +104,3 @@ func When(e *corev1.Event) time.Time {
 	}
 	return e.CreationTimestamp.Time
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

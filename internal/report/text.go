@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stepherd/stepherd/internal/api/wording"
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 func Line(s string) string { return wording.Elide(printable(s), maxMessage) }
 
 func printable(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = phrase.OneLine(s)
 	return strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return -1

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/retry"
 )
 
@@ -23,7 +24,7 @@ type Outcome struct {
 }
 
 // Text is all that it said, in one line.
-func (o Outcome) Text() string { return strings.Join(strings.Fields(o.Stdout+" "+o.Stderr), " ") }
+func (o Outcome) Text() string { return phrase.OneLine(o.Stdout + " " + o.Stderr) }
 
 // Command runs a program; err is for one that could not be run.
 func Command(ctx context.Context, env []string, stdin, path string, args ...string) (Outcome, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/test/rig"
 )
 
@@ -35,7 +36,7 @@ func play(ctx context.Context, o options, stdout, stderr io.Writer) ([]string, e
 		}
 	}
 	if n := len(story.problems()); n > 0 {
-		return []string{fmt.Sprintf("%s went wrong; see %s, and repeat with -seed %d", plural(n, "thing"), cmp.Or(o.judge, o.Trouble), story.about.seed)}, nil
+		return []string{fmt.Sprintf("%s went wrong; see %s, and repeat with -seed %d", phrase.Count(n, "thing"), cmp.Or(o.judge, o.Trouble), story.about.seed)}, nil
 	}
 	return nil, nil
 }
@@ -64,7 +65,7 @@ func soak(ctx context.Context, o options, stderr io.Writer) (s story, err error)
 	}
 	defer file.Close()
 	l := newLedger(io.MultiWriter(stderr, file))
-	l.say("%s, %d at a time, seed %d, on cluster %q", plural(o.runs, "run"), o.parallel, o.seed, o.Cluster)
+	l.say("%s, %d at a time, seed %d, on cluster %q", phrase.Count(o.runs, "run"), o.parallel, o.seed, o.Cluster)
 	c, err := makeCluster(ctx, o)
 	if err != nil {
 		return s, err

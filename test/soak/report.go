@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // about is what a reader must know of how it was done. It holds no name of a host.
@@ -73,12 +74,12 @@ func (s story) forgotten() []deed {
 func markdown(s story) string {
 	var out strings.Builder
 	a := s.about
-	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, plural(a.runs, "run"), a.parallel, s.took.Minutes(), a.seed)
+	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, phrase.Count(a.runs, "run"), a.parallel, s.took.Minutes(), a.seed)
 	problems := s.problems()
 	if len(problems) == 0 {
-		fmt.Fprintf(&out, "**All %s ended with the right verdict.**\n\n", plural(a.runs, "run"))
+		fmt.Fprintf(&out, "**All %s ended with the right verdict.**\n\n", phrase.Count(a.runs, "run"))
 	} else {
-		fmt.Fprintf(&out, "**%s went wrong:**\n\n- %s\n\n", plural(len(problems), "thing"), strings.Join(problems, "\n- "))
+		fmt.Fprintf(&out, "**%s went wrong:**\n\n- %s\n\n", phrase.Count(len(problems), "thing"), strings.Join(problems, "\n- "))
 	}
 	if s.note != "" {
 		fmt.Fprintf(&out, "%s\n\n", s.note)
@@ -183,13 +184,6 @@ func outcomeCell(outcome string, after []time.Duration) string {
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds()) }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
 
 // table is Markdown; the first row is the head.
 func table(rows [][]string) string {

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import "time"
+
 // Keys of labels and annotations. They are fixed: objects of older versions carry them. The launcher and CronJob manifests write those of the
 // Job and its Pod template, the driver those of step Pods and of the record.
 const (
@@ -17,6 +19,10 @@ const (
 	// LabelJobName and LabelControllerUID are the Job controller's, on the driver Pod.
 	LabelJobName       = "batch.kubernetes.io/job-name"
 	LabelControllerUID = "batch.kubernetes.io/controller-uid"
+
+	// LabelKueueQueue is Kueue's: on a Job it makes Kueue suspend it until it is its turn
+	// (https://kueue.sigs.k8s.io/docs/tasks/run/jobs), on a Pod hold it back (https://kueue.sigs.k8s.io/docs/tasks/run/plain_pods).
+	LabelKueueQueue = "kueue.x-k8s.io/queue-name"
 
 	AnnotationPlan = Prefix + "plan" // on the Job's Pod template
 	// AnnotationMinDriver is beside the plan: the version of the oldest driver that understands it. Manifests that were
@@ -49,3 +55,13 @@ const (
 	// ArchiveContainer is the only container of the Pod that reads a log archive.
 	ArchiveContainer = "archive"
 )
+
+// CancelGrace returns how long a cancel that is asked for in a Job's annotations gives the step Pods to end; nil where it does
+// not say, or cannot be understood.
+func CancelGrace(annotations map[string]string) *time.Duration {
+	grace, err := time.ParseDuration(annotations[AnnotationCancelGrace])
+	if err != nil || grace < 0 {
+		return nil
+	}
+	return &grace
+}

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/status"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -40,7 +40,7 @@ type Copy struct {
 func (a *Reader) Open(ctx context.Context, run v1alpha1.Run, want archive.Request) (*Copy, error) {
 	job, err := a.Create.Job(ctx, a.Client.Namespace, run.Metadata.Name)
 	switch {
-	case client.IsNotFound(err):
+	case errs.IsNotFound(err):
 		return nil, nil
 	case err != nil:
 		return nil, a.Client.Sentence(err)

@@ -3,15 +3,11 @@ package client
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/stepherd/stepherd/internal/phrase"
 )
 
 // What errors of the ports say of themselves.
-
-func IsNotFound(err error) bool {
-	var e interface{ NotFound() bool }
-	return errors.As(err, &e) && e.NotFound()
-}
 
 func IsExists(err error) bool {
 	var e interface{ Exists() bool }
@@ -63,10 +59,10 @@ func WebhookTrouble(err error) (text string, ok bool) {
 		return "", false
 	}
 	if webhook, why, away := e.WebhookAway(); away {
-		return fmt.Sprintf("the admission webhook %q cannot be called (%s)", webhook, OneLine(why)), true
+		return fmt.Sprintf("the admission webhook %q cannot be called (%s)", webhook, phrase.OneLine(why)), true
 	}
 	webhook, why, busy := e.WebhookBusy()
-	return fmt.Sprintf("the admission webhook %q denies it for now (%s)", webhook, OneLine(why)), busy
+	return fmt.Sprintf("the admission webhook %q denies it for now (%s)", webhook, phrase.OneLine(why)), busy
 }
 
 // UnaskedWebhook names the admission webhook because of which a dry-run is not possible.
@@ -110,15 +106,5 @@ func Message(err error) string {
 	if errors.As(err, &e) {
 		text = e.Message()
 	}
-	return OneLine(text)
-}
-
-func OneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// Count is `1 step Pod`, `3 step Pods`.
-func Count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+	return phrase.OneLine(text)
 }

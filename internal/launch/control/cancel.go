@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/lookup"
 	"github.com/stepherd/stepherd/internal/launch/status"
@@ -100,7 +101,7 @@ func (c *Controller) mark(ctx context.Context, job *batchv1.Job, grace *time.Dur
 	if !marked {
 		marks[v1alpha1.AnnotationCancel] = c.Client.Now().UTC().Format(time.RFC3339)
 	}
-	switch was := status.CancelGrace(job); {
+	switch was := v1alpha1.CancelGrace(job.Annotations); {
 	case grace == nil:
 	case marked && was != nil && *was < *grace:
 		// Kubernetes, too, only ever shortens the grace of a Pod (apiserver/pkg/registry/rest/delete.go, BeforeDelete).
@@ -120,7 +121,7 @@ func (c *Controller) patch(ctx context.Context, job *batchv1.Job, patch map[stri
 		return nil, fmt.Errorf("make the patch of run %q: %w", job.Name, err)
 	}
 	patched, err := c.Jobs.PatchJob(ctx, c.Client.Namespace, job.Name, body)
-	if client.IsNotFound(err) {
+	if errs.IsNotFound(err) {
 		return nil, c.Client.NoSuchRun(job.Name)
 	}
 	return patched, c.Client.Sentence(err)
@@ -134,7 +135,7 @@ func (c *Controller) Delete(ctx context.Context, run string) (alive bool, err er
 	}
 	k := status.Snapshot{Job: job, Record: c.Reader.RecordIfAllowed(ctx, job)}
 	err = c.Jobs.DeleteJob(ctx, c.Client.Namespace, run, string(job.UID))
-	if client.IsNotFound(err) {
+	if errs.IsNotFound(err) {
 		err = nil // somebody else was quicker
 	}
 	return !k.IsOver(), c.Client.Sentence(err)

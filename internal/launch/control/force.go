@@ -6,6 +6,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/status"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/retry"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -39,7 +40,7 @@ func (c *Controller) force(ctx context.Context, job *batchv1.Job, grace *time.Du
 	if status.JobEnd(job) != nil {
 		stopped, err := c.stopSteps(ctx, job, grace)
 		if stopped > 0 && err == nil {
-			c.Client.Note("stopped %s that the driver had left", client.Count(stopped, "step Pod"))
+			c.Client.Note("stopped %s that the driver had left", phrase.Count(stopped, "step Pod"))
 		}
 		return job, err
 	}
@@ -118,7 +119,7 @@ func (c *Controller) stopSteps(ctx context.Context, job *batchv1.Job, grace *tim
 			return stopped, c.Client.Sentence(err)
 		case live == 0 && lost > 0:
 			c.Client.Note("the nodes of %s of run %q do not answer; what was deleted there goes when they come back or leave the cluster",
-				client.Count(lost, "step Pod"), job.Name)
+				phrase.Count(lost, "step Pod"), job.Name)
 			return stopped, nil
 		case live == 0:
 			return stopped, nil
@@ -128,7 +129,7 @@ func (c *Controller) stopSteps(ctx context.Context, job *batchv1.Job, grace *tim
 			return stopped, context.Cause(ctx)
 		case err != nil:
 			return stopped, client.ClusterErrorf("%s of run %q did not end when deleted; see: kubectl get pods -n %s -l %s=%s",
-				client.Count(live, "step Pod"), job.Name, c.Client.Namespace, v1alpha1.LabelRunUID, job.UID)
+				phrase.Count(live, "step Pod"), job.Name, c.Client.Namespace, v1alpha1.LabelRunUID, job.UID)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -44,7 +45,7 @@ type Reader struct {
 func (r *Reader) Job(ctx context.Context, run string) (*batchv1.Job, error) {
 	job, err := r.Runs.Job(ctx, r.Client.Namespace, run)
 	switch {
-	case client.IsNotFound(err):
+	case errs.IsNotFound(err):
 		return nil, r.Client.NoSuchRun(run)
 	case err != nil:
 		return nil, r.Client.Sentence(err)

@@ -104,7 +104,7 @@ func (t *dryRun) tryPods(ctx context.Context) ([]finding, error) {
 func isUnanswered(err error) bool {
 	_, inTheWay := client.WebhookTrouble(err)
 	_, notTried := client.UnaskedWebhook(err)
-	return err != nil && !inTheWay && !notTried && !client.IsExists(err) && !client.IsQuota(err) && !client.IsRefused(err) && !client.IsNotFound(err)
+	return err != nil && !inTheWay && !notTried && !client.IsExists(err) && !client.IsQuota(err) && !client.IsRefused(err) && !errs.IsNotFound(err)
 }
 
 // sideBySide calls do with the numbers below n, at most tryWorkers at once.

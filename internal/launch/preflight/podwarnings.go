@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/launch/admission"
-	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/status"
+	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -32,7 +32,7 @@ func (t *dryRun) warnings(x *dryRunPod) []string {
 	var texts []string
 	told := map[string]bool{}
 	for _, text := range x.warnings {
-		if text = client.OneLine(text); !told[text] {
+		if text = phrase.OneLine(text); !told[text] {
 			told[text] = true
 			texts = append(texts, text)
 		}

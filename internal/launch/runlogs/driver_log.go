@@ -10,6 +10,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/logview"
 )
@@ -82,7 +83,7 @@ func (d *driverLog) readOne(ctx context.Context, pod *corev1.Pod) error {
 		c.Ended, read = longAgo, logs.Follow
 	}
 	var lost *logs.LostError
-	if err := read(ctx, d.src, c, &d.sift); err != nil && !logs.IsGone(err) && !errors.As(err, &lost) {
+	if err := read(ctx, d.src, c, &d.sift); err != nil && !errs.IsNotFound(err) && !errors.As(err, &lost) {
 		return err
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/follow"
 	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/logs"
@@ -165,7 +166,7 @@ func (v *session) followPod(ctx context.Context, p logRef, ended <-chan struct{}
 			c.From = from
 			break
 		}
-		if logs.IsGone(err) || logs.IsDenied(err) || retry.Sleep(ctx, tailBackoff.Delay(tries)) != nil {
+		if errs.IsNotFound(err) || errs.IsDenied(err) || retry.Sleep(ctx, tailBackoff.Delay(tries)) != nil {
 			return err
 		}
 	}
@@ -188,7 +189,7 @@ func (t *liveLogs) read(ctx context.Context, l *follow.Loop, at *attemptLogs, on
 	case err == nil || errors.Is(err, context.Canceled):
 	case errors.Is(err, errRunOver):
 		t.v.client.Note("step %q goes on, though its run has ended", o.Title())
-	case logs.IsGone(err):
+	case errs.IsNotFound(err):
 		t.lost = append(t.lost, logRef{Origin: o, status: at.status, startShown: true, endShown: at.endShown, broke: sink.IfAny()})
 		at.settled = true // reading what is kept tells of the end
 	case errors.As(err, &lost):

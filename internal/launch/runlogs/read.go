@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/logview"
@@ -114,7 +115,7 @@ func (v *session) turnOf(ctx context.Context, p logRef, r *reading) error {
 		return nil
 	case err == nil && r.sink.Empty():
 		return v.readEmptied(ctx, p)
-	case !logs.IsGone(err):
+	case !errs.IsNotFound(err):
 		return err
 	}
 	p.broke = r.sink.IfAny()

@@ -51,11 +51,8 @@ func WhyNoDriver(k Snapshot) string {
 	return fmt.Sprintf("the driver's Pod %s ended%s; another is started", last.Name, driverEnd(last))
 }
 
-// LabelKueueQueue on a Job makes Kueue suspend it until it is its turn (https://kueue.sigs.k8s.io/docs/tasks/run/jobs).
-const LabelKueueQueue = "kueue.x-k8s.io/queue-name"
-
 func explainSuspended(job *batchv1.Job) string {
-	if queue := job.Labels[LabelKueueQueue]; queue != "" {
+	if queue := job.Labels[v1alpha1.LabelKueueQueue]; queue != "" {
 		return fmt.Sprintf("the run waits for its turn in the Kueue queue %q", queue)
 	}
 	return "the run is suspended: its Job has spec.suspend set"

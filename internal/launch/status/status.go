@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/phrase"
 
 	batchv1 "k8s.io/api/batch/v1"
 
@@ -111,22 +112,13 @@ func WhyStalled(k Snapshot) string {
 // CancelRequested says when a cancel was asked for; empty when it was not.
 func CancelRequested(job *batchv1.Job) string {
 	at := job.Annotations[v1alpha1.AnnotationCancel]
-	switch grace := CancelGrace(job); {
+	switch grace := v1alpha1.CancelGrace(job.Annotations); {
 	case at == "":
 		return ""
 	case grace != nil:
 		return fmt.Sprintf("a cancel was asked for at %s, with a grace of %s", at, v1alpha1.Duration(*grace))
 	}
 	return "a cancel was asked for at " + at
-}
-
-// CancelGrace is the grace that a cancel has asked for; nil where there is none that can be read.
-func CancelGrace(job *batchv1.Job) *time.Duration {
-	grace, err := time.ParseDuration(job.Annotations[v1alpha1.AnnotationCancelGrace])
-	if err != nil || grace < 0 {
-		return nil
-	}
-	return &grace
 }
 
 // leftBehind says what to do about the step Pods that a lost driver has left running.
@@ -143,7 +135,7 @@ func leftBehind(k Snapshot) string {
 		return ""
 	}
 	return fmt.Sprintf("; it left %s, to be stopped with %s, or deleted with the run: %s",
-		client.Count(live, "live step Pod"), k.Hints.Command("cancel", k.Job.Name, "--force"), k.Hints.Command("delete", k.Job.Name))
+		phrase.Count(live, "live step Pod"), k.Hints.Command("cancel", k.Job.Name, "--force"), k.Hints.Command("delete", k.Job.Name))
 }
 
 // DriverReady says that a driver's container runs, as the Job controller sees it.
