@@ -96,7 +96,7 @@ func (u *up) waitForReady(ctx context.Context) error {
 // the condition of a kubelet that died stays Ready for most of a minute.
 func (u *up) waitUntilReady(ctx context.Context, n plan.Node) error {
 	var since time.Time
-	if u.started[config.NodeProcess(config.Kubelet, n.Name)] {
+	if u.processes.started[config.NodeProcess(config.Kubelet, n.Name)] {
 		since = u.begin
 	}
 	return poll(ctx, func(ctx context.Context) error { return checkReady(ctx, u.client, n, since) })

@@ -29,7 +29,7 @@ var apiServerParts = []string{config.APIServer, config.ControllerManager, config
 // StopAPIServer ends the API server, with SIGTERM or at once. etcd and all on the nodes go on.
 func StopAPIServer(ctx context.Context, i plan.Instance, kill bool, out io.Writer) error {
 	return onCluster(ctx, i, "apiserver stop", out, func(ctx context.Context, u *up) error {
-		if isStopped(i, config.APIServer) && !slices.ContainsFunc(apiServerParts, u.running) {
+		if isStopped(i, config.APIServer) && !slices.ContainsFunc(apiServerParts, u.processes.running) {
 			fmt.Fprintf(out, "the API server of cluster %q was stopped already\n", i.Name)
 			return nil
 		}
@@ -52,10 +52,10 @@ func StopAPIServer(ctx context.Context, i plan.Instance, kill bool, out io.Write
 
 func (u *up) endAPIServer(ctx context.Context, kill bool) error {
 	if !kill {
-		u.terminate(ctx, config.APIServer, apiServerGrace)
+		u.processes.terminate(ctx, config.APIServer, apiServerGrace)
 	}
 	for _, process := range apiServerParts {
-		if err := u.end(ctx, process); err != nil {
+		if err := u.processes.end(ctx, process); err != nil {
 			return err
 		}
 	}
@@ -76,11 +76,11 @@ func (u *up) waitForRefusal(ctx context.Context) error {
 func StartAPIServer(ctx context.Context, i plan.Instance, out io.Writer) error {
 	return onCluster(ctx, i, "apiserver start", out, func(ctx context.Context, u *up) error {
 		for _, need := range []string{config.Etcd, config.Door} {
-			if !u.running(need) {
+			if !u.processes.running(need) {
 				return fmt.Errorf("cluster %q has no %s running, which the API server needs: run %s", i.Name, need, hint(i, "up"))
 			}
 		}
-		if u.running(config.APIServer) && !isStopped(i, config.APIServer) {
+		if u.processes.running(config.APIServer) && !isStopped(i, config.APIServer) {
 			fmt.Fprintf(out, "the API server of cluster %q runs already\n", i.Name)
 		} else {
 			fmt.Fprintf(out, "the API server of cluster %q, waiting for\n", i.Name)
@@ -100,11 +100,11 @@ func StartAPIServer(ctx context.Context, i plan.Instance, out io.Writer) error {
 // restartAPIServer first ends one that was told to stop and has not ended.
 func (u *up) restartAPIServer(ctx context.Context) error {
 	if isStopped(u.Instance, config.APIServer) {
-		if err := u.end(ctx, config.APIServer); err != nil {
+		if err := u.processes.end(ctx, config.APIServer); err != nil {
 			return err
 		}
 	}
-	if err := u.ensure(ctx, u.APIServerProcess(u.self)); err != nil {
+	if err := u.processes.ensure(ctx, u.APIServerProcess(u.self)); err != nil {
 		return err
 	}
 	if err := unmarkStopped(u.Instance, config.APIServer); err != nil {
@@ -116,12 +116,12 @@ func (u *up) restartAPIServer(ctx context.Context) error {
 // startControllers starts what ended with the API server, also when that ended by itself.
 func (u *up) startControllers(ctx context.Context) error {
 	for _, p := range []proc.Command{u.ControllerManagerProcess(u.self), u.SchedulerProcess(u.self)} {
-		if u.started[config.APIServer] {
-			if err := u.end(ctx, p.Name); err != nil {
+		if u.processes.started[config.APIServer] {
+			if err := u.processes.end(ctx, p.Name); err != nil {
 				return err
 			}
 		}
-		if err := u.ensure(ctx, p); err != nil {
+		if err := u.processes.ensure(ctx, p); err != nil {
 			return err
 		}
 	}

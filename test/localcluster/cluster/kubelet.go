@@ -22,13 +22,13 @@ func RestartKubelet(ctx context.Context, i plan.Instance, name string, out io.Wr
 		fmt.Fprintf(out, "the kubelet of %s of cluster %q, waiting for\n", s.Name, i.Name)
 		err := runPhases(ctx, out, []phase{
 			{"the old one to end", func(ctx context.Context) error {
-				return u.end(ctx, config.NodeProcess(config.Kubelet, s.Name))
+				return u.processes.end(ctx, config.NodeProcess(config.Kubelet, s.Name))
 			}},
 			{"the new one to be healthy", func(ctx context.Context) error {
-				if err := u.ensure(ctx, u.KubeletProcess(u.self, s.Node)); err != nil {
+				if err := u.processes.ensure(ctx, u.KubeletProcess(u.self, s.Node)); err != nil {
 					return err
 				}
-				u.unlock()
+				u.processes.unlock()
 				return u.waitForKubelet(ctx, s.Node)
 			}},
 		})

@@ -45,7 +45,7 @@ func JoinNode(ctx context.Context, i plan.Instance, name string, out io.Writer) 
 			}
 			fmt.Fprintf(out, "%s of cluster %q is on the network, waiting for\n", s.Name, i.Name)
 		}
-		u.unlock()
+		u.processes.unlock()
 		return u.waitForReturn(ctx, s.Node, func(ctx context.Context) error {
 			if err := poll(ctx, func(ctx context.Context) error { return checkAlive(ctx, u.client, s.Node, since) }); err != nil {
 				return err

@@ -24,7 +24,7 @@ func StartNode(ctx context.Context, i plan.Instance, name string, out io.Writer)
 		} else {
 			fmt.Fprintln(out, said)
 		}
-		u.unlock()
+		u.processes.unlock()
 		return u.waitForReturn(ctx, s.Node, func(ctx context.Context) error {
 			if err := u.waitForNode(ctx, s.Node); err != nil {
 				return err
@@ -43,13 +43,13 @@ func (u *up) startNode(ctx context.Context, s nodeState) error {
 	}
 	return runPhases(ctx, u.out, append(phases,
 		phase{"its containerd", func(ctx context.Context) error {
-			if err := u.ensure(ctx, u.ContainerdProcess(s.Node)); err != nil {
+			if err := u.processes.ensure(ctx, u.ContainerdProcess(s.Node)); err != nil {
 				return err
 			}
 			return u.loadBasics(ctx, s.Node)
 		}},
 		phase{"its kubelet to be healthy", func(ctx context.Context) error {
-			if err := u.ensureAll(ctx, u.OnNode(u.self, s.Node)); err != nil {
+			if err := u.processes.ensureAll(ctx, u.OnNode(u.self, s.Node)); err != nil {
 				return err
 			}
 			if err := unmarkStopped(u.Instance, s.Name); err != nil {
@@ -91,7 +91,7 @@ func (u *up) waitForReturn(ctx context.Context, n plan.Node, ready func(context.
 
 // noHope tells why a node cannot become Ready as things are.
 func (u *up) noHope(n plan.Node) error {
-	if !u.running(config.APIServer) {
+	if !u.processes.running(config.APIServer) {
 		return errors.New("the API server does not run")
 	}
 	return u.lost(n)

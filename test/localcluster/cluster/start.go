@@ -2,10 +2,8 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/stepherd/stepherd/test/localcluster/config"
 	"github.com/stepherd/stepherd/test/localcluster/proc"
@@ -13,7 +11,7 @@ import (
 
 // openDoor opens the listener for the door, on the same port as before if that is still free.
 func (u *up) openDoor(ctx context.Context) error {
-	if u.Spec.Port != 0 && u.running(config.Door) {
+	if u.Spec.Port != 0 && u.processes.running(config.Door) {
 		return nil
 	}
 	listener, err := listenOn(ctx, u.Spec.Port)
@@ -53,65 +51,6 @@ func listenOn(ctx context.Context, port int) (net.Listener, error) {
 	return nil, last
 }
 
-func (u *up) running(process string) bool {
-	_, ok := proc.Recorded(u.Name, u.Record(process))
-	return ok
-}
-
-// end kills a process and waits until it is gone.
-func (u *up) end(ctx context.Context, process string) error {
-	return proc.KillAll(ctx, func() ([]proc.Identity, error) {
-		if id, ok := proc.Recorded(u.Name, u.Record(process)); ok {
-			return []proc.Identity{id}, nil
-		}
-		return nil, nil
-	})
-}
-
-// terminate asks a process to end and gives it some time for it.
-func (u *up) terminate(ctx context.Context, process string, within time.Duration) {
-	if id, ok := proc.Recorded(u.Name, u.Record(process)); ok {
-		proc.Terminate(id)
-	}
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	_ = poll(ctx, func(context.Context) error {
-		if u.running(process) {
-			return errors.New("it runs")
-		}
-		return nil
-	})
-}
-
-func (u *up) ensureAll(ctx context.Context, processes []proc.Command) error {
-	for _, p := range processes {
-		if err := u.ensure(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ensure starts a process unless it runs. One that ends before `up` does, ends `up`.
-func (u *up) ensure(ctx context.Context, c proc.Command) error {
-	if u.running(c.Name) {
-		return nil
-	}
-	p, err := proc.Start(c, u.lock, u.Record(c.Name), u.Log(c.Name))
-	if err != nil {
-		return err
-	}
-	u.started[c.Name] = true
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-p.Done():
-			u.died(fmt.Errorf("%s ended (%w): see %s", c.Name, p.Err(), u.Log(c.Name)))
-		}
-	}()
-	return nil
-}
-
 func (u *up) startAPIServer(ctx context.Context) error {
 	door := u.DoorProcess(u.self)
 	door.Inherit = u.door
@@ -119,7 +58,7 @@ func (u *up) startAPIServer(ctx context.Context) error {
 	for _, n := range u.Spec.Nodes {
 		processes = append(processes, u.ContainerdProcess(n))
 	}
-	if err := u.ensureAll(ctx, processes); err != nil {
+	if err := u.processes.ensureAll(ctx, processes); err != nil {
 		return err
 	}
 	u.loadImages(ctx)
@@ -141,7 +80,7 @@ func (u *up) startNodes(ctx context.Context) error {
 	for _, n := range u.Spec.Nodes {
 		processes = append(processes, u.KubeletProcess(u.self, n), u.ProxyProcess(u.self, n))
 	}
-	if err := u.ensureAll(ctx, processes); err != nil {
+	if err := u.processes.ensureAll(ctx, processes); err != nil {
 		return err
 	}
 	if err := u.allowNodes(ctx); err != nil {

@@ -25,15 +25,13 @@ const lockLimit = 2 * time.Minute
 // up is one run of Up, or of a command that brings a part of the cluster up again.
 type up struct {
 	config.Cluster
-	self    string
-	lock    *os.File
-	out     io.Writer
-	begin   time.Time
-	started map[string]bool // processes that this run started
-	died    context.CancelCauseFunc
-	door    *os.File // the listener, when the door is to be started
-	images  *errgroup.Group
-	client  kubernetes.Interface
+	self      string
+	processes *processes
+	out       io.Writer
+	begin     time.Time
+	door      *os.File // the listener, when the door is to be started
+	images    *errgroup.Group
+	client    kubernetes.Interface
 }
 
 // Up makes the cluster what the spec and the wish say, and returns when it is ready for use.
@@ -58,26 +56,23 @@ func begin(ctx context.Context, i plan.Instance, out io.Writer, spec func() (pla
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("find localcluster's own binary: %w", err)
 	}
-	u := &up{self: self, out: out, started: map[string]bool{}}
-	if u.lock, err = lockWithin(ctx, i, out); err != nil {
+	u := &up{self: self, out: out, processes: &processes{instance: i, started: map[string]bool{}}}
+	if u.processes.lock, err = lockWithin(ctx, i, out); err != nil {
 		return nil, nil, nil, err
 	}
 	u.Instance, u.begin = i, time.Now()
 	if u.Spec, err = spec(); err != nil {
-		u.unlock()
+		u.processes.unlock()
 		return nil, nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, operationLimit)
-	ctx, u.died = context.WithCancelCause(ctx)
+	ctx, u.processes.died = context.WithCancelCause(ctx)
 	return u, ctx, func() {
-		u.died(nil)
+		u.processes.died(nil)
 		cancel()
-		u.unlock()
+		u.processes.unlock()
 	}, nil
 }
-
-// unlock may be called twice.
-func (u *up) unlock() { _ = u.lock.Close() }
 
 // wanted is the recorded spec with the wish added.
 func wanted(i plan.Instance, w plan.Wish) (plan.Spec, error) {
@@ -110,7 +105,7 @@ func (u *up) run(ctx context.Context) error {
 		return fmt.Errorf("cluster %q is not up: %w; its logs are in %s, and down removes it", u.Name, err, u.Dir("logs"))
 	}
 	what := "is up"
-	if len(u.started) == 0 {
+	if len(u.processes.started) == 0 {
 		what = "was up already"
 	}
 	fmt.Fprintf(u.out, "cluster %q %s after %.1f s: export KUBECONFIG=%s\n", u.Name, what, time.Since(u.begin).Seconds(), u.Kubeconfig())
@@ -145,7 +140,7 @@ func (u *up) endOldKubelets(ctx context.Context) error {
 		if old.LogMaxSizeOf(n) == u.Spec.LogMaxSizeOf(u.Spec.Nodes[i]) {
 			continue
 		}
-		if err := u.end(ctx, config.NodeProcess(config.Kubelet, n.Name)); err != nil {
+		if err := u.processes.end(ctx, config.NodeProcess(config.Kubelet, n.Name)); err != nil {
 			return err
 		}
 	}
