@@ -10,14 +10,31 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
 // TestAdaptersKeepTheContractOnACluster is the same as TestAdaptersKeepTheContract on a real cluster, which the
 // environment variable STEPHERD_TEST_KUBECONFIG names: go test -tags cluster ./internal/kube
 func TestAdaptersKeepTheContractOnACluster(t *testing.T) {
+	client, namespace := realNamespace(t)
+	drivertest.Contract(t, func(t *testing.T) drivertest.World { return newWorld(t, client, namespace) })
+}
+
+// TestRunsKeepTheContractOnACluster is TestRunsKeepTheContract on that cluster.
+func TestRunsKeepTheContractOnACluster(t *testing.T) {
+	client, namespace := realNamespace(t)
+	w := launchtest.World{Ports: launchtest.PortsOf(kube.NewRuns(client)), Namespace: namespace}
+	launchtest.Contract(t, func(*testing.T) launchtest.World { return w })
+	launchtest.ServerContract(t, w)
+}
+
+// realNamespace makes a namespace that goes with the test.
+func realNamespace(t *testing.T) (kubernetes.Interface, string) {
+	t.Helper()
 	file := os.Getenv("STEPHERD_TEST_KUBECONFIG")
 	if file == "" {
 		t.Fatal("STEPHERD_TEST_KUBECONFIG names no kubeconfig")
@@ -43,5 +60,5 @@ func TestAdaptersKeepTheContractOnACluster(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	drivertest.Contract(t, func(t *testing.T) drivertest.World { return newWorld(t, client, namespace.Name) })
+	return client, namespace.Name
 }

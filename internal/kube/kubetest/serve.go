@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,7 +84,9 @@ func (s *Server) Serve(r *http.Request) *http.Response {
 		}
 		return notFound(c.key)
 	case http.MethodPost:
-		return s.create(c.key, body)
+		return s.create(c.key, body, r.URL.Query())
+	case http.MethodPatch:
+		return s.patch(c.key, body)
 	case http.MethodPut:
 		return s.update(c.key, body)
 	case http.MethodDelete:
@@ -92,7 +95,7 @@ func (s *Server) Serve(r *http.Request) *http.Response {
 	return Status(http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, "kubetest: "+c.verb)
 }
 
-func (s *Server) create(k key, body []byte) *http.Response {
+func (s *Server) create(k key, body []byte, q url.Values) *http.Response {
 	o := read(body)
 	k.name = fmt.Sprint(o.meta()["name"])
 	if spec, ok := o["spec"].(map[string]any); ok && k.resource == "pods" && spec["containers"] == nil {
@@ -106,8 +109,46 @@ func (s *Server) create(k key, body []byte) *http.Response {
 	if k.resource == "pods" {
 		o["status"] = map[string]any{"phase": "Pending"}
 	}
+	if manager := q.Get("fieldManager"); manager != "" {
+		o.meta()["managedFields"] = []any{map[string]any{"manager": manager, "operation": "Update"}}
+	}
+	if q.Get("dryRun") != "" {
+		return answer(http.StatusCreated, o)
+	}
 	s.store("ADDED", k, o)
 	return answer(http.StatusCreated, o)
+}
+
+// patch merges a JSON merge patch (RFC 7386), whatever the kind of patch that it was sent as. A UID in it is a precondition.
+func (s *Server) patch(k key, body []byte) *http.Response {
+	old, ok := s.objects[k]
+	if !ok {
+		return notFound(k)
+	}
+	change := read(body)
+	if uid := change.meta()["uid"]; uid != nil && uid != old.meta()["uid"] {
+		return Status(http.StatusConflict, metav1.StatusReasonConflict, fmt.Sprintf(
+			"Operation cannot be fulfilled on %s %q: Precondition failed: UID in precondition: %v, UID in object meta: %v", k.resource, k.name, uid, old.meta()["uid"]))
+	}
+	o := clone(old)
+	merge(o, change)
+	s.store("MODIFIED", k, o)
+	return answer(http.StatusOK, o)
+}
+
+func merge(into, change map[string]any) {
+	for name, value := range change {
+		inner, isObject := value.(map[string]any)
+		was, wasObject := into[name].(map[string]any)
+		switch {
+		case value == nil:
+			delete(into, name)
+		case isObject && wasObject:
+			merge(was, inner)
+		default:
+			into[name] = value
+		}
+	}
 }
 
 func (s *Server) update(k key, body []byte) *http.Response {

@@ -27,6 +27,9 @@ func (f DryRuns) TryPod(ctx context.Context, pod *corev1.Pod) (answer *corev1.Po
 	end, err := f.c.begin(ctx, "TryPod")
 	defer end()
 	f.c.calls = append(f.c.calls, "try "+cmp.Or(pod.Labels[v1alpha1.LabelStep], "the driver"))
+	if err == nil && len(pod.Spec.Containers) == 0 {
+		err = &Error{Kind: Refused, Text: "spec.containers: Required value"}
+	}
 	if err == nil && f.c.Refuse != nil {
 		err = f.c.Refuse(pod)
 	}

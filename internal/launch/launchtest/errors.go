@@ -22,6 +22,8 @@ const (
 	WebhookBusy
 	NoDryRun
 	NamespaceEnding
+	// Conflict: the object is another one, or has changed.
+	Conflict
 )
 
 // Error is an error as the adapters give it.

@@ -54,6 +54,9 @@ func (f Jobs) PatchJob(ctx context.Context, _, name string, patch []byte) (*batc
 		return nil, err
 	}
 	job := f.c.JobsByName[name]
+	if err := sameUID(patch, job); err != nil {
+		return nil, err
+	}
 	if err := json.Unmarshal(patch, job); err != nil {
 		return nil, err
 	}
@@ -72,6 +75,13 @@ func (f Jobs) DeleteJob(ctx context.Context, _, name, uid string) error {
 	if err != nil {
 		return err
 	}
+	job, err := f.c.job(name)
+	if err != nil {
+		return err
+	}
+	if string(job.UID) != uid {
+		return anotherUID(name)
+	}
 	delete(f.c.JobsByName, name)
 	f.c.wake()
 	return nil
@@ -80,4 +90,20 @@ func (f Jobs) DeleteJob(ctx context.Context, _, name, uid string) error {
 // Job gets a Job.
 func (f Jobs) Job(ctx context.Context, namespace, name string) (*batchv1.Job, error) {
 	return f.c.Runs().Job(ctx, namespace, name)
+}
+
+// sameUID fails where a patch names another UID than the Job's.
+func sameUID(patch []byte, job *batchv1.Job) error {
+	var wanted metav1.PartialObjectMetadata
+	if err := json.Unmarshal(patch, &wanted); err != nil {
+		return err
+	}
+	if wanted.UID != "" && wanted.UID != job.UID {
+		return anotherUID(job.Name)
+	}
+	return nil
+}
+
+func anotherUID(name string) error {
+	return &Error{Kind: Conflict, Text: fmt.Sprintf("jobs.batch %q has another UID", name)}
 }

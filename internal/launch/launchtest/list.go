@@ -4,8 +4,12 @@ import (
 	"context"
 	"slices"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -31,7 +35,9 @@ func (f List) EachJob(ctx context.Context, namespace string, each func(*batchv1.
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		each(listed(f.c.JobsByName[name]))
+		if job := f.c.JobsByName[name]; job.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentDriver {
+			each(listed(job))
+		}
 	}
 	return nil
 }
