@@ -9,11 +9,13 @@ import (
 
 // What errors of the ports say of themselves.
 
+// IsExists reports whether the name is taken.
 func IsExists(err error) bool {
 	var e interface{ Exists() bool }
 	return errors.As(err, &e) && e.Exists()
 }
 
+// IsTemporary reports whether the same call may work later.
 func IsTemporary(err error) bool {
 	var e interface{ Temporary() bool }
 	return errors.As(err, &e) && e.Temporary()
@@ -25,6 +27,7 @@ func IsUnsent(err error) bool {
 	return errors.As(err, &e) && e.Unsent()
 }
 
+// IsUnauthorized reports whether the server does not take the credentials.
 func IsUnauthorized(err error) bool {
 	var e interface{ Unauthorized() bool }
 	return errors.As(err, &e) && e.Unauthorized()

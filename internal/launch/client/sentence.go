@@ -98,6 +98,7 @@ func (c *Client) Subject(r Right) string {
 	return fmt.Sprintf("you (User %q)", r.user)
 }
 
+// NamespaceOr returns the namespace of the right, or another where the server does not name one.
 func (r Right) NamespaceOr(fallback string) string {
 	if r.Namespace != "" {
 		return r.Namespace
@@ -105,10 +106,12 @@ func (r Right) NamespaceOr(fallback string) string {
 	return fallback
 }
 
+// NoSuchRun is the error of a run that does not exist.
 func (c *Client) NoSuchRun(run string) error {
 	return ClusterErrorf("there is no run %q in namespace %q; see: %s", run, c.Namespace, c.Hints.Command("list"))
 }
 
+// NoSuchNamespace is the error of a namespace that does not exist.
 func (c *Client) NoSuchNamespace() error {
 	return ClusterErrorf("there is no namespace %q; make it with kubectl create namespace %s, or name another with -n", c.Namespace, c.Namespace)
 }

@@ -139,6 +139,7 @@ func (b *Bench) Cancel(ctx context.Context, run string, o control.CancelOptions)
 	return b.Controller().Cancel(ctx, run, o)
 }
 
+// Expect compares what was written to Out and said on Err.
 func (b *Bench) Expect(t *testing.T, out, err string) {
 	t.Helper()
 	if got := b.Out.String(); got != out {
@@ -149,6 +150,7 @@ func (b *Bench) Expect(t *testing.T, out, err string) {
 	}
 }
 
+// CallsFrom are the calls that changed something, from the n-th on, one a line.
 func (b *Bench) CallsFrom(n int) string { return strings.Join(b.Cluster.Calls()[n:], "\n") }
 
 // Verdict says on Err how a run ended.

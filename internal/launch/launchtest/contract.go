@@ -7,8 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
+
 	batchv1 "k8s.io/api/batch/v1"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -98,7 +102,7 @@ func dryRunContract(t *testing.T, w World) {
 	if answer, err := w.Ports.Create.CreateJob(t.Context(), w.aRun("tried"), "m", true); err != nil || answer.Name != "tried" {
 		t.Fatalf("got %v, %v", answer, err)
 	}
-	if _, err := w.Ports.Create.Job(t.Context(), w.Namespace, "tried"); !client.IsNotFound(err) {
+	if _, err := w.Ports.Create.Job(t.Context(), w.Namespace, "tried"); !errs.IsNotFound(err) {
 		t.Errorf("it exists: %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/errs"
+
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/launch/client"
@@ -30,7 +32,7 @@ func patchAnotherContract(t *testing.T, w World) {
 	if _, err := w.Ports.Edit.PatchJob(t.Context(), w.Namespace, job.Name, []byte(`{"metadata":{"uid":"another","annotations":{"a":"b"}}}`)); err == nil {
 		t.Error("a patch of another's Job succeeds")
 	}
-	if err := w.Ports.Edit.DeleteJob(t.Context(), w.Namespace, job.Name, "another"); err == nil || client.IsNotFound(err) {
+	if err := w.Ports.Edit.DeleteJob(t.Context(), w.Namespace, job.Name, "another"); err == nil || errs.IsNotFound(err) {
 		t.Errorf("the delete of another's Job: %v", err)
 	}
 	if got, err := w.Ports.Runs.Job(t.Context(), w.Namespace, job.Name); err != nil || got.UID != job.UID || got.Annotations["a"] != "" {
@@ -45,7 +47,7 @@ func deleteContract(t *testing.T, w World) {
 		t.Fatal(err)
 	}
 	for begin := time.Now(); time.Since(begin) < patience; {
-		if _, err := w.Ports.Runs.Job(t.Context(), w.Namespace, job.Name); client.IsNotFound(err) {
+		if _, err := w.Ports.Runs.Job(t.Context(), w.Namespace, job.Name); errs.IsNotFound(err) {
 			return
 		}
 	}
@@ -58,7 +60,7 @@ func absentContract(t *testing.T, w World) {
 	_, getErr := p.Runs.Job(ctx, w.Namespace, "none")
 	_, patchErr := p.Edit.PatchJob(ctx, w.Namespace, "none", []byte(`{"metadata":{"annotations":{"a":"b"}}}`))
 	for what, err := range map[string]error{"get": getErr, "patch": patchErr, "delete": p.Edit.DeleteJob(ctx, w.Namespace, "none", "uid")} {
-		if !client.IsNotFound(err) || client.IsTemporary(err) {
+		if !errs.IsNotFound(err) || client.IsTemporary(err) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -38,6 +38,7 @@ func (b *Bench) DriverPod(containers ...corev1.ContainerStatus) {
 	})
 }
 
+// The containers of a driver's Pod.
 var (
 	DriverRunning = corev1.ContainerStatus{Name: v1alpha1.DriverContainer, State: corev1.ContainerState{
 		Running: &corev1.ContainerStateRunning{StartedAt: *Now()}}}

@@ -40,6 +40,7 @@ func (b *Bench) Step(name string, attempts ...v1alpha1.AttemptStatus) {
 	})
 }
 
+// Attempts sets the attempts of the one step that has Pods.
 func (b *Bench) Attempts(step string, attempts ...v1alpha1.AttemptStatus) {
 	b.Cluster.Change(func() {
 		b.Cluster.StepPodsOf[UID] = []v1alpha1.StepStatus{{Name: step, Attempts: attempts}}
@@ -95,10 +96,11 @@ func (c *Counting) Asked() map[string]int {
 	return maps.Clone(c.pods)
 }
 
+// PodEvents counts, waits, and answers.
 func (c *Counting) PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error) {
 	c.mu.Lock()
 	c.pods[pod]++
 	c.mu.Unlock()
-	time.Sleep(c.delay)
+	<-time.After(c.delay)
 	return c.News.PodEvents(ctx, namespace, pod)
 }

@@ -34,11 +34,13 @@ steps: [{name: a}, {name: b, needs: [a]}, {name: c, needs: [b], settings: {resou
 	return p
 }
 
+// Submission is the chain as a run of that name.
 func Submission(t *testing.T, name string) submit.Submission {
 	t.Helper()
 	return submit.Submission{Pipeline: Chain(t), Name: name, DefaultDriverImage: "driver:1"}
 }
 
+// UID is that of the run r.
 const UID = "uid-r"
 
 // Begun submits the run r and gives its bench.
@@ -53,6 +55,7 @@ func Begun(t *testing.T) *Bench {
 	return b
 }
 
+// Now is the time.
 func Now() *metav1.Time {
 	t := metav1.Now()
 	return &t
@@ -68,7 +71,7 @@ func In(d time.Duration) *metav1.Time {
 func Script(steps ...func()) {
 	go func() {
 		for _, s := range steps {
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			s()
 		}
 	}()
@@ -93,6 +96,7 @@ func (b *Bench) End(phase v1alpha1.RunPhase, steps ...v1alpha1.StepStatus) {
 
 var calls = []string{"Job", "Record", "StepPods", "DriverPods", "Events", "WatchJob", "WatchStepPods"}
 
+// Away has every read and watch fail.
 func (b *Bench) Away() {
 	b.Cluster.Change(func() {
 		for _, c := range calls {
@@ -101,6 +105,7 @@ func (b *Bench) Away() {
 	})
 }
 
+// Back ends what Away began.
 func (b *Bench) Back() { b.Cluster.Change(func() { clear(b.Cluster.Fail) }) }
 
 // Refuse has the credentials refused, or taken again. What is watched and read already goes on, as with an API server.

@@ -143,6 +143,7 @@ func DriverReady(job *batchv1.Job) bool {
 	return job.Status.Ready != nil && *job.Status.Ready > 0
 }
 
+// Head is that of the record; nil where there is none.
 func (k Snapshot) Head() *record.Head {
 	if k.Record == nil {
 		return nil

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	maxRunName   = validation.DNS1123LabelMaxLength
+	maxRunName = validation.DNS1123LabelMaxLength
+	// RandomLength is how many random characters end a name that was made.
 	RandomLength = 5
 )
 
