@@ -53,6 +53,7 @@ func CheckModes(v *yamltree.Value, c *yamltree.Collector) {
 	}
 }
 
+// Octal returns a decimal number in octal, as YAML writes a file mode.
 func Octal(decimal string) string {
 	n, err := strconv.ParseInt(decimal, 10, 64)
 	if err != nil {

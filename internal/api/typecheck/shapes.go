@@ -14,6 +14,7 @@ type shape struct {
 // Shapes remembers shapes for the time of one Decode.
 type Shapes map[reflect.Type]*shape
 
+// Of returns the shape of a struct type.
 func (s Shapes) Of(t reflect.Type) *shape {
 	if known, ok := s[t]; ok {
 		return known

@@ -42,6 +42,7 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// DurationTooLong returns the sentence for a duration that exceeds MaxDuration.
 func DurationTooLong(text string) string {
 	return fmt.Sprintf("%s is longer than the %s that a duration may be (365 days)", wording.Bare(text), Duration(MaxDuration))
 }

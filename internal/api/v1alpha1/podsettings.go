@@ -71,6 +71,7 @@ func (p PodSettings) Object() (map[string]any, error) {
 	return out, err
 }
 
+// ElementName returns the name of a list's element; empty if it has none.
 func ElementName(element any) string {
 	m, _ := element.(map[string]any)
 	name, _ := m["name"].(string)

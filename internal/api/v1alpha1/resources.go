@@ -50,6 +50,7 @@ func (r *Resources) Device() corev1.ResourceName {
 	return r.GPU.ResourceName()
 }
 
+// ResourceName returns the extended resource that is asked for, DefaultGPUResource if the file names none.
 func (g *GPU) ResourceName() corev1.ResourceName {
 	if g.Resource == "" {
 		return DefaultGPUResource

@@ -32,6 +32,7 @@ func Cut(s string, limit int) string {
 	return s[:limit] + "..."
 }
 
+// PlainWord reports whether a text is one short word of letters, digits, _, - and $, which a message need not quote.
 func PlainWord(s string) bool {
 	other := func(r rune) bool {
 		return r != '_' && r != '-' && r != '$' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')

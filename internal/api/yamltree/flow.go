@@ -52,6 +52,7 @@ func separate(out *strings.Builder, i int) {
 	}
 }
 
+// OrForm returns a text, or the form in its place where the text was left out as "...".
 func OrForm(text, form string) string {
 	if text == "..." {
 		return form

@@ -11,8 +11,10 @@ type Path struct {
 	item   bool
 }
 
+// Field returns the path of a field.
 func (p *Path) Field(key string) *Path { return &Path{parent: p, Key: key} }
 
+// At returns the path of a list's element.
 func (p *Path) At(index int) *Path { return &Path{parent: p, index: index, item: true} }
 
 // Fields is field for several.

@@ -75,6 +75,7 @@ type Collector struct {
 	warnedMore int
 }
 
+// Add adds a problem, or only counts it once the collector is full.
 func (c *Collector) Add(p Problem) {
 	if c.Full() {
 		c.more++

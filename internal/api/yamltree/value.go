@@ -139,6 +139,7 @@ func (v *Value) Key() string {
 	return v.Name
 }
 
+// Keys returns the keys of an object in the order of the file.
 func (v *Value) Keys() []string {
 	out := make([]string, len(v.Fields))
 	for i, f := range v.Fields {
@@ -147,6 +148,7 @@ func (v *Value) Keys() []string {
 	return out
 }
 
+// Wrong reports whether a problem was found in the value or in anything below it.
 func (v *Value) Wrong() bool {
 	return v.Broken || slices.ContainsFunc(v.Items, (*Value).Wrong) || slices.ContainsFunc(v.Fields, func(f Field) bool { return f.Value.Wrong() })
 }
