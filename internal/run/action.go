@@ -22,7 +22,7 @@ type CreatePod struct {
 }
 
 // DeletePod asks for the end of a live Pod, by its UID; it is answered by PodGone in the end. The driver
-// repeats it on API weather.
+// repeats it as long as the API cannot be reached.
 type DeletePod struct {
 	Step    string
 	Attempt int
@@ -30,7 +30,7 @@ type DeletePod struct {
 	UID     string
 	// AfterLogs asks to drain main's log first.
 	AfterLogs bool
-	// AfterRecord says that there is no hurry: the Pod has ended, and the record is told in its own time. Before any other
+	// AfterRecord reports whether there is no hurry: the Pod has ended, and the record is written in its own time. Before any other
 	// delete the record is written at once, since the Pod is the proof of all that led to it.
 	AfterRecord bool
 	// Grace is how long the Pod gets to end; nil means what it says itself.

@@ -15,12 +15,12 @@ type attempt struct {
 
 	create
 	mainEnded    time.Time               // when main was first seen to have ended
-	waitingSince time.Time               // since when it has had the trouble that has a grace
+	waitingSince time.Time               // since when it has waited for what has a grace
 	warned       string                  // what events tell of why it does not get on
 	told         []v1alpha1.ContainerEnd // what there is to tell of its containers; never written to
 	deletedAt    time.Time               // when its Pod was first seen to be on its way out
 	killAsked    bool                    // DeletePod was asked for, because main is to end
-	cleanupAsked bool                    // DeletePod was asked for, because nobody wants to keep it
+	cleanupAsked bool                    // DeletePod was asked for, because it is not to be kept
 	lost         bool                    // its Pod is on a node that does not answer, and is waited for no more
 	retryAt      time.Time               // when the next attempt may be made; zero before that is known, and when it has come
 }
@@ -39,10 +39,10 @@ const (
 	released
 )
 
-// isLive says that something may happen to it that Finish has to wait for.
+// isLive reports whether something may still happen to it that Finish has to wait for.
 func (a *attempt) isLive() bool { return a.stage == creating || a.stage == seen }
 
-// holdsSlot says that it counts for parallelism: a Pod that may exist does.
+// holdsSlot reports whether it counts for parallelism: a Pod that may exist does.
 func (a *attempt) holdsSlot() bool { return a.isLive() || a.stage == refused && a.mayExist }
 
 // due is the earliest time that it waits for; zero if none.
@@ -69,5 +69,5 @@ func earliest(times ...time.Time) time.Time {
 	return first
 }
 
-// passed says that t is a time and has come.
+// passed reports whether t is a time and has come.
 func passed(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }

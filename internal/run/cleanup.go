@@ -2,7 +2,7 @@ package run
 
 import "github.com/stepherd/stepherd/internal/api/v1alpha1"
 
-// keeps says whether the Pod of an attempt that ended so stays until the run is deleted.
+// keeps reports whether the Pod of an attempt that ended so stays until the run is deleted.
 func (p *Plan) keeps(phase v1alpha1.StepPhase) bool {
 	switch p.keep {
 	case v1alpha1.KeepFailed:
@@ -14,7 +14,7 @@ func (p *Plan) keeps(phase v1alpha1.StepPhase) bool {
 	}
 }
 
-// cleanUp asks once for the end of a Pod that is at its own end and that nobody wants to keep. It is the proof of how
+// cleanUp asks once for the end of a Pod that is at its own end and is not to be kept. It is the proof of how
 // the attempt ended, so that the record must have that first.
 func (d *transition) cleanUp(i int) {
 	a := d.latest(i)

@@ -21,7 +21,7 @@ func (d *transition) evaluate(i int) {
 }
 
 // outcome says how an attempt whose Pod was seen has ended; zero while that is not known. An end that is seen on a Pod
-// that nobody deletes is its own, even if we have asked for its deletion in the meantime.
+// that is not being deleted is its own, even if we have asked for its deletion in the meantime.
 func (d *txn) outcome(i int, a *attempt) outcome {
 	p := a.pod
 	over := a.stage == released
@@ -118,7 +118,7 @@ func closeAttempt(st *step) {
 	st.attempts[len(st.attempts)-1] = closed
 }
 
-// deleteUnwanted asks once for the end of a Pod that nobody needs: of a step that has ended otherwise or is to be
+// deleteUnwanted asks once for the end of a Pod that is not needed any more: of a step that has ended otherwise or is to be
 // stopped, or one whose side containers do not end.
 func (d *transition) deleteUnwanted(i int) {
 	a := d.latest(i)

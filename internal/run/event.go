@@ -26,7 +26,7 @@ type PodSeen struct {
 	Pod Pod
 }
 
-// PodGone says that a Pod of ours exists no more. Pod is the last that was seen of it.
+// PodGone is a Pod of ours that exists no more. Pod is the last that was seen of it.
 type PodGone struct {
 	Now time.Time
 	Pod Pod
@@ -49,7 +49,7 @@ type CreateClass int
 
 // The classes of a failed create.
 const (
-	// CreateTransient is API weather (429, 5xx, timeout, no connection): tried again with back-off.
+	// CreateTransient is a passing fault of the API (429, 5xx, timeout, no connection): tried again with back-off.
 	CreateTransient CreateClass = iota
 	// CreateQuota is a refusal by quota: tried again when one of our Pods ends, and now and then.
 	CreateQuota
@@ -60,7 +60,7 @@ const (
 	CreateRejected
 )
 
-// CancelAsked says that the Job bears the cancel mark.
+// CancelAsked is the cancel mark on the Job.
 type CancelAsked struct {
 	Now time.Time
 	// Grace is how long Pods get to end; nil means what each says itself.
@@ -97,7 +97,7 @@ type Pod struct {
 	Node    string
 	// Created, Scheduled, Started and Finished are zero while unknown. Started and Finished are main's.
 	Created, Scheduled, Started, Finished time.Time
-	// Running says that main runs.
+	// Running reports whether main runs.
 	Running bool
 	// End is what is known of main's end.
 	End End
@@ -113,12 +113,12 @@ type Pod struct {
 	Queued bool
 	// Init is how far the init containers are that come before main; native side containers are none of them.
 	Init Init
-	// Terminal says that the Pod's phase is Succeeded or Failed: it holds no resources any more.
+	// Terminal reports whether the Pod's phase is Succeeded or Failed: it holds no resources any more.
 	Terminal bool
-	// Deleting says that the Pod bears a deletionTimestamp, and DeleteBy when it is to be gone; zero while it does not.
+	// Deleting reports whether the Pod has a deletionTimestamp, and DeleteBy is when it is to be gone; zero while it does not.
 	Deleting bool
 	DeleteBy time.Time
-	// NodeSilent says that the Pod's node does not answer, as far as the cluster knows.
+	// NodeSilent reports whether the Pod's node does not answer, as far as the cluster knows.
 	NodeSilent bool
 	// SidesRunning are the regular side containers that have not ended, once main has.
 	SidesRunning []string
@@ -131,7 +131,7 @@ type Pod struct {
 	Others []Container
 }
 
-// Equal says that nothing differs that a run, or a reader of its logs, could care for.
+// Equal reports whether two Pods are the same to a run and to readers of its logs.
 func (p Pod) Equal(other Pod) bool { return reflect.DeepEqual(p, other) }
 
 // Init is how far init containers are.
@@ -142,12 +142,12 @@ type Init struct {
 	Ran time.Duration
 }
 
-// Container is a container beside main, for whoever reads its log. What it does decides nothing here.
+// Container is a container beside main, for those who read its log. What it does decides nothing here.
 type Container struct {
 	Name string
 	// Started and Finished are zero while unknown.
 	Started, Finished time.Time
-	// Ended says that it has ended, and will not begin again.
+	// Ended reports whether it has ended and will not begin again.
 	Ended bool
 }
 

@@ -29,7 +29,7 @@ func (s *State) haltMessage() string {
 	return failedMessage(s.Name(s.failed.first()))
 }
 
-// stopBegins says that with this event something, or more, is to be stopped.
+// stopBegins reports whether with this event something, or more, is to be stopped.
 func (d *graphTxn) stopBegins() bool {
 	reason, kills := d.halted()
 	was, killed := d.before.halted()

@@ -12,7 +12,7 @@ func (d *txn) owner(pod Pod) (int, bool) {
 	return i, ok && pod.UID != "" && pod.Attempt >= 1
 }
 
-// podSeen takes in a Pod as it is now.
+// podSeen applies a Pod as it is now.
 func (d *transition) podSeen(pod Pod) {
 	i, ok := d.owner(pod)
 	if !ok {
@@ -31,7 +31,7 @@ func (d *transition) podSeen(pod Pod) {
 	}
 }
 
-// latestSeen takes in the Pod of a step's latest attempt, or one that bears its name.
+// latestSeen applies the Pod of a step's latest attempt, or one of its name.
 func (d *transition) latestSeen(i int, pod Pod) {
 	a := d.latest(i)
 	switch {
@@ -48,7 +48,7 @@ func (d *transition) latestSeen(i int, pod Pod) {
 	}
 }
 
-// podGone takes in that a Pod exists no more.
+// podGone applies that a Pod exists no more.
 func (d *transition) podGone(pod Pod) {
 	i, ok := d.owner(pod)
 	if !ok || d.strayGone(pod) {
@@ -59,10 +59,10 @@ func (d *transition) podGone(pod Pod) {
 	}
 }
 
-// isOver says that it has ended and that its Pod is out of the way.
+// isOver reports whether it has ended and its Pod is out of the way.
 func (a *attempt) isOver() bool { return a.end.known() && a.stage == released }
 
-// isAnother says that a Pod of the attempt's name is not the attempt's. The record knows Pods by their times alone.
+// isAnother reports whether a Pod of the attempt's name is not the attempt's. The record knows Pods by their times alone.
 func (a *attempt) isAnother(pod Pod) bool {
 	if a.pod.UID != "" || !a.end.known() || a.pod.Created.IsZero() || pod.Created.IsZero() {
 		return a.pod.UID != "" && a.pod.UID != pod.UID
@@ -70,7 +70,7 @@ func (a *attempt) isAnother(pod Pod) bool {
 	return !a.pod.Created.Equal(pod.Created)
 }
 
-// podWarned takes in what events tell of a Pod that has not started.
+// podWarned applies what events tell of a Pod that has not started.
 func (d *transition) podWarned(e PodWarned) {
 	i, ok := d.Index(e.Step)
 	if !ok {
@@ -88,7 +88,7 @@ func (p Pod) waits() bool {
 	return !p.Running && p.Started.IsZero() && p.End == EndNone && p.Waiting <= WaitingUnbounded
 }
 
-// why is what a Pod that has not started waits for: what its status says, and what events do. Empty if nobody says anything.
+// why is what a Pod that has not started waits for: what its status says, and what events do. Empty if neither says anything.
 func (a *attempt) why() string {
 	switch {
 	case a.pod.Waiting == WaitingNone:
@@ -192,7 +192,7 @@ func (p Pod) pullOf(look Pod) Pull {
 	return look.Pull
 }
 
-// isNewerThan says that p knows of something that cannot be undone and that look does not know yet, such as when the
+// isNewerThan reports whether p knows of something that cannot be undone and that look does not know yet, such as when the
 // answer to a create is overtaken by the watch.
 func (p Pod) isNewerThan(look Pod) bool {
 	if look.End != EndNone {

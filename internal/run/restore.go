@@ -206,7 +206,7 @@ func (d *restore) proven(pods map[int]Pod) map[int]bool {
 	return proven
 }
 
-// restorePods takes in Pods that an earlier driver left.
+// restorePods applies the Pods that an earlier driver left.
 func (d *restore) restorePods(pods []Pod) {
 	for _, pod := range pods {
 		i, _ := d.owner(pod)
@@ -247,7 +247,7 @@ func endUnseen(a *attempt) {
 	a.stage, a.retryAt = released, time.Time{}
 }
 
-// formerSeen takes in a Pod of an attempt that others have followed. Its end is known; if it lives, it has to go. One that
+// formerSeen applies a Pod of an attempt that others have followed. Its end is known; if it lives, it has to go. One that
 // is on its way out is left alone: it may be on a node that does not answer.
 func (d *transition) formerSeen(i int, pod Pod) {
 	switch former := &d.steps.at(i).attempts[pod.Attempt-1]; {

@@ -48,7 +48,7 @@ func (d *graphTxn) stop(i int) {
 	d.skip(i, reason, d.haltMessage())
 }
 
-// mayBeRetried says that the time has come for the next attempt, and that the Pod of this one is out of its way: a step
+// mayBeRetried reports whether the time has come for the next attempt and the Pod of this one is out of its way: a step
 // never has two live attempts.
 func (a *attempt) mayBeRetried() bool {
 	return a.isOver() && a.retryAt.IsZero()

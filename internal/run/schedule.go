@@ -29,7 +29,7 @@ func (d *transition) start() {
 	}
 }
 
-// awaitsRelease says that a step asks for devices or ports which one of its needs still holds, although it has
+// awaitsRelease reports whether a step asks for devices or ports which one of its needs still holds, although it has
 // succeeded: the scheduler would find no room yet, and an autoscaler would buy a node for it.
 func (d *txn) awaitsRelease(i int) bool {
 	if !d.template(i).exclusive {
@@ -44,7 +44,7 @@ func (d *txn) awaitsRelease(i int) bool {
 var createBackoff = retry.Backoff{First: time.Second, Max: 30 * time.Second}
 
 // quotaTries is how many creates are tried again when one of our Pods lets go of its share of the quota: a large Pod may
-// make room for several small ones, but a thousand refusals for each Pod that ends would help nobody.
+// make room for several small ones, but a thousand refusals for each Pod that ends would be of no use.
 const quotaTries = 8
 
 // create is what an attempt's creates have come to.
@@ -60,7 +60,7 @@ type create struct {
 	noQuota time.Time
 }
 
-// mayBeMade says that the time has come to try an attempt's create again.
+// mayBeMade reports whether the time has come to try an attempt's create again.
 func (a *attempt) mayBeMade() bool {
 	return a.stage == refused && !a.end.known() && a.notBefore.IsZero()
 }

@@ -117,7 +117,7 @@ func (s *State) reindex(i int) {
 	s.timed.put(i, a != nil && !s.template(i).due(a).IsZero())
 }
 
-// AllEnded says that every step has ended; the verdict then waits for Pods alone.
+// AllEnded reports whether every step has ended; the verdict then waits for Pods alone.
 func (s State) AllEnded() bool { return s.open.empty() }
 
 // Verdict is the Finish that was given, and whether there was one.

@@ -62,7 +62,7 @@ func (s State) Step(i int) v1alpha1.StepStatus {
 	return status
 }
 
-// hasStory says that there is something to tell of an attempt: that it has a Pod, or was refused one for good. An
+// hasStory reports whether there is something to tell of an attempt: that it has a Pod, or was refused one for good. An
 // attempt whose Pod may not exist must not be in the record: the next driver would take its Pod for deleted.
 func (a *attempt) hasStory() bool {
 	return a.pod.Name != "" || a.end.phase == v1alpha1.StepFailed

@@ -10,7 +10,7 @@ func (d *transition) straySeen(pod Pod) {
 	switch {
 	case slices.Contains(d.goneStrays, pod.UID): // late news
 	case pod.Terminal, pod.Deleting && pod.NodeSilent:
-		d.bury(pod)
+		d.forgetStray(pod)
 	case !d.isStray(pod):
 		d.strays = append(slices.Clip(d.strays), pod.UID)
 		d.do(d.deletion(pod, false))
@@ -19,16 +19,16 @@ func (d *transition) straySeen(pod Pod) {
 
 func (d *txn) isStray(pod Pod) bool { return slices.Contains(d.strays, pod.UID) }
 
-// strayGone takes in that a Pod holds nothing any more; false if it was no stray.
+// strayGone applies that a Pod holds nothing any more, and reports whether it was a stray.
 func (d *transition) strayGone(pod Pod) bool {
 	is := d.isStray(pod)
 	if is {
-		d.bury(pod)
+		d.forgetStray(pod)
 	}
 	return is
 }
 
-func (d *transition) bury(pod Pod) {
+func (d *transition) forgetStray(pod Pod) {
 	d.strays = slices.DeleteFunc(slices.Clone(d.strays), func(uid string) bool { return uid == pod.UID })
 	d.goneStrays = append(slices.Clip(d.goneStrays), pod.UID)
 }

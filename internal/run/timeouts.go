@@ -156,7 +156,7 @@ func (d *txn) awaited(i int, a *attempt) outcome {
 		sidesNamed(a.pod.Awaited), v1alpha1.Duration(d.template(i).SideGrace)))
 }
 
-// waitingOutcome says whether a Pod that does not get on has failed its step. The Pod itself still lives: it is
+// waitingOutcome is the failure of a Pod that has waited too long to start; zero while it has not. The Pod itself still lives: it is
 // deleted then, and holds its slot until it is gone.
 func (d *txn) waitingOutcome(i int, a *attempt) outcome {
 	if a.killAsked || a.pod.Waiting != WaitingFinal && !passed(d.template(i).waitingEnds(a), d.now) {
@@ -167,7 +167,7 @@ func (d *txn) waitingOutcome(i int, a *attempt) outcome {
 	return o
 }
 
-// waitingEnds is when the trouble will have lasted too long. Its grace counts from when it was first seen; another
+// waitingEnds is when it will have waited too long. The grace counts from when it was first seen; another
 // reason starts it again.
 func (t *template) waitingEnds(a *attempt) time.Time {
 	switch {
@@ -183,7 +183,7 @@ func (t *template) waitingEnds(a *attempt) time.Time {
 // it, does not answer. Zero as long as there is hope.
 //
 // That the node is silent is the node controller's word, which it leaves only on Pods that were ready. Main may still run
-// there, cut off from everybody: nobody can tell. When the node comes back, its kubelet finds the Pod deleted and ends it.
+// there, cut off: that cannot be known. When the node comes back, its kubelet finds the Pod deleted and ends it.
 // Of a Pod whose main does not run, that it outlasts its deletion says enough.
 func (a *attempt) lostAt() time.Time {
 	p := &a.pod

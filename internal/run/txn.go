@@ -23,7 +23,7 @@ type graphTxn struct {
 	expected map[int]int
 }
 
-// transition is what one event makes of a State: it takes in what happened to Pods, and asks for what is to be done.
+// transition is what one event makes of a State: it applies what happened to Pods, and asks for what is to be done.
 type transition struct {
 	graphTxn
 	// freed reports whether a Pod of ours has let go of what it held.
