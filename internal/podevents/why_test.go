@@ -1,10 +1,12 @@
 package podevents
 
 import (
+	"os"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // says is an event that was first told at one second and last at another.
@@ -103,5 +105,21 @@ func TestWhyQueued(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestWhyQueuedCaptured reads what Kueue itself has written.
+func TestWhyQueuedCaptured(t *testing.T) {
+	text, err := os.ReadFile("testdata/queued-by-kueue.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events corev1.EventList
+	if err := yaml.UnmarshalStrict(text, &events); err != nil {
+		t.Fatal(err)
+	}
+	const want = "couldn't assign flavors to pod set main: insufficient unused quota for cpu in flavor default, 60m more needed"
+	if got := WhyQueued(events.Items, "waits-waits-1-dgw3s").Text; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
