@@ -17,6 +17,7 @@ import (
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/podlogs"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/test/rig"
 )
@@ -44,7 +45,7 @@ func readLogs(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	many, err := kube.NewManyLogs(kube.Tuned(&rest.Config{Host: args[0], TLSClientConfig: rest.TLSClientConfig{CAData: ca}}, "stepherd-bench"), "ns")
+	many, err := podlogs.NewMany(kube.WithDefaults(&rest.Config{Host: args[0], TLSClientConfig: rest.TLSClientConfig{CAData: ca}}, "stepherd-bench"), "ns")
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
 		return rig.ExitTrouble

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
@@ -30,9 +31,9 @@ const exitArchive = 1
 
 // sendArchive writes the archived logs that a launcher asks for.
 func sendArchive(from archive.Storage, request string, stdout, stderr io.Writer) int {
-	r, err := archive.DecodeRequest(request)
+	r, err := transfer.DecodeRequest(request)
 	if err == nil {
-		err = archive.Send(stdout, from, r, archive.SendSize)
+		err = transfer.Send(stdout, from, r, transfer.SendSize)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "error:", err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
@@ -25,12 +26,12 @@ func TestArchive(t *testing.T) {
 	if err := errors.Join(log.Line(logs.Line{Time: time.Unix(1e9, 0), Text: []byte("hello")}, logs.Position{}), log.Close(true)); err != nil {
 		t.Fatal(err)
 	}
-	request := archive.Request{Folder: archive.Folder(id.Namespace, id.Run, id.RunUID), Logs: []archive.Name{{Step: "train", Attempt: 1}}}
+	request := transfer.Request{Folder: archive.Folder(id.Namespace, id.Run, id.RunUID), Logs: []archive.Name{{Step: "train", Attempt: 1}}}
 	var stdout, stderr bytes.Buffer
 	if code := sendArchive(archive.Dir{Root: root}, request.Encode(), &stdout, &stderr); code != 0 || stderr.Len() > 0 {
 		t.Fatalf("exit code %d, %s", code, &stderr)
 	}
-	r := archive.NewReceiver(archive.Dir{Root: t.TempDir(), Scratch: true}, request)
+	r := transfer.NewReceiver(archive.Dir{Root: t.TempDir(), Scratch: true}, request)
 	r.Begin()
 	for line := range bytes.Lines(stdout.Bytes()) {
 		if err := r.Line(bytes.TrimSuffix(line, []byte("\n"))); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/podlogs"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/usage"
 )
@@ -114,11 +115,11 @@ func readMinDriver() (string, error) {
 
 // connect fills in the ports.
 func connect(c *driver.Config, podName, podUID string, counter *usage.Counter) error {
-	place, err := kube.Resolve(kube.Selection{})
+	place, err := kube.Resolve(kube.TargetFlags{})
 	if err != nil {
 		return err
 	}
-	config := kube.Tuned(place.Config, "stepherd-driver/"+version)
+	config := kube.WithDefaults(place.Config, "stepherd-driver/"+version)
 	config.Wrap(counter.Wrap)
 	client, err := kube.NewClient(config)
 	if err != nil {
@@ -132,7 +133,7 @@ func connect(c *driver.Config, podName, podUID string, counter *usage.Counter) e
 		c.Own = kube.NewOwnPod(core, ref.Namespace, podName, podUID)
 	}
 	c.Warnings = kube.NewPodWarnings(client.CoreV1(), ref.Namespace)
-	if c.Logs, err = kube.NewManyLogs(config, ref.Namespace); err != nil {
+	if c.Logs, err = podlogs.NewMany(config, ref.Namespace); err != nil {
 		return err
 	}
 	c.Record = func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, podUID) }

@@ -16,14 +16,16 @@ import (
 	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/podlogs"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 // selection is what the connection flags say; place is what they lead to.
 type (
-	selection = kube.Selection
-	place     = kube.Place
+	selection = kube.TargetFlags
+	place     = kube.Target
 )
 
 // session is a cluster to talk to.
@@ -40,18 +42,18 @@ func connectKube(s selection, warn warner) (session, error) {
 	if err != nil {
 		return session{}, err
 	}
-	config := kube.Tuned(at.Config, "stepherd-launcher/"+version)
+	config := kube.WithDefaults(at.Config, "stepherd-launcher/"+version)
 	kube.OnWarning(config, warn)
 	client, err := kube.NewClient(config)
 	if err != nil {
 		return session{}, err
 	}
-	forLogs, err := kube.NewLogClient(config)
+	forLogs, err := podlogs.NewClient(config)
 	if err != nil {
 		return session{}, err
 	}
 	return session{
-		ports: kubePorts(kube.NewRuns(client), kube.NewPodLogs(forLogs.CoreV1(), at.Namespace)),
+		ports: kubePorts(runs.New(client), podlogs.New(forLogs.CoreV1(), at.Namespace)),
 		place: at,
 	}, nil
 }

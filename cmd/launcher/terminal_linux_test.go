@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logfmt"
 )
 
 // onTerminal runs a command in front of a terminal of its own, and gives what that shows.
@@ -67,7 +67,7 @@ func TestFollowOnTerminal(t *testing.T) {
 			t.Errorf("%v: colours", env)
 		}
 		// What a log wrote to steer the terminal is taken away where colours are, and shown where they are not.
-		want := strings.ReplaceAll(string(logs.AppendPlain(nil, []byte(coloured))), "^[]0;owned^G^[[2J^[[10Aup", "up")
+		want := strings.ReplaceAll(string(logfmt.AppendPlain(nil, []byte(coloured))), "^[]0;owned^G^[[2J^[[10Aup", "up")
 		if got != want {
 			t.Errorf("%v: got\n%s\nwant\n%s", env, got, want)
 		}

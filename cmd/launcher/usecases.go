@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 	"github.com/stepherd/stepherd/internal/launch/archiveread"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/control"
@@ -30,7 +30,7 @@ type ports struct {
 }
 
 // kubePorts are those of a Kubernetes cluster.
-func kubePorts(r *kube.Runs, source logs.Source) ports {
+func kubePorts(r *runs.Client, source logs.Source) ports {
 	return ports{
 		runs: r, news: r, list: r, create: r, edit: r, steps: r, drivers: r, watch: r, server: r, dryRun: r, archive: r, logs: source,
 	}

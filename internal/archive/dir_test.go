@@ -88,7 +88,7 @@ func TestFileNames(t *testing.T) {
 	for name, want := range map[string]string{
 		"train": "train", "Train_Model.v2": "Train_Model.v2", "train[3]": "train%5B3%5D", "..": "%2E.", ".": "%2E", "": "%", "a/b": "a%2Fb", "a%2Fb": "a%252Fb", "ä": "%C3%A4",
 	} {
-		got := fileName(name)
+		got := FileName(name)
 		if got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}

@@ -167,4 +167,4 @@ func (s source) since(since time.Time) string {
 }
 
 // whole says that a log has an entry for its end.
-func whole(s *Stored) bool { return len(s.entries) > 0 && s.entries[len(s.entries)-1].Whole }
+func whole(s *Reader) bool { return len(s.entries) > 0 && s.entries[len(s.entries)-1].Whole }

@@ -22,8 +22,8 @@ type head struct {
 	Name
 }
 
-// entry is any other line of an index: a member of the log's file, a gap behind what was before, or the end.
-type entry struct {
+// Entry is any other line of an index: a member of the log's file, a gap behind what was before, or the end.
+type Entry struct {
 	// At and Len are the member's place in the file.
 	At  int64 `json:"at,omitempty"`
 	Len int64 `json:"len,omitempty"`
@@ -52,8 +52,8 @@ func (g *gap) same(as gap) bool {
 	return g.From.Equal(as.From) && g.To.Equal(as.To) && g.Cause == as.Cause
 }
 
-// endsBefore says that there is nothing in it from since on.
-func (e *entry) endsBefore(since time.Time) bool {
+// EndsBefore says that there is nothing in it from since on.
+func (e *Entry) EndsBefore(since time.Time) bool {
 	switch {
 	case e.Len > 0:
 		return e.To.Before(since)
@@ -63,12 +63,12 @@ func (e *entry) endsBefore(since time.Time) bool {
 	return false
 }
 
-func (e *entry) encode() []byte {
+func (e *Entry) Encode() []byte {
 	line, _ := json.Marshal(e) // nothing in it can fail
 	return append(line, '\n')
 }
 
-func (n Name) head() []byte {
+func (n Name) Head() []byte {
 	line, _ := json.Marshal(head{Format: format, Name: n}) // nothing in it can fail
 	return append(line, '\n')
 }
@@ -84,7 +84,7 @@ type index struct {
 
 // read calls each with all whole entries, in order, until it errs. What is behind the last of them is torn: a crash may
 // leave that. Anything else that does not fit is an error.
-func (x *index) read(r io.Reader, each func(entry) error) error {
+func (x *index) read(r io.Reader, each func(Entry) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	torn := false
 	for {
@@ -127,7 +127,7 @@ var errForeign = errors.New("its index is not one of stepherd's, or of a later v
 // head takes the first line; one that is not whole is torn if it is the beginning of ours.
 func (x *index) head(line []byte, whole bool) error {
 	if !whole {
-		if began := bytes.TrimRight(line, "\x00"); !bytes.HasPrefix(x.name.head(), began) {
+		if began := bytes.TrimRight(line, "\x00"); !bytes.HasPrefix(x.name.Head(), began) {
 			return errForeign
 		}
 		return nil
@@ -143,12 +143,12 @@ func (x *index) head(line []byte, whole bool) error {
 }
 
 // entry reads an entry that goes on where the last one ended, and whose member is there.
-func (x *index) entry(line []byte) (entry, bool) {
-	var e entry
+func (x *index) entry(line []byte) (Entry, bool) {
+	var e Entry
 	in := json.NewDecoder(bytes.NewReader(line))
 	in.DisallowUnknownFields()
 	if in.Decode(&e) != nil {
-		return entry{}, false
+		return Entry{}, false
 	}
 	switch {
 	case e.Len > 0:
@@ -156,5 +156,5 @@ func (x *index) entry(line []byte) (entry, bool) {
 	case e.Gap != nil, e.Whole:
 		return e, true
 	}
-	return entry{}, false
+	return Entry{}, false
 }

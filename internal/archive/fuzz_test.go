@@ -150,11 +150,11 @@ func difference(got, want string) string {
 
 // grown gives what the index says is kept, which must begin with what was kept before.
 func grown(t *testing.T, d *disk, name Name, before []byte) []byte {
-	is, err := readFormer(d, "f", name)
+	is, err := readExisting(d, "f", name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := d.files[place("f", name, logSuffix)][:is.kept]
+	now := d.files[FilePath("f", name, LogSuffix)][:is.kept]
 	if !bytes.HasPrefix(now, before) {
 		t.Fatal("what was kept has changed")
 	}

@@ -20,10 +20,10 @@ type Log struct {
 	w     *Writer
 	name  Name
 	start logs.Position
-	catch catchUp
+	catch dedup
 
 	mu     sync.Mutex
-	next   draft
+	next   buffer
 	whole  bool
 	failed error
 
@@ -33,15 +33,15 @@ type Log struct {
 	closing, done      chan struct{}
 }
 
-func newLog(w *Writer, name Name, is former) *Log {
+func newLog(w *Writer, name Name, is existing) *Log {
 	signal := func() chan struct{} { return make(chan struct{}, 1) }
 	l := &Log{
 		w: w, name: name, start: is.position,
-		catch: catchUp{on: !is.position.IsZero(), until: is.position, latest: is.position.Latest()},
-		next:  draft{open: is.open, after: is.position},
+		catch: dedup{on: !is.position.IsZero(), until: is.position, latest: is.position.Latest()},
+		next:  buffer{open: is.open, after: is.position},
 		begun: signal(), full: signal(), taken: signal(), closing: make(chan struct{}), done: make(chan struct{}),
 	}
-	k := &keeper{log: l, is: is}
+	k := &logWriter{log: l, is: is}
 	go k.run()
 	return l
 }
@@ -54,7 +54,7 @@ func (l *Log) Line(line logs.Line, after logs.Position) error {
 	if l.catch.hasLine(line, after) {
 		return nil
 	}
-	return l.add(func(d *draft) { d.line(line, after) })
+	return l.add(func(d *buffer) { d.line(line, after) })
 }
 
 // Gap takes a gap.
@@ -63,11 +63,11 @@ func (l *Log) Gap(g logs.Gap) error {
 	if !fresh {
 		return nil
 	}
-	return l.add(func(d *draft) { d.gap(g) })
+	return l.add(func(d *buffer) { d.gap(g) })
 }
 
 // add adds to the draft, once there is room.
-func (l *Log) add(to func(*draft)) error {
+func (l *Log) add(to func(*buffer)) error {
 	if err := l.waitForRoom(); err != nil {
 		return err
 	}

@@ -19,23 +19,23 @@ func (n Name) String() string {
 }
 
 const (
-	logSuffix   = ".log.gz"
-	indexSuffix = ".idx"
+	LogSuffix   = ".log.gz"
+	IndexSuffix = ".idx"
 )
 
 // base is the log's place under the run's folder, without a suffix.
 func (n Name) base() string {
-	return path.Join(fileName(n.Step), strconv.Itoa(n.Attempt), fileName(n.Container))
+	return path.Join(FileName(n.Step), strconv.Itoa(n.Attempt), FileName(n.Container))
 }
 
 // Folder is the place of a run's logs. A part of the UID keeps runs of one name apart.
 func Folder(namespace, run, uid string) string {
-	return path.Join(fileName(namespace), fileName(run)+"-"+fileName(uid[:min(len(uid), 8)]))
+	return path.Join(FileName(namespace), FileName(run)+"-"+FileName(uid[:min(len(uid), 8)]))
 }
 
-// fileName is a name as a file may be called everywhere, and a shell takes as a word: what is neither letter, digit, dash,
+// FileName is a name as a file may be called everywhere, and a shell takes as a word: what is neither letter, digit, dash,
 // underscore nor dot is written as %XX, and so is a dot in front. Different names stay different.
-func fileName(name string) string {
+func FileName(name string) string {
 	var out strings.Builder
 	for i := range len(name) {
 		switch c := name[i]; {

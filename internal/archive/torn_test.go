@@ -133,7 +133,7 @@ func TestMembers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries := func() (out []entry) {
+		entries := func() (out []Entry) {
 			synctest.Wait()
 			if s, err := Load(d, "f", sample); err == nil {
 				out = s.entries

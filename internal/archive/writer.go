@@ -28,13 +28,13 @@ type Writer struct {
 	storage Storage
 	folder  string
 	held    atomic.Int64
-	desks   chan *desk
+	desks   chan *compressor
 	// silent says that the storage did not answer, and has not since.
 	silent atomic.Bool
 }
 
-// desk is what is needed to make a member.
-type desk struct {
+// compressor is what is needed to make a member.
+type compressor struct {
 	out  bytes.Buffer
 	pack *gzip.Writer
 	// spare is room that a log which fills one member after the other is given for the next one.
@@ -43,9 +43,9 @@ type desk struct {
 
 // NewWriter writes into a run's folder.
 func NewWriter(storage Storage, folder string) *Writer {
-	w := &Writer{storage: storage, folder: folder, desks: make(chan *desk, desks)}
+	w := &Writer{storage: storage, folder: folder, desks: make(chan *compressor, desks)}
 	for range desks {
-		w.desks <- &desk{}
+		w.desks <- &compressor{}
 	}
 	return w
 }
@@ -55,12 +55,12 @@ func NewWriter(storage Storage, folder string) *Writer {
 func (w *Writer) Open(step string, attempt int, container string) (*Log, error) {
 	name := Name{Step: step, Attempt: attempt, Container: container}
 	type opened struct {
-		is  former
+		is  existing
 		err error
 	}
 	answer := make(chan opened, 1)
 	go func() { // the storage may not answer; then nobody waits for this goroutine
-		is, err := readFormer(w.storage, w.folder, name)
+		is, err := readExisting(w.storage, w.folder, name)
 		answer <- opened{is, err}
 	}()
 	limit := time.NewTimer(w.patience())
@@ -92,7 +92,7 @@ func (w *Writer) full(size int) bool {
 
 // member is text as a gzip member, valid until the desk is used again. The fastest level halves the time that a loud step
 // costs the driver, for files a fifth larger.
-func (d *desk) member(text []byte) []byte {
+func (d *compressor) member(text []byte) []byte {
 	d.out.Reset()
 	if d.pack == nil {
 		d.pack, _ = gzip.NewWriterLevel(&d.out, gzip.BestSpeed) // the level is a valid one
@@ -103,6 +103,6 @@ func (d *desk) member(text []byte) []byte {
 	return d.out.Bytes()
 }
 
-func place(folder string, name Name, suffix string) string {
+func FilePath(folder string, name Name, suffix string) string {
 	return path.Join(folder, name.base()+suffix)
 }

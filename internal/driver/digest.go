@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -48,9 +49,9 @@ func (l *loop) digest(ctx context.Context) {
 		if n := len(f.Attempts); n > 0 {
 			attempt = f.Attempts[n-1].Number
 		}
-		slot.prefix = logs.Prefix(f.Name, attempt)
+		slot.prefix = logfmt.Prefix(f.Name, attempt)
 		if i == digestSteps {
-			_ = slot.mark(ctx, logs.DigestMore(len(all)-digestSteps)) // errs only when nobody reads it
+			_ = slot.mark(ctx, logfmt.DigestMore(len(all)-digestSteps)) // errs only when nobody reads it
 			return
 		}
 		if f.digest(ctx, slot) != nil {
@@ -61,10 +62,10 @@ func (l *loop) digest(ctx context.Context) {
 
 func (f *failedStep) digest(ctx context.Context, slot *slot) error {
 	if f.tail == "" {
-		return slot.mark(ctx, logs.DigestEmpty)
+		return slot.mark(ctx, logfmt.DigestEmpty)
 	}
 	lines := strings.Split(f.tail, "\n")
-	if err := slot.mark(ctx, logs.DigestBegins(len(lines))); err != nil {
+	if err := slot.mark(ctx, logfmt.DigestBegins(len(lines))); err != nil {
 		return err
 	}
 	for _, line := range lines {
@@ -72,5 +73,5 @@ func (f *failedStep) digest(ctx context.Context, slot *slot) error {
 			return err
 		}
 	}
-	return slot.mark(ctx, logs.DigestEnds)
+	return slot.mark(ctx, logfmt.DigestEnds)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -169,7 +170,7 @@ func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *f
 	of := logOf{one.pod.UID, c.Name}
 	slot := f.out.slot(of, prefixOf(one.pod, c.Name))
 	if f.inherited[one.pod.UID] && !known.exact {
-		slot.replay = logs.NewReplay(known.at[c.Name], f.former, "the driver was restarted")
+		slot.replay = logfmt.NewReplay(known.at[c.Name], f.former, "the driver was restarted")
 	}
 	var limited context.Context
 	limited, log.stop = context.WithCancel(ctx)
@@ -190,7 +191,7 @@ func prefixOf(pod run.Pod, container string) string {
 	if container != v1alpha1.MainContainer {
 		name += "/" + container
 	}
-	return logs.Prefix(name, pod.Attempt)
+	return logfmt.Prefix(name, pod.Attempt)
 }
 
 // began takes the first line of a log.

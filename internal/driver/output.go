@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -58,7 +59,7 @@ type slot struct {
 	ended  bool
 	queued bool
 	// replay says where lines may come again, repeats that they do, and quiet when that is over if nothing more comes.
-	replay  logs.Replay
+	replay  logfmt.Replay
 	repeats bool
 	quiet   time.Time
 }
@@ -204,7 +205,7 @@ func (s *slot) line(ctx context.Context, l logs.Line, after logs.Position) error
 		return err
 	}
 	s.repeat(s.replay.Before(l))
-	s.buf, s.after = logs.Append(s.buf, s.prefix, l), after
+	s.buf, s.after = logfmt.Append(s.buf, s.prefix, l), after
 	s.lines++
 	s.unlock()
 	return nil
@@ -215,7 +216,7 @@ func (s *slot) mark(ctx context.Context, words string) error {
 	if err := s.lock(ctx, len(s.prefix)+len(words)); err != nil {
 		return err
 	}
-	s.buf = logs.AppendMark(s.buf, s.prefix, words)
+	s.buf = logfmt.AppendMark(s.buf, s.prefix, words)
 	s.unlock()
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -91,6 +92,6 @@ func (f *followers) missed(step string, of attemptOf) {
 	}
 	if len(containers) == 0 {
 		gap := logs.Gap{Cause: logs.CausePodGone}
-		_ = f.out.slot(logOf{}, logs.Prefix(step, of.number)).mark(context.Background(), gap.String())
+		_ = f.out.slot(logOf{}, logfmt.Prefix(step, of.number)).mark(context.Background(), gap.String())
 	}
 }

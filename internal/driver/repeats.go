@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logfmt"
 )
 
 // quietAfter is how long nothing may come of a log for what came to be all that a former driver may have printed: the next
@@ -14,7 +14,7 @@ const quietAfter = 2 * time.Second
 // repeat takes what is to be said of repeats before the next line, if anything is. The output's lock is held.
 func (s *slot) repeat(words string) {
 	if words != "" {
-		s.buf = logs.AppendMark(s.buf, s.prefix, words)
+		s.buf = logfmt.AppendMark(s.buf, s.prefix, words)
 		if s.repeats = !s.repeats; s.repeats {
 			s.out.repeating = append(s.out.repeating, s)
 			signal(s.out.wake)

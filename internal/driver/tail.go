@@ -3,6 +3,7 @@ package driver
 import (
 	"bytes"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -17,7 +18,7 @@ type tail struct{ buf []byte }
 
 // Line makes it a logs.Sink. The lines are kept as they are printed.
 func (t *tail) Line(l logs.Line, _ logs.Position) error {
-	t.add(logs.Collapse(l.Text), l.Continues)
+	t.add(logfmt.Collapse(l.Text), l.Continues)
 	return nil
 }
 

@@ -28,7 +28,7 @@ func deniedByAdmission(message string) bool {
 // kindOfDenial classifies a denial: one with 429 or 5xx asks to try again, any other code is a refusal.
 func kindOfDenial(status metav1.Status) Kind {
 	if deniedForNow(status) {
-		return KindWeather
+		return KindTransient
 	}
 	return KindRefused
 }

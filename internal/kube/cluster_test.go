@@ -39,11 +39,11 @@ func realNamespace(t *testing.T) (kubernetes.Interface, string) {
 	if file == "" {
 		t.Fatal("STEPHERD_TEST_KUBECONFIG names no kubeconfig")
 	}
-	place, err := kube.Resolve(kube.Selection{Kubeconfig: file})
+	place, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kube.NewClient(kube.Tuned(place.Config, "stepherd-test"))
+	client, err := kube.NewClient(kube.WithDefaults(place.Config, "stepherd-test"))
 	if err != nil {
 		t.Fatal(err)
 	}

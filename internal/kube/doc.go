@@ -1,7 +1,9 @@
 // Package kube holds the adapters to a Kubernetes API server: what driver and launch declare as ports is done here, on
 // client-go, which no other package imports.
 //
-// It decides nothing about a run: an adapter says what it saw (observe gives run.Pod, a create is answered by a
+// The launcher's adapters are below it in runs, the logs' in podlogs, and what a Pod's object means in podstatus.
+//
+// It decides nothing about a run: an adapter says what it saw (podstatus.Observe gives run.Pod, a create is answered by a
 // run.Event) and package run decides. Back-off that needs no knowledge of the run (a watch to be opened again, a delete
 // to be sent again) is done here.
 //

@@ -20,8 +20,8 @@ type Kind int
 const (
 	// KindNone is no error.
 	KindNone Kind = iota
-	// KindWeather passes by itself: no connection, timeout, 429, 5xx, an expired token.
-	KindWeather
+	// KindTransient passes by itself: no connection, timeout, 429, 5xx, an expired token.
+	KindTransient
 	// KindDone is the end of our own context.
 	KindDone
 	// KindNotFound is 404.
@@ -64,7 +64,7 @@ func (e *Error) NotFound() bool { return e.Kind == KindNotFound }
 func (e *Error) Denied() bool { return e.Kind == KindNoRight }
 
 // Temporary reports whether the same call may work later with nothing changed.
-func (e *Error) Temporary() bool { return e.Kind == KindWeather }
+func (e *Error) Temporary() bool { return e.Kind == KindTransient }
 
 // Failed makes an *Error of what a client call gave; nil stays nil.
 func Failed(err error, format string, args ...any) error {
@@ -88,10 +88,10 @@ func KindOf(err error) Kind {
 	}
 	status, ok := statusOf(err)
 	if !ok {
-		return KindWeather // no answer of the server's: connection, TLS, time-out
+		return KindTransient // no answer of the server's: connection, TLS, time-out
 	}
 	if plainToTLS(status) || notTheAPI(status) {
-		return KindWeather
+		return KindTransient
 	}
 	if deniedByAdmission(status.Message) {
 		return kindOfDenial(status)
@@ -112,7 +112,7 @@ func KindOf(err error) Kind {
 		http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
 		return KindRefused
 	}
-	return KindWeather
+	return KindTransient
 }
 
 // notTheAPI reports whether something that is no API server has said that there is no such thing: a proxy, or a web server at
@@ -160,10 +160,10 @@ func kindOfForbidden(err error, status metav1.Status) Kind {
 		return KindNoRight
 	// An API server that has just started: admission plug-ins answer so until their caches are filled.
 	case says("not yet ready to handle request"), says("at this time because there was an error"):
-		return KindWeather
+		return KindTransient
 	// plugin/pkg/admission/serviceaccount/admission.go: it says so for any error of its own look-up.
 	case says("error looking up service account") && !says("not found"):
-		return KindWeather
+		return KindTransient
 	}
 	return KindRefused
 }

@@ -10,19 +10,22 @@ import (
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
+
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // dialTimeout is how long a user waits to learn that no cluster answers.
 const dialTimeout = 10 * time.Second
 
-// Selection is what a user says about which cluster and namespace are meant; empty strings leave it to the kubeconfig.
-type Selection struct {
+// TargetFlags is what a user says about which cluster and namespace are meant; empty strings leave it to the kubeconfig.
+type TargetFlags struct {
 	Kubeconfig, Context, Namespace string
 }
 
-// Place is a cluster and a namespace in it, before anybody has asked whether they exist.
-type Place struct {
+// Target is a cluster and a namespace in it, before anybody has asked whether they exist.
+type Target struct {
 	// Config connects to it; use Tuned.
 	Config *rest.Config
 	// Context is the kubeconfig's name for it; empty inside a Pod.
@@ -34,7 +37,7 @@ type Place struct {
 
 // Resolve finds the place as kubectl does: the file named, or $KUBECONFIG, or ~/.kube/config, and the Pod's own service
 // account where there is none of these. It opens no connection. Errors are sentences.
-func Resolve(s Selection) (Place, error) {
+func Resolve(s TargetFlags) (Target, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = s.Kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{
@@ -44,27 +47,27 @@ func Resolve(s Selection) (Place, error) {
 	raw, err := loader.RawConfig()
 	if err != nil {
 		if s.Kubeconfig != "" && errors.Is(err, fs.ErrNotExist) {
-			return Place{}, fmt.Errorf("there is no kubeconfig %q", s.Kubeconfig)
+			return Target{}, fmt.Errorf("there is no kubeconfig %q", s.Kubeconfig)
 		}
-		return Place{}, unreadable(rules, err)
+		return Target{}, unreadable(rules, err)
 	}
 	context, err := chooseContext(raw, s.Context, files(rules))
 	if err != nil {
-		return Place{}, err
+		return Target{}, err
 	}
 	config, err := loader.ClientConfig()
 	switch {
 	case clientcmd.IsEmptyConfig(err), errors.Is(err, rest.ErrNotInCluster):
-		return Place{}, nothingThere(rules)
+		return Target{}, nothingThere(rules)
 	case err != nil:
-		return Place{}, fmt.Errorf("kubeconfig %s, context %q: %s", files(rules), context, strings.Trim(strings.TrimPrefix(oneLine(err.Error()), "invalid configuration: "), "[]"))
+		return Target{}, fmt.Errorf("kubeconfig %s, context %q: %s", files(rules), context, strings.Trim(strings.TrimPrefix(podstatus.OneLine(err.Error()), "invalid configuration: "), "[]"))
 	}
 	namespace, _, err := loader.Namespace()
 	if err != nil {
-		return Place{}, fmt.Errorf("kubeconfig %s: %w", files(rules), err)
+		return Target{}, fmt.Errorf("kubeconfig %s: %w", files(rules), err)
 	}
 	config.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
-	return Place{Config: config, Context: context, Namespace: namespace, As: config.Impersonate.UserName}, nil
+	return Target{Config: config, Context: context, Namespace: namespace, As: config.Impersonate.UserName}, nil
 }
 
 func files(rules *clientcmd.ClientConfigLoadingRules) string {

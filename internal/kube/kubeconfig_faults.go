@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
+
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
 )
@@ -24,7 +27,7 @@ func unreadable(rules *clientcmd.ClientConfigLoadingRules, err error) error {
 			return fmt.Errorf("%s; name a kubeconfig with --kubeconfig or KUBECONFIG", wrong)
 		}
 	}
-	return fmt.Errorf("the kubeconfig cannot be read: %s", oneLine(err.Error()))
+	return fmt.Errorf("the kubeconfig cannot be read: %s", podstatus.OneLine(err.Error()))
 }
 
 // noKubeconfig says what a file is that is no kubeconfig; empty if it may be one, or need not exist.
@@ -51,7 +54,7 @@ func noKubeconfig(file string) string {
 	case err != nil && !looksLikeYAML(text):
 		return fmt.Sprintf("%q is not a kubeconfig, nor any YAML mapping", file)
 	case err != nil:
-		return fmt.Sprintf("the kubeconfig %q is not valid YAML (%s)", file, oneLine(err.Error()))
+		return fmt.Sprintf("the kubeconfig %q is not valid YAML (%s)", file, podstatus.OneLine(err.Error()))
 	case object.Kind != "" && object.Kind != "Config":
 		return fmt.Sprintf("%q is a %s, not a kubeconfig", file, object.Kind)
 	}

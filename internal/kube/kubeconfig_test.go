@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/runs"
+
 	_ "github.com/stepherd/stepherd/internal/kube/oidc"
 )
 
@@ -54,23 +56,23 @@ func TestResolve(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name, env string
-		selection kube.Selection
+		selection kube.TargetFlags
 		want      string // context, namespace; or the error's parts
 	}{
-		{"the current context", good, kube.Selection{}, "prod ml"},
-		{"another context", good, kube.Selection{Context: "dev"}, "dev default"},
-		{"a namespace", good, kube.Selection{Namespace: "x"}, "prod x"},
-		{"a context and a namespace", good, kube.Selection{Context: "dev", Namespace: "x"}, "dev x"},
-		{"the flag wins over the environment", "/nonexistent", kube.Selection{Kubeconfig: good}, "prod ml"},
-		{"no such context", good, kube.Selection{Context: "pord"}, `has no context "pord"; there are: broken, dev, ghost, nobody, prod`},
-		{"no current context", none, kube.Selection{}, `has no current context; name one with --context; there are: broken, dev, ghost, nobody, prod`},
-		{"a context without a cluster", good, kube.Selection{Context: "broken"}, `context "broken" is of cluster "nowhere", which the file does not have`},
-		{"a context without a user", good, kube.Selection{Context: "ghost"}, `context "ghost" is of user "ghost", which the file does not have; choose another --context`},
-		{"no such file", good, kube.Selection{Kubeconfig: "/nonexistent"}, `there is no kubeconfig "/nonexistent"`},
-		{"a context that needs no user", good, kube.Selection{Context: "nobody"}, "nobody default"},
-		{"no YAML", good, kube.Selection{Kubeconfig: bad}, "is not valid YAML ("},
-		{"nothing at all", "/nonexistent", kube.Selection{}, `no cluster is configured: there is no kubeconfig "/nonexistent", which KUBECONFIG names; name another one`},
-		{"nothing but a wish", "/nonexistent", kube.Selection{Context: "x"}, `has no context "x"; there are none`},
+		{"the current context", good, kube.TargetFlags{}, "prod ml"},
+		{"another context", good, kube.TargetFlags{Context: "dev"}, "dev default"},
+		{"a namespace", good, kube.TargetFlags{Namespace: "x"}, "prod x"},
+		{"a context and a namespace", good, kube.TargetFlags{Context: "dev", Namespace: "x"}, "dev x"},
+		{"the flag wins over the environment", "/nonexistent", kube.TargetFlags{Kubeconfig: good}, "prod ml"},
+		{"no such context", good, kube.TargetFlags{Context: "pord"}, `has no context "pord"; there are: broken, dev, ghost, nobody, prod`},
+		{"no current context", none, kube.TargetFlags{}, `has no current context; name one with --context; there are: broken, dev, ghost, nobody, prod`},
+		{"a context without a cluster", good, kube.TargetFlags{Context: "broken"}, `context "broken" is of cluster "nowhere", which the file does not have`},
+		{"a context without a user", good, kube.TargetFlags{Context: "ghost"}, `context "ghost" is of user "ghost", which the file does not have; choose another --context`},
+		{"no such file", good, kube.TargetFlags{Kubeconfig: "/nonexistent"}, `there is no kubeconfig "/nonexistent"`},
+		{"a context that needs no user", good, kube.TargetFlags{Context: "nobody"}, "nobody default"},
+		{"no YAML", good, kube.TargetFlags{Kubeconfig: bad}, "is not valid YAML ("},
+		{"nothing at all", "/nonexistent", kube.TargetFlags{}, `no cluster is configured: there is no kubeconfig "/nonexistent", which KUBECONFIG names; name another one`},
+		{"nothing but a wish", "/nonexistent", kube.TargetFlags{Context: "x"}, `has no context "x"; there are none`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv("KUBECONFIG", tc.env)
@@ -118,13 +120,13 @@ func TestNoKubeconfig(t *testing.T) {
 		"pipeline.yaml:empty": `"pipeline.yaml" is a Pipeline, not a kubeconfig` + instead,
 	} {
 		t.Setenv("KUBECONFIG", file)
-		if _, err := kube.Resolve(kube.Selection{}); err == nil || err.Error() != want {
+		if _, err := kube.Resolve(kube.TargetFlags{}); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v", file, err)
 		}
 		if strings.Contains(file, ":") || strings.HasPrefix(file, "missing") {
 			continue
 		}
-		if _, err := kube.Resolve(kube.Selection{Kubeconfig: file}); err == nil || err.Error() != want {
+		if _, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file}); err == nil || err.Error() != want {
 			t.Errorf("--kubeconfig %q: got %v", file, err)
 		}
 	}
@@ -138,7 +140,7 @@ func TestAuthProvider(t *testing.T) {
 		"gcp": "gke-gcloud-auth-plugin", "azure": "kubelogin", "openstack": "client-keystone-auth",
 	} {
 		file := kubeconfig(t, "prod", "https://192.0.2.1:6443", "{auth-provider: {name: "+name+"}}")
-		_, err := kube.Resolve(kube.Selection{Kubeconfig: file})
+		_, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file})
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("user %q has auth-provider %q, which was removed", "u", name)) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -157,17 +159,17 @@ func TestOIDC(t *testing.T) {
 	for client, expires := range map[string]time.Time{"lives": time.Now().Add(time.Hour), "is-over": time.Now().Add(-time.Hour)} {
 		token := "x." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, expires.Unix())) + ".y"
 		file := kubeconfig(t, "prod", server.URL, "{auth-provider: {name: oidc, config: {client-id: "+client+", idp-issuer-url: 'https://idp.invalid', id-token: "+token+"}}}")
-		at, err := kube.Resolve(kube.Selection{Kubeconfig: file})
+		at, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file})
 		if err != nil {
 			t.Fatal(err)
 		}
-		config := kube.Tuned(at.Config, "test")
+		config := kube.WithDefaults(at.Config, "test")
 		config.Insecure = true
 		made, err := kube.NewClient(config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = kube.NewRuns(made).ServerVersion(t.Context())
+		_, _, err = runs.New(made).ServerVersion(t.Context())
 		var e *kube.Error
 		switch client {
 		case "lives":
@@ -202,18 +204,18 @@ func TestPluginRenews(t *testing.T) {
 	if err := errors.Join(os.WriteFile(token, []byte("t1\n"), 0o600), os.WriteFile(plugin, []byte(script), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	at, err := kube.Resolve(kube.Selection{Kubeconfig: kubeconfig(t, "prod", server.URL,
+	at, err := kube.Resolve(kube.TargetFlags{Kubeconfig: kubeconfig(t, "prod", server.URL,
 		`{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: "`+plugin+`"}}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := kube.Tuned(at.Config, "test")
+	config := kube.WithDefaults(at.Config, "test")
 	config.Insecure = true
 	client, err := kube.NewClient(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask := func() error { _, err := kube.NewRuns(client).Job(t.Context(), "ns", "r"); return err }
+	ask := func() error { _, err := runs.New(client).Job(t.Context(), "ns", "r"); return err }
 	if err := ask(); err != nil {
 		t.Fatal(err)
 	}
@@ -243,11 +245,11 @@ func TestNoAPIServer(t *testing.T) {
 		{"http to TLS", strings.Replace(secure.URL, "https", "http", 1), "it speaks TLS; write https:// in place of http:// into the kubeconfig's server"},
 		{"TLS to http", strings.Replace(plain.URL, "http", "https", 1), "it does not speak TLS; write http:// in place of https:// into the kubeconfig's server, or another port"},
 	} {
-		client, err := kube.NewClient(kube.Tuned(&rest.Config{Host: tc.url, TLSClientConfig: rest.TLSClientConfig{Insecure: strings.HasPrefix(tc.url, "https")}}, "test"))
+		client, err := kube.NewClient(kube.WithDefaults(&rest.Config{Host: tc.url, TLSClientConfig: rest.TLSClientConfig{Insecure: strings.HasPrefix(tc.url, "https")}}, "test"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = kube.NewRuns(client).Job(t.Context(), "ns", "r")
+		_, err = runs.New(client).Job(t.Context(), "ns", "r")
 		var e *kube.Error
 		if !errors.As(err, &e) || e.NotFound() || !e.Temporary() || e.Message() != tc.want {
 			t.Errorf("%s: got %v", tc.name, err)
@@ -259,15 +261,15 @@ func TestNoAPIServer(t *testing.T) {
 func TestMissingPlugin(t *testing.T) {
 	file := kubeconfig(t, "prod", "https://192.0.2.1:6443",
 		`{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: no-such-plugin, installHint: install it with make plugin}}`)
-	at, err := kube.Resolve(kube.Selection{Kubeconfig: file})
+	at, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := kube.NewClient(kube.Tuned(at.Config, "test"))
+	client, err := kube.NewClient(kube.WithDefaults(at.Config, "test"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = kube.NewRuns(client).Job(t.Context(), "ns", "r")
+	_, err = runs.New(client).Job(t.Context(), "ns", "r")
 	var e *kube.Error
 	if !errors.As(err, &e) || e.Message() != "getting credentials: exec: executable no-such-plugin not found; install it with make plugin" {
 		t.Errorf("got %v", err)
@@ -290,11 +292,11 @@ func TestCredentialPlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := kubeconfig(t, "prod", server.URL, `{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: "`+plugin+`"}}`)
-	at, err := kube.Resolve(kube.Selection{Kubeconfig: file})
+	at, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file})
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := kube.Tuned(at.Config, "test")
+	config := kube.WithDefaults(at.Config, "test")
 	config.Insecure = true
 	var warnings []string
 	kube.OnWarning(config, func(about, text string) { warnings = append(warnings, about+text) })
@@ -302,7 +304,7 @@ func TestCredentialPlugin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	major, minor, err := kube.NewRuns(client).ServerVersion(t.Context())
+	major, minor, err := runs.New(client).ServerVersion(t.Context())
 	if err != nil || major != 1 || minor != 31 || got != "Bearer secret" {
 		t.Errorf("version %d.%d, %v, token %q", major, minor, err, got)
 	}
@@ -314,15 +316,15 @@ func TestCredentialPlugin(t *testing.T) {
 func TestServerVersionThatIsNone(t *testing.T) {
 	for _, body := range []string{"<html>", `{"major":"","minor":"x"}`, `{"major":"1","minor":"99999999999999999999"}`} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
-		at, err := kube.Resolve(kube.Selection{Kubeconfig: kubeconfig(t, "prod", server.URL, "{}")})
+		at, err := kube.Resolve(kube.TargetFlags{Kubeconfig: kubeconfig(t, "prod", server.URL, "{}")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := kube.NewClient(kube.Tuned(at.Config, "test"))
+		client, err := kube.NewClient(kube.WithDefaults(at.Config, "test"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := kube.NewRuns(client).ServerVersion(t.Context()); err == nil {
+		if _, _, err := runs.New(client).ServerVersion(t.Context()); err == nil {
 			t.Errorf("%s was taken for a version", body)
 		}
 		server.Close()

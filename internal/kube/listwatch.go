@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// listPage is how many objects one answer to a list holds, so that a re-list of thousands of Pods does not need
+	// ListPage is how many objects one answer to a list holds, so that a re-list of thousands of Pods does not need
 	// memory for all of them at once.
-	listPage = 500
+	ListPage = 500
 
 	// watchLife is the shortest time after which the server is asked to end a watch; it is up to twice as long, so that
 	// watches of many clients do not end together. The same as client-go's reflector.
@@ -126,13 +126,13 @@ func (f *follower[T]) passing(err error) error {
 		return err
 	}
 	weather := *e
-	weather.Kind = KindWeather
+	weather.Kind = KindTransient
 	return &weather
 }
 
 func (f *follower[T]) list(ctx context.Context) error {
 	f.h.ListBegins()
-	opts := metav1.ListOptions{LabelSelector: f.lw.LabelSelector, FieldSelector: f.lw.FieldSelector, Limit: listPage}
+	opts := metav1.ListOptions{LabelSelector: f.lw.LabelSelector, FieldSelector: f.lw.FieldSelector, Limit: ListPage}
 	for {
 		version, next, err := f.page(ctx, opts)
 		if err != nil {

@@ -19,6 +19,10 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
+const uid = kubetest.UID
+
+var stepPod = kubetest.StepPod
+
 // watched is a watch of step Pods in virtual time, and what it told.
 type watched struct {
 	pods   *StepPods
@@ -264,7 +268,7 @@ func TestBookmark(t *testing.T) {
 func TestListInPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t, func(w *watched) {
-			for i := range 2*listPage + 1 {
+			for i := range 2*ListPage + 1 {
 				w.create(t, fmt.Sprintf("s%04d", i))
 			}
 		})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 
@@ -41,7 +43,7 @@ func (p *OwnPod) Others(ctx context.Context) ([]string, error) {
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
 		again := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
-		ended := statusOfContainer(pod.Status.ContainerStatuses, c.Name).State.Terminated != nil && !again
+		ended := podstatus.StatusOf(pod.Status.ContainerStatuses, c.Name).State.Terminated != nil && !again
 		if c.Name != v1alpha1.DriverContainer && !ended {
 			names = append(names, c.Name)
 		}

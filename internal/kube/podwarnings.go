@@ -5,9 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/stepherd/stepherd/internal/podevents"
@@ -54,7 +58,7 @@ func (w *PodWarnings) Latest(ctx context.Context, pods []run.Pod) (map[string]st
 			news = podevents.WhyQueued(slices.Concat(byPod[p.UID], ofQueues), p.Name)
 		}
 		if news.Text != "" {
-			latest[p.UID] = oneLine(news.Text)
+			latest[p.UID] = podstatus.OneLine(news.Text)
 		}
 	}
 	return latest, nil
@@ -78,7 +82,7 @@ func isFresh(e corev1.Event, now time.Time) bool {
 }
 
 func (w *PodWarnings) list(ctx context.Context, about fields.Set) ([]corev1.Event, error) {
-	opts := metav1.ListOptions{FieldSelector: about.String(), Limit: listPage}
+	opts := metav1.ListOptions{FieldSelector: about.String(), Limit: ListPage}
 	var all []corev1.Event
 	for {
 		list, err := w.core.Events(w.namespace).List(ctx, opts)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -118,7 +119,7 @@ func (r *Record) inherit(ctx context.Context, head record.Head) error {
 	case r.leftBehind(cm):
 		r.versions[0] = cm.ResourceVersion
 		return again(r.sendHead(ctx, head))
-	case !ownedBy(cm, r.run.UID):
+	case !podstatus.OwnedBy(cm, r.run.UID):
 		return r.taken(cm)
 	case cm.Labels[v1alpha1.LabelRunUID] != r.run.UID:
 		return &ForeignError{Message: fmt.Sprintf("configmap %s, the record of run %s, has lost its label %s=%s: put it back",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -27,7 +28,7 @@ func (r *Record) load(ctx context.Context) (map[int]*corev1.ConfigMap, error) {
 	}
 	byName := map[string]*corev1.ConfigMap{}
 	for i := range list.Items {
-		if cm := &list.Items[i]; ownedBy(cm, r.run.UID) {
+		if cm := &list.Items[i]; podstatus.OwnedBy(cm, r.run.UID) {
 			byName[cm.Name] = cm
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -56,7 +57,7 @@ func (r *Record) Check(ctx context.Context) error {
 // confirm looks who holds the record. With ours, a version that we did not know is that of a write of ours whose
 // answer was lost, or of somebody who changed what is not ours.
 func (r *Record) confirm(cm *corev1.ConfigMap) error {
-	if !ownedBy(cm, r.run.UID) {
+	if !podstatus.OwnedBy(cm, r.run.UID) {
 		return r.taken(cm)
 	}
 	head, err := record.DecodeHead([]byte(cm.Data[record.HeadKey]))
@@ -139,14 +140,14 @@ func (r *Record) reconsider(ctx context.Context, k int, wanted *corev1.ConfigMap
 		return err
 	case k == 0:
 		err = r.confirm(cm)
-	case !ownedBy(cm, r.run.UID) && !r.leftBehind(cm):
+	case !podstatus.OwnedBy(cm, r.run.UID) && !r.leftBehind(cm):
 		err = r.taken(cm)
 	}
 	if err != nil {
 		return err
 	}
 	r.versions[k] = cm.ResourceVersion
-	if ownedBy(cm, r.run.UID) && maps.Equal(cm.Data, wanted.Data) && maps.EqualFunc(cm.BinaryData, wanted.BinaryData, bytes.Equal) {
+	if podstatus.OwnedBy(cm, r.run.UID) && maps.Equal(cm.Data, wanted.Data) && maps.EqualFunc(cm.BinaryData, wanted.BinaryData, bytes.Equal) {
 		return nil
 	}
 	return again(cause)

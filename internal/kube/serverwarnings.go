@@ -21,7 +21,7 @@ func (w warnings) HandleWarningHeaderWithContext(ctx context.Context, code int, 
 	if code != 299 || text == "" {
 		return
 	}
-	if c, ok := ctx.Value(collectorKey{}).(*collector); ok {
+	if c, ok := ctx.Value(collectorKey{}).(*WarningList); ok {
 		c.add(text)
 		return
 	}
@@ -34,31 +34,31 @@ type (
 	aboutKey     struct{}
 )
 
-// collector keeps the warnings of one call.
-type collector struct {
+// WarningList keeps the warnings of one call.
+type WarningList struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-func (c *collector) add(text string) {
+func (c *WarningList) add(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.texts = append(c.texts, text)
 }
 
-func (c *collector) all() []string {
+func (c *WarningList) All() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.texts
 }
 
-// collecting is a context whose calls' warnings go to the collector alone.
-func collecting(ctx context.Context) (context.Context, *collector) {
-	c := &collector{}
+// CollectWarnings is a context whose calls' warnings go to the collector alone.
+func CollectWarnings(ctx context.Context) (context.Context, *WarningList) {
+	c := &WarningList{}
 	return context.WithValue(ctx, collectorKey{}, c), c
 }
 
-// warningAbout is a context whose calls' warnings are about something.
-func warningAbout(ctx context.Context, about string) context.Context {
+// WarningAbout is a context whose calls' warnings are about something.
+func WarningAbout(ctx context.Context, about string) context.Context {
 	return context.WithValue(ctx, aboutKey{}, about)
 }

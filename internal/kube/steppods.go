@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
+
 	corev1 "k8s.io/api/core/v1"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -30,7 +33,7 @@ type StepPods struct {
 	// core is the raw client of core/v1, because a typed one repeats calls that the server answers with Retry-After.
 	core rest.Interface
 	run  RunRef
-	born births
+	born expectations
 }
 
 // NewStepPods gives the Pods of a run; core is a client's CoreV1().RESTClient().
@@ -46,7 +49,7 @@ func (p *StepPods) Create(ctx context.Context, pod *corev1.Pod) run.Event {
 	if err != nil {
 		return createFailed(pod, err)
 	}
-	if seen, ours := Observe(created, p.run.UID); ours {
+	if seen, ours := podstatus.Observe(created, p.run.UID); ours {
 		return p.told(seen, created)
 	}
 	return rejected(pod, "the API server, or an admission webhook, took from pod %s the labels or the owner by which the run knows it: look at the cluster's admission webhooks", pod.Name)
@@ -72,7 +75,7 @@ func (p *StepPods) nameTaken(ctx context.Context, wanted *corev1.Pod) run.Event 
 	if err != nil {
 		return createFailed(wanted, err) // gone meanwhile, or weather: the next create shows
 	}
-	if seen, ours := Observe(pod, p.run.UID); ours && sameAttempt(pod, wanted) {
+	if seen, ours := podstatus.Observe(pod, p.run.UID); ours && sameAttempt(pod, wanted) {
 		return p.told(seen, pod)
 	}
 	if pod.DeletionTimestamp != nil {
@@ -123,7 +126,7 @@ func createFailed(pod *corev1.Pod, err error) run.Event {
 		class = run.CreateQuota
 	case KindRefused:
 		class = run.CreateRejected
-	case KindNone, KindWeather, KindDone, KindNotFound, KindExists, KindConflict, KindExpired, KindNoRight, KindNamespaceEnds:
+	case KindNone, KindTransient, KindDone, KindNotFound, KindExists, KindConflict, KindExpired, KindNoRight, KindNamespaceEnds:
 	}
 	e := failed(pod, class, "%s", err.Error())
 	e.RetryAfter = wishOf(err)
@@ -150,7 +153,7 @@ func failed(pod *corev1.Pod, class run.CreateClass, format string, args ...any) 
 	step, attempt := attemptOf(pod)
 	return run.CreateFailed{
 		Now: time.Now(), Step: step, Attempt: attempt, Class: class,
-		Message: oneLine(fmt.Sprintf(format, args...)),
+		Message: podstatus.OneLine(fmt.Sprintf(format, args...)),
 	}
 }
 
@@ -169,7 +172,7 @@ func (p *StepPods) Delete(ctx context.Context, name, uid string, grace *time.Dur
 			GracePeriodSeconds: graceSeconds(grace),
 		}).Do(ctx).Error()
 	err = Failed(err, "delete pod %s", name)
-	if KindOf(err) == KindNotFound || anotherUID(err) {
+	if KindOf(err) == KindNotFound || IsAnotherUID(err) {
 		return nil
 	}
 	return err
@@ -183,23 +186,23 @@ func graceSeconds(grace *time.Duration) *int64 {
 	return &seconds
 }
 
-// anotherUID says that a precondition on the UID failed (apiserver/pkg/registry/rest/delete.go, BeforeDelete, and
+// IsAnotherUID says that a precondition on the UID failed (apiserver/pkg/registry/rest/delete.go, BeforeDelete, and
 // apiserver/pkg/storage/interfaces.go, Preconditions.Check, v1.35).
-func anotherUID(err error) bool {
+func IsAnotherUID(err error) bool {
 	return KindOf(err) == KindConflict && strings.Contains(err.Error(), "precondition")
 }
 
 // List gives the run's Pods that exist now.
 func (p *StepPods) List(ctx context.Context) ([]run.Pod, error) {
 	var all []run.Pod
-	opts := metav1.ListOptions{LabelSelector: p.selector(), Limit: listPage}
+	opts := metav1.ListOptions{LabelSelector: p.selector(), Limit: ListPage}
 	for {
 		page, err := p.list(ctx, opts)
 		if err != nil {
 			return nil, Failed(err, "list the pods of run %s", p.run.Name)
 		}
 		for i := range page.Items {
-			if seen, ours := Observe(&page.Items[i], p.run.UID); ours {
+			if seen, ours := podstatus.Observe(&page.Items[i], p.run.UID); ours {
 				all = append(all, seen)
 			}
 		}

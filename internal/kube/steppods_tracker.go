@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -15,7 +17,7 @@ import (
 // tracker makes events of what a list-and-watch says. It keeps of each Pod only what Observe gives.
 type tracker struct {
 	uid    string
-	born   *births
+	born   *expectations
 	listed func([]run.Pod)
 	event  func(run.Event)
 
@@ -32,7 +34,7 @@ func (t *tracker) listBegins() {
 }
 
 func (t *tracker) seen(pod *corev1.Pod) {
-	now, ours := Observe(pod, t.uid)
+	now, ours := podstatus.Observe(pod, t.uid)
 	if !ours {
 		return
 	}
@@ -70,7 +72,7 @@ func (t *tracker) listEnds() {
 }
 
 func (t *tracker) gone(pod *corev1.Pod) {
-	last, ours := Observe(pod, t.uid)
+	last, ours := podstatus.Observe(pod, t.uid)
 	if !ours {
 		return
 	}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -143,9 +145,33 @@ func BenchmarkFollow(b *testing.B) {
 	log := func() io.Reader { return io.LimitReader(&repeating{line: line}, int64(len(line)*b.N)) }
 	var out []byte
 	if err := logs.Read(b.Context(), made{log}, logs.Container{}, lineFunc(func(l logs.Line) error {
-		out = logs.Append(out[:0], "step | ", l)
+		out = logfmt.Append(out[:0], "step | ", l)
 		return nil
 	})); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// TestProgressUpdates: a long line of progress updates is printed as one update for each of its parts.
+func TestProgressUpdates(t *testing.T) {
+	var in strings.Builder
+	in.WriteString(madeStamp)
+	for i := range 400 {
+		fmt.Fprintf(&in, "\rtrain: %3d%%|%-20s| %d/400 [00:%02d<00:10]", i/4, strings.Repeat("#", i/20), i, i%60)
+	}
+	in.WriteString("\n")
+	var got []string
+	if err := logs.Read(t.Context(), made{func() io.Reader { return strings.NewReader(in.String()) }}, logs.Container{}, lineFunc(func(l logs.Line) error {
+		got = append(got, string(logfmt.Append(nil, "train | ", l)))
+		return nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 {
+		t.Fatalf("%d lines of %d bytes", len(got), in.Len())
+	}
+	const last = "train | train:  99%|################### | 399/400 [00:39<00:10]\n"
+	if got[1] != last || len(got[0]) > 120 || !strings.HasSuffix(got[0], " [line continues]\n") {
+		t.Errorf("got %q, want a short beginning and %q", got, last)
 	}
 }

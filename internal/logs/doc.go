@@ -9,7 +9,7 @@
 //   - Only \n separates lines; all other bytes pass as they are.
 //   - A clean end of a stream is not yet the end of the log (end.go).
 //   - Where lines are lost, or may be, the sink is told before the next line, or at the end (gaps.go, resume.go), or some
-//     seconds late (files.go).
+//     seconds late (rotation.go).
 //   - Memory is bounded: a line of any length goes through in parts of at most MaxLine bytes.
 //
 // What is not promised:
@@ -18,7 +18,7 @@
 //     only the current one. A Gap says so, unless the current file has the last line that was handed on, which shows that
 //     nothing is lost. Whether lines were lost, and how many, cannot be told. That needs equal stamps to stand together.
 //   - What a runtime has in hand when it begins a new file is lost for those who follow the log, and a whole file where the
-//     kubelet comes too late. A Gap says that a new file was begun, late, of logs that grow fast (files.go); mostly nothing is
+//     kubelet comes too late. A Gap says that a new file was begun, late, of logs that grow fast (rotation.go); mostly nothing is
 //     lost there. Of others, and where the Pod is gone before its node could be asked, nothing does.
 //   - A log whose beginning may have been rotated away is marked, which also happens to a program that was silent for its
 //     first 10 s and whose log is opened after that (gaps.go).

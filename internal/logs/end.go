@@ -38,7 +38,7 @@ func (f *follower) atEnd(ctx context.Context, again bool) bool {
 	if f.drop.outcome() == whole && (f.unasked() || again && !f.pos.IsZero()) {
 		return true
 	}
-	if src, can := f.src.(Tailer); can {
+	if src, can := f.src.(LastLineReader); can {
 		return f.reachedLast(ctx, src)
 	}
 	return again
@@ -59,7 +59,7 @@ func (f *follower) endComes(ctx context.Context) bool {
 	if f.hasEnded() {
 		return true
 	}
-	if src, can := f.src.(Tailer); can && !f.quiet() && !f.reachedLast(ctx, src) {
+	if src, can := f.src.(LastLineReader); can && !f.quiet() && !f.reachedLast(ctx, src) {
 		return false // what is lost by waiting may be rotated away
 	}
 	t := time.NewTimer(settle)
@@ -78,7 +78,7 @@ func (f *follower) endComes(ctx context.Context) bool {
 // read in no time, of which less than 32 KiB came in less than 10 s; what it logged in that second may then be missing.
 // Where the news was there before the stream's end, even then nothing is: so little was on its way at once.
 func (f *follower) unasked() bool {
-	return f.near() && f.quiet() && f.closed.Sub(f.pulse.began) < briefly
+	return f.near() && f.quiet() && f.closed.Sub(f.idle.began) < briefly
 }
 
 // quiet says that too little came for a kubelet to be held up, or to rotate the log.
@@ -87,7 +87,7 @@ func (f *follower) quiet() bool { return f.read < quietly && f.c.From.IsZero() }
 // near says that the stream's end and the news of the container's came together, or that the log of a container that had
 // ended was read in no time.
 func (f *follower) near() bool {
-	ended, known := f.pulse.endedAt()
+	ended, known := f.idle.endedAt()
 	if !known { // the guard has not noted it yet
 		ended = time.Now()
 	}
@@ -100,8 +100,8 @@ func (f *follower) likely() bool { return f.hasEnded() && f.drop.outcome() == wh
 
 // reachedLast says that the log's last line is the last that came, or that the node has just rotated the log, and nothing came
 // since. It cannot tell for a line that the runtime wrote in pieces, of which the last has a stamp of its own.
-func (f *follower) reachedLast(ctx context.Context, src Tailer) bool {
-	last, err := askLast(ctx, src, f.c)
+func (f *follower) reachedLast(ctx context.Context, src LastLineReader) bool {
+	last, err := readLastLine(ctx, src, f.c)
 	switch {
 	case err != nil:
 		return false
@@ -112,8 +112,8 @@ func (f *follower) reachedLast(ctx context.Context, src Tailer) bool {
 	return f.proved
 }
 
-// askLast gives the log's last line.
-func askLast(ctx context.Context, src Tailer, c Container) (last lastLine, err error) {
+// readLastLine gives the log's last line.
+func readLastLine(ctx context.Context, src LastLineReader, c Container) (last lastLine, err error) {
 	stream, err := src.Tail(ctx, c.Pod, c.Name)
 	if err != nil {
 		return last, err
@@ -141,12 +141,12 @@ func (f *follower) finish(ctx context.Context) error {
 	switch {
 	case f.tail != nil:
 		f.tail.Unended = true
-		err = f.hand(*f.tail)
+		err = f.deliver(*f.tail)
 	case f.drop.outcome() == another && !f.proved:
 		err = f.mark(time.Time{}, CauseRotated)
 	}
 	if err != nil {
 		return err
 	}
-	return f.lookBack(ctx)
+	return f.probeAtEnd(ctx)
 }

@@ -20,8 +20,8 @@ const (
 
 var (
 	// streamBackoff is for a log that is opened again, questionBackoff for its first line.
-	streamBackoff   = retry.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second}
-	questionBackoff = retry.Backoff{First: 100 * time.Millisecond, Max: time.Second}
+	streamBackoff = retry.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second}
+	probeBackoff  = retry.Backoff{First: 100 * time.Millisecond, Max: time.Second}
 )
 
 // LostError says that a container's log, or the rest of it, could not be had after its end.
@@ -52,7 +52,7 @@ func Follow(ctx context.Context, src Source, c Container, sink Sink) error {
 	guarded := make(chan struct{})
 	go func() {
 		defer close(guarded)
-		f.pulse.guard(ctx, c.Ended, cancel)
+		f.idle.guard(ctx, c.Ended, cancel)
 	}()
 	defer func() {
 		cancel(nil)
@@ -108,7 +108,7 @@ func (f *follower) follow(ctx context.Context) error {
 
 // giveUp ends a log of which no stream came to its end; it may all be there nevertheless.
 func (f *follower) giveUp(ctx context.Context) error {
-	if src, can := f.src.(Tailer); can && f.reachedLast(ctx, src) {
+	if src, can := f.src.(LastLineReader); can && f.reachedLast(ctx, src) {
 		return f.finish(ctx)
 	}
 	return &LostError{Cause: f.lastErr}

@@ -28,7 +28,7 @@ func (s *session) beginningLost(p part) bool {
 func (s *session) close() {
 	s.closed = time.Now()
 	s.read += s.meter.total
-	s.giveUpAsking()
+	s.cancelProbe()
 	if !s.silent.IsZero() && !s.opened.After(s.silent.Add(RotationInterval)) {
 		s.silent = s.closed
 	}
@@ -39,7 +39,7 @@ func (f *follower) broken(cause Cause) error {
 	if l := f.tail; l != nil {
 		f.tail = nil
 		l.Continues, l.Unended = true, true
-		if err := f.hand(*l); err != nil {
+		if err := f.deliver(*l); err != nil {
 			return err
 		}
 	}

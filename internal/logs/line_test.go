@@ -96,29 +96,6 @@ func TestPartsKeepTheTime(t *testing.T) {
 	}
 }
 
-func TestAppend(t *testing.T) {
-	tests := []struct {
-		step    string
-		attempt int
-		line    Line
-		want    string
-	}{
-		{"load", 1, Line{Text: []byte("hello")}, "load | hello\n"},
-		{"load", 2, Line{Text: []byte("hello")}, "load#2 | hello\n"},
-		{"load", 1, Line{}, "load | \n"},
-		{"load", 1, Line{Text: []byte("a"), Continues: true}, "load | a [line continues]\n"},
-	}
-	for _, tt := range tests {
-		if got := string(Append(nil, Prefix(tt.step, tt.attempt), tt.line)); got != tt.want {
-			t.Errorf("got %q, want %q", got, tt.want)
-		}
-	}
-	longest := Append(nil, Prefix(strings.Repeat("s", 63), 1000), Line{Text: make([]byte, MaxLine), Continues: true})
-	if len(longest) >= 16<<10 {
-		t.Errorf("a printed line has %d bytes: the runtime would cut it", len(longest))
-	}
-}
-
 // TestPartsAllocateNothing: a line costs no garbage.
 func TestPartsAllocateNothing(t *testing.T) {
 	p := newParts(&endless{line: []byte(stampText + " a line of an ordinary length, as programs print it\n")})

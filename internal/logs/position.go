@@ -63,8 +63,11 @@ func (s stamp) time() time.Time {
 // second is the whole second that the stamp is in.
 func (s stamp) second() stamp { return s - s%stamp(time.Second) }
 
-// disorder is how far stamps are let run backwards in a file: a line that comes late by less is not lost on a resume.
-const disorder = stamp(time.Second)
+// Disorder is how far stamps are let run backwards in a file: a line that comes late by less is not lost on a resume.
+const Disorder = time.Second
+
+// Count returns how many lines and parts of lines were handed on in all.
+func (p Position) Count() int { return p.parts }
 
 // IsZero says that nothing was handed on.
 func (p Position) IsZero() bool { return p.parts == 0 }
@@ -83,7 +86,7 @@ func (p *Position) advance(t time.Time) {
 	switch {
 	case p.count == 0 && at != noStamp:
 		// There was nothing before the log's first line: it is the first of an earlier second, too.
-		p.push(mark{second: at.second() - disorder, first: at})
+		p.push(mark{second: at.second() - stamp(Disorder), first: at})
 	case p.count == 0 || at.second() > p.latest.second():
 		p.push(mark{second: at.second(), first: at})
 	}
@@ -107,7 +110,7 @@ func (p *Position) push(m mark) {
 
 // forget drops marks that no resume will use: all before the latest one that leaves room for disorder.
 func (p *Position) forget() {
-	enough := p.latest.second() - disorder
+	enough := p.latest.second() - stamp(Disorder)
 	keep := 0
 	for i, m := range p.marks[:p.count] {
 		if m.second <= enough {

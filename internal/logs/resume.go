@@ -3,8 +3,8 @@ package logs
 import "time"
 
 // resume is how to take up: what to ask the source for, and what to drop of what it gives.
-func (p *Position) resume() (time.Time, *dropper) {
-	d := &dropper{latest: max(p.latest, p.partTime), partTime: p.partTime, partLen: p.partLen, sought: p.last, ties: p.ties}
+func (p *Position) resume() (time.Time, *resumeFilter) {
+	d := &resumeFilter{latest: max(p.latest, p.partTime), partTime: p.partTime, partLen: p.partLen, sought: p.last, ties: p.ties}
 	if p.partLen > 0 {
 		d.sought, d.ties = p.partTime, 0
 		if p.partTime == p.last {
@@ -23,13 +23,13 @@ func (p *Position) resume() (time.Time, *dropper) {
 	return d.since.time(), d
 }
 
-// dropper takes from a stream what was handed on before it was opened.
+// resumeFilter takes from a stream what was handed on before it was opened.
 //
 // As long as the file is the one that was read before, that is a number of lines. Where the first line is not the expected
 // one the node has rotated the file. Then, if the file has the last line that was handed on, nothing is lost: it is what
 // comes behind that line that is new. Equal stamps are told apart by their number, so that this needs lines of one stamp
 // to stand together, and none of them to be in the file before.
-type dropper struct {
+type resumeFilter struct {
 	state    state
 	since    stamp
 	rest     int   // counting: whole lines still to drop
@@ -59,7 +59,7 @@ const (
 )
 
 // keep gives what is new of a part, and whether there is anything: an empty line is.
-func (d *dropper) keep(p part) (part, bool) {
+func (d *resumeFilter) keep(p part) (part, bool) {
 	if p.first {
 		d.begin(p)
 	}
@@ -76,7 +76,7 @@ func (d *dropper) keep(p part) (part, bool) {
 }
 
 // begin decides about the line that begins with p.
-func (d *dropper) begin(p part) {
+func (d *resumeFilter) begin(p part) {
 	d.lost = false
 	at := stampOf(p.Time)
 	if d.state == waiting {
@@ -97,7 +97,7 @@ func (d *dropper) begin(p part) {
 }
 
 // start decides by the first line whether the file is the one that was read before.
-func (d *dropper) start(at stamp) {
+func (d *resumeFilter) start(at stamp) {
 	d.state = counting
 	if at != d.expected {
 		d.state = seeking
@@ -105,7 +105,7 @@ func (d *dropper) start(at stamp) {
 	}
 }
 
-func (d *dropper) count(at stamp) {
+func (d *resumeFilter) count(at stamp) {
 	d.dropping = d.rest > 0
 	if d.dropping {
 		d.rest--
@@ -114,7 +114,7 @@ func (d *dropper) count(at stamp) {
 	d.pass(d.partLen > 0 && at != d.partTime)
 }
 
-func (d *dropper) seek(at stamp) {
+func (d *resumeFilter) seek(at stamp) {
 	if at == d.sought {
 		d.run++
 		d.dropping = d.run <= d.ties
@@ -131,10 +131,12 @@ func (d *dropper) seek(at stamp) {
 }
 
 // found says that a rotated file has the last line that was handed on.
-func (d *dropper) found() bool { return d.partLen == 0 && d.run > 0 && d.run >= d.ties && !d.blurred }
+func (d *resumeFilter) found() bool {
+	return d.partLen == 0 && d.run > 0 && d.run >= d.ties && !d.blurred
+}
 
 // pass ends the dropping with a line that is new, or the rest of one.
-func (d *dropper) pass(lost bool) {
+func (d *resumeFilter) pass(lost bool) {
 	d.state, d.lost, d.dropping = passing, lost, false
 	if lost {
 		d.partLen = 0
@@ -150,7 +152,7 @@ const (
 	another                // nothing of what was handed on before
 )
 
-func (d *dropper) outcome() outcome {
+func (d *resumeFilter) outcome() outcome {
 	switch {
 	case d.state == waiting, d.state == seeking && !d.found():
 		return another

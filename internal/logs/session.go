@@ -9,15 +9,15 @@ import (
 // session is one stream of a follower.
 type session struct {
 	*follower
-	meter meter
-	relay *relay
+	meter  countingReader
+	reread *rereadFilter
 	// repeated says that the line at hand came before.
 	repeated bool
 	// held is a line without a stamp: if it is the stream's last it is the kubelet's own words on why it ends, or on why there
 	// is no log, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
 	held *Line
 	// asked is the question that is under way, if one is.
-	asked *question
+	probing *probe
 	// odd is such a line that was dropped as the rest of another.
 	odd *Line
 }
@@ -25,10 +25,10 @@ type session struct {
 // take hands on what is new of a part.
 func (s *session) take(ctx context.Context, p part) error {
 	if p.first {
-		s.repeated = s.relay.repeats(p)
+		s.repeated = s.reread.repeats(p)
 	}
 	if s.repeated {
-		s.pulse.touch()
+		s.idle.touch()
 		return nil
 	}
 	s.last.take(p.Line, p.first)
@@ -39,7 +39,7 @@ func (s *session) take(ctx context.Context, p part) error {
 		if whole.first && !whole.stamped {
 			s.odd = whole.clone()
 		}
-		s.pulse.touch()
+		s.idle.touch()
 		return nil
 	}
 	s.odd = nil
@@ -47,7 +47,7 @@ func (s *session) take(ctx context.Context, p part) error {
 		return err
 	}
 	if p.first {
-		if err := s.lookOut(ctx); err != nil {
+		if err := s.maybeProbe(ctx); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (s *session) take(ctx context.Context, p part) error {
 	case p.cut:
 		s.tail = p.clone()
 	default:
-		return s.hand(p.Line)
+		return s.deliver(p.Line)
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func (s *session) release() error {
 	}
 	l := *s.held
 	s.held = nil
-	return s.hand(l)
+	return s.deliver(l)
 }
 
 // end is the stream's clean end, which is none if the kubelet gives a reason for it.

@@ -40,3 +40,31 @@ const (
 	// CauseUnreadable: the log could not be read to its end.
 	CauseUnreadable Cause = "unreadable"
 )
+
+// markTime is how marks write times.
+const markTime = "2006-01-02T15:04:05.000Z07:00"
+
+// String is what a mark says of the gap.
+func (g Gap) String() string {
+	var why string
+	switch g.Cause {
+	case CauseRotated:
+		why = "the node has rotated the log"
+	case CauseNewFile:
+		why = "the node has begun a new file of the log"
+	case CausePodGone:
+		why = "the pod is gone"
+	case CauseUnreadable:
+		why = "the log could not be read to its end"
+	}
+	from, to := g.From.UTC().Format(markTime), g.To.UTC().Format(markTime)
+	switch {
+	case g.From.IsZero() && g.To.IsZero():
+		return "lines may be missing: " + why
+	case g.From.IsZero():
+		return "lines before " + to + " may be missing: " + why
+	case g.To.IsZero():
+		return "lines after " + from + " may be missing: " + why
+	}
+	return "lines between " + from + " and " + to + " may be missing: " + why
+}

@@ -1,6 +1,9 @@
 package logs_test
 
-import "github.com/stepherd/stepherd/internal/logs"
+import (
+	"github.com/stepherd/stepherd/internal/logfmt"
+	"github.com/stepherd/stepherd/internal/logs"
+)
 
 // lineFunc is a sink of a log that has no gaps.
 type lineFunc func(logs.Line) error
@@ -16,11 +19,11 @@ type printer struct {
 }
 
 func (p *printer) Line(l logs.Line, after logs.Position) error {
-	p.out, p.at = logs.Append(p.out, "", l), after
+	p.out, p.at = logfmt.Append(p.out, "", l), after
 	return nil
 }
 
 func (p *printer) Gap(g logs.Gap) error {
-	p.out = logs.AppendMark(p.out, "", g.String())
+	p.out = logfmt.AppendMark(p.out, "", g.String())
 	return nil
 }

@@ -15,15 +15,15 @@ type Source interface {
 	Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error)
 }
 
-// Tailer is a Source that can give the last line alone, as cheaply as the API can. Follow uses it, where a Source has it,
+// LastLineReader is a Source that can give the last line alone, as cheaply as the API can. Follow uses it, where a Source has it,
 // to make sure of the end of a log without reading a part of it again.
-type Tailer interface {
+type LastLineReader interface {
 	Tail(ctx context.Context, pod, container string) (io.ReadCloser, error)
 }
 
-// Header is a Source that can give the first line of the file that the node serves, or its beginning, as cheaply as the API
+// FirstLineReader is a Source that can give the first line of the file that the node serves, or its beginning, as cheaply as the API
 // can. Follow uses it, where a Source has it, to learn what the node has rotated.
-type Header interface {
+type FirstLineReader interface {
 	Head(ctx context.Context, pod, container string) (io.ReadCloser, error)
 }
 

@@ -15,34 +15,34 @@ type follower struct {
 	c    Container
 	sink Sink
 
-	pos     Position
-	silent  time.Time // until when nothing was logged, as far as is known; zero once a line came
-	lines   int       // parts handed on
-	drop    *dropper  // of the latest stream
-	last    lastLine  // the last line that came
-	stuckAt lastLine  // what it was when a stream was last cancelled for its silence
-	stuck   int       // how many streams were, with this line the last
-	opened  time.Time // when the latest stream answered
-	closed  time.Time // when it ended
-	read    int       // how many bytes all streams gave
-	proved  bool      // the last line that came is known to be the log's last
-	tail    *Line     // a last line of the latest stream that had no newline
-	gap     bool      // lines are, or may be, missing before the next one
-	sinkErr error
-	lastErr error
-	pulse   *pulse
-	files   files
+	pos      Position
+	silent   time.Time     // until when nothing was logged, as far as is known; zero once a line came
+	lines    int           // parts handed on
+	drop     *resumeFilter // of the latest stream
+	last     lastLine      // the last line that came
+	stuckAt  lastLine      // what it was when a stream was last cancelled for its silence
+	stuck    int           // how many streams were, with this line the last
+	opened   time.Time     // when the latest stream answered
+	closed   time.Time     // when it ended
+	read     int           // how many bytes all streams gave
+	proved   bool          // the last line that came is known to be the log's last
+	tail     *Line         // a last line of the latest stream that had no newline
+	gap      bool          // lines are, or may be, missing before the next one
+	sinkErr  error
+	lastErr  error
+	idle     *idleTimer
+	rotation rotationProbe
 }
 
 func newFollower(src Source, c Container, sink Sink) *follower {
 	pulse := newPulse()
-	return &follower{src: src, c: c, sink: sink, pos: c.From, silent: c.Started, pulse: pulse, files: resumed(c, pulse.began), lastErr: errSilent}
+	return &follower{src: src, c: c, sink: sink, pos: c.From, silent: c.Started, idle: pulse, rotation: resumedProbe(c, pulse.began), lastErr: errSilent}
 }
 
 // stream takes one stream from its opening to its end, which is nil when it was a clean one.
 func (f *follower) stream(ctx context.Context, follow bool) error {
 	since, drop := f.pos.resume()
-	var v *vigil
+	var v *stallDetector
 	if follow {
 		v, ctx = f.watch(ctx)
 		defer func() { v.end(ctx) }()
@@ -53,9 +53,9 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 	}
 	defer func() { _ = stream.Close() }() // what it would say was said by Read
 	f.tail, f.gap, f.opened, f.drop = nil, false, time.Now(), drop
-	s := &session{follower: f, meter: meter{r: stream, vigil: v}}
+	s := &session{follower: f, meter: countingReader{r: stream, stall: v}}
 	if follow {
-		s.relay = &relay{}
+		s.reread = &rereadFilter{}
 	}
 	in := newParts(&s.meter)
 	defer s.close()
@@ -75,7 +75,7 @@ func (f *follower) stream(ctx context.Context, follow bool) error {
 	}
 }
 
-func (f *follower) hand(l Line) error {
+func (f *follower) deliver(l Line) error {
 	if f.gap {
 		if err := f.mark(l.Time, CauseRotated); err != nil {
 			return err
@@ -88,22 +88,22 @@ func (f *follower) hand(l Line) error {
 	} else {
 		f.pos.advance(l.Time)
 	}
-	f.pulse.beat.Store(busy)
+	f.idle.beat.Store(busy)
 	f.sinkErr = f.sink.Line(l, f.pos)
-	f.pulse.touch()
+	f.idle.touch()
 	return f.sinkErr
 }
 
 // mark hands on a gap, from the last line that came to a time.
 func (f *follower) mark(to time.Time, cause Cause) error {
-	f.gap, f.files = false, files{}
+	f.gap, f.rotation = false, rotationProbe{}
 	return f.tell(Gap{From: f.pos.Latest(), To: to, Cause: cause})
 }
 
 func (f *follower) tell(g Gap) error {
-	f.pulse.beat.Store(busy)
+	f.idle.beat.Store(busy)
 	f.sinkErr = f.sink.Gap(g)
-	f.pulse.touch()
+	f.idle.touch()
 	return f.sinkErr
 }
 

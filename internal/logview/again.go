@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logfmt"
 )
 
 // replayed takes out of a log what a restarted driver has printed once more. Such a driver goes on a little before where the
@@ -23,12 +23,12 @@ type replayed struct {
 
 // takes takes in a mark, if it is one of those around repeats.
 func (r *replayed) takes(s *Sifted, words []byte) bool {
-	if before, begins := logs.ReplayBegins(words); begins {
+	if before, begins := logfmt.ReplayBegins(words); begins {
 		r.end(s)
 		r.from, r.before = len(s.entries), before
 		return true
 	}
-	if !logs.ReplayEnds(words) {
+	if !logfmt.ReplayEnds(words) {
 		return false
 	}
 	if r.from >= 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -38,7 +39,7 @@ func (f rawForm) line(dst []byte, l logs.Line, _ bool) []byte {
 }
 
 func (f rawForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, Stream) {
-	return logs.AppendMark(dst, f.prefix, words), ToErr
+	return logfmt.AppendMark(dst, f.prefix, words), ToErr
 }
 
 func (rawForm) visible(text []byte) []byte { return text }
@@ -100,7 +101,7 @@ func (f *jsonForm) append(dst []byte, l jsonLine) []byte {
 	if !f.safe {
 		return append(dst, f.buf.Bytes()...)
 	}
-	return append(logs.AppendSafe(dst, bytes.TrimSuffix(f.buf.Bytes(), []byte("\n"))), '\n')
+	return append(logfmt.AppendSafe(dst, bytes.TrimSuffix(f.buf.Bytes(), []byte("\n"))), '\n')
 }
 
 func (*jsonForm) visible(text []byte) []byte { return text }
@@ -130,7 +131,7 @@ type textForm struct {
 }
 
 func (f *textForm) line(dst []byte, l logs.Line, first bool) []byte {
-	shown := logs.Collapse(l.Text)
+	shown := logfmt.Collapse(l.Text)
 	returned := f.returned
 	f.returned = bytes.HasSuffix(l.Text, []byte("\r"))
 	if f.prefix == "" && !first {
@@ -150,7 +151,7 @@ func (f *textForm) line(dst []byte, l logs.Line, first bool) []byte {
 		f.buf = f.text(f.buf[:0], shown)
 		l.Text = f.buf
 	}
-	return logs.Append(dst, "", l)
+	return logfmt.Append(dst, "", l)
 }
 
 // overwrites says that a terminal would show the text in place of what stood in the line before.
@@ -159,11 +160,11 @@ func overwrites(text, shown []byte) bool { return len(shown) < len(bytes.TrimRig
 func (f *textForm) text(dst, text []byte) []byte {
 	switch {
 	case f.plain && f.safe:
-		return logs.AppendSafe(dst, logs.AppendPlain(nil, text))
+		return logfmt.AppendSafe(dst, logfmt.AppendPlain(nil, text))
 	case f.plain:
-		return logs.AppendPlain(dst, text)
+		return logfmt.AppendPlain(dst, text)
 	case f.safe:
-		return logs.AppendSafe(dst, text)
+		return logfmt.AppendSafe(dst, text)
 	}
 	return append(dst, text...)
 }
@@ -178,12 +179,12 @@ func (*textForm) ended(dst []byte, l logs.Line) []byte {
 
 func (f *textForm) mark(dst []byte, words string, _ *logs.Gap) ([]byte, Stream) {
 	if f.prefix == "" {
-		return logs.AppendMark(dst, f.aside, words), ToErr
+		return logfmt.AppendMark(dst, f.aside, words), ToErr
 	}
-	return logs.AppendMark(dst, f.prefix, words), ToOut
+	return logfmt.AppendMark(dst, f.prefix, words), ToOut
 }
 
-func (*textForm) visible(text []byte) []byte { return logs.Collapse(text) }
+func (*textForm) visible(text []byte) []byte { return logfmt.Collapse(text) }
 
 func (f *textForm) end(dst []byte) []byte {
 	if f.prefix == "" {

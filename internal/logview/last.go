@@ -1,6 +1,6 @@
 package logview
 
-import "github.com/stepherd/stepherd/internal/logs"
+import "github.com/stepherd/stepherd/internal/logfmt"
 
 const (
 	// lastCount and lastBytes bound what is kept of a log for the end of a follow: its last lines, and of each the beginning.
@@ -38,5 +38,5 @@ func (l *lastLines) lines() []string {
 
 // Quiet is a line without colours and without anything that could steer a terminal.
 func Quiet(line []byte) string {
-	return string(logs.AppendSafe(nil, logs.AppendPlain(nil, logs.Collapse(line))))
+	return string(logfmt.AppendSafe(nil, logfmt.AppendPlain(nil, logfmt.Collapse(line))))
 }

@@ -1,7 +1,7 @@
 package logview
 
 import (
-	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/report"
 )
 
@@ -32,7 +32,7 @@ type Look struct {
 
 // Form is what the look makes of a log.
 func (l Look) Form(o Origin) Form {
-	prefix, aside := logs.Prefix(o.Name(), o.Attempt), ""
+	prefix, aside := logfmt.Prefix(o.Name(), o.Attempt), ""
 	switch {
 	case l.Kind == JSON:
 		return newJSONForm(o, l.Terminal)

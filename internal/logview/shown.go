@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -55,7 +56,7 @@ func (s *Shown) Line(l logs.Line, _ logs.Position) error {
 	if !s.wanted {
 		return nil
 	}
-	s.last.add(logs.Collapse(l.Text), first)
+	s.last.add(logfmt.Collapse(l.Text), first)
 	s.open = l.Continues
 	s.buf = s.Form.line(s.buf[:0], l, first)
 	return s.Put(ToOut, s.buf)
@@ -71,7 +72,7 @@ func (s *Shown) wants(l logs.Line) bool {
 	case s.Grep == nil:
 		return true
 	}
-	s.plain = logs.AppendPlain(s.plain[:0], s.Form.visible(l.Text))
+	s.plain = logfmt.AppendPlain(s.plain[:0], s.Form.visible(l.Text))
 	return s.Grep.Match(s.plain)
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -57,7 +58,7 @@ func (s *Sift) Line(l logs.Line, _ logs.Position) error {
 
 // whole takes a whole line of a driver's output.
 func (s *Sift) whole(l logs.Line) {
-	p, ok := logs.Parse(l.Text)
+	p, ok := logfmt.Parse(l.Text)
 	if !ok {
 		return
 	}
@@ -82,9 +83,9 @@ func (s *Sift) Gap(g logs.Gap) error {
 
 // isDigest takes in a mark, if it is one of the last lines that a driver prints once more.
 func (s *Sifted) isDigest(words []byte) bool {
-	kind := logs.DigestOf(words)
-	s.digest = kind == logs.DigestFollows || s.digest && kind != logs.DigestIsOver
-	return kind != logs.NoDigest
+	kind := logfmt.DigestOf(words)
+	s.digest = kind == logfmt.DigestFollows || s.digest && kind != logfmt.DigestIsOver
+	return kind != logfmt.NoDigest
 }
 
 func (s *Sifted) addGap(g *logs.Gap) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -79,11 +80,11 @@ var long = strings.Repeat("x", logs.MaxLine)
 
 // digestOf is how a driver prints last lines once more.
 func digestOf(step string, lines ...string) string {
-	out := logs.AppendMark(nil, step+" | ", logs.DigestBegins(len(lines)))
+	out := logfmt.AppendMark(nil, step+" | ", logfmt.DigestBegins(len(lines)))
 	for _, l := range lines {
 		out = append(out, step+" | "+l+"\n"...)
 	}
-	return string(logs.AppendMark(out, step+" | ", logs.DigestEnds))
+	return string(logfmt.AppendMark(out, step+" | ", logfmt.DigestEnds))
 }
 
 // TestSift: what comes of the outputs of drivers, of which each but the first goes on before the end of the one before.
@@ -112,9 +113,9 @@ func TestSift(t *testing.T) {
 		{"of which one is, by a driver that dies", []string{"train | .\ntrain | .\ntrain | .\n", may(3) + "train | .\ntrain | .\n", may(4) + "train | .\ntrain | .\n" + noMore}, ". . . . ."},
 		{"the beginning is gone, and what can be counted is what another driver has said", []string{may(7) + "train | .\ntrain | .\n" + noMore + "train | .\n", may(9) + "train | .\ntrain | .\n" + noMore}, ". . . ."},
 		{"a part as long as they come", []string{"train | " + long + " [line continues]\ntrain | b\n" + `{"msg":"` + long + long + long + "\"}\ntrain | c\n"}, long + "... b c"},
-		{"the last lines come once more", []string{"train | a\ntrain | b\n" + digestOf("train", "a", "b") + "load | [stepherd: " + logs.DigestEmpty + "]\n"}, "a b"},
-		{"the driver dies while they do, and another prints them again", []string{"train | a\ntrain | b\n" + "train | [stepherd: " + logs.DigestBegins(2) + "]\ntrain | a\ntrain | ", digestOf("train", "a", "b")}, "a b"},
-		{"others' come once more", []string{"train | a\n" + digestOf("load", "x", "y") + "train | [stepherd: " + logs.DigestMore(7) + "]\n"}, "a"},
+		{"the last lines come once more", []string{"train | a\ntrain | b\n" + digestOf("train", "a", "b") + "load | [stepherd: " + logfmt.DigestEmpty + "]\n"}, "a b"},
+		{"the driver dies while they do, and another prints them again", []string{"train | a\ntrain | b\n" + "train | [stepherd: " + logfmt.DigestBegins(2) + "]\ntrain | a\ntrain | ", digestOf("train", "a", "b")}, "a b"},
+		{"others' come once more", []string{"train | a\n" + digestOf("load", "x", "y") + "train | [stepherd: " + logfmt.DigestMore(7) + "]\n"}, "a"},
 		{"parts and marks are repeated", []string{"train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\n", may(1) + "train | a [line continues]\ntrain | b\ntrain | [stepherd: x]\ntrain | c\n" + noMore}, "a... b [x] c"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -178,9 +179,9 @@ func playDrivers(r *rand.Rand, origins []Origin, all [][]string) []string {
 			if next[i] == len(all[i]) {
 				continue
 			}
-			prefix := logs.Prefix(origins[i].Name(), origins[i].Attempt)
+			prefix := logfmt.Prefix(origins[i].Name(), origins[i].Attempt)
 			state[i].before(&b, prefix, next[i], touched[i], until[i])
-			line := logs.Append(nil, prefix, logs.Line{Text: []byte(all[i][next[i]])})
+			line := logfmt.Append(nil, prefix, logs.Line{Text: []byte(all[i][next[i]])})
 			if cut = !last && n == steps-1 && r.IntN(2) == 0; cut {
 				line = line[:len(prefix)+1+r.IntN(len(line)-len(prefix)-1)]
 			}

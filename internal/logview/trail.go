@@ -3,6 +3,7 @@ package logview
 import (
 	"hash/maphash"
 
+	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -19,7 +20,7 @@ const trailLength = 20
 var trailSeed = maphash.MakeSeed()
 
 func (t *trail) add(text []byte) {
-	t.sums[t.count%trailLength] = maphash.Bytes(trailSeed, logs.Collapse(text))
+	t.sums[t.count%trailLength] = maphash.Bytes(trailSeed, logfmt.Collapse(text))
 	t.count++
 }
 

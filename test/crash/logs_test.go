@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/logs"
+	"github.com/stepherd/stepherd/internal/logfmt"
 )
 
 // said is how many lines each attempt logs.
@@ -106,5 +106,5 @@ func stepOf(prefix string) string {
 
 // prefixOf is what stands in front of an attempt's lines, without the bar.
 func prefixOf(step string, attempt int) string {
-	return strings.TrimSuffix(logs.Prefix(step, attempt), " | ")
+	return strings.TrimSuffix(logfmt.Prefix(step, attempt), " | ")
 }

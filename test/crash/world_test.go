@@ -80,13 +80,13 @@ func testConfig(t *testing.T) *rest.Config {
 	if file == "" {
 		t.Fatal("STEPHERD_TEST_KUBECONFIG names no kubeconfig")
 	}
-	place, err := kube.Resolve(kube.Selection{Kubeconfig: file})
+	place, err := kube.Resolve(kube.TargetFlags{Kubeconfig: file})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// With a dialer of its own each driver would have a connection of its own, whose handshake costs more than the run.
 	place.Config.Dial = nil
-	return kube.Tuned(place.Config, "stepherd-crash")
+	return kube.WithDefaults(place.Config, "stepherd-crash")
 }
 
 // watch follows all step Pods of the namespace until the test ends.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/status"
 
@@ -26,18 +27,18 @@ import (
 type Copy struct {
 	reader *Reader
 	run    *batchv1.Job
-	want   archive.Request // without Logs
+	want   transfer.Request // without Logs
 	dir    string
 
 	// unread says that some of what was asked for could not be had.
 	Incomplete bool
 	asked      map[archive.Name]bool
-	logs       map[status.AttemptKey][]*archive.Stored
+	logs       map[status.AttemptKey][]*archive.Reader
 }
 
 // Open is the archive of a run, of which want says how much of each log may be wanted; nil where there is none.
 // Nothing is asked for yet.
-func (a *Reader) Open(ctx context.Context, run v1alpha1.Run, want archive.Request) (*Copy, error) {
+func (a *Reader) Open(ctx context.Context, run v1alpha1.Run, want transfer.Request) (*Copy, error) {
 	job, err := a.Create.Job(ctx, a.Client.Namespace, run.Metadata.Name)
 	switch {
 	case errs.IsNotFound(err):
@@ -48,7 +49,7 @@ func (a *Reader) Open(ctx context.Context, run v1alpha1.Run, want archive.Reques
 		return nil, nil
 	}
 	want.Folder = archive.Folder(job.Namespace, job.Name, string(job.UID))
-	return &Copy{reader: a, run: job, want: want, asked: map[archive.Name]bool{}, logs: map[status.AttemptKey][]*archive.Stored{}}, nil
+	return &Copy{reader: a, run: job, want: want, asked: map[archive.Name]bool{}, logs: map[status.AttemptKey][]*archive.Reader{}}, nil
 }
 
 // Close removes the copy.
@@ -93,7 +94,7 @@ func (a *Copy) Fetch(ctx context.Context, wanted []archive.Name, whole bool) err
 		want.Tail = 0
 	}
 	for len(names) > 0 {
-		n := min(len(names), archive.MostLogs)
+		n := min(len(names), transfer.MostLogs)
 		want.Logs = names[:n]
 		if err := a.bring(ctx, want); err != nil {
 			if ctx.Err() != nil {
@@ -109,7 +110,7 @@ func (a *Copy) Fetch(ctx context.Context, wanted []archive.Name, whole bool) err
 }
 
 // bring fetches some logs, and keeps in mind those that came.
-func (a *Copy) bring(ctx context.Context, want archive.Request) error {
+func (a *Copy) bring(ctx context.Context, want transfer.Request) error {
 	if a.dir == "" {
 		dir, err := os.MkdirTemp("", "stepherd-logs-")
 		if err != nil {
@@ -118,7 +119,7 @@ func (a *Copy) bring(ctx context.Context, want archive.Request) error {
 		a.dir = dir
 	}
 	into := archive.Dir{Root: a.dir, Scratch: true}
-	r := archive.NewReceiver(into, want)
+	r := transfer.NewReceiver(into, want)
 	err := a.reader.askArchive(ctx, a.run, r)
 	for _, name := range r.Came() {
 		if why := r.Refused()[name]; why != "" {
@@ -142,13 +143,13 @@ func (a *Copy) bring(ctx context.Context, want archive.Request) error {
 }
 
 // byBeginning puts containers in the order of their first lines, main behind those that are not later.
-func byBeginning(a, b *archive.Stored) int {
-	rank := func(s *archive.Stored) int { return status.MainLast(s.Name.Container) }
+func byBeginning(a, b *archive.Reader) int {
+	rank := func(s *archive.Reader) int { return status.MainLast(s.Name.Container) }
 	return cmp.Or(a.Earliest().Compare(b.Earliest()), cmp.Compare(rank(a), rank(b)))
 }
 
 // sayIfCut tells of a log that has no end, and does not say why.
-func (a *Copy) sayIfCut(s *archive.Stored) {
+func (a *Copy) sayIfCut(s *archive.Reader) {
 	if s.Ended() {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/rand"
 
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 
@@ -18,7 +19,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
@@ -51,7 +51,7 @@ type Reader struct {
 const archiveDeleteLimit = 10 * time.Second
 
 // askArchive asks until all has come that the receiver wants. Two answers that bring nothing are the end.
-func (a *Reader) askArchive(ctx context.Context, run *batchv1.Job, r *archive.Receiver) error {
+func (a *Reader) askArchive(ctx context.Context, run *batchv1.Job, r *transfer.Receiver) error {
 	for vain := 0; ; {
 		rest, more := r.Rest()
 		if !more {
@@ -87,7 +87,7 @@ type permanentError struct{ error }
 func (e *permanentError) Unwrap() error { return e.error }
 
 // oneAnswer makes a Job, takes in what it prints, and deletes it.
-func (a *Reader) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive.Request, r *archive.Receiver) error {
+func (a *Reader) oneAnswer(ctx context.Context, run *batchv1.Job, rest transfer.Request, r *transfer.Receiver) error {
 	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, rand.String(submit.RandomLength)), rest.Encode())
 	created, err := (&submit.Poster{Client: a.Client, Jobs: a.Create}).Post(ctx, job, false)
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *Reader) oneAnswer(ctx context.Context, run *batchv1.Job, rest archive.R
 }
 
 // answerSink hands the lines of an answer to its receiver.
-type answerSink struct{ r *archive.Receiver }
+type answerSink struct{ r *transfer.Receiver }
 
 // Line is of logs.Sink.
 func (s answerSink) Line(l logs.Line, _ logs.Position) error {

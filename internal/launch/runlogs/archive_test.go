@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/launch/runlogs"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -93,12 +94,12 @@ func (h *shelf) read(job *batchv1.Job) error {
 		h.podOf(&pod)
 	}
 	h.Cluster.DriverPodsOf[string(job.UID)] = []corev1.Pod{pod}
-	r, err := archive.DecodeRequest(job.Spec.Template.Spec.Containers[0].Args[1])
+	r, err := transfer.DecodeRequest(job.Spec.Template.Spec.Containers[0].Args[1])
 	if err != nil {
 		return err
 	}
 	var out bytes.Buffer
-	if err := archive.Send(&out, archive.Dir{Root: h.root}, r, archive.SendSize); err != nil {
+	if err := transfer.Send(&out, archive.Dir{Root: h.root}, r, transfer.SendSize); err != nil {
 		return err
 	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")

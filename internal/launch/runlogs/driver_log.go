@@ -6,10 +6,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/archive/transfer"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/logview"
@@ -26,7 +27,7 @@ type driverLog struct {
 }
 
 // openStores finds where logs of a run are kept.
-func (v *session) openStores(ctx context.Context, run v1alpha1.Run, want archive.Request) (stores, error) {
+func (v *session) openStores(ctx context.Context, run v1alpha1.Run, want transfer.Request) (stores, error) {
 	archive, err := v.archive.Open(ctx, run, want)
 	if err != nil {
 		return stores{}, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/launch/archiveread"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/follow"
@@ -92,7 +93,7 @@ func (v *session) findStores(ctx context.Context) (err error) {
 	if v.looked {
 		return nil
 	}
-	want := archive.Request{Since: v.since}
+	want := transfer.Request{Since: v.since}
 	if v.q.Tail != nil {
 		want.Tail = *v.q.Tail
 	}
@@ -149,17 +150,17 @@ func (s sinceSource) Open(ctx context.Context, pod, container string, since time
 	return s.Source.Open(ctx, pod, container, since, follow)
 }
 
-// Tail is of logs.Tailer.
+// Tail is of logs.LastLineReader.
 func (s sinceSource) Tail(ctx context.Context, pod, container string) (io.ReadCloser, error) {
-	if t, ok := s.Source.(logs.Tailer); ok {
+	if t, ok := s.Source.(logs.LastLineReader); ok {
 		return t.Tail(ctx, pod, container)
 	}
 	return nil, errNoTail
 }
 
-// Head is of logs.Header.
+// Head is of logs.FirstLineReader.
 func (s sinceSource) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
-	if h, ok := s.Source.(logs.Header); ok {
+	if h, ok := s.Source.(logs.FirstLineReader); ok {
 		return h.Head(ctx, pod, container)
 	}
 	return nil, errNoHead
