@@ -8,7 +8,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/control"
 )
 
-func (p *program) cancelCommand() *cli.Command {
+func cancelCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "cancel",
 		Usage:     "stop a run: end its running steps, start no new ones",

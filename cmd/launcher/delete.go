@@ -6,7 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func (p *program) deleteCommand() *cli.Command {
+func deleteCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "delete",
 		Usage:       "delete a run with its Pods, logs and record",

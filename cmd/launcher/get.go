@@ -6,7 +6,7 @@ import (
 	"github.com/stepherd/stepherd/internal/report"
 )
 
-func (p *program) getCommand() *cli.Command {
+func getCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "get",
 		Usage:     "show a run and its steps",

@@ -9,7 +9,7 @@ import (
 	"github.com/stepherd/stepherd/internal/report"
 )
 
-func (p *program) listCommand() *cli.Command {
+func listCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:   "list",
 		Usage:  "list the runs of a namespace, oldest first",

@@ -35,7 +35,7 @@ bytes that the container wrote, and everything else on stderr.
 --color auto keeps the steps' own colors and, on a terminal, gives each step's name a color; never removes all colors, as NO_COLOR
 does; always keeps them in a pipe as well.`
 
-func (p *program) logsCommand() *cli.Command {
+func logsCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "logs",
 		Usage:       "show the logs of a run's steps",

@@ -58,9 +58,9 @@ func (p *program) app() *cli.App {
 			"close the laptop.\n\n" + exitCodes,
 		Flags: connectionFlags(),
 		Commands: []*cli.Command{
-			p.submitCommand(), p.validateCommand(), p.renderCommand(), p.rbacCommand(),
-			p.listCommand(), p.getCommand(), p.logsCommand(), p.watchCommand(), p.waitCommand(),
-			p.cancelCommand(), p.recoverCommand(), p.deleteCommand(), p.versionCommand(),
+			submitCommand(p), validateCommand(p), renderCommand(p), rbacCommand(p),
+			listCommand(p), getCommand(p), logsCommand(p), watchCommand(p), waitCommand(p),
+			cancelCommand(p), recoverCommand(p), deleteCommand(p), versionCommand(p),
 		},
 		HideHelpCommand:           true,
 		HideVersion:               true,

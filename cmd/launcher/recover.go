@@ -6,7 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func (p *program) recoverCommand() *cli.Command {
+func recoverCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "recover",
 		Usage:     "replace a driver that is stuck on a dead node",

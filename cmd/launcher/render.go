@@ -6,7 +6,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
-func (p *program) renderCommand() *cli.Command {
+func renderCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "render",
 		Usage:       "print the Job and Pods that a pipeline becomes",
@@ -37,7 +37,7 @@ func (p *program) renderCommand() *cli.Command {
 	}
 }
 
-func (p *program) rbacCommand() *cli.Command {
+func rbacCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:  "rbac",
 		Usage: "print the manifests an administrator applies before the first run",

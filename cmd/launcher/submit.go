@@ -16,7 +16,7 @@ import (
 	"github.com/stepherd/stepherd/internal/report"
 )
 
-func (p *program) submitCommand() *cli.Command {
+func submitCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "submit",
 		Usage:     "run a pipeline",

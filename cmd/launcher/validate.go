@@ -8,7 +8,7 @@ import (
 	"github.com/stepherd/stepherd/internal/phrase"
 )
 
-func (p *program) validateCommand() *cli.Command {
+func validateCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "validate",
 		Usage:       "check pipeline files without a cluster",

@@ -17,7 +17,7 @@ type versionInfo struct {
 	Platform    string `json:"platform"`
 }
 
-func (p *program) versionCommand() *cli.Command {
+func versionCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the launcher's version and its default driver image",

@@ -9,7 +9,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/follow"
 )
 
-func (p *program) waitCommand() *cli.Command {
+func waitCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "wait",
 		Usage:     "wait until a run ends and exit with its result",
@@ -33,7 +33,7 @@ func (p *program) wait(c *cli.Context, u *usecases, name string, timeout time.Du
 	return p.toTheEnd(c.Context, u, name, wait, "wait")
 }
 
-func (p *program) watchCommand() *cli.Command {
+func watchCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "watch",
 		Usage:     "attach to a run and exit with its result",

@@ -21,7 +21,7 @@ import (
 // environment variable STEPHERD_TEST_KUBECONFIG names: go test -tags cluster ./internal/kube
 func TestAdaptersKeepTheContractOnACluster(t *testing.T) {
 	client, namespace := realNamespace(t)
-	drivertest.Contract(t, func(t *testing.T) drivertest.World { return newWorld(t, client, namespace) })
+	drivertest.Contract(t, func(t *testing.T) drivertest.World { return drivertest.WorldOf(newWorld(t, client, namespace)) })
 }
 
 // TestRunsKeepTheContractOnACluster is TestRunsKeepTheContract on that cluster.

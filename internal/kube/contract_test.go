@@ -28,7 +28,7 @@ import (
 // TestAdaptersKeepTheContract holds the adapters, on the real client-go, to what the driver relies on.
 func TestAdaptersKeepTheContract(t *testing.T) {
 	drivertest.Contract(t, func(t *testing.T) drivertest.World {
-		return newWorld(t, kubetest.New().Client(), "ns")
+		return drivertest.WorldOf(newWorld(t, kubetest.New().Client(), "ns"))
 	})
 }
 

@@ -101,7 +101,7 @@ func (p *podValidator) check(object map[string]any) {
 	p.directives(p.at, object)
 	v1alpha1.DropDirectives(object)
 	if spec := p.fits(object); spec != nil && p.rules.container == v1alpha1.DriverContainer {
-		p.mounts(spec, []podPart{{p.at, p.raw}})
+		mountRules{p.validator}.mounts(spec, []podPart{{p.at, p.raw}})
 	}
 }
 

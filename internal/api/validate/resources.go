@@ -15,8 +15,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
+// resourceRules checks amounts of resources.
+type resourceRules struct{ *validator }
+
 // resources checks each number and name; whether they fit together is consistent's, since a step's are merged first.
-func (v *validator) resources(at *yamltree.Path, r *v1alpha1.Resources) {
+func (v resourceRules) resources(at *yamltree.Path, r *v1alpha1.Resources) {
 	if r == nil {
 		return
 	}
@@ -29,14 +32,14 @@ func (v *validator) resources(at *yamltree.Path, r *v1alpha1.Resources) {
 	v.resourceList(at.Field("limits"), r.Limits)
 }
 
-func (v *validator) amount(at *yamltree.Path, q *resource.Quantity) {
+func (v resourceRules) amount(at *yamltree.Path, q *resource.Quantity) {
 	if q != nil && q.Sign() < 0 {
 		v.report(at, "%s is negative", q.String())
 	}
 }
 
 // gpu: 0 is taken, for that is how a step gives back what the pipeline's settings ask for.
-func (v *validator) gpu(at *yamltree.Path, g *v1alpha1.GPU) {
+func (v resourceRules) gpu(at *yamltree.Path, g *v1alpha1.GPU) {
 	if step := at.Segments()[0].Key == "steps"; g.Count < 0 || g.Count == 0 && !step {
 		v.report(at, "%d is not a number of GPUs: write 1 or more, or 0 in a step that needs none of the pipeline's", g.Count)
 	}
@@ -45,7 +48,7 @@ func (v *validator) gpu(at *yamltree.Path, g *v1alpha1.GPU) {
 	}
 }
 
-func (v *validator) resourceList(at *yamltree.Path, list corev1.ResourceList) {
+func (v resourceRules) resourceList(at *yamltree.Path, list corev1.ResourceList) {
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		q := list[name]
 		v.amount(at.Field(string(name)), &q)
@@ -54,7 +57,7 @@ func (v *validator) resourceList(at *yamltree.Path, list corev1.ResourceList) {
 }
 
 // resourceName: names without a prefix are Kubernetes' own.
-func (v *validator) resourceName(at *yamltree.Path, name string) {
+func (v resourceRules) resourceName(at *yamltree.Path, name string) {
 	known := []string{string(corev1.ResourceCPU), string(corev1.ResourceMemory), string(corev1.ResourceEphemeralStorage)}
 	switch {
 	case slices.Contains(known, name), strings.HasPrefix(name, corev1.ResourceHugePagesPrefix):
@@ -69,7 +72,7 @@ func (v *validator) resourceName(at *yamltree.Path, name string) {
 
 // consistent checks that no request is above its limit, as the API server will, after the short form is spelled out.
 // Extended resources cannot be overcommitted, so there the two must be equal.
-func (v *validator) consistent(at *yamltree.Path, r *v1alpha1.Resources) {
+func (v resourceRules) consistent(at *yamltree.Path, r *v1alpha1.Resources) {
 	all := r.Requirements()
 	for _, name := range slices.Sorted(maps.Keys(all.Requests)) {
 		request := all.Requests[name]

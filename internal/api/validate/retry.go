@@ -14,29 +14,32 @@ const (
 	maxMemoryFactor = 16
 )
 
+// retryRules checks retry, back-off and memory growth.
+type retryRules struct{ *validator }
+
 // retry checks each number; whether they fit together is backoffFits' and mayGrow's, since a step's are merged first.
-func (v *validator) retry(at *yamltree.Path, r *v1alpha1.Retry) {
+func (v retryRules) retry(at *yamltree.Path, r *v1alpha1.Retry) {
 	if r == nil {
 		return
 	}
-	within(v, at.Field("limit"), r.Limit, 0, maxRetries, "a number of further attempts")
-	within(v, at.Field("infraLimit"), r.InfraLimit, 0, maxRetries, "a number of further attempts")
-	within(v, at.Field("preemptLimit"), r.PreemptLimit, 0, maxRetries, "a number of further attempts")
+	within(v.validator, at.Field("limit"), r.Limit, 0, maxRetries, "a number of further attempts")
+	within(v.validator, at.Field("infraLimit"), r.InfraLimit, 0, maxRetries, "a number of further attempts")
+	within(v.validator, at.Field("preemptLimit"), r.PreemptLimit, 0, maxRetries, "a number of further attempts")
 	v.backoff(at.Field("backoff"), r.Backoff)
 	v.onOOM(at.Field("onOOM"), r.OnOOM)
 }
 
-func (v *validator) backoff(at *yamltree.Path, b *v1alpha1.Backoff) {
+func (v retryRules) backoff(at *yamltree.Path, b *v1alpha1.Backoff) {
 	if b == nil {
 		return
 	}
 	v.duration(at.Field("duration"), b.Duration)
 	v.duration(at.Field("max"), b.Max)
-	within(v, at.Field("factor"), b.Factor, 1, maxFactor, "a factor between one wait and the next")
-	within(v, at.Field("jitter"), b.Jitter, 0, 1, "the part of a wait that chance may add")
+	within(v.validator, at.Field("factor"), b.Factor, 1, maxFactor, "a factor between one wait and the next")
+	within(v.validator, at.Field("jitter"), b.Jitter, 0, 1, "the part of a wait that chance may add")
 }
 
-func (v *validator) onOOM(at *yamltree.Path, o *v1alpha1.OnOOM) {
+func (v retryRules) onOOM(at *yamltree.Path, o *v1alpha1.OnOOM) {
 	if o == nil {
 		return
 	}
@@ -57,7 +60,7 @@ func within[N int32 | float64](v *validator, at *yamltree.Path, got *N, low, hig
 
 // backoffFits checks the waits of merged settings, at the place of the part that own says of them. Where own says nothing
 // of them they are checked elsewhere.
-func (v *validator) backoffFits(settings *yamltree.Path, own, merged *v1alpha1.Retry) {
+func (v retryRules) backoffFits(settings *yamltree.Path, own, merged *v1alpha1.Retry) {
 	if own == nil || own.Backoff == nil || own.Backoff.Duration == nil && own.Backoff.Max == nil {
 		return
 	}
@@ -73,7 +76,7 @@ func (v *validator) backoffFits(settings *yamltree.Path, own, merged *v1alpha1.R
 }
 
 // mayGrow checks that a step with onOOM has a memory limit that can grow: without one, onOOM would be silently in vain.
-func (v *validator) mayGrow(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Step, retry *v1alpha1.Retry) {
+func (v retryRules) mayGrow(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Step, retry *v1alpha1.Retry) {
 	if retry == nil || retry.OnOOM == nil || v.memoryUnknown(settings) {
 		return
 	}
@@ -94,7 +97,7 @@ func (v *validator) mayGrow(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1
 }
 
 // memoryUnknown says that a memory limit was written, but not so that it could be read.
-func (v *validator) memoryUnknown(settings *yamltree.Path) bool {
+func (v retryRules) memoryUnknown(settings *yamltree.Path) bool {
 	var root *yamltree.Path
 	for _, at := range []*yamltree.Path{root.Field("settings"), settings} {
 		if v.silent(at.Fields("resources", "memory")) || v.silent(at.Fields("resources", "limits", "memory")) {

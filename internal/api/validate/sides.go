@@ -9,8 +9,11 @@ import (
 	"github.com/stepherd/stepherd/internal/suggest"
 )
 
+// sideRules checks the rules about side containers.
+type sideRules struct{ *validator }
+
 // sideContainers checks the grace; whether the names are those of containers is sidesExist's, since podSettings are merged.
-func (v *validator) sideContainers(at *yamltree.Path, s *v1alpha1.SideContainers) {
+func (v sideRules) sideContainers(at *yamltree.Path, s *v1alpha1.SideContainers) {
 	if s == nil || s.Grace == nil || *s.Grace == 0 {
 		return // no grace at all is one, too
 	}
@@ -18,7 +21,7 @@ func (v *validator) sideContainers(at *yamltree.Path, s *v1alpha1.SideContainers
 }
 
 // sidesExist checks that what must succeed is a regular container beside main.
-func (v *validator) sidesExist(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Step) {
+func (v sideRules) sidesExist(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Step) {
 	merged := v1alpha1.MergeSideContainers(p.Settings.SideContainers, s.Settings.SideContainers)
 	if merged == nil || len(merged.MustSucceed) == 0 {
 		return

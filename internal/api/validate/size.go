@@ -15,9 +15,12 @@ import (
 // kernel says only "argument list too long".
 const maxExecText = 32*4096 - 1
 
+// sizeRules checks what Linux and Kubernetes allow in size.
+type sizeRules struct{ *validator }
+
 // sizes refuses arguments and variables that are too long. Each text is measured by itself, and most are short, so
 // podSettings are read only where one could be in them.
-func (v *validator) sizes(p *v1alpha1.Pipeline) {
+func (v sizeRules) sizes(p *v1alpha1.Pipeline) {
 	var root *yamltree.Path
 	v.podSizes(root.Fields("driver", "podSettings"), p.Driver.PodSettings)
 	v.settingsSizes(root.Field("settings"), &p.Settings)
@@ -28,12 +31,12 @@ func (v *validator) sizes(p *v1alpha1.Pipeline) {
 	}
 }
 
-func (v *validator) settingsSizes(at *yamltree.Path, s *v1alpha1.Settings) {
+func (v sizeRules) settingsSizes(at *yamltree.Path, s *v1alpha1.Settings) {
 	v.envSizes(at.Field("env"), s.Env)
 	v.podSizes(at.Field("podSettings"), s.PodSettings)
 }
 
-func (v *validator) podSizes(at *yamltree.Path, raw v1alpha1.PodSettings) {
+func (v sizeRules) podSizes(at *yamltree.Path, raw v1alpha1.PodSettings) {
 	if len(raw) <= maxExecText {
 		return
 	}
@@ -45,7 +48,7 @@ func (v *validator) podSizes(at *yamltree.Path, raw v1alpha1.PodSettings) {
 	}
 }
 
-func (v *validator) argumentSizes(at *yamltree.Path, command, args []string) {
+func (v sizeRules) argumentSizes(at *yamltree.Path, command, args []string) {
 	for _, list := range []struct {
 		key   string
 		words []string
@@ -58,7 +61,7 @@ func (v *validator) argumentSizes(at *yamltree.Path, command, args []string) {
 	}
 }
 
-func (v *validator) envSizes(at *yamltree.Path, env []corev1.EnvVar) {
+func (v sizeRules) envSizes(at *yamltree.Path, env []corev1.EnvVar) {
 	for i := range env {
 		if n := len(env[i].Name) + len("=") + leastLength(env[i].Value); n > maxExecText {
 			v.report(at.At(i).Field("value"), "%s and its value have %d bytes, and Linux gives a program at most %d in one variable: put the value into the image, or into a ConfigMap that is mounted as a file", wording.Quote(env[i].Name), n, maxExecText)

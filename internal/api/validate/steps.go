@@ -24,8 +24,8 @@ func (v *validator) steps(at *yamltree.Path, p *v1alpha1.Pipeline) {
 		v.step(at.At(i), p, &p.Steps[i])
 	}
 	v.inherited(p)
-	v.cleanNames(at, p.Steps)
-	v.graph(at, p.Steps)
+	graphRules{v}.cleanNames(at, p.Steps)
+	graphRules{v}.graph(at, p.Steps)
 }
 
 func (v *validator) step(at *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Step) {
@@ -53,15 +53,15 @@ func (v *validator) effective(at *yamltree.Path, p *v1alpha1.Pipeline, s *v1alph
 		v.report(settings.Field("image"), "step %s has no image: set settings.image of the pipeline for all steps, or of this step", wording.Quote(s.Name))
 	}
 	if s.Settings.Resources != nil {
-		v.consistent(settings.Field("resources"), v1alpha1.MergeResources(p.Settings.Resources, s.Settings.Resources))
+		resourceRules{v}.consistent(settings.Field("resources"), v1alpha1.MergeResources(p.Settings.Resources, s.Settings.Resources))
 	}
 	if len(s.Settings.PodSettings) > 0 {
 		v.mergedPod(settings.Field("podSettings"), p.Settings.PodSettings, s.Settings.PodSettings)
 	}
 	retry := v1alpha1.MergeRetry(p.Settings.Retry, s.Settings.Retry)
-	v.backoffFits(settings, s.Settings.Retry, retry)
-	v.mayGrow(settings, p, s, retry)
-	v.sidesExist(settings, p, s)
+	retryRules{v}.backoffFits(settings, s.Settings.Retry, retry)
+	retryRules{v}.mayGrow(settings, p, s, retry)
+	sideRules{v}.sidesExist(settings, p, s)
 }
 
 // inherited checks, once, the settings of all the steps that add nothing to the pipeline's.
@@ -73,7 +73,7 @@ func (v *validator) inherited(p *v1alpha1.Pipeline) {
 		pod = pod || len(p.Steps[i].Settings.PodSettings) == 0
 	}
 	if resources {
-		v.consistent(root.Fields("settings", "resources"), p.Settings.Resources)
+		resourceRules{v}.consistent(root.Fields("settings", "resources"), p.Settings.Resources)
 	}
 	if pod {
 		v.mergedPod(root.Fields("settings", "podSettings"), p.Settings.PodSettings, nil)
@@ -109,12 +109,15 @@ func (v *validator) mergedPod(at *yamltree.Path, pipeline, step v1alpha1.PodSett
 	if len(step) > 0 {
 		parts = append(parts, podPart{at, step})
 	}
-	v.mounts(spec, parts)
+	mountRules{v}.mounts(spec, parts)
 	v.pods[seen] = len(v.List) == before
 }
 
+// graphRules checks the names of steps and the graph of their needs.
+type graphRules struct{ *validator }
+
 // cleanNames refuses names that are one in Pod names, as train.a and train_a.
-func (v *validator) cleanNames(at *yamltree.Path, steps []v1alpha1.Step) {
+func (v graphRules) cleanNames(at *yamltree.Path, steps []v1alpha1.Step) {
 	first := make(map[string]int, len(steps))
 	for i := range steps {
 		clean := v1alpha1.CleanName(steps[i].Name)
@@ -129,7 +132,7 @@ func (v *validator) cleanNames(at *yamltree.Path, steps []v1alpha1.Step) {
 	}
 }
 
-func (v *validator) graph(at *yamltree.Path, steps []v1alpha1.Step) {
+func (v graphRules) graph(at *yamltree.Path, steps []v1alpha1.Step) {
 	nodes := make([]dag.Node, len(steps))
 	for i, s := range steps {
 		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
@@ -144,7 +147,7 @@ func (v *validator) graph(at *yamltree.Path, steps []v1alpha1.Step) {
 	}
 }
 
-func (v *validator) graphProblem(at *yamltree.Path, steps []v1alpha1.Step, problem dag.Problem, first map[string]int) {
+func (v graphRules) graphProblem(at *yamltree.Path, steps []v1alpha1.Step, problem dag.Problem, first map[string]int) {
 	step := &steps[problem.Node]
 	need := at.At(problem.Node).Field("needs").At(max(problem.Need, 0))
 	switch problem.Kind {
@@ -168,7 +171,7 @@ func (v *validator) graphProblem(at *yamltree.Path, steps []v1alpha1.Step, probl
 // maxSearches bounds the did-you-means over all step names.
 const maxSearches = 50
 
-func (v *validator) nearStep(name string, steps []v1alpha1.Step) string {
+func (v graphRules) nearStep(name string, steps []v1alpha1.Step) string {
 	if v.searches++; v.searches > maxSearches {
 		return ""
 	}

@@ -87,10 +87,10 @@ func (v *validator) pipeline(p *v1alpha1.Pipeline) {
 	v.logs(root.Field("logs"), &p.Logs)
 	v.driver(root.Field("driver"), &p.Driver)
 	v.settings(root.Field("settings"), &p.Settings, pipelineRules)
-	v.backoffFits(root.Field("settings"), p.Settings.Retry, p.Settings.Retry)
+	retryRules{v}.backoffFits(root.Field("settings"), p.Settings.Retry, p.Settings.Retry)
 	v.steps(root.Field("steps"), p)
 	v.emptySettings(p)
-	v.sizes(p)
+	sizeRules{v}.sizes(p)
 }
 
 // fixed holds a value to the only one that there is.
@@ -149,8 +149,8 @@ func (v *validator) driver(at *yamltree.Path, d *v1alpha1.Driver) {
 	}
 	v.pullPolicy(at.Field("imagePullPolicy"), d.ImagePullPolicy)
 	v.serviceAccount(at.Field("serviceAccountName"), d.ServiceAccountName)
-	v.resources(at.Field("resources"), d.Resources)
-	v.consistent(at.Field("resources"), d.Resources)
+	resourceRules{v}.resources(at.Field("resources"), d.Resources)
+	resourceRules{v}.consistent(at.Field("resources"), d.Resources)
 	v.labels(at.Field("labels"), d.Labels)
 	v.annotations(at.Field("annotations"), d.Annotations)
 	v.podSettings(at.Field("podSettings"), d.PodSettings, driverRules)
@@ -167,19 +167,19 @@ func (v *validator) settings(at *yamltree.Path, s *v1alpha1.Settings, rules podR
 	v.oneOf(at.Field("security"), string(s.Security), string(v1alpha1.SecurityBaseline), string(v1alpha1.SecurityRestricted), string(v1alpha1.SecurityPrivileged))
 	v.serviceAccount(at.Field("serviceAccountName"), s.ServiceAccountName)
 	v.noNUL(at.Field("workingDir"), s.WorkingDir)
-	v.resources(at.Field("resources"), s.Resources)
+	resourceRules{v}.resources(at.Field("resources"), s.Resources)
 	v.env(at.Field("env"), s.Env)
 	v.envFrom(at.Field("envFrom"), s.EnvFrom)
 	v.labels(at.Field("labels"), s.Labels)
 	v.annotations(at.Field("annotations"), s.Annotations)
 	v.podSettings(at.Field("podSettings"), s.PodSettings, rules)
-	v.retry(at.Field("retry"), s.Retry)
+	retryRules{v}.retry(at.Field("retry"), s.Retry)
 	v.duration(at.Field("timeout"), s.Timeout)
 	v.duration(at.Field("startTimeout"), s.StartTimeout)
 	v.duration(at.Field("initTimeout"), s.InitTimeout)
 	v.duration(at.Field("queueTimeout"), s.QueueTimeout)
 	v.duration(at.Field("imagePullGrace"), s.ImagePullGrace)
-	v.sideContainers(at.Field("sideContainers"), s.SideContainers)
+	sideRules{v}.sideContainers(at.Field("sideContainers"), s.SideContainers)
 }
 
 func (v *validator) pullPolicy(at *yamltree.Path, policy corev1.PullPolicy) {

@@ -15,8 +15,11 @@ import (
 // ownVolumes are the volumes that Stepherd itself may put into a Pod, which podSettings may mount, too.
 var ownVolumes = []string{"dev-shm", "stepherd-"}
 
+// mountRules checks that mounts have their volumes.
+type mountRules struct{ *validator }
+
 // mounts holds every mount of a Pod to a volume that the Pod has. Each part of its podSettings is told at its own place.
-func (v *validator) mounts(spec *corev1.PodSpec, parts []podPart) {
+func (v mountRules) mounts(spec *corev1.PodSpec, parts []podPart) {
 	var volumes []string
 	for _, volume := range spec.Volumes {
 		volumes = append(volumes, volume.Name)
@@ -24,7 +27,7 @@ func (v *validator) mounts(spec *corev1.PodSpec, parts []podPart) {
 	reported := map[string]bool{}
 	for _, part := range parts {
 		for _, list := range []string{"initContainers", "containers"} {
-			p := podValidator{validator: v, at: part.at}
+			p := podValidator{validator: v.validator, at: part.at}
 			object, err := part.raw.Object()
 			if err != nil {
 				return // reported by podSettings
@@ -45,7 +48,7 @@ type podPart struct {
 	raw v1alpha1.PodSettings
 }
 
-func (v *validator) mountsOf(at *yamltree.Path, list any, volumes []string, reported map[string]bool) {
+func (v mountRules) mountsOf(at *yamltree.Path, list any, volumes []string, reported map[string]bool) {
 	mounts, _ := list.([]any)
 	for i, mount := range mounts {
 		name := v1alpha1.ElementName(mount)

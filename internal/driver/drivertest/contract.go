@@ -16,15 +16,33 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// World is what the contract is held against: the driver's ports for one run, and the hands of others. Its Job exists.
-type World interface {
+// World is what the contract is held against: the driver's ports for one run, and what others do to its objects. Its Job exists.
+type World struct {
+	Ports
+	Others
+}
+
+// WorldOf returns the World of a value that is both.
+func WorldOf[W interface {
+	Ports
+	Others
+}](w W) World {
+	return World{w, w}
+}
+
+// Ports are the driver's ports for one run.
+type Ports interface {
 	Ref() Ref
 	Pods() driver.Pods
 	Mark() driver.CancelMark
 	Record(holder string) driver.Record
 	// OwnPod makes a Pod of containers of those names, which no node takes, and gives it as the driver's own.
 	OwnPod(ctx context.Context, containers ...string) (driver.OwnPod, error)
-	// Stranger makes a Pod or a record of that name that is not the run's; it has the run's label all the same.
+}
+
+// Others are people and programs beside the driver.
+type Others interface {
+	// StrangerPod makes a Pod of that name that is not the run's, but has its label; StrangerRecord a record.
 	StrangerPod(ctx context.Context, name string) error
 	StrangerRecord(ctx context.Context) error
 	// DropRecord deletes the record.

@@ -176,7 +176,7 @@ func grownContract(t *testing.T, w World) {
 type clusterWorld struct{ *Cluster }
 
 // NewClusterWorld is a Cluster as a World.
-func NewClusterWorld() World { return clusterWorld{NewCluster()} }
+func NewClusterWorld() World { return WorldOf(clusterWorld{NewCluster()}) }
 
 func (w clusterWorld) Ref() Ref { return Ref{Namespace: "ns", Run: "r", UID: "job-uid"} }
 

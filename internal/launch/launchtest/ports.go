@@ -24,8 +24,8 @@ type Ports struct {
 	DryRun  preflight.DryRunner
 }
 
-// adapter is one value that implements every port, as that of Kubernetes does.
-type adapter interface {
+// PortsOf returns the ports of one value that implements them all, as the adapter of Kubernetes does.
+func PortsOf[A interface {
 	lookup.Runs
 	lookup.News
 	lookup.RunList
@@ -37,10 +37,7 @@ type adapter interface {
 	archiveread.Jobs
 	preflight.Server
 	preflight.DryRunner
-}
-
-// PortsOf are the ports of one adapter.
-func PortsOf(a adapter) Ports {
+}](a A) Ports {
 	return Ports{Runs: a, News: a, List: a, Create: a, Edit: a, Steps: a, Drivers: a, Watch: a, Archive: a, Server: a, DryRun: a}
 }
 
