@@ -82,13 +82,13 @@ func planJSON(p *v1alpha1.Pipeline, indent string) ([]byte, error) {
 // decoded as YAML. Such characters stand in a JSON text only inside of strings.
 // See https://yaml.org/spec/1.2.2/#51-character-set.
 func escapeUnprintable(text []byte) []byte {
-	if bytes.IndexFunc(text, unprintable) < 0 {
+	if bytes.IndexFunc(text, notAsItIs) < 0 {
 		return text
 	}
 	out := make([]byte, 0, len(text)+64)
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
-		if unprintable(r) {
+		if notAsItIs(r) {
 			out = fmt.Appendf(out, `\u%04x`, r)
 		} else {
 			out = append(out, text[:size]...)
@@ -98,8 +98,9 @@ func escapeUnprintable(text []byte) []byte {
 	return out
 }
 
-func unprintable(r rune) bool {
-	return r >= 0x7f && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
+// notAsItIs reports whether YAML forbids a character, or takes it for a line break, though JSON allows it in a string.
+func notAsItIs(r rune) bool {
+	return yamltree.Unprintable(r) || r == 0x85 || r == 0x2028 || r == 0x2029
 }
 
 // pack is deterministic: the gzip header bears no time and no name.

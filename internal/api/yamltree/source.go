@@ -45,7 +45,7 @@ func checkUTF8(data []byte) *Problem {
 // checkCharacters finds the first character that YAML does not allow, with its place, which the parser does not give.
 // See https://yaml.org/spec/1.2.2/#51-character-set.
 func checkCharacters(data []byte) *Problem {
-	at := bytes.IndexFunc(data, unprintable)
+	at := bytes.IndexFunc(data, Unprintable)
 	if at < 0 {
 		return nil
 	}
@@ -61,7 +61,8 @@ func checkCharacters(data []byte) *Problem {
 	return &Problem{Line: line, Column: column, Message: fmt.Sprintf(`%s U+%04X is not allowed in YAML: write it in double quotes as "\u%04x", or remove it`, name, r, r)}
 }
 
-func unprintable(r rune) bool {
+// Unprintable reports whether YAML does not allow a character as it is.
+func Unprintable(r rune) bool {
 	switch {
 	case r == '\t' || r == '\n' || r == '\r' || r == 0x85:
 		return false

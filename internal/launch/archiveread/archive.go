@@ -71,7 +71,7 @@ func (a *Copy) Read(ctx context.Context, step string, attempt int, open func(con
 		if sink == nil {
 			continue
 		}
-		if err := errors.Join(s.Replay(ctx, a.want.Since, sink), sink.Finish()); err != nil {
+		if err := errs.Join(s.Replay(ctx, a.want.Since, sink), sink.Finish()); err != nil {
 			return err
 		}
 	}

@@ -171,7 +171,7 @@ func (v *session) followPod(ctx context.Context, p logRef, ended <-chan struct{}
 		}
 	}
 	err := logs.Follow(ctx, v.source(), c, sink)
-	return errors.Join(err, sink.Finish())
+	return errs.Join(err, sink.Finish())
 }
 
 // errRunOver stops the follow of a container that goes on when its run has ended.

@@ -66,7 +66,7 @@ func (v *session) start(ctx context.Context, wg *sync.WaitGroup, p logRef) *read
 	r.sink.Whole = v.record.wholeFrom(ctx, v.run.Metadata.UID, p.Origin)
 	wg.Go(func() {
 		err := v.readPod(ctx, p, r.sink)
-		r.done <- errors.Join(err, r.sink.Finish())
+		r.done <- errs.Join(err, r.sink.Finish())
 	})
 	return r
 }

@@ -101,16 +101,26 @@ func (d down) namespaces(context.Context) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("list network namespaces: %w", err)
 	}
+	var pins []string
 	for _, e := range entries {
-		if !d.OwnsNetns(e.Name()) {
-			continue
+		if d.OwnsNetns(e.Name()) {
+			pins = append(pins, filepath.Join(plan.NetnsRoot, e.Name()))
 		}
-		if err := ns.RemovePin(filepath.Join(plan.NetnsRoot, e.Name())); err != nil {
-			return err
-		}
+	}
+	if err := removePins(pins); err != nil {
+		return err
 	}
 	_ = os.Remove(plan.NetnsRoot) // only if it is empty
 	return nil
+}
+
+// removePins removes all that it can, and returns why the others stay, one a line.
+func removePins(pins []string) error {
+	var all []error
+	for _, pin := range pins {
+		all = append(all, ns.RemovePin(pin))
+	}
+	return errors.Join(all...)
 }
 
 // cgroups tries again for a while: the kernel lets go of an ended process a little later.
