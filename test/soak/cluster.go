@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -144,3 +148,54 @@ func (c *cluster) deletePod(ctx context.Context, pod string, grace *int64) error
 func (c *cluster) evictPod(ctx context.Context, pod string) error {
 	return c.client.PolicyV1().Evictions(namespace).Evict(ctx, &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod, Namespace: namespace}})
 }
+
+func (c *cluster) about(o options) (about, error) {
+	version, err := c.client.Discovery().ServerVersion()
+	if err != nil {
+		return about{}, fmt.Errorf("ask the cluster for its version: %w", err)
+	}
+	return about{
+		date: time.Now().UTC().Format(time.DateOnly), machine: machine(), kubernetes: version.GitVersion,
+		runs: o.runs, parallel: o.parallel, seed: o.seed,
+	}, nil
+}
+
+// machine is this machine in words, such as "2 cores, 24 GiB". A local cluster is always on Linux.
+func machine() string {
+	words := fmt.Sprintf("%d cores", runtime.NumCPU())
+	meminfo, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return words
+	}
+	for row := range strings.Lines(string(meminfo)) {
+		var kib int64
+		if _, err := fmt.Sscanf(row, "MemTotal: %d kB", &kib); err == nil {
+			return fmt.Sprintf("%s, %d GiB", words, (kib+1<<19)>>20)
+		}
+	}
+	return words
+}
+
+// launcher is `launcher` in the soak's namespace.
+type launcher struct{ rig.Launcher }
+
+// get is a run as `get -o json` shows it.
+func (l launcher) get(ctx context.Context, run string) (v1alpha1.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	got, err := l.Do(ctx, "", "get", run, "-o", "json")
+	if err != nil {
+		return v1alpha1.Run{}, err
+	}
+	if got.Code != 0 {
+		return v1alpha1.Run{}, fmt.Errorf("launcher get %s: exit code %d: %s", run, got.Code, got.Text())
+	}
+	var r v1alpha1.Run
+	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil {
+		return r, fmt.Errorf("read what launcher get %s -o json says: %w", run, err)
+	}
+	return r, nil
+}
+
+// askLimit is how long one question may take.
+const askLimit = 20 * time.Second

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
@@ -38,4 +39,67 @@ func changed(first, last v1alpha1.Run) []string {
 		}
 	}
 	return problems
+}
+
+// What the judge allows where a Pod was taken away before any driver had written down how it ended: harm.takenUnseen has
+// to say so of that very Pod.
+
+// madeAgain says that an attempt's first program ran unseen, so that the attempt was made again under its number.
+func (j *judgement) madeAgain(first, again life) bool {
+	at, taken := j.harm.takenUnseen(j.run.Metadata.Name, first)
+	if !taken || again.began.Before(at) {
+		return false
+	}
+	j.forgotten[first.uid] = "no driver had seen the attempt, and it was made again"
+	return true
+}
+
+// unseenSuccess gives the program that made a step successful, where the run has no attempt for it: its Pod was gone, but
+// that of a successor was there to prove that it had succeeded.
+func (j *judgement) unseenSuccess(s v1alpha1.StepStatus) (life, bool) {
+	if s.Phase != v1alpha1.StepSucceeded || !strings.Contains(s.Message, "its end was not seen") {
+		return life{}, false
+	}
+	for _, f := range j.lives {
+		if _, taken := j.harm.takenUnseen(j.run.Metadata.Name, f); taken && f.step == s.Name && f.attempt == len(s.Attempts)+1 && f.ends == 1 {
+			return f, true
+		}
+	}
+	return life{}, false
+}
+
+// succeededUnseen says that a program is one of those.
+func (j *judgement) succeededUnseen(f life) bool {
+	for _, s := range j.run.Steps {
+		if of, ok := j.unseenSuccess(s); ok && of.uid == f.uid {
+			j.forgotten[f.uid] = "a successor's Pod proved the success"
+			return true
+		}
+	}
+	return false
+}
+
+// metUnseen says that a need had come to its end before a place in the proof, and that this was forgotten with its Pod
+// later: what needs it had been started by then, rightly.
+func (j *judgement) metUnseen(s v1alpha1.StepStatus, start int) bool {
+	for _, f := range j.lives {
+		if f.step != s.Name || f.ends != 1 || f.last >= start {
+			continue
+		}
+		if _, taken := j.harm.takenUnseen(j.run.Metadata.Name, f); taken && (j.succeededUnseen(f) || j.wasTaken(s, f)) {
+			return true
+		}
+	}
+	return false
+}
+
+// wasTaken says that the run tells of a program's attempt that its Pod was taken away.
+func (j *judgement) wasTaken(s v1alpha1.StepStatus, f life) bool {
+	for _, a := range s.Attempts {
+		if a.Pod == f.pod && a.Phase == v1alpha1.StepFailed && j.harm.explains(a) {
+			j.forgotten[f.uid] = "the successor had started, and both ran again"
+			return true
+		}
+	}
+	return false
 }
