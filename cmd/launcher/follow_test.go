@@ -13,7 +13,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// nasty are lines that would hide, rename, move and colour if a terminal obeyed them.
+// nasty are lines that would hide, rename, move and color if a terminal obeyed them.
 var nasty = []string{
 	"\x1b[1mreading\x1b[0m data.csv", "\r  0%|    |\r 50%|##  |\r100%|####|\r", "\x1b]0;owned\x07\x1b[2J\x1b[10Aup", "größe\t\xff\x00\u009b31m", "no such file",
 }

@@ -36,8 +36,8 @@ func TestIsTerminal(t *testing.T) {
 	}
 }
 
-// TestFollowOnTerminal: colours, both streams in one order, and nothing of what a log would do to the terminal. The same without
-// colours where they are not wanted.
+// TestFollowOnTerminal: colors, both streams in one order, and nothing of what a log would do to the terminal. The same without
+// colors where they are not wanted.
 func TestFollowOnTerminal(t *testing.T) {
 	follow := func(env map[string]string) string {
 		d := newDesk()
@@ -49,32 +49,32 @@ func TestFollowOnTerminal(t *testing.T) {
 		}
 		return got
 	}
-	coloured := follow(map[string]string{"TERM": "xterm"})
+	colored := follow(map[string]string{"TERM": "xterm"})
 	d := newDesk()
-	d.text.WriteString(visible(coloured))
+	d.text.WriteString(visible(colored))
 	d.golden(t, "follow-terminal")
 	for _, evil := range []string{"\x1b[2J", "\x1b[10A", "\x1b]0;", "\x07", "\x00", "\u009b", "\r"} {
-		if strings.Contains(coloured, evil) {
+		if strings.Contains(colored, evil) {
 			t.Errorf("%q comes through", evil)
 		}
 	}
-	if !strings.Contains(coloured, "\x1b[1mreading\x1b[0m") || strings.Count(coloured, "\x1b[") < 20 {
-		t.Error("colours are missing")
+	if !strings.Contains(colored, "\x1b[1mreading\x1b[0m") || strings.Count(colored, "\x1b[") < 20 {
+		t.Error("colors are missing")
 	}
 	for _, env := range []map[string]string{{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}} {
 		got := follow(env)
 		if strings.Contains(got, "\x1b") {
-			t.Errorf("%v: colours", env)
+			t.Errorf("%v: colors", env)
 		}
-		// What a log wrote to steer the terminal is taken away where colours are, and shown where they are not.
-		want := strings.ReplaceAll(string(logfmt.AppendPlain(nil, []byte(coloured))), "^[]0;owned^G^[[2J^[[10Aup", "up")
+		// What a log wrote to steer the terminal is taken away where colors are, and shown where they are not.
+		want := strings.ReplaceAll(string(logfmt.AppendPlain(nil, []byte(colored))), "^[]0;owned^G^[[2J^[[10Aup", "up")
 		if got != want {
 			t.Errorf("%v: got\n%s\nwant\n%s", env, got, want)
 		}
 	}
 }
 
-// TestLogsOnTerminal: each name has its colour, and --color rules over what the terminal says.
+// TestLogsOnTerminal: each name has its color, and --color rules over what the terminal says.
 func TestLogsOnTerminal(t *testing.T) {
 	d := newDesk()
 	d.fails()

@@ -63,11 +63,13 @@ func (e *Entry) EndsBefore(since time.Time) bool {
 	return false
 }
 
+// Encode returns the entry as a line of the index.
 func (e *Entry) Encode() []byte {
 	line, _ := json.Marshal(e) // nothing in it can fail
 	return append(line, '\n')
 }
 
+// Head returns the first line of an index.
 func (n Name) Head() []byte {
 	line, _ := json.Marshal(head{Format: format, Name: n}) // nothing in it can fail
 	return append(line, '\n')

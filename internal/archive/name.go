@@ -18,6 +18,7 @@ func (n Name) String() string {
 	return fmt.Sprintf("container %s of attempt %d of step %s", n.Container, n.Attempt, n.Step)
 }
 
+// Suffixes of the two files of a log.
 const (
 	LogSuffix   = ".log.gz"
 	IndexSuffix = ".idx"

@@ -103,6 +103,7 @@ func (d *compressor) member(text []byte) []byte {
 	return d.out.Bytes()
 }
 
+// FilePath returns the path of a log's file below a run's folder.
 func FilePath(folder string, name Name, suffix string) string {
 	return path.Join(folder, name.base()+suffix)
 }

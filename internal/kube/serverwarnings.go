@@ -46,6 +46,7 @@ func (c *WarningList) add(text string) {
 	c.texts = append(c.texts, text)
 }
 
+// All returns the warnings that came, in order.
 func (c *WarningList) All() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

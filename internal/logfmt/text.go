@@ -12,7 +12,7 @@ func Collapse(text []byte) []byte {
 	return text[bytes.LastIndexByte(text, '\r')+1:]
 }
 
-// AppendPlain appends text without its escape sequences (ECMA-48: colours, moves of the cursor, titles, ...). All other
+// AppendPlain appends text without its escape sequences (ECMA-48: colors, moves of the cursor, titles, ...). All other
 // bytes stay as they are. It makes no text longer, and what it gives it would not change again.
 func AppendPlain(dst, text []byte) []byte {
 	for {
@@ -26,10 +26,10 @@ func AppendPlain(dst, text []byte) []byte {
 }
 
 // AppendSafe appends text as a terminal may be given it: what could steer the terminal is made visible, as ^[ or \x9b, but
-// tabs and colours stay, and colours end with the text. It makes text at most 4 times as long, and colours' end, and what it
+// tabs and colors stay, and colors end with the text. It makes text at most 4 times as long, and colors' end, and what it
 // gives it would not change again.
 func AppendSafe(dst, text []byte) []byte {
-	coloured := false
+	colored := false
 	for len(text) > 0 {
 		n := harmless(text)
 		dst, text = append(dst, text[:n]...), text[n:]
@@ -37,14 +37,14 @@ func AppendSafe(dst, text []byte) []byte {
 			break
 		}
 		if n := color(text); n > 0 {
-			coloured = !isReset(text[:n])
+			colored = !isReset(text[:n])
 			dst, text = append(dst, text[:n]...), text[n:]
 			continue
 		}
 		dst, n = appendVisible(dst, text)
 		text = text[n:]
 	}
-	if coloured {
+	if colored {
 		dst = append(dst, reset...)
 	}
 	return dst
@@ -94,7 +94,7 @@ func appendVisible(dst, text []byte) ([]byte, int) {
 	return append(dst, '\\', 'x', hex[b>>4], hex[b&15]), 1
 }
 
-// color is the length of the sequence with which text begins if that sets a colour or another rendition (SGR), else 0.
+// color is the length of the sequence with which text begins if that sets a color or another rendition (SGR), else 0.
 func color(text []byte) int {
 	if len(text) < 3 || text[0] != esc || text[1] != '[' {
 		return 0
@@ -110,7 +110,7 @@ func color(text []byte) int {
 	return 0
 }
 
-// isReset says that a colour sequence ends all colours.
+// isReset says that a color sequence ends all colors.
 func isReset(sgr []byte) bool {
 	last := sgr[2 : len(sgr)-1]
 	last = last[bytes.LastIndexByte(last, ';')+1:]

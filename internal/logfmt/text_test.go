@@ -31,8 +31,8 @@ func TestCollapse(t *testing.T) {
 func TestAppendPlain(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"an ordinary line", "hello", "hello"},
-		{"a colour", "\x1b[1;31mred\x1b[0m.", "red."},
-		{"a colour by colons", "\x1b[38:2::1:2:3mx", "x"},
+		{"a color", "\x1b[1;31mred\x1b[0m.", "red."},
+		{"a color by colons", "\x1b[38:2::1:2:3mx", "x"},
 		{"a private mode", "a\x1b[?25lb", "ab"},
 		{"the cursor", "a\x1b[2Kb\x1b[10;20Hc", "abc"},
 		{"a title", "\x1b]0;title\x07x", "x"},
@@ -59,15 +59,15 @@ func TestAppendPlain(t *testing.T) {
 func TestAppendSafe(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"an ordinary line", "héllo\t€", "héllo\t€"},
-		{"colours stay", "\x1b[1;31mred\x1b[0m.", "\x1b[1;31mred\x1b[0m."},
-		{"colours end", "\x1b[31mred", "\x1b[31mred\x1b[0m"},
+		{"colors stay", "\x1b[1;31mred\x1b[0m.", "\x1b[1;31mred\x1b[0m."},
+		{"colors end", "\x1b[31mred", "\x1b[31mred\x1b[0m"},
 		{"a short reset", "\x1b[31mred\x1b[m", "\x1b[31mred\x1b[m"},
 		{"a reset that sets again", "\x1b[0;31mred", "\x1b[0;31mred\x1b[0m"},
 		{"a set that resets", "\x1b[31;0mplain", "\x1b[31;0mplain"},
 		{"the cursor", "a\x1b[2Kb\rc\x08", "a^[[2Kb^Mc^H"},
 		{"the cursor's place", "\x1b[10;20Hx", "^[[10;20Hx"},
 		{"a title", "\x1b]0;title\x07", "^[]0;title^G"},
-		{"a colour that is none", "\x1b[?1m\x1b[31", "^[[?1m^[[31"},
+		{"a color that is none", "\x1b[?1m\x1b[31", "^[[?1m^[[31"},
 		{"NUL and DEL", "\x00\x7f", "^@^?"},
 		{"no UTF-8", "\xff\xc3(", `\xff\xc3(`},
 		{"the second set of controls", "\u009b31m\x9b", `\u009b31m\x9b`},

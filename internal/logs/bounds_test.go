@@ -120,7 +120,7 @@ func TestOddLogs(t *testing.T) {
 		{"NUL", madeStamp + "\x00a\x00\n", []string{"\x00a\x00"}},
 		{"no UTF-8", madeStamp + "\xff\xfe\xc3\n", []string{"\xff\xfe\xc3"}},
 		{"returns", madeStamp + "10%\r20%\r\n", []string{"10%\r20%\r"}},
-		{"colours", madeStamp + "\x1b[31mred\x1b[0m\n", []string{"\x1b[31mred\x1b[0m"}},
+		{"colors", madeStamp + "\x1b[31mred\x1b[0m\n", []string{"\x1b[31mred\x1b[0m"}},
 		{"what looks like a stamp", madeStamp + madeStamp + "x\n", []string{madeStamp + "x"}},
 	}
 	for _, tt := range tests {

@@ -38,7 +38,7 @@ const maxMarks = 4
 type mark struct {
 	second stamp
 	seen   int
-	first  stamp // stamp of the first of them, by which a rotated file is recognised
+	first  stamp // stamp of the first of them, by which a rotated file is recognized
 }
 
 // stamp is a time stamp in nanoseconds since 1970; noStamp is none.

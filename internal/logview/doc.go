@@ -11,6 +11,6 @@
 //
 //   - Memory is bounded, whatever the logs: a Screen lets 64 KiB wait, a Lane 256 KiB. Only a Sift holds what it was given.
 //   - Text that was put by one call stays together; both streams keep one order.
-//   - On a terminal nothing in a line can steer it but colours.
+//   - On a terminal nothing in a line can steer it but colors.
 //   - What a restarted driver has printed again is taken out by its number and its text, and only between its marks.
 package logview

@@ -123,7 +123,7 @@ type textForm struct {
 	// go where a shell takes them up, so that our words go elsewhere.
 	aside  string
 	stamps bool
-	// plain takes escape sequences away; safe makes those visible that are not colours.
+	// plain takes escape sequences away; safe makes those visible that are not colors.
 	plain, safe bool
 	// returned says that the part of a line before ended with a \r.
 	returned bool

@@ -36,7 +36,7 @@ func (l *lastLines) lines() []string {
 	return out
 }
 
-// Quiet is a line without colours and without anything that could steer a terminal.
+// Quiet is a line without colors and without anything that could steer a terminal.
 func Quiet(line []byte) string {
 	return string(logfmt.AppendSafe(nil, logfmt.AppendPlain(nil, logfmt.Collapse(line))))
 }

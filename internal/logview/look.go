@@ -25,7 +25,7 @@ type Look struct {
 	Bare, One bool
 	// Timestamps puts each line's time before it. It is for Text; JSON has times anyway.
 	Timestamps bool
-	// OutColor and ErrColor say where steps' names have colours. Colorless takes those of the lines away, Terminal makes visible
+	// OutColor and ErrColor say where steps' names have colors. Colorless takes those of the lines away, Terminal makes visible
 	// what could steer one.
 	OutColor, ErrColor, Colorless, Terminal bool
 }

@@ -75,11 +75,11 @@ func TestShown(t *testing.T) {
 		{"grep", Look{}, `^b+$`, nil, []func(*Shown) error{line(0, "a"), line(1, "bb"), line(1, "ba")}, "train#2 | bb\n"},
 		{"grep by a line's beginning", Look{}, `b`, nil, []func(*Shown) error{partOf(0, "b"), partOf(0, "x"), line(0, "y"), partOf(1, "x"), line(1, "b")},
 			"train#2 | b [line continues]\ntrain#2 | x [line continues]\ntrain#2 | y\n"},
-		{"grep does not see colours", Look{}, `^red$`, nil, []func(*Shown) error{line(0, "\x1b[31mred\x1b[0m")}, "train#2 | \x1b[31mred\x1b[0m\n"},
+		{"grep does not see colors", Look{}, `^red$`, nil, []func(*Shown) error{line(0, "\x1b[31mred\x1b[0m")}, "train#2 | \x1b[31mred\x1b[0m\n"},
 		{"grep sees of text what is shown", Look{}, `50`, nil, []func(*Shown) error{line(0, "50%\r99%")}, ""},
 		{"a progress bar", Look{}, "", nil, []func(*Shown) error{line(0, "\r50%\r99%\r")}, "train#2 | 99%\n"},
 		{"a long progress bar, bare", Look{Bare: true}, "", nil, []func(*Shown) error{partOf(0, "\r50%\r60%\r"), partOf(0, "70%\r80%\r"), line(0, "99%")}, "60%\n80%\n99%\n"},
-		{"colours stay on a pipe", Look{}, "", nil, []func(*Shown) error{line(0, "\x1b[31mred\x1b[2J")}, "train#2 | \x1b[31mred\x1b[2J\n"},
+		{"colors stay on a pipe", Look{}, "", nil, []func(*Shown) error{line(0, "\x1b[31mred\x1b[2J")}, "train#2 | \x1b[31mred\x1b[2J\n"},
 		{"skip", Look{}, "", func(s *Shown) { s.Skip = 2 }, []func(*Shown) error{partOf(0, "a"), line(0, "b"), line(1, "c"), line(2, "d")}, "train#2 | d\n"},
 		{"skip none but what since leaves", Look{}, "", func(s *Shown) { s.Skip, s.Since = 1, since }, []func(*Shown) error{line(0, "a"), line(1, "b"), line(2, "c")}, "train#2 | c\n"},
 	} {
@@ -118,7 +118,7 @@ func firstAt(first time.Time) func(time.Time) bool {
 	return func(at time.Time) bool { return !at.After(first) }
 }
 
-// TestTextOnTerminals: what a log may do to a terminal, and what is left where colours are not wanted.
+// TestTextOnTerminals: what a log may do to a terminal, and what is left where colors are not wanted.
 func TestTextOnTerminals(t *testing.T) {
 	const text = "\x1b[31mred\x1b[2J\x1b]0;title\x07\x9b"
 	for _, tc := range []struct {
@@ -127,9 +127,9 @@ func TestTextOnTerminals(t *testing.T) {
 		want string
 	}{
 		{"a pipe", Look{}, text},
-		{"a pipe without colours", Look{Colorless: true}, "red\x9b"},
+		{"a pipe without colors", Look{Colorless: true}, "red\x9b"},
 		{"a terminal", Look{Terminal: true}, "\x1b[31mred^[[2J^[]0;title^G\\x9b\x1b[0m"},
-		{"a terminal without colours", Look{Terminal: true, Colorless: true}, `red\x9b`},
+		{"a terminal without colors", Look{Terminal: true, Colorless: true}, `red\x9b`},
 	} {
 		for _, bare := range []bool{false, true} {
 			want := tc.want + "\n"

@@ -60,12 +60,12 @@ func stepColor(p v1alpha1.StepPhase) color {
 	return none
 }
 
-// stepPalette are the colours of steps in a followed log; red is left to failures.
+// stepPalette are the colors of steps in a followed log; red is left to failures.
 var stepPalette = []color{"36", "32", "33", "35", "34", "96", "92", "93", "95", "94"}
 
-// StepName is a step's name in the colour that it always has, or plain.
-func StepName(text, step string, colour bool) string {
+// StepName is a step's name in the color that it always has, or plain.
+func StepName(text, step string, color bool) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(step))
-	return stepPalette[h.Sum32()%uint32(len(stepPalette))].paint(text, colour)
+	return stepPalette[h.Sum32()%uint32(len(stepPalette))].paint(text, color)
 }

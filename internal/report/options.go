@@ -6,7 +6,7 @@ import "time"
 type Options struct {
 	// Now ends what has not ended.
 	Now time.Time
-	// Color turns colours on.
+	// Color turns colors on.
 	Color bool
 	// Wide adds columns to tables.
 	Wide bool

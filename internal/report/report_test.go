@@ -115,8 +115,8 @@ func beside() v1alpha1.Run {
 
 func TestGolden(t *testing.T) {
 	o := Options{Now: begin.Add(3 * time.Minute)}
-	colour := o
-	colour.Color = true
+	color := o
+	color.Color = true
 	wide := o
 	wide.Wide = true
 	retried := diamond()
@@ -144,9 +144,9 @@ func TestGolden(t *testing.T) {
 	}{
 		{"tree-failed", func(w io.Writer) error { return Tree(w, diamond(), nil, o) }},
 		{"tree-failed-log", func(w io.Writer) error { return Tree(w, diamond(), tails, o) }},
-		{"tree-failed-colour", func(w io.Writer) error { return Tree(w, diamond(), tails, colour) }},
+		{"tree-failed-color", func(w io.Writer) error { return Tree(w, diamond(), tails, color) }},
 		{"tree-living", func(w io.Writer) error { return Tree(w, living(), nil, o) }},
-		{"tree-living-colour", func(w io.Writer) error { return Tree(w, living(), nil, colour) }},
+		{"tree-living-color", func(w io.Writer) error { return Tree(w, living(), nil, color) }},
 		{"tree-long-reasons", func(w io.Writer) error { return Tree(w, long, nil, o) }},
 		{"tree-attempts", func(w io.Writer) error { return Tree(w, retried, nil, o) }},
 		{"tree-side-containers", func(w io.Writer) error { return Tree(w, beside(), nil, o) }},
@@ -161,7 +161,7 @@ func TestGolden(t *testing.T) {
 		{"run-yaml", func(w io.Writer) error { return YAML(w, diamond()) }},
 		{"list-empty-json", func(w io.Writer) error { return JSON(w, NewList(nil)) }},
 		{"verdict-failed", func(w io.Writer) error { return Verdict(w, diamond(), tails, o) }},
-		{"verdict-failed-no-log", func(w io.Writer) error { return Verdict(w, diamond(), nil, colour) }},
+		{"verdict-failed-no-log", func(w io.Writer) error { return Verdict(w, diamond(), nil, color) }},
 		{"verdict-living", func(w io.Writer) error { return Verdict(w, living(), nil, o) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -273,9 +273,9 @@ func TestStartFailedHasNoDurationSince1970(t *testing.T) {
 	}
 }
 
-func TestStepNameHasOneColour(t *testing.T) {
+func TestStepNameHasOneColor(t *testing.T) {
 	if got := StepName("load | ", "load", false); got != "load | " {
-		t.Errorf("without colour: %q", got)
+		t.Errorf("without color: %q", got)
 	}
 	a, b := StepName("x", "load", true), StepName("x", "load", true)
 	if a != b || !strings.HasPrefix(a, "\x1b[") || !strings.HasSuffix(a, "x\x1b[0m") {

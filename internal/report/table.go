@@ -27,7 +27,7 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 		}
 		rows = append(rows, row)
 	}
-	return columns{colour: o.Color}.write(w, rows)
+	return columns{color: o.Color}.write(w, rows)
 }
 
 // why joins a reason and a message, either of which may be missing.

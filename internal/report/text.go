@@ -31,7 +31,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// cell is one field of a table: its text and the colour that it is shown in.
+// cell is one field of a table: its text and the color that it is shown in.
 type cell struct {
 	text  string
 	color color
@@ -41,7 +41,7 @@ type cell struct {
 // limit does not widen the column for the others; the last column has no width.
 type columns struct {
 	limits []int
-	colour bool
+	color  bool
 }
 
 func (c columns) write(w io.Writer, rows [][]cell) error {
@@ -50,7 +50,7 @@ func (c columns) write(w io.Writer, rows [][]cell) error {
 	for _, row := range rows {
 		b.Reset()
 		for i, f := range row {
-			b.WriteString(f.color.paint(f.text, c.colour))
+			b.WriteString(f.color.paint(f.text, c.color))
 			if i < len(row)-1 {
 				b.WriteString(strings.Repeat(" ", max(widths[i]-utf8.RuneCountInString(f.text), 0)+2))
 			}

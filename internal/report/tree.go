@@ -37,7 +37,7 @@ func Tree(w io.Writer, run v1alpha1.Run, tails map[string][]string, o Options) e
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return err
 	}
-	if err := (columns{limits: []int{nameWidth, 0, 0, nodeWidth}, colour: o.Color}).write(w, rows); err != nil {
+	if err := (columns{limits: []int{nameWidth, 0, 0, nodeWidth}, color: o.Color}).write(w, rows); err != nil {
 		return err
 	}
 	if err := long.write(w); err != nil {
@@ -63,7 +63,7 @@ func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {
 	if took := span(run.StartedAt, run.FinishedAt, o.Now); took != "" {
 		first = append(first, cell{text: took})
 	}
-	if err := (columns{colour: o.Color}).write(w, [][]cell{first}); err != nil {
+	if err := (columns{color: o.Color}).write(w, [][]cell{first}); err != nil {
 		return err
 	}
 	var rows [][]cell
@@ -79,7 +79,7 @@ func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {
 	}
 	add("steps", Counts(run.Steps))
 	add("why", runWhy(run))
-	return columns{colour: o.Color}.write(w, rows)
+	return columns{color: o.Color}.write(w, rows)
 }
 
 // phaseOrder is the order in which Counts names the phases.

@@ -12,7 +12,7 @@ import (
 )
 
 // loggingSteps write what is hard to show: a container that goes before main and one beside it, a progress bar, a long line without
-// an end, colours, many lines, and a second attempt that fails like the first.
+// an end, colors, many lines, and a second attempt that fails like the first.
 const loggingSteps = harness.Busybox + `failurePolicy: ContinueOnFailure
 steps:
   - name: shows

@@ -49,7 +49,7 @@ func tortures() []torture {
 			progress.String() + "\ndone\n", []string{"100%|#####     | 2000/2000", "done"},
 		},
 		{"bytes", `printf 'a\\000b\\377\\376c\\n\\n \\tend\\n'`, "a\x00b\xff\xfec\n\n \tend\n", []string{"a\x00b\xff\xfec", "", " \tend"}},
-		{"colour", `printf '\\033[31mred\\033[0m\\033[2K plain\\n'`, "\x1b[31mred\x1b[0m\x1b[2K plain\n", []string{"\x1b[31mred\x1b[0m\x1b[2K plain"}},
+		{"color", `printf '\\033[31mred\\033[0m\\033[2K plain\\n'`, "\x1b[31mred\x1b[0m\x1b[2K plain\n", []string{"\x1b[31mred\x1b[0m\x1b[2K plain"}},
 		{"nothing", `true`, "", nil},
 		// The runtime gives a container's output 2 s after its end (containerd's runc shim, pkg/process/init.go), which on a machine
 		// with much to do is not enough for a burst.

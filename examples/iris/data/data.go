@@ -1,5 +1,5 @@
 // Package data holds the iris data set, byte for byte as published; README.md says where it comes from and under which
-// licence. It does not read it.
+// license. It does not read it.
 package data
 
 import _ "embed" // for Iris

@@ -16,7 +16,7 @@ import (
 
 // Decode reads a pipeline file (YAML or JSON, one document), strictly, applies SetDefaults and Validate, and gives
 // all problems at once as *Problems. file is the name that errors show. The ZenML form of settings is
-// normalised: nothing after Decode knows that it existed.
+// normalized: nothing after Decode knows that it existed.
 func Decode(file string, data []byte) (*v1alpha1.Pipeline, error) {
 	data, err := yamltree.CheckBytes(file, data)
 	if err != nil {

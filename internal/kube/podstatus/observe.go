@@ -77,6 +77,7 @@ func identify(pod *corev1.Pod, runUID string) (step string, attempt int, ok bool
 	return step, attempt, err == nil && attempt >= 1 && step != ""
 }
 
+// OwnedBy reports whether an object has an owner of that UID.
 func OwnedBy(o metav1.Object, uid string) bool {
 	for _, ref := range o.GetOwnerReferences() {
 		if string(ref.UID) == uid {
@@ -86,6 +87,7 @@ func OwnedBy(o metav1.Object, uid string) bool {
 	return false
 }
 
+// StatusOf returns the status of the container of that name; the zero status if there is none.
 func StatusOf(all []corev1.ContainerStatus, name string) corev1.ContainerStatus {
 	for _, s := range all {
 		if s.Name == name {

@@ -22,7 +22,7 @@ type Client struct {
 	OutColor, ErrColor bool
 	// Terminal says that Out is one: what a step has written must not steer it.
 	Terminal bool
-	// Colorless takes the steps' own colours away.
+	// Colorless takes the steps' own colors away.
 	Colorless bool
 	Now       func() time.Time
 	// Warn says what may be wrong, and about what; the same text once. Nil writes it to Err.

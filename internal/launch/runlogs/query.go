@@ -25,7 +25,7 @@ type Query struct {
 	Since time.Duration
 	// Tail is how many of each container's last lines are wanted. Nil wants all.
 	Tail *int
-	// Grep wants the lines that match, without what colours them. Of a line longer than logs.MaxLine its beginning counts.
+	// Grep wants the lines that match, without what colors them. Of a line longer than logs.MaxLine its beginning counts.
 	Grep *regexp.Regexp
 
 	// Timestamps puts each line's time before it. It is for Text; JSON has times anyway.

@@ -1,4 +1,4 @@
-// Package proc starts, recognises and ends the processes of an instance.
+// Package proc starts, recognizes and ends the processes of an instance.
 //
 // Every process is started with the variable STEPHERD_LOCALCLUSTER=<instance> in its environment,
 // that of a node also with STEPHERD_LOCALCLUSTER_NODE=<node>, and its children (containerd's shims,

@@ -4,7 +4,7 @@
 // It knows nothing of models, and nothing of where files lie.
 package flower
 
-// MeasureNames are the columns of a table, in the order of Flower.Measures; all are in centimetres.
+// MeasureNames are the columns of a table, in the order of Flower.Measures; all are in centimeters.
 var MeasureNames = []string{"sepal_length", "sepal_width", "petal_length", "petal_width"}
 
 // Measures is the number of measures of a flower.

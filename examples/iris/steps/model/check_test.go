@@ -11,7 +11,7 @@ import (
 // The tests here compute the same in another way than the models do, so that a mistake would have to be made twice.
 
 // Each flower votes unless five others are nearer: counting ranks needs neither a sort nor a cut.
-func TestNeighboursByCountingRanks(t *testing.T) {
+func TestNeighborsByCountingRanks(t *testing.T) {
 	train, test := halves(t)
 	m := trained(t, "knn", train)
 	for _, f := range append(test, train...) {

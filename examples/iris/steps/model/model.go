@@ -1,4 +1,4 @@
-// Package model holds three ways to tell a flower's species from its measures: k nearest neighbours, Gaussian naive
+// Package model holds three ways to tell a flower's species from its measures: k nearest neighbors, Gaussian naive
 // Bayes, and multinomial logistic regression.
 //
 // Each is trained without chance, so the same flowers give the same model. None of them chooses its own settings: k and
@@ -28,7 +28,7 @@ func Train(kind string, flowers []flower.Flower) (Model, error) {
 	}
 	switch kind {
 	case "knn":
-		return trainNeighbours(flowers)
+		return trainNeighbors(flowers)
 	case "bayes":
 		return trainBayes(flowers)
 	case "logistic":
@@ -82,7 +82,7 @@ type storable interface {
 func empty(kind string) (storable, error) {
 	switch kind {
 	case "knn":
-		return &Neighbours{}, nil
+		return &Neighbors{}, nil
 	case "bayes":
 		return &Bayes{}, nil
 	case "logistic":

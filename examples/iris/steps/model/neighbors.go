@@ -9,25 +9,25 @@ import (
 	"github.com/stepherd/stepherd/examples/iris/steps/flower"
 )
 
-// neighbours is how many flowers vote; odd, so that two species cannot tie.
-const neighbours = 5
+// neighbors is how many flowers vote; odd, so that two species cannot tie.
+const neighbors = 5
 
-// Neighbours decides by the vote of the K nearest known flowers, by straight distance in centimetres. Where three
+// Neighbors decides by the vote of the K nearest known flowers, by straight distance in centimeters. Where three
 // species tie, the nearest flower among theirs decides.
-type Neighbours struct {
+type Neighbors struct {
 	K       int             `json:"k"`
 	Flowers []flower.Flower `json:"flowers"`
 }
 
-func trainNeighbours(flowers []flower.Flower) (*Neighbours, error) {
-	if len(flowers) < neighbours {
-		return nil, fmt.Errorf("cannot train knn on %d flowers; it needs at least %d", len(flowers), neighbours)
+func trainNeighbors(flowers []flower.Flower) (*Neighbors, error) {
+	if len(flowers) < neighbors {
+		return nil, fmt.Errorf("cannot train knn on %d flowers; it needs at least %d", len(flowers), neighbors)
 	}
-	return &Neighbours{K: neighbours, Flowers: flowers}, nil
+	return &Neighbors{K: neighbors, Flowers: flowers}, nil
 }
 
 // Predict implements Model.
-func (m *Neighbours) Predict(measures [flower.Measures]float64) string {
+func (m *Neighbors) Predict(measures [flower.Measures]float64) string {
 	nearest := slices.Clone(m.Flowers)
 	slices.SortStableFunc(nearest, func(a, b flower.Flower) int {
 		return cmp.Compare(squaredDistance(a.Measures, measures), squaredDistance(b.Measures, measures))
@@ -41,7 +41,7 @@ func (m *Neighbours) Predict(measures [flower.Measures]float64) string {
 	return likeliest(species, votes)
 }
 
-func (m *Neighbours) complete() bool { return m.K > 0 && len(m.Flowers) > 0 }
+func (m *Neighbors) complete() bool { return m.K > 0 && len(m.Flowers) > 0 }
 
 // squaredDistance counts in whole hundredths of a millimetre: flowers are measured in millimetres, many are equally far
 // away, and rounding errors must not decide which of them are among the nearest.
