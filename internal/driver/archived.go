@@ -3,7 +3,6 @@ package driver
 import (
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/phrase"
 	"github.com/stepherd/stepherd/internal/run"
@@ -34,14 +33,6 @@ func (f *followers) archived(pod run.Pod, container string, p *printing) *taker 
 		return nil
 	}
 	return &taker{sink: &archived{into: into, tell: tell}, has: into.Position()}
-}
-
-// warnOfArchive says so when the pipeline wants an archive that nobody has given: a manifest that was written or changed by
-// hand, a CronJob's, may lack the volume.
-func warnOfArchive(c Config, p *v1alpha1.Pipeline) {
-	if p.Logs.Archive != nil && c.Archive == nil {
-		c.Logger.Warn("there is no log archive, because the driver's pod was made without its volume; make its job with launcher submit or launcher render")
-	}
 }
 
 func (a *archived) Line(l logs.Line, after logs.Position) error {
@@ -76,4 +67,19 @@ func (t *taker) closeArchived(whole bool) {
 	if err := a.into.Close(whole && !a.failed); err != nil && !a.failed {
 		_ = a.check(err) // errs only when the driver leaves
 	}
+}
+
+// Archive keeps logs where they outlive their Pods. It is used by many goroutines, each of its logs by one.
+type Archive interface {
+	// Open opens the log of a container of an attempt to be written on, and makes it if it is not there.
+	Open(step string, attempt int, container string) (ArchiveLog, error)
+}
+
+// ArchiveLog is one log in an archive. After an error it is only closed.
+type ArchiveLog interface {
+	logs.Sink
+	// Position is how far the log had come, safe from a crash, when it was opened: lines up to there are not given to it.
+	Position() logs.Position
+	// Close ends the use of the log; whole says that it is at its end, and otherwise that there may be more to come.
+	Close(whole bool) error
 }

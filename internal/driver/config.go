@@ -99,18 +99,3 @@ type Record interface {
 	// Check asks whether this driver still is the holder.
 	Check(ctx context.Context) error
 }
-
-// Archive keeps logs where they outlive their Pods. It is used by many goroutines, each of its logs by one.
-type Archive interface {
-	// Open opens the log of a container of an attempt to be written on, and makes it if it is not there.
-	Open(step string, attempt int, container string) (ArchiveLog, error)
-}
-
-// ArchiveLog is one log in an archive. After an error it is only closed.
-type ArchiveLog interface {
-	logs.Sink
-	// Position is how far the log had come, safe from a crash, when it was opened: lines up to there are not given to it.
-	Position() logs.Position
-	// Close ends the use of the log; whole says that it is at its end, and otherwise that there may be more to come.
-	Close(whole bool) error
-}

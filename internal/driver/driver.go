@@ -83,11 +83,8 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},
 		},
-		waits: newWaits(c.Warnings, c.Logger, in, tasks),
-		followers: &followers{
-			src: c.Logs, keep: c.Archive, out: out, log: c.Logger, inbox: in, tasks: tasks,
-			streams: newStreams(c.Streams), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},
-		},
+		waits:     newWaits(c.Warnings, c.Logger, in, tasks),
+		followers: newFollowers(c.Logs, c.Archive, c.Streams, out, c.Logger, in, tasks),
 	}
 	return l
 }

@@ -18,12 +18,12 @@ import (
 
 // followers are the logs of the run, one follower for each container that has begun. The loop alone uses it.
 type followers struct {
-	src   logs.Source
-	keep  Archive // may be nil
-	out   *output
-	log   *zap.Logger
-	inbox inbox
-	tasks *sync.WaitGroup
+	src      logs.Source
+	keep     Archive // may be nil
+	out      *output
+	log      *zap.Logger
+	listener listener
+	tasks    *sync.WaitGroup
 	*streams
 
 	byPod   map[string]*podLogs // by UID; also those that are done
@@ -35,6 +35,35 @@ type followers struct {
 	// unarchived is set when the archive has not taken all of a log. Followers set it.
 	unarchived atomic.Bool
 	inherited  map[string]bool
+}
+
+// listener is told of what is read of the logs, by the goroutines that read it.
+type listener interface {
+	// FirstLine takes the first line of a log that came late.
+	FirstLine(ctx context.Context, m firstLine)
+	// Followed takes the end of a log, or why it cannot be had.
+	Followed(ctx context.Context, m followed)
+}
+
+// firstLine is the first line of a container's log that is followed from its beginning.
+type firstLine struct {
+	logOf
+	at time.Time
+}
+
+// followed says that a container's log is at its end, or cannot be had.
+type followed struct {
+	logOf
+	tail string
+	err  error
+}
+
+// newFollowers follows logs of src, at most most at once, and prints them to out. keep may be nil.
+func newFollowers(src logs.Source, keep Archive, most int, out *output, log *zap.Logger, l listener, tasks *sync.WaitGroup) *followers {
+	return &followers{
+		src: src, keep: keep, out: out, log: log, listener: l, tasks: tasks,
+		streams: newStreams(most), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},
+	}
 }
 
 // podLogs are the logs of one Pod.
@@ -177,7 +206,7 @@ func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *f
 	f.tasks.Go(func() {
 		tail, err := f.read(limited, r, slot)
 		ended := limited.Err() == nil
-		f.inbox.send(ctx, followed{logOf: of, tail: tail, err: err})
+		f.listener.Followed(ctx, followed{logOf: of, tail: tail, err: err})
 		if ended {
 			slot.end()
 		}

@@ -27,7 +27,7 @@ func heldLoop(t *testing.T) *loop {
 	state, _ := run.Next(plan, run.New(plan), run.Restored{Now: time.Now()})
 	return &loop{
 		plan: plan, state: state, inbox: in, tasks: tasks, held: map[any]held{}, refusals: map[int]string{}, begun: true,
-		recorder: newRecorder(nil, zap.NewNop(), in), followers: &followers{book: logBook{}, byPod: map[string]*podLogs{}},
+		recorder: newRecorder(nil, zap.NewNop(), in), followers: newFollowers(nil, nil, 0, nil, zap.NewNop(), in, tasks),
 		executor: &executor{creating: workers, deleting: workers, tasks: tasks, inbox: in, render: func(run.CreatePod) (*corev1.Pod, error) { return nil, nil }},
 	}
 }

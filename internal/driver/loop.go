@@ -194,12 +194,12 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.feed(ctx, m.event)
 	case deleted:
 		l.executor.deletedOne(ctx)
-	case firstLine:
-		l.followers.began(m)
+	case logBegan:
+		l.followers.began(m.firstLine)
 		l.publish()
 		l.awaitLogs()
-	case followed:
-		l.followers.finished(m)
+	case logEnded:
+		l.followers.finished(m.followed)
 	case printed:
 		l.printed(ctx, m)
 	case overdue:

@@ -200,9 +200,9 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 			switch m := m.(type) {
 			case broken:
 				return m.code, true
-			case firstLine:
-				f.began(m)
-			case followed:
+			case logBegan:
+				f.began(m.firstLine)
+			case logEnded:
 				f.reading--
 			case printed:
 				f.printed(m.logs)

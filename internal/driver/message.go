@@ -35,17 +35,10 @@ type (
 	warned struct{ event run.PodWarned }
 	// deleted says that a delete was accepted.
 	deleted struct{}
-	// firstLine is the first line of a container's log that is followed from its beginning.
-	firstLine struct {
-		logOf
-		at time.Time
-	}
-	// followed says that a container's log is at its end, or cannot be had.
-	followed struct {
-		logOf
-		tail string
-		err  error
-	}
+	// logBegan is the first line of a container's log that is followed from its beginning.
+	logBegan struct{ firstLine }
+	// logEnded says that a container's log is at its end, or cannot be had.
+	logEnded struct{ followed }
 	// printed is what of logs is safe on stdout.
 	printed struct{ logs []progress }
 	// stuck says that stdout has taken nothing for longer than the end of the run may wait for it.
@@ -71,9 +64,9 @@ func (taken) message()        {}
 func (observed) message()     {}
 func (created) message()      {}
 func (deleted) message()      {}
-func (firstLine) message()    {}
+func (logBegan) message()     {}
 func (warned) message()       {}
-func (followed) message()     {}
+func (logEnded) message()     {}
 func (recordedLogs) message() {}
 func (printed) message()      {}
 func (stuck) message()        {}
@@ -92,3 +85,9 @@ func (in inbox) send(ctx context.Context, m message) {
 	case <-ctx.Done():
 	}
 }
+
+// FirstLine implements steplogs.Listener.
+func (in inbox) FirstLine(ctx context.Context, m firstLine) { in.send(ctx, logBegan{m}) }
+
+// Followed implements steplogs.Listener.
+func (in inbox) Followed(ctx context.Context, m followed) { in.send(ctx, logEnded{m}) }

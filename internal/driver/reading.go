@@ -56,7 +56,7 @@ func (f *followers) firstLineOf(ctx context.Context, r reading) func(time.Time) 
 	}
 	return func(at time.Time) {
 		if at.After(started.Add(logs.RotationInterval)) {
-			f.inbox.send(ctx, firstLine{logOf{r.pod.UID, r.container.Name}, at})
+			f.listener.FirstLine(ctx, firstLine{logOf{r.pod.UID, r.container.Name}, at})
 		}
 	}
 }

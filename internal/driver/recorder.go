@@ -172,7 +172,7 @@ func (r *recorder) run(ctx context.Context, head record.Head) {
 	if !ok {
 		return
 	}
-	k := keeper{recorder: r, told: told, timer: time.NewTimer(0)}
+	k := recordWriter{recorder: r, told: told, timer: time.NewTimer(0)}
 	defer k.timer.Stop()
 	for k.work(ctx) {
 		k.arm()

@@ -51,3 +51,11 @@ func unknownKeys(err error) string {
 	}
 	return "keys " + strings.Join(keys, ", ") + " are"
 }
+
+// warnOfArchive says so when the pipeline wants an archive that nobody has given: a manifest that was written or changed by
+// hand, a CronJob's, may lack the volume.
+func warnOfArchive(c Config, p *v1alpha1.Pipeline) {
+	if p.Logs.Archive != nil && c.Archive == nil {
+		c.Logger.Warn("there is no log archive, because the driver's pod was made without its volume; make its job with launcher submit or launcher render")
+	}
+}
