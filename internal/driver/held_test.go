@@ -116,7 +116,7 @@ func TestHeldCreateHurriesRecord(t *testing.T) {
 
 // TestHeadGoesWithItsSteps: the record's head never tells of steps that the pieces do not hold.
 func TestHeadGoesWithItsSteps(t *testing.T) {
-	k := keeper{told: record.StepsPerPiece + 1}
+	k := recordWriter{told: record.StepsPerPiece + 1}
 	grown := 3*record.StepsPerPiece + 1
 	for _, row := range []struct {
 		which map[int]bool
