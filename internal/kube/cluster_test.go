@@ -14,6 +14,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
@@ -27,7 +28,7 @@ func TestAdaptersKeepTheContractOnACluster(t *testing.T) {
 // TestRunsKeepTheContractOnACluster is TestRunsKeepTheContract on that cluster.
 func TestRunsKeepTheContractOnACluster(t *testing.T) {
 	client, namespace := realNamespace(t)
-	w := launchtest.World{Ports: launchtest.PortsOf(kube.NewRuns(client)), Namespace: namespace}
+	w := launchtest.World{Ports: launchtest.PortsOf(runs.New(client)), Namespace: namespace}
 	launchtest.Contract(t, func(*testing.T) launchtest.World { return w })
 	launchtest.ServerContract(t, w)
 }
