@@ -25,11 +25,11 @@ func BenchmarkShow(b *testing.B) {
 			return logs.Read(b.Context(), src, logs.Container{}, sinkFunc(func(logs.Line, logs.Position) error { return nil }))
 		})
 	})
-	for name, look := range map[string]Look{"text": {}, "times": {Timestamps: true}, "raw": {Kind: Raw}, "json": {Kind: JSON}} {
+	for name, look := range map[string]Options{"text": {}, "times": {Timestamps: true}, "raw": {Kind: Raw}, "json": {Kind: JSON}} {
 		b.Run(name, func(b *testing.B) {
 			run(b, func() error {
 				screen := NewScreen(io.Discard, io.Discard)
-				sink := &Shown{Form: look.Form(Origin{"train", 1, "main"}), Put: screen.Put}
+				sink := &Printer{Form: look.Form(Origin{"train", 1, "main"}), Put: screen.Put}
 				return errors.Join(logs.Read(b.Context(), src, logs.Container{}, sink), screen.Close())
 			})
 		})

@@ -4,12 +4,12 @@
 // It knows no cluster and no archive: package launch decides whose logs are wanted and where each is to be had, and hands
 // their lines to the sinks that are made here.
 //
-// A line's way: the goroutine that reads a log calls its Shown; that calls put with text, which is a Lane's until the log's turn
+// A line's way: the goroutine that reads a log calls its Printer; that calls put with text, which is a Prefetch's until the log's turn
 // has come, and the Screen's then.
 //
 // Invariants:
 //
-//   - Memory is bounded, whatever the logs: a Screen lets 64 KiB wait, a Lane 256 KiB. Only a Sift holds what it was given.
+//   - Memory is bounded, whatever the logs: a Screen lets 64 KiB wait, a Prefetch 256 KiB. Only a Demux holds what it was given.
 //   - Text that was put by one call stays together; both streams keep one order.
 //   - On a terminal nothing in a line can steer it but colors.
 //   - What a restarted driver has printed again is taken out by its number and its text, and only between its marks.

@@ -131,7 +131,7 @@ func TestScreenFails(t *testing.T) {
 func TestLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var on text
-		l := NewLane(func(to Stream, b []byte) error {
+		l := NewPrefetch(func(to Stream, b []byte) error {
 			on.add(to, b)
 			return nil
 		})
@@ -165,7 +165,7 @@ func TestLane(t *testing.T) {
 // TestLaneEnds: who waits for a turn that will not come is told.
 func TestLaneEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := NewLane(nil)
+		l := NewPrefetch(nil)
 		done := make(chan error, 1)
 		go func() {
 			err := error(nil)

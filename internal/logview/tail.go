@@ -12,7 +12,7 @@ type Counter struct {
 	Lines int
 }
 
-// Line is of logs.Sink.
+// Line implements logs.Sink.
 func (c *Counter) Line(l logs.Line, _ logs.Position) error {
 	if !l.Continues && !l.Time.Before(c.Since) {
 		c.Lines++
@@ -20,13 +20,13 @@ func (c *Counter) Line(l logs.Line, _ logs.Position) error {
 	return nil
 }
 
-// Gap is of logs.Sink.
+// Gap implements logs.Sink.
 func (*Counter) Gap(logs.Gap) error { return nil }
 
-// Mark is of KeptSink.
+// Mark implements StoredSink.
 func (*Counter) Mark(string, *logs.Gap) error { return nil }
 
-// Finish is of KeptSink.
+// Finish implements StoredSink.
 func (*Counter) Finish() error { return nil }
 
 // TailFinder keeps the positions behind the last n+1 lines.
@@ -43,7 +43,7 @@ func NewTailFinder(n int, since time.Time) *TailFinder {
 	return &TailFinder{since: since, ring: make([]logs.Position, 0, min(n+1, 1024)), n: n}
 }
 
-// Line is of logs.Sink.
+// Line implements logs.Sink.
 func (t *TailFinder) Line(l logs.Line, after logs.Position) error {
 	if l.Continues {
 		return nil
@@ -61,7 +61,7 @@ func (t *TailFinder) Line(l logs.Line, after logs.Position) error {
 	return nil
 }
 
-// Gap is of logs.Sink.
+// Gap implements logs.Sink.
 func (*TailFinder) Gap(logs.Gap) error { return nil }
 
 // Start is the position behind the line before the last n.

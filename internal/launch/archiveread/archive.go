@@ -65,7 +65,7 @@ func (a *Copy) Has(step string, attempt int) bool {
 }
 
 // Read hands on what was fetched of an attempt.
-func (a *Copy) Read(ctx context.Context, step string, attempt int, open func(container string) logview.KeptSink) error {
+func (a *Copy) Read(ctx context.Context, step string, attempt int, open func(container string) logview.StoredSink) error {
 	for _, s := range a.logs[status.AttemptKey{Step: step, Number: attempt}] {
 		sink := open(s.Name.Container)
 		if sink == nil {

@@ -128,7 +128,7 @@ func (a *Reader) oneAnswer(ctx context.Context, run *batchv1.Job, rest transfer.
 // answerSink hands the lines of an answer to its receiver.
 type answerSink struct{ r *transfer.Receiver }
 
-// Line is of logs.Sink.
+// Line implements logs.Sink.
 func (s answerSink) Line(l logs.Line, _ logs.Position) error {
 	if l.Continues {
 		return fmt.Errorf("this is not the archive's: %.300q", l.Text)
@@ -136,5 +136,5 @@ func (s answerSink) Line(l logs.Line, _ logs.Position) error {
 	return s.r.Line(bytes.Clone(l.Text))
 }
 
-// Gap is of logs.Sink. What is missing is asked for again.
+// Gap implements logs.Sink. What is missing is asked for again.
 func (answerSink) Gap(g logs.Gap) error { return errors.New(g.String()) }

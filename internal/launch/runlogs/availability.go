@@ -53,7 +53,7 @@ type store interface {
 	Has(step string, attempt int) bool
 	// read hands what it has of an attempt's containers to the sinks that open gives; open gives nil for a container that is
 	// not wanted. It may be called again, and gives the same.
-	Read(ctx context.Context, step string, attempt int, open func(container string) logview.KeptSink) error
+	Read(ctx context.Context, step string, attempt int, open func(container string) logview.StoredSink) error
 }
 
 // stores are the places where logs of a run are kept; nil where there is none.

@@ -23,7 +23,7 @@ type driverLog struct {
 	src   logs.Source
 	pods  []corev1.Pod // oldest first
 	began bool
-	sift  logview.Sift
+	sift  logview.Demux
 }
 
 // openStores finds where logs of a run are kept.
@@ -52,7 +52,7 @@ func (v *session) driverStore(ctx context.Context, run v1alpha1.Run) (store, err
 // Has cannot know before the log was read.
 func (d *driverLog) Has(string, int) bool { return true }
 
-func (d *driverLog) Read(ctx context.Context, step string, attempt int, open func(container string) logview.KeptSink) error {
+func (d *driverLog) Read(ctx context.Context, step string, attempt int, open func(container string) logview.StoredSink) error {
 	if !d.began {
 		d.began = true
 		for i := range d.pods {

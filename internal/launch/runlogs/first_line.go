@@ -97,7 +97,7 @@ func (r *recordReader) since(ctx context.Context, uid string, at time.Time) (*re
 	return record, nil
 }
 
-// wholeFrom makes the judge of a log's beginning, for its Shown: it reports whether a line of that stamp is the log's first. Where the
+// wholeFrom makes the judge of a log's beginning, for its Printer: it reports whether a line of that stamp is the log's first. Where the
 // record cannot be read, or does not say, nobody knows, and it is not.
 func (r *recordReader) wholeFrom(ctx context.Context, uid string, o logview.Origin) func(time.Time) bool {
 	return func(at time.Time) bool {

@@ -19,7 +19,7 @@ type logEnd struct {
 type logEnds map[status.AttemptKey][]logEnd
 
 // keep keeps the last lines of a log that was shown, until it is clear that its attempt did not fail.
-func (e logEnds) keep(o logview.Origin, s *logview.Shown) {
+func (e logEnds) keep(o logview.Origin, s *logview.Printer) {
 	if lines := s.LastLines(); len(lines) > 0 {
 		key := status.AttemptKey{Step: o.Step, Number: o.Attempt}
 		before := slices.DeleteFunc(e[key], func(e logEnd) bool { return e.container == o.Container })

@@ -157,7 +157,7 @@ func (t *liveLogs) follow(ctx context.Context, l *follow.Loop, at *attemptLogs, 
 }
 
 // followPod follows a container's log to its end.
-func (v *session) followPod(ctx context.Context, p logRef, ended <-chan struct{}, sink *logview.Shown) error {
+func (v *session) followPod(ctx context.Context, p logRef, ended <-chan struct{}, sink *logview.Printer) error {
 	c := v.container(p)
 	c.Ended = ended
 	for tries := 0; v.q.Tail != nil; tries++ {
@@ -178,7 +178,7 @@ func (v *session) followPod(ctx context.Context, p logRef, ended <-chan struct{}
 var errRunOver = errors.New("the run has ended")
 
 // read takes in that a log is at its end.
-func (t *liveLogs) read(ctx context.Context, l *follow.Loop, at *attemptLogs, one *containerLog, sink *logview.Shown, err error) {
+func (t *liveLogs) read(ctx context.Context, l *follow.Loop, at *attemptLogs, one *containerLog, sink *logview.Printer, err error) {
 	t.open--
 	one.drained = true
 	o := logview.Origin{Step: at.step, Attempt: at.status.Number, Container: one.name}

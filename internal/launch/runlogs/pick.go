@@ -21,7 +21,7 @@ type logRef struct {
 	endShown   bool
 	ended      bool // the container of a Pod has
 	// broke is where lines of the log were shown before its Pod was gone; nil where none were.
-	broke *logview.Shown
+	broke *logview.Printer
 	// emptied says that the Pod is there and its log has no lines, but had some.
 	emptied bool
 }

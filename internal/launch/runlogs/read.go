@@ -16,8 +16,8 @@ const readAhead = 8
 
 // reading is one log under way.
 type reading struct {
-	lane *logview.Lane
-	sink *logview.Shown
+	lane *logview.Prefetch
+	sink *logview.Printer
 	done chan error
 }
 
@@ -61,7 +61,7 @@ func (v *session) read(ctx context.Context, pieces []logRef) error {
 
 // start reads a Pod's log, which waits in its lane.
 func (v *session) start(ctx context.Context, wg *sync.WaitGroup, p logRef) *reading {
-	r := &reading{lane: logview.NewLane(v.screen.Put), done: make(chan error, 1)}
+	r := &reading{lane: logview.NewPrefetch(v.screen.Put), done: make(chan error, 1)}
 	r.sink = v.sink(p.Origin, r.lane.Put)
 	r.sink.Whole = v.record.wholeFrom(ctx, v.run.Metadata.UID, p.Origin)
 	wg.Go(func() {
@@ -142,7 +142,7 @@ func (v *session) readEmptied(ctx context.Context, p logRef) error {
 		return err
 	}
 	var printed logview.Counter
-	err := v.stores.driver.Read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
+	err := v.stores.driver.Read(ctx, p.Step, p.Attempt, func(container string) logview.StoredSink {
 		if container != p.Container {
 			return nil
 		}

@@ -115,13 +115,13 @@ func (v *session) findStoredNow(ctx context.Context, wanted []logRef) (err error
 }
 
 // sink is where a log is shown.
-func (v *session) sink(o logview.Origin, put func(logview.Stream, []byte) error) *logview.Shown {
-	return &logview.Shown{Form: v.look().Form(o), Put: put, Since: v.since, Grep: v.q.Grep}
+func (v *session) sink(o logview.Origin, put func(logview.Stream, []byte) error) *logview.Printer {
+	return &logview.Printer{Form: v.look().Form(o), Put: put, Since: v.since, Grep: v.q.Grep}
 }
 
 // look is how the query and the user's screen want logs to look.
-func (v *session) look() logview.Look {
-	return logview.Look{
+func (v *session) look() logview.Options {
+	return logview.Options{
 		Kind: v.q.Form, Bare: v.q.bare(), One: v.q.bare() && !v.q.AllAttempts, Timestamps: v.q.Timestamps,
 		OutColor: v.client.OutColor, ErrColor: v.client.ErrColor, Colorless: v.client.Colorless, Terminal: v.client.Terminal,
 	}
@@ -142,7 +142,7 @@ type sinceSource struct {
 	floor time.Time
 }
 
-// Open is of logs.Source.
+// Open implements logs.Source.
 func (s sinceSource) Open(ctx context.Context, pod, container string, since time.Time, follow bool) (io.ReadCloser, error) {
 	if since.Before(s.floor) {
 		since = s.floor
@@ -150,7 +150,7 @@ func (s sinceSource) Open(ctx context.Context, pod, container string, since time
 	return s.Source.Open(ctx, pod, container, since, follow)
 }
 
-// Tail is of logs.LastLineReader.
+// Tail implements logs.LastLineReader.
 func (s sinceSource) Tail(ctx context.Context, pod, container string) (io.ReadCloser, error) {
 	if t, ok := s.Source.(logs.LastLineReader); ok {
 		return t.Tail(ctx, pod, container)
@@ -158,7 +158,7 @@ func (s sinceSource) Tail(ctx context.Context, pod, container string) (io.ReadCl
 	return nil, errNoTail
 }
 
-// Head is of logs.FirstLineReader.
+// Head implements logs.FirstLineReader.
 func (s sinceSource) Head(ctx context.Context, pod, container string) (io.ReadCloser, error) {
 	if h, ok := s.Source.(logs.FirstLineReader); ok {
 		return h.Head(ctx, pod, container)

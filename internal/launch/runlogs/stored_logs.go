@@ -21,7 +21,7 @@ func (v *session) readStored(ctx context.Context, p logRef) error {
 		return err
 	}
 	found, names := false, v.q.planned
-	err = v.stores.of(p.from).Read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
+	err = v.stores.of(p.from).Read(ctx, p.Step, p.Attempt, func(container string) logview.StoredSink {
 		names = append(slices.Clip(names), container)
 		if !p.wants(container) {
 			return nil
@@ -51,8 +51,8 @@ func (v *session) readRest(ctx context.Context, p logRef) error {
 	if p.from == logLost {
 		return p.broke.Lost()
 	}
-	only := func(sink logview.KeptSink) func(string) logview.KeptSink {
-		return func(container string) logview.KeptSink {
+	only := func(sink logview.StoredSink) func(string) logview.StoredSink {
+		return func(container string) logview.StoredSink {
 			if container != p.Container {
 				return nil
 			}
@@ -67,7 +67,7 @@ func (v *session) readRest(ctx context.Context, p logRef) error {
 		v.client.Note("%s does not have the place where the log of step %q broke off", locationNames[p.from], p.Title())
 		return p.broke.Lost()
 	}
-	if err := p.broke.GoOn(finder.Found, v.screen.Put); err != nil {
+	if err := p.broke.Resume(finder.Found, v.screen.Put); err != nil {
 		return err
 	}
 	err := v.stores.of(p.from).Read(ctx, p.Step, p.Attempt, only(p.broke))
@@ -81,7 +81,7 @@ func (v *session) storedBefore(ctx context.Context, p logRef) (map[string]int, e
 		return nil, nil
 	}
 	counts := map[string]*logview.Counter{}
-	err := v.stores.of(p.from).Read(ctx, p.Step, p.Attempt, func(container string) logview.KeptSink {
+	err := v.stores.of(p.from).Read(ctx, p.Step, p.Attempt, func(container string) logview.StoredSink {
 		if !p.wants(container) {
 			return nil
 		}

@@ -18,8 +18,8 @@ const (
 	Raw
 )
 
-// Look is how logs are to look.
-type Look struct {
+// Options is how logs are to look.
+type Options struct {
 	Kind Kind
 	// Bare: lines need no prefix, they are all of one container of one step; One: and of one attempt.
 	Bare, One bool
@@ -31,7 +31,7 @@ type Look struct {
 }
 
 // Form is what the look makes of a log.
-func (l Look) Form(o Origin) Form {
+func (l Options) Form(o Origin) Form {
 	prefix, aside := logfmt.Prefix(o.Name(), o.Attempt), ""
 	switch {
 	case l.Kind == JSON:

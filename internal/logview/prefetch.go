@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Lane is a log that is read before its turn has come: up to laneRoom of its text waits, and it with it.
-type Lane struct {
+// Prefetch is a log that is read before its turn has come: up to laneRoom of its text waits, and it with it.
+type Prefetch struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	waiting text
@@ -18,15 +18,15 @@ type Lane struct {
 // laneRoom is enough for a small log to be there when its turn comes.
 const laneRoom = 256 << 10
 
-// NewLane makes a lane onto what puts out.
-func NewLane(on func(Stream, []byte) error) *Lane {
-	l := &Lane{on: on}
+// NewPrefetch makes a lane onto what puts out.
+func NewPrefetch(on func(Stream, []byte) error) *Prefetch {
+	l := &Prefetch{on: on}
 	l.changed.L = &l.mu
 	return l
 }
 
 // Put takes text, which may be changed afterwards. It waits for room, and errs when nobody waits for the log any more.
-func (l *Lane) Put(to Stream, b []byte) error {
+func (l *Prefetch) Put(to Stream, b []byte) error {
 	l.mu.Lock()
 	for !l.turn && !l.ended && len(l.waiting.bytes) > 0 && len(l.waiting.bytes)+len(b) > laneRoom {
 		l.changed.Wait()
@@ -45,7 +45,7 @@ func (l *Lane) Put(to Stream, b []byte) error {
 }
 
 // Begin lets out what waits and lets through what comes.
-func (l *Lane) Begin() error {
+func (l *Prefetch) Begin() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from := 0
@@ -62,7 +62,7 @@ func (l *Lane) Begin() error {
 }
 
 // End gives the lane up.
-func (l *Lane) End() {
+func (l *Prefetch) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true

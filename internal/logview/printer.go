@@ -8,9 +8,9 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// Shown is the sink of one container's log: it leaves out what is not wanted, makes text of the rest and puts it out. One
+// Printer is the sink of one container's log: it leaves out what is not wanted, makes text of the rest and puts it out. One
 // goroutine uses it.
-type Shown struct {
+type Printer struct {
 	Form  Form
 	Put   func(Stream, []byte) error
 	Since time.Time
@@ -26,7 +26,7 @@ type Shown struct {
 	// Heard, if there is one, is told of every line that comes, wanted or not; AtEnd that there will be none any more.
 	Heard, AtEnd func()
 
-	came   trail
+	came   fingerprint
 	cut    bool      // the last part that came is no whole one
 	broken *logs.Gap // the Pod was gone before the log was read to its end
 	within bool      // the last part that came was no line's end
@@ -37,8 +37,8 @@ type Shown struct {
 	buf    []byte
 }
 
-// Line is of logs.Sink.
-func (s *Shown) Line(l logs.Line, _ logs.Position) error {
+// Line implements logs.Sink.
+func (s *Printer) Line(l logs.Line, _ logs.Position) error {
 	s.came.add(l.Text)
 	s.cut = l.Continues && l.Unended
 	if s.Heard != nil {
@@ -62,7 +62,7 @@ func (s *Shown) Line(l logs.Line, _ logs.Position) error {
 	return s.Put(ToOut, s.buf)
 }
 
-func (s *Shown) wants(l logs.Line) bool {
+func (s *Printer) wants(l logs.Line) bool {
 	switch {
 	case !s.Since.IsZero() && l.Time.Before(s.Since):
 		return false
@@ -76,8 +76,8 @@ func (s *Shown) wants(l logs.Line) bool {
 	return s.Grep.Match(s.plain)
 }
 
-// Gap is of logs.Sink. A gap that lies before what is wanted is none, and where a Pod is gone the rest may be kept elsewhere.
-func (s *Shown) Gap(g logs.Gap) error {
+// Gap implements logs.Sink. A gap that lies before what is wanted is none, and where a Pod is gone the rest may be kept elsewhere.
+func (s *Printer) Gap(g logs.Gap) error {
 	if g.Cause == logs.CausePodGone {
 		s.broken = &g
 		if s.cut {
@@ -98,7 +98,7 @@ func (s *Shown) Gap(g logs.Gap) error {
 }
 
 // IfAny is the sink if any line came.
-func (s *Shown) IfAny() *Shown {
+func (s *Printer) IfAny() *Printer {
 	if s.came.count == 0 {
 		return nil
 	}
@@ -106,31 +106,31 @@ func (s *Shown) IfAny() *Shown {
 }
 
 // Empty says that no line came.
-func (s *Shown) Empty() bool { return s.came.count == 0 }
+func (s *Printer) Empty() bool { return s.came.count == 0 }
 
 // LastLines are the last lines of what was wanted, oldest first, as any terminal may be given them.
-func (s *Shown) LastLines() []string { return s.last.lines() }
+func (s *Printer) LastLines() []string { return s.last.lines() }
 
 // Finder looks in another copy of the log for the place to which this one has come.
-func (s *Shown) Finder() *TrailFinder { return &TrailFinder{want: &s.came} }
+func (s *Printer) Finder() *PlaceFinder { return &PlaceFinder{want: &s.came} }
 
 // Lost marks that the rest is missing because the Pod is gone.
-func (s *Shown) Lost() error {
+func (s *Printer) Lost() error {
 	if s.broken == nil {
 		return nil
 	}
 	return s.Mark(s.broken.String(), s.broken)
 }
 
-// GoOn lets the sink take the log from elsewhere, where so many lines and parts of lines lead to the place where it broke off.
-func (s *Shown) GoOn(after int, put func(Stream, []byte) error) error {
+// Resume lets the sink take the log from elsewhere, where so many lines and parts of lines lead to the place where it broke off.
+func (s *Printer) Resume(after int, put func(Stream, []byte) error) error {
 	err := s.Finish()
-	s.resume, s.Put, s.came, s.broken, s.within, s.Skip = after, put, trail{}, nil, false, 0
+	s.resume, s.Put, s.came, s.broken, s.within, s.Skip = after, put, fingerprint{}, nil, false, 0
 	return err
 }
 
 // Mark puts out words of our own.
-func (s *Shown) Mark(words string, g *logs.Gap) error {
+func (s *Printer) Mark(words string, g *logs.Gap) error {
 	if s.came.count < s.resume {
 		return nil
 	}
@@ -150,7 +150,7 @@ func (s *Shown) Mark(words string, g *logs.Gap) error {
 }
 
 // Finish ends a line that was begun and does not go on.
-func (s *Shown) Finish() error {
+func (s *Printer) Finish() error {
 	if s.AtEnd != nil {
 		s.AtEnd()
 	}

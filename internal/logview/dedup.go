@@ -7,12 +7,12 @@ import (
 	"github.com/stepherd/stepherd/internal/logfmt"
 )
 
-// replayed takes out of a log what a restarted driver has printed once more. Such a driver goes on a little before where the
+// dedup takes out of a log what a restarted driver has printed once more. Such a driver goes on a little before where the
 // former one was, and sets marks around what may have been printed already, with the number of the first line. So what is there
 // twice can be counted, if what is there is whole. Else it is the longest end of what is there that those lines begin with; all
 // of them, where the driver died before it came so far; where lines repeat each other that may be more than was: times do not
 // tell, because those in a driver's output are of the printing.
-type replayed struct {
+type dedup struct {
 	from   int // entries from here on may be repeats; -1 when none may be
 	before int // how many lines of the log lie before those, as the driver says
 	cut    int // an entry with which a driver's output has ended, maybe within its line; -1 for none
@@ -21,8 +21,8 @@ type replayed struct {
 	unsure  bool
 }
 
-// takes takes in a mark, if it is one of those around repeats.
-func (r *replayed) takes(s *Sifted, words []byte) bool {
+// onMark takes in a mark, if it is one of those around repeats.
+func (r *dedup) onMark(s *StepLog, words []byte) bool {
 	if before, begins := logfmt.ReplayBegins(words); begins {
 		r.end(s)
 		r.from, r.before = len(s.entries), before
@@ -38,7 +38,7 @@ func (r *replayed) takes(s *Sifted, words []byte) bool {
 }
 
 // endDriver takes in that a driver's output is at its end, and whether that is within or behind the log's last line.
-func (r *replayed) endDriver(s *Sifted, withThis bool) {
+func (r *dedup) endDriver(s *StepLog, withThis bool) {
 	cut := withThis && len(s.entries) > 0
 	if r.from >= 0 {
 		o := r.overlap(s, true, cut)
@@ -54,33 +54,33 @@ func (r *replayed) endDriver(s *Sifted, withThis bool) {
 }
 
 // end takes out the repeats of a driver that did not come to their end.
-func (r *replayed) end(s *Sifted) { r.endDriver(s, false) }
+func (r *dedup) end(s *StepLog) { r.endDriver(s, false) }
 
-// overlapping is what of the entries is there twice: those from before up to from+n.
-type overlapping struct{ before, n int }
+// repeats is what of the entries is there twice: those from before up to from+n.
+type repeats struct{ before, n int }
 
 // overlap finds the beginning of what may be repeated in what is there. died says that there may be more to repeat, cut that
 // the last entry may not be whole.
-func (r *replayed) overlap(s *Sifted, died, cut bool) overlapping {
+func (r *dedup) overlap(s *StepLog, died, cut bool) repeats {
 	if o, known := r.counted(s, cut); known {
 		return o
 	}
 	if died && r.allThere(s, cut) {
-		return overlapping{r.from, len(s.entries) - r.from}
+		return repeats{r.from, len(s.entries) - r.from}
 	}
 	p := newPattern(s, r.from, len(s.entries)-r.from)
-	best := overlapping{r.from, p.endOf(r.from)}
+	best := repeats{r.from, p.endOf(r.from)}
 	if r.cut >= 0 && r.cut == r.from-1 {
 		k := p.endOf(r.from - 1)
 		if k >= best.n && k < p.n && s.isCut(r.cut, r.from+k) {
-			best = overlapping{r.from - 1, k}
+			best = repeats{r.from - 1, k}
 		}
 	}
 	return best
 }
 
 // counted is the overlap by the number of lines, if the texts bear it out.
-func (r *replayed) counted(s *Sifted, cut bool) (o overlapping, known bool) {
+func (r *dedup) counted(s *StepLog, cut bool) (o repeats, known bool) {
 	first := s.lastLines(r.from, r.lacking+s.lines(r.from)-r.before)
 	if r.unsure || first < 0 {
 		return o, false
@@ -92,17 +92,17 @@ func (r *replayed) counted(s *Sifted, cut bool) (o overlapping, known bool) {
 		switch {
 		case s.same(was, is):
 		case wasCut && was == r.cut && s.isCut(was, is):
-			return overlapping{was, i}, true
+			return repeats{was, i}, true
 		case cut && is == last && s.isCut(is, was):
 		default:
 			return o, false
 		}
 	}
-	return overlapping{r.from, n}, true
+	return repeats{r.from, n}, true
 }
 
 // drop takes out what is there twice, and counts anew: the last entry's number is known.
-func (r *replayed) drop(s *Sifted, o overlapping) {
+func (r *dedup) drop(s *StepLog, o repeats) {
 	number := r.before + s.lines(len(s.entries)) - s.lines(r.from)
 	s.entries = slices.Delete(s.entries, o.before, r.from+o.n)
 	r.lacking, r.unsure = number-s.lines(len(s.entries)), false
@@ -110,7 +110,7 @@ func (r *replayed) drop(s *Sifted, o overlapping) {
 }
 
 // lines is how many of the first n entries are lines, or parts of them.
-func (s *Sifted) lines(n int) int {
+func (s *StepLog) lines(n int) int {
 	lines := 0
 	for i := range s.entries[:n] {
 		if s.isLine(i) {
@@ -121,7 +121,7 @@ func (s *Sifted) lines(n int) int {
 }
 
 // lastLines is the entry with which the last lines begin, so many, of those before end; negative if there are not so many.
-func (s *Sifted) lastLines(end, lines int) int {
+func (s *StepLog) lastLines(end, lines int) int {
 	if lines < 0 {
 		return -1
 	}
@@ -135,10 +135,10 @@ func (s *Sifted) lastLines(end, lines int) int {
 	return end
 }
 
-func (s *Sifted) isLine(i int) bool { return s.entries[i].gap == nil && !s.entries[i].mark }
+func (s *StepLog) isLine(i int) bool { return s.entries[i].gap == nil && !s.entries[i].mark }
 
 // allThere says that all that was repeated is there already; cut says that the last of it may be the beginning of a line.
-func (r *replayed) allThere(s *Sifted, cut bool) bool {
+func (r *dedup) allThere(s *StepLog, cut bool) bool {
 	n := len(s.entries) - r.from
 	if n == 0 || newPattern(s, r.from, n).within(func(int) bool { return true }) {
 		return true
@@ -148,12 +148,12 @@ func (r *replayed) allThere(s *Sifted, cut bool) bool {
 
 // pattern is a stretch of entries to be looked for (by the way of Knuth, Morris and Pratt).
 type pattern struct {
-	s       *Sifted
+	s       *StepLog
 	from, n int
 	border  []int // of the first i entries: how many of the first are the last, but not all
 }
 
-func newPattern(s *Sifted, from, n int) *pattern {
+func newPattern(s *StepLog, from, n int) *pattern {
 	p := &pattern{s: s, from: from, n: n, border: make([]int, 2, n+2)}
 	for i := 1; i < n; i++ {
 		p.border = append(p.border, p.step(p.border[i], from+i))
@@ -194,13 +194,13 @@ func (p *pattern) within(fits func(next int) bool) bool {
 }
 
 // same says that two entries say the same.
-func (s *Sifted) same(i, k int) bool {
+func (s *StepLog) same(i, k int) bool {
 	a, b := &s.entries[i], &s.entries[k]
 	return a.gap == nil && b.gap == nil && a.mark == b.mark && a.continues == b.continues && bytes.Equal(s.at(i), s.at(k))
 }
 
 // isCut says that an entry is the beginning of another.
-func (s *Sifted) isCut(i, whole int) bool {
+func (s *StepLog) isCut(i, whole int) bool {
 	a, b := &s.entries[i], &s.entries[whole]
 	return a.gap == nil && b.gap == nil && !a.mark && !b.mark && len(s.at(i)) < len(s.at(whole)) && bytes.HasPrefix(s.at(whole), s.at(i))
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // siftAll reads the outputs of drivers, one after the other.
-func siftAll(t *testing.T, outputs ...string) *Sift {
+func siftAll(t *testing.T, outputs ...string) *Demux {
 	t.Helper()
-	var s Sift
+	var s Demux
 	for _, out := range outputs {
 		var b strings.Builder
 		for line := range strings.Lines(out) {
@@ -30,7 +30,7 @@ func siftAll(t *testing.T, outputs ...string) *Sift {
 }
 
 // replayOf is what comes out of one log, marks in brackets.
-func replayOf(t *testing.T, s *Sifted) []string {
+func replayOf(t *testing.T, s *StepLog) []string {
 	t.Helper()
 	var r recordedSink
 	if err := s.Replay(&r); err != nil || !r.ended {
@@ -217,7 +217,7 @@ func (s *replaying) before(b *bytes.Buffer, prefix string, next, touched, until 
 
 // TestSiftGap: a gap in the driver's output may be one in any log, also in those that come later.
 func TestSiftGap(t *testing.T) {
-	var s Sift
+	var s Demux
 	line := func(text string) {
 		if err := s.Line(logs.Line{Time: logTime, Text: []byte(text)}, logs.Position{}); err != nil {
 			t.Fatal(err)

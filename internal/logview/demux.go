@@ -8,14 +8,14 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// Sift is a sink that takes the outputs of a run's drivers, one after the other, apart into the logs of the steps' containers.
-type Sift struct {
-	logs  map[Origin]*Sifted
+// Demux is a sink that takes the outputs of a run's drivers, one after the other, apart into the logs of the steps' containers.
+type Demux struct {
+	logs  map[Origin]*StepLog
 	order []Origin
 	// gaps are those in the drivers' outputs: in any of the logs lines may be missing there.
 	gaps []logs.Gap
 	// latest is whose line came last.
-	latest *Sifted
+	latest *StepLog
 	// begun is the beginning of a line that came in parts: with its prefix a driver's line may be longer than logs.MaxLine.
 	begun []byte
 }
@@ -23,26 +23,26 @@ type Sift struct {
 // longestSifted is more than a line of a step can have in a driver's output.
 const longestSifted = 2 * logs.MaxLine
 
-// Sifted is one container's log.
-type Sifted struct {
+// StepLog is one container's log.
+type StepLog struct {
 	Origin
 	text    []byte
-	entries []siftedEntry
-	again   replayed
+	entries []entry
+	again   dedup
 	// digest: lines that come were printed before.
 	digest bool
 }
 
-// siftedEntry is a line, a part of one, or a mark.
-type siftedEntry struct {
+// entry is a line, a part of one, or a mark.
+type entry struct {
 	at              time.Time
 	from, to        int // in the text
 	continues, mark bool
 	gap             *logs.Gap // in the driver's output; it has no text
 }
 
-// Line is of logs.Sink.
-func (s *Sift) Line(l logs.Line, _ logs.Position) error {
+// Line implements logs.Sink.
+func (s *Demux) Line(l logs.Line, _ logs.Position) error {
 	if l.Continues || len(s.begun) > 0 {
 		if len(s.begun) < longestSifted {
 			s.begun = append(s.begun, l.Text...)
@@ -52,28 +52,28 @@ func (s *Sift) Line(l logs.Line, _ logs.Position) error {
 		}
 		l.Text, s.begun = s.begun, s.begun[:0]
 	}
-	s.whole(l)
+	s.wholeLine(l)
 	return nil
 }
 
-// whole takes a whole line of a driver's output.
-func (s *Sift) whole(l logs.Line) {
+// wholeLine takes a whole line of a driver's output.
+func (s *Demux) wholeLine(l logs.Line) {
 	p, ok := logfmt.Parse(l.Text)
 	if !ok {
 		return
 	}
 	one := s.find(Origin{Step: p.Step, Attempt: p.Attempt, Container: p.Container})
 	s.latest = one
-	if p.Mark && (one.again.takes(one, p.Text) || one.isDigest(p.Text)) || one.digest {
+	if p.Mark && (one.again.onMark(one, p.Text) || one.isDigest(p.Text)) || one.digest {
 		return
 	}
 	from := len(one.text)
 	one.text = append(one.text, p.Text...)
-	one.entries = append(one.entries, siftedEntry{at: l.Time, from: from, to: len(one.text), continues: p.Continues, mark: p.Mark})
+	one.entries = append(one.entries, entry{at: l.Time, from: from, to: len(one.text), continues: p.Continues, mark: p.Mark})
 }
 
-// Gap is of logs.Sink.
-func (s *Sift) Gap(g logs.Gap) error {
+// Gap implements logs.Sink.
+func (s *Demux) Gap(g logs.Gap) error {
 	s.gaps = append(s.gaps, g)
 	for _, o := range s.order {
 		s.logs[o].addGap(&g)
@@ -82,27 +82,27 @@ func (s *Sift) Gap(g logs.Gap) error {
 }
 
 // isDigest takes in a mark, if it is one of the last lines that a driver prints once more.
-func (s *Sifted) isDigest(words []byte) bool {
+func (s *StepLog) isDigest(words []byte) bool {
 	kind := logfmt.DigestOf(words)
 	s.digest = kind == logfmt.DigestFollows || s.digest && kind != logfmt.DigestIsOver
 	return kind != logfmt.NoDigest
 }
 
-func (s *Sifted) addGap(g *logs.Gap) {
+func (s *StepLog) addGap(g *logs.Gap) {
 	s.again.unsure = true
-	s.entries = append(s.entries, siftedEntry{at: g.To, gap: g})
+	s.entries = append(s.entries, entry{at: g.To, gap: g})
 }
 
-func (s *Sift) find(o Origin) *Sifted {
+func (s *Demux) find(o Origin) *StepLog {
 	if o.Container == "" {
 		o.Container = v1alpha1.MainContainer
 	}
 	if s.logs == nil {
-		s.logs = map[Origin]*Sifted{}
+		s.logs = map[Origin]*StepLog{}
 	}
 	one := s.logs[o]
 	if one == nil {
-		one = &Sifted{Origin: o, again: replayed{from: -1, cut: -1}}
+		one = &StepLog{Origin: o, again: dedup{from: -1, cut: -1}}
 		for i := range s.gaps {
 			one.addGap(&s.gaps[i])
 		}
@@ -113,9 +113,9 @@ func (s *Sift) find(o Origin) *Sifted {
 }
 
 // EndDriver takes in that one driver's output is at its end.
-func (s *Sift) EndDriver() {
+func (s *Demux) EndDriver() {
 	if len(s.begun) > 0 {
-		s.whole(logs.Line{Text: s.begun})
+		s.wholeLine(logs.Line{Text: s.begun})
 		s.begun = s.begun[:0]
 	}
 	for _, o := range s.order {
@@ -127,8 +127,8 @@ func (s *Sift) EndDriver() {
 }
 
 // Of are the logs Of an attempt, in the order in which they were met.
-func (s *Sift) Of(step string, attempt int) []*Sifted {
-	var out []*Sifted
+func (s *Demux) Of(step string, attempt int) []*StepLog {
+	var out []*StepLog
 	for _, o := range s.order {
 		if o.Step == step && o.Attempt == attempt {
 			out = append(out, s.logs[o])
@@ -138,10 +138,10 @@ func (s *Sift) Of(step string, attempt int) []*Sifted {
 }
 
 // at is the text of an entry.
-func (s *Sifted) at(i int) []byte { return s.text[s.entries[i].from:s.entries[i].to] }
+func (s *StepLog) at(i int) []byte { return s.text[s.entries[i].from:s.entries[i].to] }
 
 // Replay hands the log to a sink.
-func (s *Sifted) Replay(sink KeptSink) error {
+func (s *StepLog) Replay(sink StoredSink) error {
 	for i, e := range s.entries {
 		if err := s.hand(sink, e, s.at(i)); err != nil {
 			return err
@@ -150,7 +150,7 @@ func (s *Sifted) Replay(sink KeptSink) error {
 	return sink.Finish()
 }
 
-func (*Sifted) hand(sink KeptSink, e siftedEntry, text []byte) error {
+func (*StepLog) hand(sink StoredSink, e entry, text []byte) error {
 	switch {
 	case e.gap != nil:
 		return sink.Gap(*e.gap)
@@ -160,8 +160,8 @@ func (*Sifted) hand(sink KeptSink, e siftedEntry, text []byte) error {
 	return sink.Line(logs.Line{Time: e.at, Text: text, Continues: e.continues}, logs.Position{})
 }
 
-// KeptSink takes what a kept log has: lines, gaps, and marks that a driver has printed.
-type KeptSink interface {
+// StoredSink takes what a kept log has: lines, gaps, and marks that a driver has printed.
+type StoredSink interface {
 	logs.Sink
 	// Mark takes words of a driver's own; g is the gap that they tell of, if it is one.
 	Mark(words string, g *logs.Gap) error
