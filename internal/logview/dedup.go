@@ -16,12 +16,12 @@ type dedup struct {
 	from   int // entries from here on may be repeats; -1 when none may be
 	before int // how many lines of the log lie before those, as the driver says
 	cut    int // an entry with which a driver's output has ended, maybe within its line; -1 for none
-	// lacking is how many lines are known to be missing from what is there; unsure says that there may be more.
+	// lacking is how many lines are known to be missing from what is there; unsure means that there may be more.
 	lacking int
 	unsure  bool
 }
 
-// onMark takes in a mark, if it is one of those around repeats.
+// onMark handles a mark, if it is one of those around repeats.
 func (r *dedup) onMark(s *StepLog, words []byte) bool {
 	if before, begins := logfmt.ReplayBegins(words); begins {
 		r.end(s)
@@ -37,7 +37,7 @@ func (r *dedup) onMark(s *StepLog, words []byte) bool {
 	return true
 }
 
-// endDriver takes in that a driver's output is at its end, and whether that is within or behind the log's last line.
+// endDriver handles the end of a driver's output; withThis means that it is at the log's last line, or within it.
 func (r *dedup) endDriver(s *StepLog, withThis bool) {
 	cut := withThis && len(s.entries) > 0
 	if r.from >= 0 {
@@ -59,7 +59,7 @@ func (r *dedup) end(s *StepLog) { r.endDriver(s, false) }
 // repeats is what of the entries is there twice: those from before up to from+n.
 type repeats struct{ before, n int }
 
-// overlap finds the beginning of what may be repeated in what is there. died says that there may be more to repeat, cut that
+// overlap finds the beginning of what may be repeated in what is there. died means that there may be more to repeat, cut that
 // the last entry may not be whole.
 func (r *dedup) overlap(s *StepLog, died, cut bool) repeats {
 	if o, known := r.counted(s, cut); known {
@@ -137,7 +137,7 @@ func (s *StepLog) lastLines(end, lines int) int {
 
 func (s *StepLog) isLine(i int) bool { return s.entries[i].gap == nil && !s.entries[i].mark }
 
-// allThere says that all that was repeated is there already; cut says that the last of it may be the beginning of a line.
+// allThere reports whether all that was repeated is there already; cut means that the last of it may be the beginning of a line.
 func (r *dedup) allThere(s *StepLog, cut bool) bool {
 	n := len(s.entries) - r.from
 	if n == 0 || newPattern(s, r.from, n).within(func(int) bool { return true }) {
@@ -181,7 +181,7 @@ func (p *pattern) endOf(end int) int {
 	return k
 }
 
-// within says that the pattern is in what lies before it, followed by an entry that fits.
+// within reports whether the pattern is in what lies before it, followed by an entry that fits.
 func (p *pattern) within(fits func(next int) bool) bool {
 	k := 0
 	for i := range p.from {
@@ -193,13 +193,13 @@ func (p *pattern) within(fits func(next int) bool) bool {
 	return k == p.n && fits(p.from)
 }
 
-// same says that two entries say the same.
+// same reports whether two entries have the same text.
 func (s *StepLog) same(i, k int) bool {
 	a, b := &s.entries[i], &s.entries[k]
 	return a.gap == nil && b.gap == nil && a.mark == b.mark && a.continues == b.continues && bytes.Equal(s.at(i), s.at(k))
 }
 
-// isCut says that an entry is the beginning of another.
+// isCut reports whether an entry is the beginning of another.
 func (s *StepLog) isCut(i, whole int) bool {
 	a, b := &s.entries[i], &s.entries[whole]
 	return a.gap == nil && b.gap == nil && !a.mark && !b.mark && len(s.at(i)) < len(s.at(whole)) && bytes.HasPrefix(s.at(whole), s.at(i))

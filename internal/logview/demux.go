@@ -81,7 +81,7 @@ func (s *Demux) Gap(g logs.Gap) error {
 	return nil
 }
 
-// isDigest takes in a mark, if it is one of the last lines that a driver prints once more.
+// isDigest handles a mark, if it is one of the last lines that a driver prints once more, and reports whether it was.
 func (s *StepLog) isDigest(words []byte) bool {
 	kind := logfmt.DigestOf(words)
 	s.digest = kind == logfmt.DigestFollows || s.digest && kind != logfmt.DigestIsOver
@@ -112,7 +112,7 @@ func (s *Demux) find(o Origin) *StepLog {
 	return one
 }
 
-// EndDriver takes in that one driver's output is at its end.
+// EndDriver ends the output of one driver.
 func (s *Demux) EndDriver() {
 	if len(s.begun) > 0 {
 		s.wholeLine(logs.Line{Text: s.begun})
@@ -165,6 +165,6 @@ type StoredSink interface {
 	logs.Sink
 	// Mark takes words of a driver's own; g is the gap that they tell of, if it is one.
 	Mark(words string, g *logs.Gap) error
-	// Finish takes in that the log is at its end.
+	// Finish ends the log.
 	Finish() error
 }

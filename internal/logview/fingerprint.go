@@ -27,7 +27,7 @@ func (t *fingerprint) add(text []byte) {
 // back takes the last line off.
 func (t *fingerprint) back() { t.count-- }
 
-// endsLike says that the last lines of both are the same, as far as there are lines.
+// endsLike reports whether the last lines of both are the same, as far as there are lines.
 func (t *fingerprint) endsLike(other *fingerprint) bool {
 	n := min(fingerprintLength-1, t.count, other.count)
 	for i := 1; i <= n; i++ {

@@ -11,7 +11,7 @@ import (
 
 // Form makes text of one log. Its methods append to dst.
 type Form interface {
-	// line makes text of a line or a part of one; first says that the line begins with it.
+	// line makes text of a line or a part of one; first means that the line begins with it.
 	line(dst []byte, l logs.Line, first bool) []byte
 	// mark makes text of words of our own, and says where it goes.
 	mark(dst []byte, words string, g *logs.Gap) ([]byte, Stream)
@@ -55,7 +55,7 @@ type jsonForm struct {
 	enc  *json.Encoder
 }
 
-// jsonLine is a line as -o json shows it. A line longer than logs.MaxLine comes in several, of which all but the last continue.
+// jsonLine is a line as -o json shows it. A line longer than logs.MaxLine comes in several; all but the last continue.
 type jsonLine struct {
 	Time      string   `json:"time,omitempty"`
 	Step      string   `json:"step"`
@@ -125,7 +125,7 @@ type textForm struct {
 	stamps bool
 	// plain takes escape sequences away; safe makes those visible that are not colors.
 	plain, safe bool
-	// returned says that the part of a line before ended with a \r.
+	// returned: the part of a line before ended with a \r.
 	returned bool
 	buf      []byte
 }
@@ -154,7 +154,7 @@ func (f *textForm) line(dst []byte, l logs.Line, first bool) []byte {
 	return logfmt.Append(dst, "", l)
 }
 
-// overwrites says that a terminal would show the text in place of what stood in the line before.
+// overwrites reports whether a terminal would show the text in place of what stood in the line before.
 func overwrites(text, shown []byte) bool { return len(shown) < len(bytes.TrimRight(text, "\r")) }
 
 func (f *textForm) text(dst, text []byte) []byte {

@@ -14,7 +14,7 @@ type lastLines struct {
 	count int // lines so far
 }
 
-// add takes a line or a part of one; first says that the line begins with it.
+// add takes a line or a part of one; first means that the line begins with it.
 func (l *lastLines) add(text []byte, first bool) {
 	if first {
 		l.count++

@@ -11,7 +11,7 @@ type Prefetch struct {
 	changed sync.Cond
 	waiting text
 	turn    bool
-	ended   bool // nobody wants it any more
+	ended   bool // it is not wanted any more
 	on      func(Stream, []byte) error
 }
 
@@ -25,7 +25,7 @@ func NewPrefetch(on func(Stream, []byte) error) *Prefetch {
 	return l
 }
 
-// Put takes text, which may be changed afterwards. It waits for room, and errs when nobody waits for the log any more.
+// Put takes text, which may be changed afterwards. It waits for room, and fails when the log is not wanted any more.
 func (l *Prefetch) Put(to Stream, b []byte) error {
 	l.mu.Lock()
 	for !l.turn && !l.ended && len(l.waiting.bytes) > 0 && len(l.waiting.bytes)+len(b) > laneRoom {
@@ -33,7 +33,7 @@ func (l *Prefetch) Put(to Stream, b []byte) error {
 	}
 	if l.ended {
 		l.mu.Unlock()
-		return errLaneEnded
+		return errNotWanted
 	}
 	if !l.turn {
 		l.waiting.add(to, b)
@@ -69,5 +69,5 @@ func (l *Prefetch) End() {
 	l.changed.Broadcast()
 }
 
-// errLaneEnded ends the reading of a log that nobody waits for.
-var errLaneEnded = errors.New("nobody waits for this log")
+// errNotWanted ends the reading of a log that is not wanted any more.
+var errNotWanted = errors.New("nobody waits for this log")

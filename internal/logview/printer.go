@@ -105,7 +105,7 @@ func (s *Printer) IfAny() *Printer {
 	return s
 }
 
-// Empty says that no line came.
+// Empty reports whether no line came.
 func (s *Printer) Empty() bool { return s.came.count == 0 }
 
 // LastLines are the last lines of what was wanted, oldest first, as any terminal may be given them.

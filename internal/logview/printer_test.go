@@ -118,7 +118,7 @@ func firstAt(first time.Time) func(time.Time) bool {
 	return func(at time.Time) bool { return !at.After(first) }
 }
 
-// TestTextOnTerminals: what a log may do to a terminal, and what is left where colours are not wanted.
+// TestTextOnTerminals: what a log may do to a terminal, and what is left where colors are not wanted.
 func TestTextOnTerminals(t *testing.T) {
 	const text = "\x1b[31mred\x1b[2J\x1b]0;title\x07\x9b"
 	for _, tc := range []struct {

@@ -176,7 +176,7 @@ func TestLaneEnds(t *testing.T) {
 		}()
 		synctest.Wait()
 		l.End()
-		if err := <-done; !errors.Is(err, errLaneEnded) {
+		if err := <-done; !errors.Is(err, errNotWanted) {
 			t.Errorf("got %v", err)
 		}
 	})

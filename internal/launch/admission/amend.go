@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// What admission says of the resources that a Pod asks for.
+// What admission controllers write about the resources that a Pod requests.
 var (
 	// apiserver/pkg/admission/plugin/resourcequota/controller.go and pkg/quota/v1/evaluator/core/pods.go, Constraints (v1.35).
 	demanded = regexp.MustCompile(`failed quota: \S+: must specify (.*)`)

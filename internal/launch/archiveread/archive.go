@@ -30,13 +30,13 @@ type Copy struct {
 	want   transfer.Request // without Logs
 	dir    string
 
-	// unread says that some of what was asked for could not be had.
+	// Incomplete: some of what was requested could not be read.
 	Incomplete bool
 	asked      map[archive.Name]bool
 	logs       map[status.AttemptKey][]*archive.Reader
 }
 
-// Open is the archive of a run, of which want says how much of each log may be wanted; nil where there is none.
+// Open returns the archive of a run, or nil where there is none. want limits how much of each log is read.
 // Nothing is asked for yet.
 func (a *Reader) Open(ctx context.Context, run v1alpha1.Run, want transfer.Request) (*Copy, error) {
 	job, err := a.Create.Job(ctx, a.Client.Namespace, run.Metadata.Name)
@@ -59,12 +59,12 @@ func (a *Copy) Close() {
 	}
 }
 
-// Has says that there is a log of the attempt, among those that were fetched.
+// Has reports whether there is a log of the attempt, among those that were fetched.
 func (a *Copy) Has(step string, attempt int) bool {
 	return len(a.logs[status.AttemptKey{Step: step, Number: attempt}]) > 0
 }
 
-// Read hands on what was fetched of an attempt.
+// Read replays what was fetched of an attempt.
 func (a *Copy) Read(ctx context.Context, step string, attempt int, open func(container string) logview.StoredSink) error {
 	for _, s := range a.logs[status.AttemptKey{Step: step, Number: attempt}] {
 		sink := open(s.Name.Container)

@@ -86,7 +86,7 @@ type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }
 
-// oneAnswer makes a Job, takes in what it prints, and deletes it.
+// oneAnswer creates a Job, reads what it prints, and deletes it.
 func (a *Reader) oneAnswer(ctx context.Context, run *batchv1.Job, rest transfer.Request, r *transfer.Receiver) error {
 	job := podspec.ArchiveJob(run, podspec.ArchiveJobName(run.Name, rand.String(submit.RandomLength)), rest.Encode())
 	created, err := (&submit.Poster{Client: a.Client, Jobs: a.Create}).Post(ctx, job, false)

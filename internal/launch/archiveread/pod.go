@@ -59,7 +59,7 @@ func (w *archivePod) watch(ctx context.Context) {
 	}
 }
 
-// podEnded says that the one container has.
+// podEnded reports whether the one container has.
 func podEnded(pod *corev1.Pod) bool {
 	s := pod.Status.ContainerStatuses
 	return len(s) == 1 && s[0].State.Terminated != nil
@@ -115,7 +115,7 @@ func (w *archivePod) name() string {
 	return "pod " + w.last.Name
 }
 
-// begun says that the container has, and has perhaps ended.
+// begun reports whether the container has, and has perhaps ended.
 func (w *archivePod) begun() bool {
 	for _, s := range w.last.Status.ContainerStatuses {
 		if s.State.Running != nil || s.State.Terminated != nil {
@@ -157,7 +157,7 @@ func (w *archivePod) why(err error) error {
 	return err
 }
 
-// explainArchive says why a Pod that reads an archive has not started, as far as that is known; final says that waiting
+// explainArchive returns why a Pod that reads an archive has not started, as far as that is known; final means that waiting
 // will not help. pod is nil while there is none.
 func explainArchive(pod *corev1.Pod, events []corev1.Event) (text string, final bool) {
 	if pod == nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Client is who asks, which namespace of which cluster, and where what is said about the answers goes. Every use-case holds
+// Client is the user, the namespace of a cluster, and where notes and results are written. Every use-case holds
 // one; what it asks is in ports of its own.
 type Client struct {
 	Namespace string
@@ -20,7 +20,7 @@ type Client struct {
 	// Out takes data, Err what is said about it. Color is for either.
 	Out, Err           io.Writer
 	OutColor, ErrColor bool
-	// Terminal says that Out is one: what a step has written must not steer it.
+	// Terminal: Out is one: what a step has written must not steer it.
 	Terminal bool
 	// Colorless takes the steps' own colors away.
 	Colorless bool

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Class is what an error means to whoever started the program; cmd makes the exit code of it.
+// Class is what an error means to the caller of the program; cmd makes the exit code of it.
 type Class int
 
 // The classes of errors.

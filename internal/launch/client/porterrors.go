@@ -7,7 +7,7 @@ import (
 	"github.com/stepherd/stepherd/internal/phrase"
 )
 
-// What errors of the ports say of themselves.
+// What errors of the ports report of themselves.
 
 // IsExists reports whether the name is taken.
 func IsExists(err error) bool {
@@ -21,7 +21,7 @@ func IsTemporary(err error) bool {
 	return errors.As(err, &e) && e.Temporary()
 }
 
-// IsUnsent says that the request has not left: nothing can have come of it.
+// IsUnsent reports whether the request has not left: nothing can have come of it.
 func IsUnsent(err error) bool {
 	var e interface{ Unsent() bool }
 	return errors.As(err, &e) && e.Unsent()
@@ -33,13 +33,13 @@ func IsUnauthorized(err error) bool {
 	return errors.As(err, &e) && e.Unauthorized()
 }
 
-// IsRefused says that the object itself was refused: it is invalid, or an admission does not want it.
+// IsRefused reports whether the object itself was refused: it is invalid, or an admission does not want it.
 func IsRefused(err error) bool {
 	var e interface{ Refused() bool }
 	return errors.As(err, &e) && e.Refused()
 }
 
-// IsQuota says that a quota has no room for the object.
+// IsQuota reports whether a quota has no room for the object.
 func IsQuota(err error) bool {
 	var e interface{ Quota() bool }
 	return errors.As(err, &e) && e.Quota()
@@ -68,7 +68,7 @@ func WebhookTrouble(err error) (text string, ok bool) {
 	return fmt.Sprintf("the admission webhook %q denies it for now (%s)", webhook, phrase.OneLine(why)), busy
 }
 
-// UnaskedWebhook names the admission webhook because of which a dry-run is not possible.
+// UnaskedWebhook returns the name of the admission webhook that does not support dry-runs.
 func UnaskedWebhook(err error) (webhook string, ok bool) {
 	var e interface {
 		NoDryRun() (webhook string, ok bool)

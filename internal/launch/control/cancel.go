@@ -127,7 +127,7 @@ func (c *Controller) patch(ctx context.Context, job *batchv1.Job, patch map[stri
 	return patched, c.Client.Sentence(err)
 }
 
-// Delete removes a run with all that it owns, and says whether it had not ended: its steps are stopped.
+// Delete deletes a run with all that it owns. alive reports whether it had not ended: its steps are stopped.
 func (c *Controller) Delete(ctx context.Context, run string) (alive bool, err error) {
 	job, err := c.Reader.Job(ctx, run)
 	if err != nil {
@@ -136,7 +136,7 @@ func (c *Controller) Delete(ctx context.Context, run string) (alive bool, err er
 	k := status.Snapshot{Job: job, Record: c.Reader.RecordIfAllowed(ctx, job)}
 	err = c.Jobs.DeleteJob(ctx, c.Client.Namespace, run, string(job.UID))
 	if errs.IsNotFound(err) {
-		err = nil // somebody else was quicker
+		err = nil // another user was faster
 	}
 	return !k.IsOver(), c.Client.Sentence(err)
 }

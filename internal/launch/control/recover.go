@@ -15,7 +15,7 @@ import (
 // DriverRemover takes a driver's Pod away that its node does not. Both succeed of a Pod that is not there any more.
 type DriverRemover interface {
 	// ReleasePod takes the finalizer off by which the Job controller holds that very Pod. It holds it until the Pod has
-	// reached a terminal phase, which nobody writes for a node that does not answer.
+	// reached a terminal phase, which is never written for a node that does not answer.
 	ReleasePod(ctx context.Context, namespace, name, uid string) error
 	// RemovePod deletes that very Pod with no grace: it goes at once, unless a finalizer holds it.
 	RemovePod(ctx context.Context, namespace, name, uid string) error

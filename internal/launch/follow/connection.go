@@ -15,7 +15,7 @@ const (
 	troublePause = time.Minute
 )
 
-// contact says that the cluster has answered.
+// contact notes that the cluster has answered.
 func (l *Loop) contact() {
 	if l.troubleTold {
 		l.client.Note("contact with the cluster is back")

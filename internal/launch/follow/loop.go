@@ -160,7 +160,7 @@ func (l *Loop) watchSteps(ctx context.Context) {
 	})
 }
 
-// unwatched takes in that the step Pods cannot be watched. Only logs cannot do without.
+// unwatched handles the end of the watch of step Pods. Only an observer cannot do without it.
 func (l *Loop) unwatched(err error) {
 	if r, missing := client.MissingRight(err); missing && l.observer == nil {
 		l.client.Note("why steps wait is not told, because %s may not %s %s in namespace %q", l.client.Subject(r), r.Verb, r.Resource, l.client.Namespace)

@@ -50,7 +50,7 @@ type pendingStep struct {
 	title string
 	pod   string // empty while the cluster refuses it
 
-	text  string // why it waits; empty while nobody knows
+	text  string // why it waits; empty while that is unknown
 	since time.Time
 	// heard: text comes from events, which tell it when it is no moment any more.
 	heard bool
@@ -60,7 +60,7 @@ type pendingStep struct {
 	told   map[string]bool
 	last   string // of told
 	placed bool   // on a node
-	queue  string // what the status says of the queue that holds it back; empty if none does
+	queue  string // the reason in its status while a queue holds it back; empty if none does
 
 	askAt  time.Time // zero while the status must do
 	asked  int
@@ -71,7 +71,7 @@ func newPendingSteps(client *client.Client, reader *lookup.Reader, job *batchv1.
 	return &pendingSteps{client: client, reader: reader, only: only, steps: map[status.AttemptKey]*pendingStep{}, refused: newUnscheduled(job)}
 }
 
-// saw takes in an attempt as it is now.
+// saw records an attempt as it is now.
 func (w *pendingSteps) saw(step string, a v1alpha1.AttemptStatus, gone bool) {
 	key := status.AttemptKey{Step: step, Number: a.Number}
 	w.refused.saw(key, a.Phase, gone)
@@ -109,7 +109,7 @@ func (w *pendingSteps) add(key status.AttemptKey, pod string) *pendingStep {
 	return x
 }
 
-// learn takes in a reason.
+// learn sets the reason.
 func (x *pendingStep) learn(text string, now time.Time, heard, takesTurns bool) {
 	if text != x.text {
 		x.since = now
@@ -117,7 +117,7 @@ func (x *pendingStep) learn(text string, now time.Time, heard, takesTurns bool) 
 	x.text, x.heard, x.takesTurns = text, heard, takesTurns
 }
 
-// isNews says that a reason has come to stay and was not told.
+// isNews reports whether a reason has come to stay and was not told.
 func (x *pendingStep) isNews(now time.Time) bool {
 	if x.text == "" || x.text == x.last || x.takesTurns && x.told[x.text] {
 		return false
@@ -189,7 +189,7 @@ func (w *pendingSteps) ask(ctx context.Context, l *Loop, x *pendingStep) {
 	})
 }
 
-// answered takes in what events say, unless the Pod's status has come to say it meanwhile.
+// answered sets the reason that events give, unless the Pod's status gives one by now.
 func (x *pendingStep) answered(news podevents.News, now time.Time) {
 	x.asking = false
 	if x.askAt.IsZero() {

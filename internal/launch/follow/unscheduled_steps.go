@@ -40,7 +40,7 @@ func newUnscheduled(job *batchv1.Job) unscheduled {
 	return unscheduled{plan: status.Plan(job), pods: map[status.AttemptKey]v1alpha1.StepPhase{}, settled: map[string]bool{}}
 }
 
-// saw takes in an attempt as it is now. One that is gone before its end has to be made again.
+// saw records an attempt as it is now. One that is gone before its end has to be made again.
 func (r *unscheduled) saw(key status.AttemptKey, phase v1alpha1.StepPhase, gone bool) {
 	if gone && !phase.Ended() {
 		delete(r.pods, key)
@@ -49,7 +49,7 @@ func (r *unscheduled) saw(key status.AttemptKey, phase v1alpha1.StepPhase, gone 
 	r.pods[key] = phase
 }
 
-// isDue says that a step could run, as far as the Pods and the record that was read last show, and has no Pod.
+// isDue reports whether a step could run, as far as the Pods and the record that was read last show, and has no Pod.
 func (r *unscheduled) isDue() bool {
 	if r.plan == nil {
 		return false
@@ -127,7 +127,7 @@ func (l *Loop) RecordPause() time.Duration {
 	return 0
 }
 
-// recorded takes in what the record says of steps.
+// recorded compares with the steps in the record.
 func (w *pendingSteps) recorded(steps []v1alpha1.StepStatus) {
 	clear(w.refused.settled)
 	refused := map[status.AttemptKey]bool{}
@@ -155,7 +155,7 @@ func isRefusal(s *v1alpha1.StepStatus) bool {
 	return s.Phase == v1alpha1.StepWaiting && s.Reason == "" && s.Message != ""
 }
 
-// isRefused takes in why an attempt has no Pod. How much of a quota is used is another figure at every try and no news.
+// isRefused sets why an attempt has no Pod. How much of a quota is used differs at every try and is no news.
 func (w *pendingSteps) isRefused(key status.AttemptKey, message string) {
 	x := w.steps[key]
 	if x == nil {

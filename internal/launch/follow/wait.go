@@ -48,7 +48,7 @@ func (f *Follower) Wait(ctx context.Context, run string) (Ending, error) {
 }
 
 // WaitForCancel is Wait for a run that is to be cancelled: it gives up when no driver is at work for cancelPatience, because
-// nobody else carries the cancel out.
+// nothing else carries out the cancel.
 func (f *Follower) WaitForCancel(ctx context.Context, run string) (Ending, error) {
 	return f.wait(ctx, run, cancelPatience)
 }

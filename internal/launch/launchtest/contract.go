@@ -52,7 +52,7 @@ func Contract(t *testing.T, newWorld func(*testing.T) World) {
 	}
 }
 
-// aRun is the Job of a run that nobody starts.
+// aRun returns the Job of a run that is not started.
 func (w World) aRun(name string) *batchv1.Job {
 	suspended := true
 	return &batchv1.Job{

@@ -11,7 +11,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// DriverUp says that the driver runs and has a record.
+// DriverUp has the driver run, with a record.
 func (b *Bench) DriverUp() {
 	b.Cluster.Change(func() {
 		one := int32(1)
@@ -57,7 +57,7 @@ func (b *Bench) HeldUp(phase v1alpha1.RunPhase) {
 	b.DriverPod(DriverEnded, Sidecar)
 }
 
-// DriverOn is a driver's Pod on a node; deleted is nil for one that nobody deletes.
+// DriverOn is a driver's Pod on a node; deleted is nil for one that is not being deleted.
 func (b *Bench) DriverOn(node string, deleted *metav1.Time) {
 	b.Cluster.DriverPodsOf[UID] = []corev1.Pod{{
 		ObjectMeta: metav1.ObjectMeta{Name: "driver-1", Namespace: "ml", UID: "uid-driver-1", DeletionTimestamp: deleted, Finalizers: []string{batchv1.JobTrackingFinalizer}},

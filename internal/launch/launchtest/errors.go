@@ -2,7 +2,7 @@ package launchtest
 
 import "errors"
 
-// Kind is what an Error says of itself.
+// Kind is what an Error reports of itself.
 type Kind int
 
 // The kinds of errors.
@@ -35,7 +35,7 @@ type Error struct {
 	Webhook                                 string
 }
 
-// kindIs says whether an error is an *Error of that kind.
+// kindIs reports whether an error is an *Error of that kind.
 func kindIs(err error, kind Kind) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == kind
@@ -46,7 +46,7 @@ func (e *Error) Error() string { return e.Text }
 // Message is the server's own words.
 func (e *Error) Message() string { return e.Text }
 
-// Temporary says that the call may work later.
+// Temporary reports whether the call may work later.
 func (e *Error) Temporary() bool {
 	return e.Kind == Weather || e.Kind == Unsent || e.Kind == LostAnswer || e.Kind == Unauthorized || e.Kind == WebhookAway || e.Kind == WebhookBusy
 }
@@ -67,25 +67,25 @@ func (e *Error) NamespaceEnding() bool { return e.Kind == NamespaceEnding }
 // NoDryRun names a webhook that takes no dry-run.
 func (e *Error) NoDryRun() (webhook string, ok bool) { return e.Webhook, e.Kind == NoDryRun }
 
-// Unsent says that the request has not left.
+// Unsent reports whether the request has not left.
 func (e *Error) Unsent() bool { return e.Kind == Unsent }
 
-// NotFound says that there is no such object.
+// NotFound reports whether there is no such object.
 func (e *Error) NotFound() bool { return e.Kind == NotFound }
 
-// Exists says that the name is taken.
+// Exists reports whether the name is taken.
 func (e *Error) Exists() bool { return e.Kind == Exists }
 
-// Refused says that the object was refused.
+// Refused reports whether the object was refused.
 func (e *Error) Refused() bool { return e.Kind == Refused }
 
-// Quota says that a quota is used up.
+// Quota reports whether a quota is used up.
 func (e *Error) Quota() bool { return e.Kind == Quota }
 
-// Denied says that a right is missing.
+// Denied reports whether a right is missing.
 func (e *Error) Denied() bool { return e.Kind == NoRight }
 
-// Unauthorized says that the server does not know who asks.
+// Unauthorized reports whether the server does not know who asks.
 func (e *Error) Unauthorized() bool { return e.Kind == Unauthorized }
 
 // MissingRight is the right of NoRight.

@@ -54,7 +54,7 @@ func (l *Logs) Open(ctx context.Context, pod, container string, since time.Time,
 	return text, nil
 }
 
-// isGone says that the log broke off before.
+// isGone reports whether the log broke off before.
 func (l *Logs) isGone(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

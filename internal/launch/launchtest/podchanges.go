@@ -41,7 +41,7 @@ func (f Pods) RemovePod(ctx context.Context, _, name, uid string) error {
 	return f.c.changeDriver(ctx, "RemovePod", name, uid, func(pod *corev1.Pod) bool { return len(pod.Finalizers) > 0 })
 }
 
-// changeDriver changes one driver's Pod, and drops it when change says that it does not stay.
+// changeDriver changes one driver's Pod, and removes it unless change reports that it stays.
 func (c *Cluster) changeDriver(ctx context.Context, method, name, uid string, change func(*corev1.Pod) (stays bool)) error {
 	end, err := c.begin(ctx, method)
 	defer end()

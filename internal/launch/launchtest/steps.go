@@ -47,7 +47,7 @@ func (b *Bench) Attempts(step string, attempts ...v1alpha1.AttemptStatus) {
 	})
 }
 
-// Recorded sets what the record says of steps, besides the chain's a, b, c.
+// Recorded sets the steps of the record, besides the chain's a, b, c.
 func (b *Bench) Recorded(steps ...v1alpha1.StepStatus) {
 	b.Cluster.Change(func() {
 		record := *b.Cluster.RecordOf[UID]

@@ -120,7 +120,7 @@ func (b *Bench) Refuse(refused bool) {
 	})
 }
 
-// Unmake gives steps settings of which no Pod can be made: a container without a name merges with none.
+// Unmake gives steps settings from which no Pod can be made: a container without a name merges with none.
 func Unmake(p *v1alpha1.Pipeline, steps ...string) {
 	for i := range p.Steps {
 		if slices.Contains(steps, p.Steps[i].Name) {

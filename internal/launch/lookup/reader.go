@@ -14,7 +14,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// Runs is what there is of one run. Errors of all ports are told apart by what they say of themselves.
+// Runs is what there is of one run. Errors of all ports are told apart by what they report of themselves.
 type Runs interface {
 	Job(ctx context.Context, namespace, name string) (*batchv1.Job, error)
 	// Record gives nil without an error where there is none.
@@ -55,7 +55,7 @@ func (r *Reader) Job(ctx context.Context, run string) (*batchv1.Job, error) {
 	return job, nil
 }
 
-// isRun says whether a Job is a run: the labels are on every Job that submit or a CronJob makes.
+// isRun reports whether a Job is a run: the labels are on every Job that submit or a CronJob makes.
 func isRun(job *batchv1.Job) bool {
 	return job.Labels[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy && job.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentDriver
 }

@@ -44,7 +44,7 @@ func (t *dryRun) findings(ctx context.Context) []finding {
 	return append(found, t.recordFindings()...)
 }
 
-// group are Pods of which the same is to be said.
+// group is a verdict and the Pods that share it.
 type group struct {
 	verdict *verdict
 	pods    []*dryRunPod

@@ -10,7 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
-// warn tells what the server has to say of Pods that it takes, and what it drops of them or adds to them; the same of many
+// warn reports the server's warnings about the Pods that it accepts, and what it removes from them or adds to them; the same of many
 // Pods once.
 func (t *dryRun) warn() {
 	var texts []string

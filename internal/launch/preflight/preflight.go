@@ -27,7 +27,7 @@ const (
 
 // check is one question to the cluster.
 type check struct {
-	// what is asked, for the note that says that the user may not ask.
+	// what is asked, for the note about checks that the user may not make.
 	what string
 	ask  func(context.Context) ([]finding, error)
 }

@@ -19,15 +19,15 @@ const (
 	fromArchive
 	// fromDriver: its Pod is gone, and the driver has printed the log, as far as the driver's own is still there.
 	fromDriver
-	// logLost: nobody has it any more.
+	// logLost: no place has it any more.
 	logLost
 )
 
 // availability is what is known of an attempt's log.
 type availability struct {
-	// began says that a container of the attempt has begun; pod that its Pod is there.
+	// began: a container of the attempt has begun; pod that its Pod is there.
 	began, pod bool
-	// archived says that the run's archive has the attempt; driver that a Pod of the run's driver is there.
+	// archived: the run's archive has the attempt; driver that a Pod of the run's driver is there.
 	archived, driver bool
 }
 
@@ -49,7 +49,7 @@ func locationOf(s availability) location {
 
 // store is a place where logs outlive their Pods.
 type store interface {
-	// has says that it has, or may have, the log of an attempt.
+	// has: it has, or may have, the log of an attempt.
 	Has(step string, attempt int) bool
 	// read hands what it has of an attempt's containers to the sinks that open gives; open gives nil for a container that is
 	// not wanted. It may be called again, and gives the same.

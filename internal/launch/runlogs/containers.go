@@ -15,7 +15,7 @@ import (
 )
 
 // checkContainer refuses a query for a container that none of the wanted steps has. What the cluster has put into Pods shows only
-// while these are there: where one is gone, or has still to come, nobody can know.
+// while these are there: where one is gone, or has still to come, that is unknown.
 func (w *Viewer) checkContainer(run v1alpha1.Run, k status.Snapshot, q Query) error {
 	plan := status.Plan(k.Job)
 	var names []string

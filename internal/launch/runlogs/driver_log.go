@@ -90,7 +90,7 @@ func (d *driverLog) readOne(ctx context.Context, pod *corev1.Pod) error {
 	return nil
 }
 
-// driverLife is when a driver's container began, zero when nobody knows, and whether it has ended.
+// driverLife is when a driver's container began, zero when unknown, and whether it has ended.
 func driverLife(pod *corev1.Pod) (began time.Time, ended bool) {
 	for _, c := range pod.Status.ContainerStatuses {
 		switch {

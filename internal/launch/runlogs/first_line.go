@@ -24,7 +24,7 @@ const (
 	firstLineEvery = 400 * time.Millisecond
 )
 
-// beginning is what a record says of the beginning of a container's log.
+// beginning is what a record knows about the beginning of a container's log.
 type beginning int
 
 const (
@@ -36,7 +36,7 @@ const (
 	known
 )
 
-// beginningOf reports what a record, which may be nil, says of the beginning of a log, and the stamp of its first line.
+// beginningOf returns what a record, which may be nil, knows about the beginning of a log, and the time of its first line.
 func beginningOf(record *record.Record, o logview.Origin) (time.Time, beginning) {
 	if record == nil {
 		return time.Time{}, untold
@@ -98,7 +98,7 @@ func (r *recordReader) since(ctx context.Context, uid string, at time.Time) (*re
 }
 
 // wholeFrom makes the judge of a log's beginning, for its Printer: it reports whether a line of that stamp is the log's first. Where the
-// record cannot be read, or does not say, nobody knows, and it is not.
+// record cannot be read, or does not tell, the line is taken for a later one.
 func (r *recordReader) wholeFrom(ctx context.Context, uid string, o logview.Origin) func(time.Time) bool {
 	return func(at time.Time) bool {
 		var asked time.Time // what was read before may have the answer

@@ -82,7 +82,7 @@ func (v *session) followLive(ctx context.Context, t *liveLogs) (follow.Ending, e
 	return follow.Ending{Run: v.run, LastLines: v.ends.of(v.run, k.Record)}, nil
 }
 
-// whileWritable is a context that ends when nobody takes the lines any more. release ends it, too.
+// whileWritable returns a context that ends when Out or Err cannot be written any more. release ends it, too.
 func (v *session) whileWritable(parent context.Context) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	done := make(chan struct{})

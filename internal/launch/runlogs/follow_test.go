@@ -287,7 +287,7 @@ func TestLogsFollowOneStep(t *testing.T) {
 	})
 }
 
-// TestLogsOfAStepWithout says why there is none.
+// TestLogsOfAStepWithout returns why there is none.
 func TestLogsOfAStepWithout(t *testing.T) {
 	b := launchtest.Begun(t)
 	b.Pod("a", v1alpha1.StepPending)

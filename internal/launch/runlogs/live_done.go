@@ -7,7 +7,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/follow"
 )
 
-// enough says that the one step, or the one attempt of it, that is wanted has ended and its log is out.
+// enough reports whether the one step, or the one attempt of it, that is wanted has ended and its log is out.
 func (t *liveLogs) enough() bool {
 	last := t.lastWanted()
 	if last == nil || !last.settled || t.open > 0 {

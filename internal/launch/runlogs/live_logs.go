@@ -23,7 +23,7 @@ type liveLogs struct {
 	v *session
 	// latest are the attempts by which the wanted ones are told, by step: the latest that had begun when the follow did.
 	latest map[string]int
-	// stepOver says that the one step that is wanted has ended, as the record has it.
+	// stepOver: the one step that is wanted has ended, as the record has it.
 	stepOver, asking bool
 
 	open int
@@ -72,7 +72,7 @@ func (t *liveLogs) Seen(ctx context.Context, l *follow.Loop, step string, a v1al
 	t.saw(ctx, l, step, a)
 }
 
-// saw takes in an attempt as it is now.
+// saw records an attempt as it is now.
 func (t *liveLogs) saw(ctx context.Context, l *follow.Loop, step string, a v1alpha1.AttemptStatus) {
 	if !t.v.q.wantsStep(step) || !t.v.q.wantsAttempt(a.Number, t.latest[step]) {
 		return
@@ -177,7 +177,7 @@ func (v *session) followPod(ctx context.Context, p logRef, ended <-chan struct{}
 // errRunOver stops the follow of a container that goes on when its run has ended.
 var errRunOver = errors.New("the run has ended")
 
-// read takes in that a log is at its end.
+// read handles the end of a log.
 func (t *liveLogs) read(ctx context.Context, l *follow.Loop, at *attemptLogs, one *containerLog, sink *logview.Printer, err error) {
 	t.open--
 	one.drained = true
@@ -235,7 +235,7 @@ func (t *liveLogs) end(ctx context.Context, l *follow.Loop, step string, a v1alp
 	t.settle(ctx, l, at)
 }
 
-// past takes in that an attempt was shown before the follow began.
+// past notes that an attempt was shown before the follow began.
 func (t *liveLogs) past(step string, a v1alpha1.AttemptStatus) { t.find(step, a).settled = true }
 
 // Done implements Observer.

@@ -15,14 +15,14 @@ type logRef struct {
 	logview.Origin
 	pod        string
 	from       location
-	started    time.Time // of the container of a Pod; zero where nobody knows
+	started    time.Time // of the container of a Pod; zero where unknown
 	status     v1alpha1.AttemptStatus
 	startShown bool // the attempt's beginning was; endTold: its end was
 	endShown   bool
 	ended      bool // the container of a Pod has
 	// broke is where lines of the log were shown before its Pod was gone; nil where none were.
 	broke *logview.Printer
-	// emptied says that the Pod is there and its log has no lines, but had some.
+	// emptied: the Pod is there and its log has no lines, but had some.
 	emptied bool
 }
 
@@ -111,5 +111,5 @@ func goneLogs(run v1alpha1.Run, there map[string]v1alpha1.AttemptStatus, q *Quer
 	return slices.DeleteFunc(pick(run, there, q, stores{}), func(p logRef) bool { return p.from == fromPod })
 }
 
-// sameAttempt says that two logs are of one attempt.
+// sameAttempt reports whether two logs are of one attempt.
 func (p logRef) sameAttempt(q logRef) bool { return p.Step == q.Step && p.Attempt == q.Attempt }

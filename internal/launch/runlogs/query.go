@@ -37,7 +37,7 @@ type Query struct {
 	planned []string
 }
 
-// wantsContainer says whether a container's log is wanted.
+// wantsContainer reports whether a container's log is wanted.
 func (q *Query) wantsContainer(name string) bool {
 	switch {
 	case q.Container != "":
@@ -50,7 +50,7 @@ func (q *Query) wantsContainer(name string) bool {
 
 func (q *Query) wantsStep(name string) bool { return q.Step == "" || name == q.Step }
 
-// wantsAttempt says whether an attempt of a step is wanted of which latest is the latest that has begun, if there is one.
+// wantsAttempt reports whether an attempt is wanted. latest is the latest attempt of its step that has begun, if there is one.
 func (q *Query) wantsAttempt(number, latest int) bool {
 	switch {
 	case q.Attempt != 0:
@@ -61,5 +61,5 @@ func (q *Query) wantsAttempt(number, latest int) bool {
 	return number >= latest
 }
 
-// bare says that lines need no prefix: they are all of one log.
+// bare reports whether lines need no prefix: they are all of one log.
 func (q *Query) bare() bool { return q.Step != "" }

@@ -30,7 +30,7 @@ type session struct {
 	since  time.Time // zero for the beginning
 	screen *logview.Screen
 
-	// run is whose logs are shown. keep is where they are kept, once somebody has looked for it.
+	// run is the run whose logs are shown. stores are where they are kept, once they were looked for.
 	run    v1alpha1.Run
 	stores stores
 	looked bool
@@ -116,11 +116,11 @@ func (v *session) findStoredNow(ctx context.Context, wanted []logRef) (err error
 
 // sink is where a log is shown.
 func (v *session) sink(o logview.Origin, put func(logview.Stream, []byte) error) *logview.Printer {
-	return &logview.Printer{Form: v.look().Form(o), Put: put, Since: v.since, Grep: v.q.Grep}
+	return &logview.Printer{Form: v.options().Form(o), Put: put, Since: v.since, Grep: v.q.Grep}
 }
 
-// look is how the query and the user's screen want logs to look.
-func (v *session) look() logview.Options {
+// options are how the query and the user's screen want logs to look.
+func (v *session) options() logview.Options {
 	return logview.Options{
 		Kind: v.q.Form, Bare: v.q.bare(), One: v.q.bare() && !v.q.AllAttempts, Timestamps: v.q.Timestamps,
 		OutColor: v.client.OutColor, ErrColor: v.client.ErrColor, Colorless: v.client.Colorless, Terminal: v.client.Terminal,
@@ -135,7 +135,7 @@ func (v *session) source() logs.Source {
 	return sinceSource{v.logs, v.since}
 }
 
-// sinceSource gives of each log only what is not older than a time, to the second: for whoever follows it, the log begins
+// sinceSource returns of each log only what is not older than a time, to the second: to its reader, the log begins
 // there.
 type sinceSource struct {
 	logs.Source

@@ -94,7 +94,7 @@ func (v *session) pick(ctx context.Context, run v1alpha1.Run, pods []v1alpha1.St
 	return pick(run, there, &v.q, v.stores), nil
 }
 
-// noLogOf says why the one step that is wanted has no log, or not that of the attempt.
+// noLogOf returns why the one step that is wanted has no log, or not that of the attempt.
 func (v *session) noLogOf(run v1alpha1.Run) {
 	for i := range run.Steps {
 		s := &run.Steps[i]

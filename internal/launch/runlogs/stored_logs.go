@@ -95,12 +95,12 @@ func (v *session) storedBefore(ctx context.Context, p logRef) (map[string]int, e
 	return skip, err
 }
 
-// wants says whether a kept container's log is one of the piece's.
+// wants reports whether a stored container's log is wanted.
 func (p logRef) wants(container string) bool { return p.Container == "" || container == p.Container }
 
 var locationNames = map[location]string{fromArchive: "the run's archive", fromDriver: "the driver's log"}
 
-// sayLocations says of which steps the Pods are gone, or their logs, and where their lines are taken from.
+// sayLocations tells which steps' Pods or logs are gone, and where their lines are taken from.
 func (v *session) sayLocations(pieces []logRef) {
 	for _, from := range []location{fromArchive, fromDriver, logLost} {
 		var whole, rest, emptied []string

@@ -18,10 +18,10 @@ func Title(step string, attempt int) string {
 	return logview.Origin{Step: step, Attempt: attempt}.Title()
 }
 
-// Begun says that there is, or was, a main whose log can be read. A container that could not be started says 1970.
+// Begun reports whether there is, or was, a main whose log can be read. A container that could not be started has 1970.
 func Begun(a v1alpha1.AttemptStatus) bool { return a.StartedAt != nil && a.StartedAt.Unix() > 0 }
 
-// Over says that main has ended, even if it is not yet clear how.
+// Over reports whether main has ended, even if it is not yet clear how.
 func Over(a v1alpha1.AttemptStatus) bool { return a.FinishedAt != nil || a.Phase.Ended() }
 
 // AttemptsByKey are all attempts of steps.

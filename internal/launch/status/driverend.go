@@ -25,7 +25,7 @@ func driverEnd(pod *corev1.Pod) string {
 	return ""
 }
 
-// lastLine is what a termination message, which is the end of the driver's transcript, says of the end: its last error,
+// lastLine returns the reason from a termination message, which is the end of the driver's transcript: its last error,
 // or else its last line (a panic's trace has no transcript's form).
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")

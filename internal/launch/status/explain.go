@@ -58,7 +58,7 @@ func explainSuspended(job *batchv1.Job) string {
 	return "the run is suspended: its Job has spec.suspend set"
 }
 
-// gaveVerdict says that a driver ended because the run had: the Job's condition follows.
+// gaveVerdict reports whether a driver ended because the run had: the Job's condition follows.
 func gaveVerdict(pod *corev1.Pod) bool {
 	for _, c := range pod.Status.ContainerStatuses {
 		if t := c.State.Terminated; c.Name == v1alpha1.DriverContainer && t != nil {
@@ -90,12 +90,12 @@ func LiveAndLastDriver(pods []corev1.Pod) (live, last *corev1.Pod) {
 	return live, last
 }
 
-// IsTerminal says that a Pod has ended for good, as its node has told.
+// IsTerminal reports whether a Pod has ended for good, as its node has told.
 func IsTerminal(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-// refusedCreate says that a driver Pod could not be made after the last one that could.
+// refusedCreate reports whether a driver Pod could not be made after the last one that could.
 func refusedCreate(k Snapshot, last *corev1.Pod) string {
 	text := CreateRefusal(k.Events, last)
 	if text == "" {
@@ -228,7 +228,7 @@ func explainSilent(pod *corev1.Pod, running *corev1.ContainerStateRunning, k Sna
 		Clock(&running.StartedAt), what, pod.Name, pod.Namespace)
 }
 
-// HoldsRecord says that a driver's Pod keeps the record, as far as can be told.
+// HoldsRecord reports whether a driver's Pod keeps the record, as far as can be told.
 func (k Snapshot) HoldsRecord(pod *corev1.Pod) bool {
 	if k.Record == nil {
 		return false
@@ -237,6 +237,6 @@ func (k Snapshot) HoldsRecord(pod *corev1.Pod) bool {
 	return holder == "" || pod == nil || holder == string(pod.UID) || k.Record.Head.Phase.Ended()
 }
 
-// Clock is a moment as a sentence has it that is to stay the same while the moment does: whoever follows a run sees each
+// Clock formats a time for a sentence that must stay the same while the time does: the user who follows a run sees each
 // sentence once.
 func Clock(t *metav1.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -180,7 +180,7 @@ func TestExplainDriver(t *testing.T) {
 	}
 }
 
-// failureTarget says that the Job controller waits for the last Pods to be gone.
+// failureTarget reports whether the Job controller waits for the last Pods to be gone.
 func failureTarget(job *batchv1.Job) {
 	job.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobFailureTarget, Status: corev1.ConditionTrue, LastTransitionTime: *at(37)}}
 }

@@ -49,7 +49,7 @@ func driverStatus(pod *corev1.Pod) *corev1.ContainerStatus {
 	return nil
 }
 
-// holdUp is what keeps the Job of a run that is over from its end; empty where it is on its way.
+// holdUp returns what keeps the Job of a finished run from ending; empty where nothing does.
 func holdUp(k Snapshot) string {
 	live, _ := LiveAndLastDriver(k.Drivers)
 	switch {

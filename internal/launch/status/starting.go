@@ -19,7 +19,7 @@ func IsStarting(a v1alpha1.AttemptStatus) bool {
 	return a.Phase == v1alpha1.StepPending && a.Pod != "" && (a.Queued || a.Message == "")
 }
 
-// JoinReasons is what a Pod's status says of a wait, and what events do.
+// JoinReasons joins the reason of a Pod's status and that of its events.
 func JoinReasons(status, events string) string {
 	if status != "" && events != "" {
 		return status + ": " + events

@@ -32,7 +32,7 @@ type Snapshot struct {
 	Events  []corev1.Event
 	// NoEvents: the user may not list events.
 	NoEvents bool
-	// Starting says of step Pods, by their names, why they have a node and have not started; only events tell it.
+	// Starting has, by the names of step Pods, why they have a node and have not started; only events tell it.
 	Starting map[string]string
 	Now      time.Time
 	// Hints are for what to do next.
@@ -138,7 +138,7 @@ func leftBehind(k Snapshot) string {
 		phrase.Count(live, "live step Pod"), k.Hints.Command("cancel", k.Job.Name, "--force"), k.Hints.Command("delete", k.Job.Name))
 }
 
-// DriverReady says that a driver's container runs, as the Job controller sees it.
+// DriverReady reports whether a driver's container runs, as the Job controller sees it.
 func DriverReady(job *batchv1.Job) bool {
 	return job.Status.Ready != nil && *job.Status.Ready > 0
 }
@@ -201,7 +201,7 @@ func withoutOwn(attempts []v1alpha1.AttemptStatus) []v1alpha1.AttemptStatus {
 	return out
 }
 
-// withPods adds what Pods show to what the record says of a step.
+// withPods merges what Pods show into a step of the record.
 func withPods(s v1alpha1.StepStatus, pods []v1alpha1.AttemptStatus, starting map[string]string) v1alpha1.StepStatus {
 	if s.Phase.Ended() {
 		return s

@@ -18,12 +18,12 @@ func StuckPods(pods []corev1.Pod, now time.Time) []*corev1.Pod {
 	return stuck
 }
 
-// isStuck says that a Pod was to be gone goingGrace ago. One at its terminal phase waits for the Job controller alone.
+// isStuck reports whether a Pod was to be gone goingGrace ago. One at its terminal phase waits for the Job controller alone.
 func isStuck(pod *corev1.Pod, now time.Time) bool {
 	return pod.DeletionTimestamp != nil && !IsTerminal(pod) && now.Sub(pod.DeletionTimestamp.Time) >= GoingGrace
 }
 
-// IsEnding says that the Job controller has decided how the Job ends and waits for its Pods to be gone, or that the Job
+// IsEnding reports whether the Job controller has decided how the Job ends and waits for its Pods to be gone, or that the Job
 // itself is being deleted.
 func IsEnding(job *batchv1.Job) bool {
 	for _, c := range job.Status.Conditions {

@@ -75,7 +75,7 @@ func outcomeOf(job *batchv1.Job, head *record.Head) outcome {
 // ForceDeadlineSeconds is the Job's deadline by which a cancel --force ends it, and with it its driver, at once: 0 is not allowed.
 const ForceDeadlineSeconds = 1
 
-// lost is what the Job's end says of a driver that gave no verdict. A driver at work ends its run in time; the Job's own
+// lost explains the end of a driver that gave no verdict, from the Job's end. A driver at work ends its run in time; the Job's own
 // deadline is some minutes later.
 func lost(job *batchv1.Job, end *batchv1.JobCondition) string {
 	deadline := job.Spec.ActiveDeadlineSeconds
@@ -86,7 +86,7 @@ func lost(job *batchv1.Job, end *batchv1.JobCondition) string {
 	return "the driver ended without a verdict: " + end.Message
 }
 
-// forced says that a cancel --force ended the Job: it bears the mark and ran into the deadline that only force sets so low.
+// forced reports whether a cancel --force ended the Job: it has the mark and reached the deadline that only force sets so low.
 func forced(job *batchv1.Job, end *batchv1.JobCondition) bool {
 	_, marked := job.Annotations[v1alpha1.AnnotationCancel]
 	deadline := job.Spec.ActiveDeadlineSeconds

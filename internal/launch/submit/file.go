@@ -37,7 +37,7 @@ func read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
 		return within(ctx, func() ([]byte, error) { return readAll("standard input", stdin) })
 	}
 	return within(ctx, func() ([]byte, error) {
-		f, err := os.Open(file) // of a FIFO it waits for somebody to write
+		f, err := os.Open(file) // of a FIFO it waits for a writer
 		if err != nil {
 			return nil, fileError(file, err)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// queued says what has become of a run's Job on its way into the cluster; empty where it is as it was sent. A LocalQueue called
+// queued reports what the cluster changed in a run's Job when it created it; empty where the Job is as it was sent. A LocalQueue called
 // `default` takes every Job of its namespace that names none (Kueue's LocalQueueDefaulting), and with it the driver: it waits
 // its turn and then holds quota that its own steps wait for.
 func queued(sent, created *batchv1.Job) string {

@@ -92,7 +92,7 @@ func (u *Submitter) Submit(ctx context.Context, s Submission) (*batchv1.Job, err
 	return created, nil
 }
 
-// Announce says that a run was accepted.
+// Announce writes that a run was accepted.
 func (u *Submitter) Announce(w io.Writer, job *batchv1.Job) error {
 	where := ""
 	if u.Client.Context != "" {
@@ -102,7 +102,7 @@ func (u *Submitter) Announce(w io.Writer, job *batchv1.Job) error {
 	return err
 }
 
-// HowToGoOn says how to look at a run later.
+// HowToGoOn writes the commands for looking at a run later.
 func (u *Submitter) HowToGoOn(run string) {
 	_, _ = fmt.Fprintf(u.Client.Err, "follow its log:  %s\nsee its steps:   %s\nwait for it:     %s\n",
 		u.Client.Hints.Command("logs", run, "-f"), u.Client.Hints.Command("get", run), u.Client.Hints.Command("wait", run))

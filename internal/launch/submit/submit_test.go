@@ -142,7 +142,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestInterruptedPost says that the run may exist.
+// TestInterruptedPost reports whether the run may exist.
 func TestInterruptedPost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.NewBench()
