@@ -75,11 +75,11 @@ func TestShown(t *testing.T) {
 		{"grep", Options{}, `^b+$`, nil, []func(*Printer) error{line(0, "a"), line(1, "bb"), line(1, "ba")}, "train#2 | bb\n"},
 		{"grep by a line's beginning", Options{}, `b`, nil, []func(*Printer) error{partOf(0, "b"), partOf(0, "x"), line(0, "y"), partOf(1, "x"), line(1, "b")},
 			"train#2 | b [line continues]\ntrain#2 | x [line continues]\ntrain#2 | y\n"},
-		{"grep does not see colours", Options{}, `^red$`, nil, []func(*Printer) error{line(0, "\x1b[31mred\x1b[0m")}, "train#2 | \x1b[31mred\x1b[0m\n"},
+		{"grep does not see colors", Options{}, `^red$`, nil, []func(*Printer) error{line(0, "\x1b[31mred\x1b[0m")}, "train#2 | \x1b[31mred\x1b[0m\n"},
 		{"grep sees of text what is shown", Options{}, `50`, nil, []func(*Printer) error{line(0, "50%\r99%")}, ""},
 		{"a progress bar", Options{}, "", nil, []func(*Printer) error{line(0, "\r50%\r99%\r")}, "train#2 | 99%\n"},
 		{"a long progress bar, bare", Options{Bare: true}, "", nil, []func(*Printer) error{partOf(0, "\r50%\r60%\r"), partOf(0, "70%\r80%\r"), line(0, "99%")}, "60%\n80%\n99%\n"},
-		{"colours stay on a pipe", Options{}, "", nil, []func(*Printer) error{line(0, "\x1b[31mred\x1b[2J")}, "train#2 | \x1b[31mred\x1b[2J\n"},
+		{"colors stay on a pipe", Options{}, "", nil, []func(*Printer) error{line(0, "\x1b[31mred\x1b[2J")}, "train#2 | \x1b[31mred\x1b[2J\n"},
 		{"skip", Options{}, "", func(s *Printer) { s.Skip = 2 }, []func(*Printer) error{partOf(0, "a"), line(0, "b"), line(1, "c"), line(2, "d")}, "train#2 | d\n"},
 		{"skip none but what since leaves", Options{}, "", func(s *Printer) { s.Skip, s.Since = 1, since }, []func(*Printer) error{line(0, "a"), line(1, "b"), line(2, "c")}, "train#2 | c\n"},
 	} {
@@ -127,9 +127,9 @@ func TestTextOnTerminals(t *testing.T) {
 		want string
 	}{
 		{"a pipe", Options{}, text},
-		{"a pipe without colours", Options{Colorless: true}, "red\x9b"},
+		{"a pipe without colors", Options{Colorless: true}, "red\x9b"},
 		{"a terminal", Options{Terminal: true}, "\x1b[31mred^[[2J^[]0;title^G\\x9b\x1b[0m"},
-		{"a terminal without colours", Options{Terminal: true, Colorless: true}, `red\x9b`},
+		{"a terminal without colors", Options{Terminal: true, Colorless: true}, `red\x9b`},
 	} {
 		for _, bare := range []bool{false, true} {
 			want := tc.want + "\n"
