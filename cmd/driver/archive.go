@@ -6,14 +6,14 @@ import (
 
 	"github.com/stepherd/stepherd/internal/archive"
 	"github.com/stepherd/stepherd/internal/archive/transfer"
-	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
 // archiving is an archive.Writer as the driver's port.
 type archiving struct{ *archive.Writer }
 
-func (a archiving) Open(step string, attempt int, container string) (driver.ArchiveLog, error) {
+func (a archiving) Open(step string, attempt int, container string) (steplogs.ArchiveLog, error) {
 	log, err := a.Writer.Open(step, attempt, container)
 	if err != nil {
 		return nil, err // and no log, rather than a nil *archive.Log in the interface
@@ -22,7 +22,7 @@ func (a archiving) Open(step string, attempt int, container string) (driver.Arch
 }
 
 // keepIn keeps a run's logs in a folder.
-func keepIn(root string, id podspec.Identity) driver.Archive {
+func keepIn(root string, id podspec.Identity) steplogs.Archive {
 	return archiving{archive.NewWriter(archive.Dir{Root: root}, archive.Folder(id.Namespace, id.Run, id.RunUID))}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -35,7 +36,7 @@ type book struct {
 	closed, whole bool
 }
 
-func (s *shelf) Open(step string, attempt int, container string) (driver.ArchiveLog, error) {
+func (s *shelf) Open(step string, attempt int, container string) (steplogs.ArchiveLog, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.openErr != nil {
@@ -137,7 +138,7 @@ func TestArchiveGoesOn(t *testing.T) {
 func TestArchiveWithoutVolume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wants := plan("a", "logs: {archive: {volume: {persistentVolumeClaim: {claimName: logs}}}}")
-		for keep, want := range map[driver.Archive]int{nil: 1, &shelf{has: map[string]*book{}}: 0} {
+		for keep, want := range map[steplogs.Archive]int{nil: 1, &shelf{has: map[string]*book{}}: 0} {
 			r := drive(t, drivertest.NewCluster(), "d1", wants, func(config *driver.Config) { config.Archive = keep })
 			r.ends(0)
 			if said := len(r.said(zap.WarnLevel, "no log archive")); said != want {

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -42,7 +43,7 @@ type Config struct {
 	// Version is the driver's, and MinDriver that of the oldest driver that understands the plan; each may be empty.
 	Version, MinDriver string
 	// Archive keeps the logs where they outlive their Pods; nil where the pipeline asks for none.
-	Archive Archive
+	Archive steplogs.Archive
 	// Warnings explain waits in the transcript, in the record and in what a failure says; the run does not depend on them.
 	Warnings Warnings
 	// Record opens the run's record; the pipeline's name becomes its label, and is empty when the plan cannot be read.

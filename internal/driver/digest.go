@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
@@ -31,8 +33,8 @@ func (l *loop) failed() []failedStep {
 		}
 		f := failedStep{StepStatus: step}
 		if n := len(step.Attempts); n > 0 {
-			if g := l.followers.book[attemptOf{i, step.Attempts[n-1].Number}]; g != nil {
-				f.tail = g.tail
+			if g := l.followers.Book[steplogs.AttemptOf{Step: i, Number: step.Attempts[n-1].Number}]; g != nil {
+				f.tail = g.Tail
 			}
 		}
 		all = append(all, f)
@@ -43,15 +45,15 @@ func (l *loop) failed() []failedStep {
 // digest ends stdout with the last lines of the steps that failed, so that nobody has to look for them among those of all
 // the others. Marks tell them from the logs themselves.
 func (l *loop) digest(ctx context.Context) {
-	slot, all := l.followers.out.slot(logOf{}, ""), l.failed()
+	slot, all := l.followers.Out.Queue(stdout.LogOf{}, ""), l.failed()
 	for i, f := range all {
 		attempt := 1
 		if n := len(f.Attempts); n > 0 {
 			attempt = f.Attempts[n-1].Number
 		}
-		slot.prefix = logfmt.Prefix(f.Name, attempt)
+		slot.Prefix = logfmt.Prefix(f.Name, attempt)
 		if i == digestSteps {
-			_ = slot.mark(ctx, logfmt.DigestMore(len(all)-digestSteps)) // errs only when nobody reads it
+			_ = slot.Mark(ctx, logfmt.DigestMore(len(all)-digestSteps)) // errs only when nobody reads it
 			return
 		}
 		if f.digest(ctx, slot) != nil {
@@ -60,18 +62,18 @@ func (l *loop) digest(ctx context.Context) {
 	}
 }
 
-func (f *failedStep) digest(ctx context.Context, slot *slot) error {
+func (f *failedStep) digest(ctx context.Context, slot *stdout.Queue) error {
 	if f.tail == "" {
-		return slot.mark(ctx, logfmt.DigestEmpty)
+		return slot.Mark(ctx, logfmt.DigestEmpty)
 	}
 	lines := strings.Split(f.tail, "\n")
-	if err := slot.mark(ctx, logfmt.DigestBegins(len(lines))); err != nil {
+	if err := slot.Mark(ctx, logfmt.DigestBegins(len(lines))); err != nil {
 		return err
 	}
 	for _, line := range lines {
-		if err := slot.line(ctx, logs.Line{Text: []byte(line)}, logs.Position{}); err != nil {
+		if err := slot.Line(ctx, logs.Line{Text: []byte(line)}, logs.Position{}); err != nil {
 			return err
 		}
 	}
-	return slot.mark(ctx, logfmt.DigestEnds)
+	return slot.Mark(ctx, logfmt.DigestEnds)
 }

@@ -6,6 +6,10 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/driver/stdout"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -66,7 +70,7 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
 	in, tasks := make(inbox), &sync.WaitGroup{}
-	out := newOutput(c.Stdout, c.Unread, c.Logger, func(all []progress) { in.send(ctx, printed{all}) })
+	out := stdout.New(c.Stdout, c.Unread, c.Logger, func(all []stdout.Progress) { in.send(ctx, printed{all}) })
 	record := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
 	timer, logTimer := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	timer.Stop()
@@ -84,7 +88,7 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 			},
 		},
 		waits:     newWaits(c.Warnings, c.Logger, in, tasks),
-		followers: newFollowers(c.Logs, c.Archive, c.Streams, out, c.Logger, in, tasks),
+		followers: steplogs.New(c.Logs, c.Archive, c.Streams, out, c.Logger, in, tasks),
 	}
 	return l
 }

@@ -46,8 +46,8 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
 		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
-		if l.followers.running == 0 { // otherwise there is more to come
-			maps.Copy(s.pieces, l.followers.book.stale())
+		if l.followers.Running == 0 { // otherwise there is more to come
+			maps.Copy(s.pieces, l.followers.Book.Stale())
 		}
 	}
 	if _, first := e.(run.Restored); first || len(s.pieces) > 0 || awaited && l.kept < l.saved {
@@ -142,7 +142,7 @@ func (l *loop) deleteStray(ctx context.Context, pod run.Pod) {
 	if pod.Terminal || pod.Deleting || l.strays[pod.UID] {
 		return
 	}
-	if one := l.followers.byPod[pod.UID]; one != nil && one.terminal {
+	if one := l.followers.ByPod[pod.UID]; one != nil && one.Terminal {
 		return // late news, as the answer to a create may be
 	}
 	l.strays[pod.UID] = true
@@ -159,9 +159,9 @@ func (l *loop) exit() (int, bool) {
 	}
 	code := exitOf(c.verdict.Phase, c.verdict.Reason)
 	if !l.begun || c.stuck {
-		return code, c.stuck || !c.unprinted && l.followers.running == 0 // another driver did all else
+		return code, c.stuck || !c.unprinted && l.followers.Running == 0 // another driver did all else
 	}
-	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.running == 0
+	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.Running == 0
 	return code, c.swept && idle && l.logsKept()
 }
 
@@ -185,7 +185,7 @@ func (l *loop) terminate() int {
 		if saved == nil {
 			saved = make(chan struct{})
 		}
-		l.save(saving{state: l.state, pieces: l.followers.book.stale(), now: true, saved: saved})
+		l.save(saving{state: l.state, pieces: l.followers.Book.Stale(), now: true, saved: saved})
 	}
 	for !l.closing.recorded {
 		select {

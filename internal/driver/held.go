@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -54,12 +55,12 @@ func (l *loop) create(ctx context.Context, a run.CreatePod) {
 
 // delete deletes a Pod as soon as it may go.
 func (l *loop) delete(ctx context.Context, a run.DeletePod) {
-	h := held{action: a, log: a.AfterLogs && !l.followers.drained(a.UID), version: l.saved}
+	h := held{action: a, log: a.AfterLogs && !l.followers.Drained(a.UID), version: l.saved}
 	if h.log && !a.AfterRecord {
 		var limited context.Context
 		limited, h.drop = context.WithCancel(ctx)
 		l.tasks.Go(func() {
-			if l.followers.out.stuck(limited, logLimit) {
+			if l.followers.Out.Stuck(limited, logLimit) {
 				l.inbox.send(limited, overdue{a.UID})
 			}
 		})
@@ -72,12 +73,12 @@ func (l *loop) delete(ctx context.Context, a run.DeletePod) {
 // Pod goes what a driver that follows would read.
 func (l *loop) printedFirst(h *held, a run.DeletePod) {
 	i, _ := l.state.Index(a.Step)
-	of := attemptOf{i, a.Attempt}
-	g := l.followers.book[of]
-	if h.log || h.told || !a.AfterLogs || g == nil || g.kept == g.status() {
+	of := steplogs.AttemptOf{Step: i, Number: a.Attempt}
+	g := l.followers.Book[of]
+	if h.log || h.told || !a.AfterLogs || g == nil || g.Kept == g.Status() {
 		return
 	}
-	s := saving{state: l.state, pieces: map[int]bool{of.piece(): true}, within: coalesceSuccess}
+	s := saving{state: l.state, pieces: map[int]bool{of.Piece(): true}, within: coalesceSuccess}
 	if a.AfterRecord {
 		s.within = coalesceProven
 	}

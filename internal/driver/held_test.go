@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/record"
@@ -27,7 +30,7 @@ func heldLoop(t *testing.T) *loop {
 	state, _ := run.Next(plan, run.New(plan), run.Restored{Now: time.Now()})
 	return &loop{
 		plan: plan, state: state, inbox: in, tasks: tasks, held: map[any]held{}, refusals: map[int]string{}, begun: true,
-		recorder: newRecorder(nil, zap.NewNop(), in), followers: newFollowers(nil, nil, 0, nil, zap.NewNop(), in, tasks),
+		recorder: newRecorder(nil, zap.NewNop(), in), followers: steplogs.New(nil, nil, 0, nil, zap.NewNop(), in, tasks),
 		executor: &executor{creating: workers, deleting: workers, tasks: tasks, inbox: in, render: func(run.CreatePod) (*corev1.Pod, error) { return nil, nil }},
 	}
 }

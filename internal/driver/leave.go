@@ -162,7 +162,7 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 // says so, or when the archive has all that its log has.
 func (l *loop) wayOut(ctx context.Context, code int, d *v1alpha1.Driver) wayOut {
 	w := wayOut{verdict: l.closing.recorded && ctx.Err() == nil, quit: d.Quits()}
-	archived := l.config.Archive != nil && !l.followers.unarchived.Load() && l.followers.running == 0 && !l.closing.stuck
+	archived := l.config.Archive != nil && !l.followers.Unarchived.Load() && l.followers.Running == 0 && !l.closing.stuck
 	w.endPod = code != podspec.ExitSucceeded && (d.EndPod || archived)
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -34,7 +35,7 @@ type loop struct {
 	tasks     *sync.WaitGroup
 	recorder  *recorder
 	executor  *executor
-	followers *followers
+	followers *steplogs.Followers
 	waits     *waits
 	watches   int // of the Pods, that were begun; only the latest counts
 	stopWatch context.CancelFunc
@@ -195,11 +196,11 @@ func (l *loop) take(ctx context.Context, m message) {
 	case deleted:
 		l.executor.deletedOne(ctx)
 	case logBegan:
-		l.followers.began(m.firstLine)
+		l.followers.Began(m.FirstLine)
 		l.publish()
 		l.awaitLogs()
 	case logEnded:
-		l.followers.finished(m.followed)
+		l.followers.Finished(m.Followed)
 	case printed:
 		l.printed(ctx, m)
 	case overdue:
@@ -209,7 +210,7 @@ func (l *loop) take(ctx context.Context, m message) {
 	case recorded:
 		l.inRecord(ctx, m.version)
 	case recordedLogs:
-		l.followers.book.recorded(m.logs)
+		l.followers.Book.Recorded(m.logs)
 	case swept:
 		l.closing.swept = true
 		for _, pod := range m.pods {

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -24,7 +25,7 @@ func (l *loop) follow(ctx context.Context, e run.Event) {
 		l.followPod(ctx, e.Pod)
 		l.waits.see(ctx, e.Pod)
 	case run.PodGone:
-		l.followers.gone(e.Pod)
+		l.followers.Gone(e.Pod)
 		l.waits.gone(e.Pod)
 	case run.CreateFailed, run.CancelAsked, run.PodWarned, run.TimerFired:
 	}
@@ -32,7 +33,7 @@ func (l *loop) follow(ctx context.Context, e run.Event) {
 
 func (l *loop) followPod(ctx context.Context, pod run.Pod) {
 	if i, ours := l.state.Index(pod.Step); ours {
-		l.followers.see(ctx, pod, attemptOf{i, pod.Attempt})
+		l.followers.See(ctx, pod, steplogs.AttemptOf{Step: i, Number: pod.Attempt})
 	}
 }
 
@@ -58,25 +59,25 @@ func (l *loop) inherit(r record.Record, at time.Time, pods []run.Pod) {
 		return // nobody has had this run
 	}
 	f := l.followers
-	f.former = at.Add(clockSkew)
+	f.PreviousDriverEnd = at.Add(clockSkew)
 	numbers := numbersOf(r, l.state)
-	there := map[attemptOf]run.Pod{}
+	there := map[steplogs.AttemptOf]run.Pod{}
 	for _, pod := range pods {
 		if i, ours := numbers[pod.Step]; ours {
-			there[attemptOf{i, pod.Attempt}] = pod
-			f.inherited[pod.UID] = true
+			there[steplogs.AttemptOf{Step: i, Number: pod.Attempt}] = pod
+			f.Inherited[pod.UID] = true
 		}
 	}
 	for i, step := range r.Steps {
 		for _, a := range step.Attempts {
-			of := attemptOf{i, a.Number}
-			f.book.read(of, a.Log)
+			of := steplogs.AttemptOf{Step: i, Number: a.Number}
+			f.Book.Read(of, a.Log)
 			pod, is := there[of]
 			switch printed := a.Phase.Ended() && (a.Log == nil || !a.Log.Open); {
 			case printed && is:
-				f.skip(pod, of)
+				f.Skip(pod, of)
 			case !printed && !is && a.Pod != "":
-				f.missed(step.Name, of)
+				f.Missed(step.Name, of)
 			}
 		}
 	}
@@ -111,7 +112,7 @@ func (l *loop) over(ctx context.Context, s *start) {
 	numbers := numbersOf(s.record, l.state)
 	for _, pod := range s.pods {
 		if i, ours := numbers[pod.Step]; ours {
-			l.followers.see(ctx, pod, attemptOf{i, pod.Attempt})
+			l.followers.See(ctx, pod, steplogs.AttemptOf{Step: i, Number: pod.Attempt})
 		}
 	}
 	l.endLogs(ctx)
@@ -131,9 +132,9 @@ func unprinted(r record.Record) bool {
 
 // endLogs lets the logs come to their ends: nothing goes on any more.
 func (l *loop) endLogs(ctx context.Context) {
-	l.followers.end()
+	l.followers.End()
 	l.tasks.Go(func() {
-		if l.followers.out.stuck(ctx, stuckLimit) {
+		if l.followers.Out.Stuck(ctx, stuckLimit) {
 			l.inbox.send(ctx, stuck{})
 		}
 	})
@@ -141,8 +142,8 @@ func (l *loop) endLogs(ctx context.Context) {
 
 // printed takes what of the logs is safe on stdout.
 func (l *loop) printed(ctx context.Context, m printed) {
-	for _, uid := range l.followers.printed(m.logs) {
-		if l.followers.drained(uid) {
+	for _, uid := range l.followers.Printed(m.logs) {
+		if l.followers.Drained(uid) {
 			l.logRead(ctx, uid)
 		}
 	}
@@ -154,7 +155,7 @@ func (l *loop) printed(ctx context.Context, m printed) {
 
 // publish lets the recorder have how far the logs are.
 func (l *loop) publish() {
-	page := l.followers.book.page()
+	page := l.followers.Book.Page()
 	l.recorder.page.Store(&page)
 }
 
@@ -164,7 +165,7 @@ func (l *loop) keepLogs() {
 		l.closing.gaveUp = true
 		return
 	}
-	if pieces := l.followers.book.overdue(time.Now()); len(pieces) > 0 {
+	if pieces := l.followers.Book.Overdue(time.Now()); len(pieces) > 0 {
 		l.save(saving{state: l.state, logs: pieces})
 	}
 	l.awaitLogs()
@@ -174,7 +175,7 @@ func (l *loop) keepLogs() {
 func (l *loop) logsKept() bool {
 	c := &l.closing
 	if c.lastWrite == 0 {
-		stale := l.followers.book.stale()
+		stale := l.followers.Book.Stale()
 		if len(stale) == 0 {
 			return true
 		}
@@ -189,11 +190,11 @@ func (l *loop) logsKept() bool {
 // nothing. It gives how this driver ends where it has lost the record.
 func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 	f := l.followers
-	f.stop()
+	f.Stop()
 	for asked := false; ; {
-		if f.reading == 0 && !asked {
+		if f.Reading == 0 && !asked {
 			asked = true
-			f.out.settle()
+			f.Out.Drain()
 		}
 		select {
 		case m := <-l.inbox:
@@ -201,14 +202,14 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 			case broken:
 				return m.code, true
 			case logBegan:
-				f.began(m.firstLine)
+				f.Began(m.FirstLine)
 			case logEnded:
-				f.reading--
+				f.Reading--
 			case printed:
-				f.printed(m.logs)
+				f.Printed(m.logs)
 			}
-		case <-f.out.quiet:
-			f.book.close(l.state.Record().Steps)
+		case <-f.Out.Drained:
+			f.Book.Close(l.state.Record().Steps)
 			return 0, false
 		case <-limit:
 			return 0, false
@@ -217,7 +218,7 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 }
 
 func (l *loop) awaitLogs() {
-	if next := l.followers.book.due(); !next.IsZero() {
+	if next := l.followers.Book.Due(); !next.IsZero() {
 		l.logTimer.Reset(time.Until(next))
 	}
 }
@@ -225,27 +226,27 @@ func (l *loop) awaitLogs() {
 // lastWords prints the digest and waits until all that was to be printed has been taken by stdout; not when the driver is
 // told to go, nor when stdout takes nothing, which the transcript tells.
 func (l *loop) lastWords(ctx context.Context) {
-	out := l.followers.out
+	out := l.followers.Out
 	limited, cancel := context.WithCancel(ctx)
 	given := make(chan struct{})
 	go func() {
 		defer close(given)
 		defer cancel()
 		if !l.closing.stuck {
-			out.stuck(limited, stuckLimit)
+			out.Stuck(limited, stuckLimit)
 		}
 	}()
 	if l.closing.recorded && (l.begun || unprinted(l.start.record)) {
 		l.digest(limited)
 	}
-	out.close()
+	out.Close()
 	select {
-	case <-out.done:
+	case <-out.Done:
 		cancel()
 		<-given
 	case <-given:
 		if ctx.Err() == nil {
-			l.config.Logger.Error("stdout takes nothing; lines of steps are not printed", zap.Int("logsNotPrinted", l.followers.running))
+			l.config.Logger.Error("stdout takes nothing; lines of steps are not printed", zap.Int("logsNotPrinted", l.followers.Running))
 		}
 	}
 }

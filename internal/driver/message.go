@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -36,11 +38,11 @@ type (
 	// deleted says that a delete was accepted.
 	deleted struct{}
 	// logBegan is the first line of a container's log that is followed from its beginning.
-	logBegan struct{ firstLine }
+	logBegan struct{ steplogs.FirstLine }
 	// logEnded says that a container's log is at its end, or cannot be had.
-	logEnded struct{ followed }
+	logEnded struct{ steplogs.Followed }
 	// printed is what of logs is safe on stdout.
-	printed struct{ logs []progress }
+	printed struct{ logs []stdout.Progress }
 	// stuck says that stdout has taken nothing for longer than the end of the run may wait for it.
 	stuck struct{}
 	// overdue says that a Pod has waited for its log long enough.
@@ -48,7 +50,7 @@ type (
 	// recorded says that the record has all that it was given up to that version.
 	recorded struct{ version int }
 	// recordedLogs are the logs as the record was told of them.
-	recordedLogs struct{ logs []writtenLog }
+	recordedLogs struct{ logs []steplogs.WrittenLog }
 	// swept are the Pods that existed after the verdict.
 	swept struct{ pods []run.Pod }
 	// broken says that this driver cannot go on.
@@ -87,7 +89,7 @@ func (in inbox) send(ctx context.Context, m message) {
 }
 
 // FirstLine implements steplogs.Listener.
-func (in inbox) FirstLine(ctx context.Context, m firstLine) { in.send(ctx, logBegan{m}) }
+func (in inbox) FirstLine(ctx context.Context, m steplogs.FirstLine) { in.send(ctx, logBegan{m}) }
 
 // Followed implements steplogs.Listener.
-func (in inbox) Followed(ctx context.Context, m followed) { in.send(ctx, logEnded{m}) }
+func (in inbox) Followed(ctx context.Context, m steplogs.Followed) { in.send(ctx, logEnded{m}) }

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -26,20 +27,20 @@ func BenchmarkOutput(b *testing.B) {
 				defer close(read)
 				_, _ = io.Copy(io.Discard, r)
 			}()
-			out := newOutput(w, func() int { return 0 }, zap.NewNop(), func([]progress) {})
+			out := stdout.New(w, func() int { return 0 }, zap.NewNop(), func([]stdout.Progress) {})
 			l := logs.Line{Text: bytes.Repeat([]byte("x"), 100)}
 			var all sync.WaitGroup
 			for range followers {
-				s := out.slot(logOf{}, "step | ")
+				s := out.Queue(stdout.LogOf{}, "step | ")
 				all.Go(func() {
 					for range b.N / followers {
-						_ = s.line(b.Context(), l, logs.Position{})
+						_ = s.Line(b.Context(), l, logs.Position{})
 					}
 				})
 			}
 			all.Wait()
-			out.close()
-			<-out.done
+			out.Close()
+			<-out.Done
 			w.Close()
 			<-read
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -48,7 +49,7 @@ type recorder struct {
 	// one is none. SIGSTOP does not stop this clock.
 	contact atomic.Int64
 	// page is how far the logs are, as the loop knows it; what is written takes the newest along.
-	page atomic.Pointer[page]
+	page atomic.Pointer[steplogs.Page]
 }
 
 // saving is a state and what of it the record has not got.
@@ -69,7 +70,7 @@ type saving struct {
 func newRecorder(port Record, log *zap.Logger, in inbox) *recorder {
 	r := &recorder{port: port, log: log, inbox: in, states: make(chan saving, 1), asks: make(chan chan<- struct{}), began: time.Now()}
 	r.contact.Store(-1)
-	r.page.Store(&page{})
+	r.page.Store(&steplogs.Page{})
 	return r
 }
 

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/retry"
 )
@@ -76,7 +77,7 @@ func (w *recordWriter) proves() bool { return len(w.asking) > 0 && w.latest.piec
 func (w *recordWriter) write(ctx context.Context, which map[int]bool) bool {
 	record := w.latest.state.Record()
 	pieces := w.withTold(which, len(record.Steps))
-	written := w.recorder.page.Load().write(&record, pieces)
+	written := w.recorder.page.Load().Write(&record, pieces)
 	var n int
 	save := func() (err error) {
 		n, err = w.recorder.port.Save(ctx, record, pieces)
@@ -116,7 +117,7 @@ func (w *recordWriter) spend(bytes int, logs bool) {
 }
 
 // wrote takes note of what is in the record now.
-func (w *recordWriter) wrote(ctx context.Context, pieces []int, written []writtenLog) {
+func (w *recordWriter) wrote(ctx context.Context, pieces []int, written []steplogs.WrittenLog) {
 	waited := len(w.latest.pieces) > 0
 	for _, i := range pieces {
 		delete(w.latest.pieces, i)

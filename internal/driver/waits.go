@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -52,7 +53,7 @@ func (w *waits) see(ctx context.Context, pod run.Pod) {
 	// What was told of a Pod that waited for a node says nothing of its wait on the node.
 	if one := w.pods[pod.UID]; one == nil || one.pod.Scheduled.IsZero() != pod.Scheduled.IsZero() || one.pod.Queued != pod.Queued {
 		w.pods[pod.UID] = &wait{pod: pod, due: time.Now().Add(firstAsked(pod))}
-		signal(w.wake)
+		stdout.Signal(w.wake)
 	}
 	w.mu.Unlock()
 	if !w.asks {

@@ -11,13 +11,19 @@ type bug struct {
 	name     string
 	sentence string // what it does
 	file     string // from the root of the module
+	tests    string // the folder of the package whose tests must notice; empty: the file's own
 	old, new string
 }
 
 // pkg is the package whose tests must notice.
-func (b bug) pkg() string { return "./" + path.Dir(b.file) }
+func (b bug) pkg() string {
+	if b.tests != "" {
+		return "./" + b.tests
+	}
+	return "./" + path.Dir(b.file)
+}
 
-// parse reads bugs: a name, a sentence, `file PATH`, and between <<< === >>> the old text and the new, whole lines or parts
+// parse reads bugs: a name, a sentence, `file PATH` or `file PATH FOLDER-OF-TESTS`, and between <<< === >>> the old text and the new, whole lines or parts
 // of one line.
 func parse(text string) ([]bug, error) {
 	var bugs []bug
@@ -56,8 +62,9 @@ func parseOne(lines []string) (bug, int, error) {
 	if !isFile || marks[0] != 3 || marks[1] < 5 || marks[2] <= marks[1] {
 		return bug{}, 0, fmt.Errorf("want a name, a sentence, a file, and a change between <<<, === and >>>")
 	}
+	file, tests, _ := strings.Cut(file, " ")
 	return bug{
-		name: lines[0], sentence: lines[1], file: file,
+		name: lines[0], sentence: lines[1], file: file, tests: tests,
 		old: strings.Join(lines[4:marks[1]], "\n"), new: strings.Join(lines[marks[1]+1:marks[2]], "\n"),
 	}, marks[2] + 1, nil
 }

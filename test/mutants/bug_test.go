@@ -6,9 +6,9 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	text := "one\nIt is wrong.\nfile a/b.go\n<<<\nx\ny\n===\nz\n>>>\n\n\ntwo\nIt lacks.\nfile c.go\n<<<\nx\n===\n>>>\n"
+	text := "one\nIt is wrong.\nfile a/b.go\n<<<\nx\ny\n===\nz\n>>>\n\n\ntwo\nIt lacks.\nfile c.go a/b\n<<<\nx\n===\n>>>\n"
 	bugs, err := parse(text)
-	want := []bug{{"one", "It is wrong.", "a/b.go", "x\ny", "z"}, {"two", "It lacks.", "c.go", "x", ""}}
+	want := []bug{{"one", "It is wrong.", "a/b.go", "", "x\ny", "z"}, {"two", "It lacks.", "c.go", "a/b", "x", ""}}
 	if err != nil || len(bugs) != 2 || bugs[0] != want[0] || bugs[1] != want[1] {
 		t.Errorf("got %q, %v", bugs, err)
 	}

@@ -1,4 +1,4 @@
-package driver
+package stdout
 
 import (
 	"context"
@@ -16,40 +16,40 @@ import (
 // may wait, and large because what waits is one Write.
 const slotBytes = 4 << 10
 
-// gather is how long lines may wait for others to go with them, unless a slot is full before: a Write for each costs all who
+// batchDelay is how long lines may wait for others to go with them, unless a slot is full before: a Write for each costs all who
 // take part in it, down to the runtime that keeps them, more than the lines do.
-const gather = 2 * time.Millisecond
+const batchDelay = 2 * time.Millisecond
 
-// output is the one writer of stdout. Each log has a slot of its own, and those in which lines wait are written in turn,
+// Mux is the one writer of stdout. Each log has a slot of its own, and those in which lines wait are written in turn,
 // each all that it holds with one Write: lines of different logs never mix, and a log that shouts takes no more turns than
 // one that whispers. Who adds to a slot that is full waits; nobody does but the log's follower.
-type output struct {
+type Mux struct {
 	w   io.Writer
 	log *zap.Logger
 	// tracker is the writer's alone.
-	tracker tracker
+	acked ackTracker
 
 	// mu guards what follows, and what slots hold. A lock, because a channel for each line costs as much as the line.
 	mu     sync.Mutex
-	ready  []*slot
+	ready  []*Queue
 	closed bool
 	spare  [][]byte
 	// repeating are the slots with lines that a former driver may have printed.
-	repeating []*slot
+	repeating []*Queue
 
-	wake  chan struct{} // holds a token when there may be something to write
-	full  chan struct{} // holds a token when somebody may wait for room
-	hush  chan struct{} // holds a token when settle waits
-	quiet chan struct{} // closed when all is written and read, once settle was called
-	done  chan struct{}
-	pulse
+	wake     chan struct{} // holds a token when there may be something to write
+	full     chan struct{} // holds a token when somebody may wait for room
+	drainReq chan struct{} // holds a token when settle waits
+	Drained  chan struct{} // closed when all is written and read, once settle was called
+	Done     chan struct{}
+	writeProgress
 }
 
-// slot is where lines of one log wait for stdout.
-type slot struct {
-	out    *output
-	of     logOf
-	prefix string
+// Queue is where lines of one log wait for stdout.
+type Queue struct {
+	out    *Mux
+	of     LogOf
+	Prefix string
 	room   chan struct{} // holds a token when there may be room again
 
 	// What the output's lock guards: what waits, how far the log is with it, and whether that is its end.
@@ -59,44 +59,44 @@ type slot struct {
 	ended  bool
 	queued bool
 	// replay says where lines may come again, repeats that they do, and quiet when that is over if nothing more comes.
-	replay  logfmt.Replay
+	Replay  logfmt.Replay
 	repeats bool
 	quiet   time.Time
 }
 
-// logOf names a container's log.
-type logOf struct{ uid, container string }
+// LogOf names a container's log.
+type LogOf struct{ UID, Container string }
 
-// newOutput writes to w. tell is called, one call at a time, with what of the logs is safe with whoever reads w: when
+// New writes to w. tell is called, one call at a time, with what of the logs is safe with whoever reads w: when
 // unread says that nothing of it is left in the pipe.
-func newOutput(w io.Writer, unread func() int, log *zap.Logger, tell func([]progress)) *output {
-	o := &output{
-		w: w, log: log, wake: make(chan struct{}, 1), full: make(chan struct{}, 1), hush: make(chan struct{}, 1), quiet: make(chan struct{}), done: make(chan struct{}),
-		tracker: tracker{unread: unread, tell: tell, places: map[logOf]int{}},
+func New(w io.Writer, unread func() int, log *zap.Logger, tell func([]Progress)) *Mux {
+	o := &Mux{
+		w: w, log: log, wake: make(chan struct{}, 1), full: make(chan struct{}, 1), drainReq: make(chan struct{}, 1), Drained: make(chan struct{}), Done: make(chan struct{}),
+		acked: ackTracker{unread: unread, tell: tell, places: map[LogOf]int{}},
 	}
-	o.pulse.unread = unread
+	o.writeProgress.unread = unread
 	go o.run()
 	return o
 }
 
-func (o *output) slot(of logOf, prefix string) *slot {
-	return &slot{out: o, of: of, prefix: prefix, room: make(chan struct{}, 1)}
+func (o *Mux) Queue(of LogOf, prefix string) *Queue {
+	return &Queue{out: o, of: of, Prefix: prefix, room: make(chan struct{}, 1)}
 }
 
-// close ends the writer once it has written what waits; done says when. Nobody may print any more.
-func (o *output) close() {
+// Close ends the writer once it has written what waits; done says when. Nobody may print any more.
+func (o *Mux) Close() {
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
-	signal(o.wake)
+	Signal(o.wake)
 }
 
-// settle asks for quiet to be closed. It may be called once.
-func (o *output) settle() { signal(o.hush) }
+// Drain asks for quiet to be closed. It may be called once.
+func (o *Mux) Drain() { Signal(o.drainReq) }
 
 // run is the writer.
-func (o *output) run() {
-	defer close(o.done)
+func (o *Mux) run() {
+	defer close(o.Done)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	settling, broken, due := false, false, false
@@ -107,28 +107,28 @@ func (o *output) run() {
 			wrote = time.Now()
 		}
 		now := time.Now()
-		if settling || !now.Before(o.tracker.next) {
-			o.tracker.check(now)
+		if settling || !now.Before(o.acked.next) {
+			o.acked.check(now)
 		}
 		waits, over := o.state()
-		if settling && !waits && o.tracker.idle() {
+		if settling && !waits && o.acked.idle() {
 			settling = false
-			close(o.quiet)
+			close(o.Drained)
 		}
 		if over {
 			return
 		}
-		wake, rest := o.wake, min(o.tracker.wait(now), o.endRepeats(now))
+		wake, rest := o.wake, min(o.acked.wait(now), o.endRepeats(now))
 		if waits {
-			wake, rest = nil, min(rest, gather-now.Sub(wrote))
+			wake, rest = nil, min(rest, batchDelay-now.Sub(wrote))
 		}
 		timer.Reset(rest)
 		due = true
 		select {
 		case <-wake:
-			due = time.Since(wrote) >= gather
+			due = time.Since(wrote) >= batchDelay
 		case <-o.full:
-		case <-o.hush:
+		case <-o.drainReq:
 			settling = true
 		case <-timer.C:
 		}
@@ -136,7 +136,7 @@ func (o *output) run() {
 }
 
 // round writes what the slots have that are in line now, and says whether stdout is broken.
-func (o *output) round(broken bool) bool {
+func (o *Mux) round(broken bool) bool {
 	o.mu.Lock()
 	n := len(o.ready)
 	o.mu.Unlock()
@@ -146,44 +146,44 @@ func (o *output) round(broken bool) bool {
 	return broken
 }
 
-// turn is what one slot has to write.
-type turn struct {
+// batch is what one slot has to write.
+type batch struct {
 	batch []byte
-	progress
+	Progress
 }
 
 // next takes what waits in the slot whose turn it is; there must be one.
-func (o *output) next() turn {
+func (o *Mux) next() batch {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s := o.ready[0]
 	o.ready = o.ready[1:]
-	t := turn{s.buf, progress{logOf: s.of, after: s.after, lines: s.lines, ended: s.ended}}
+	t := batch{s.buf, Progress{LogOf: s.of, After: s.after, Lines: s.lines, Ended: s.ended}}
 	s.buf, s.queued = nil, false
-	signal(s.room)
+	Signal(s.room)
 	return t
 }
 
 // write writes what a slot has, and says whether stdout is broken. Then how far logs are stays as it was: what stdout does
 // not take is not printed.
-func (o *output) write(t turn, broken bool) bool {
+func (o *Mux) write(t batch, broken bool) bool {
 	if len(t.batch) > 0 {
-		o.pulse.begin()
+		o.writeProgress.begin()
 		n, err := o.w.Write(t.batch)
-		o.pulse.end(n)
+		o.writeProgress.end(n)
 		if err != nil && !broken {
 			o.log.Error("stdout takes no lines any more; the steps go on", zap.Error(err))
 		}
 		broken = broken || err != nil
 		o.recycle(t.batch)
 	}
-	t.lost = broken
-	o.tracker.wrote(t.progress, len(t.batch))
+	t.Lost = broken
+	o.acked.wrote(t.Progress, len(t.batch))
 	return broken
 }
 
 // recycle keeps a buffer for the next slot that needs one.
-func (o *output) recycle(b []byte) {
+func (o *Mux) recycle(b []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.spare) < 64 {
@@ -192,52 +192,52 @@ func (o *output) recycle(b []byte) {
 }
 
 // state says whether something waits, and whether nothing more will.
-func (o *output) state() (waits, over bool) {
+func (o *Mux) state() (waits, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	waits = len(o.ready) > 0
 	return waits, o.closed && !waits
 }
 
-// line prints a line; after is how far the log is with it.
-func (s *slot) line(ctx context.Context, l logs.Line, after logs.Position) error {
-	if err := s.lock(ctx, len(s.prefix)+len(l.Text)); err != nil {
+// Line prints a line; after is how far the log is with it.
+func (s *Queue) Line(ctx context.Context, l logs.Line, after logs.Position) error {
+	if err := s.lock(ctx, len(s.Prefix)+len(l.Text)); err != nil {
 		return err
 	}
-	s.repeat(s.replay.Before(l))
-	s.buf, s.after = logfmt.Append(s.buf, s.prefix, l), after
+	s.repeat(s.Replay.Before(l))
+	s.buf, s.after = logfmt.Append(s.buf, s.Prefix, l), after
 	s.lines++
 	s.unlock()
 	return nil
 }
 
-// mark prints a line of our own among the log's.
-func (s *slot) mark(ctx context.Context, words string) error {
-	if err := s.lock(ctx, len(s.prefix)+len(words)); err != nil {
+// Mark prints a line of our own among the log's.
+func (s *Queue) Mark(ctx context.Context, words string) error {
+	if err := s.lock(ctx, len(s.Prefix)+len(words)); err != nil {
 		return err
 	}
-	s.buf = logfmt.AppendMark(s.buf, s.prefix, words)
+	s.buf = logfmt.AppendMark(s.buf, s.Prefix, words)
 	s.unlock()
 	return nil
 }
 
-// end says that nothing more comes.
-func (s *slot) end() {
+// End says that nothing more comes.
+func (s *Queue) End() {
 	s.out.mu.Lock()
-	s.repeat(s.replay.End())
+	s.repeat(s.Replay.End())
 	s.ended = true
 	s.unlock()
 }
 
 // lock waits for room for n bytes, and takes the output's lock. It errs when ctx ends.
-func (s *slot) lock(ctx context.Context, n int) error {
+func (s *Queue) lock(ctx context.Context, n int) error {
 	for {
 		s.out.mu.Lock()
 		if len(s.buf) == 0 || len(s.buf)+n <= slotBytes {
 			break
 		}
 		s.out.mu.Unlock()
-		signal(s.out.full)
+		Signal(s.out.full)
 		select {
 		case <-s.room:
 		case <-ctx.Done():
@@ -251,22 +251,22 @@ func (s *slot) lock(ctx context.Context, n int) error {
 }
 
 // unlock puts the slot in line for its turn.
-func (s *slot) unlock() {
+func (s *Queue) unlock() {
 	s.enqueue()
 	s.out.mu.Unlock()
 }
 
 // enqueue puts the slot in line if it is not; the output's lock is held.
-func (s *slot) enqueue() {
+func (s *Queue) enqueue() {
 	if !s.queued {
 		s.queued = true
 		s.out.ready = append(s.out.ready, s)
-		signal(s.out.wake)
+		Signal(s.out.wake)
 	}
 }
 
-// signal leaves a token in a channel that has room for one.
-func signal(c chan struct{}) {
+// Signal leaves a token in a channel that has room for one.
+func Signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

@@ -1,4 +1,4 @@
-package driver
+package steplogs
 
 import (
 	"go.uber.org/zap"
@@ -17,12 +17,12 @@ type archived struct {
 }
 
 // archived opens a container's log in the archive; nil where there is none, or where it cannot be had.
-func (f *followers) archived(pod run.Pod, container string, p *printing) *taker {
+func (f *Followers) archived(pod run.Pod, container string, p *printing) *taker {
 	if f.keep == nil {
 		return nil
 	}
 	tell := func(err error) error {
-		f.unarchived.Store(true)
+		f.Unarchived.Store(true)
 		f.log.Error("the archive does not take the rest of a log", zap.String("step", pod.Step), zap.Int("attempt", pod.Attempt),
 			zap.String("container", container), zap.Error(err))
 		return p.mark("the archive does not have the log from here on: " + phrase.OneLine(err.Error()))

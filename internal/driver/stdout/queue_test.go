@@ -1,4 +1,4 @@
-package driver
+package stdout
 
 import (
 	"context"
@@ -33,13 +33,13 @@ func (p *paper) Write(b []byte) (int, error) {
 func TestFairness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &paper{takes: 10 * time.Millisecond}
-		out := newOutput(w, func() int { return 0 }, zap.NewNop(), func([]progress) {})
+		out := New(w, func() int { return 0 }, zap.NewNop(), func([]Progress) {})
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		for i := range 19 {
-			s := out.slot(logOf{fmt.Sprint(i), "main"}, "loud | ")
+			s := out.Queue(LogOf{fmt.Sprint(i), "main"}, "loud | ")
 			all.Go(func() {
-				for s.line(ctx, logs.Line{Text: []byte(strings.Repeat("x", 100))}, logs.Position{}) == nil { // until cancel
+				for s.Line(ctx, logs.Line{Text: []byte(strings.Repeat("x", 100))}, logs.Position{}) == nil { // until cancel
 				}
 			})
 		}
@@ -47,15 +47,15 @@ func TestFairness(t *testing.T) {
 		w.mu.Lock()
 		before := len(w.writes)
 		w.mu.Unlock()
-		quiet := out.slot(logOf{"quiet", "main"}, "quiet | ")
-		if err := quiet.line(ctx, logs.Line{Text: []byte("psst")}, logs.Position{}); err != nil {
+		quiet := out.Queue(LogOf{"quiet", "main"}, "quiet | ")
+		if err := quiet.Line(ctx, logs.Line{Text: []byte("psst")}, logs.Position{}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		cancel()
 		all.Wait()
-		out.close()
-		<-out.done
+		out.Close()
+		<-out.Done
 		for i, text := range w.writes[before:] {
 			if len(text) > slotBytes {
 				t.Errorf("a Write of %d bytes", len(text))
@@ -75,26 +75,26 @@ func TestFairness(t *testing.T) {
 func TestOrderWithinALog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &paper{takes: time.Millisecond}
-		out := newOutput(w, func() int { return 0 }, zap.NewNop(), func([]progress) {})
+		out := New(w, func() int { return 0 }, zap.NewNop(), func([]Progress) {})
 		var all sync.WaitGroup
 		for i := range 5 {
 			prefix := fmt.Sprintf("s%d | ", i)
-			s := out.slot(logOf{prefix, "main"}, prefix)
+			s := out.Queue(LogOf{prefix, "main"}, prefix)
 			all.Go(func() {
 				for n := range 3000 {
 					text := fmt.Sprintf("%d", n)
 					if n%1000 == 500 {
 						text += strings.Repeat("x", 2*slotBytes)
 					}
-					if err := s.line(t.Context(), logs.Line{Text: []byte(text)}, logs.Position{}); err != nil {
+					if err := s.Line(t.Context(), logs.Line{Text: []byte(text)}, logs.Position{}); err != nil {
 						t.Error(err)
 					}
 				}
 			})
 		}
 		all.Wait()
-		out.close()
-		<-out.done
+		out.Close()
+		<-out.Done
 		next := map[string]int{}
 		for line := range strings.Lines(strings.Join(w.writes, "")) {
 			prefix, text, _ := strings.Cut(line, " | ")
@@ -116,25 +116,25 @@ func TestProgressIsOfWhatWasRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		unread := 0
-		told := make(chan []progress, 10)
+		told := make(chan []Progress, 10)
 		w := &paper{}
-		out := newOutput(w, func() int {
+		out := New(w, func() int {
 			mu.Lock()
 			defer mu.Unlock()
 			return unread
-		}, zap.NewNop(), func(all []progress) { told <- all })
+		}, zap.NewNop(), func(all []Progress) { told <- all })
 		set := func(n int) {
 			mu.Lock()
 			defer mu.Unlock()
 			unread = n
 		}
 		set(1)
-		s := out.slot(logOf{"u", "main"}, "a | ")
-		if err := s.line(t.Context(), logs.Line{Text: []byte("1")}, logs.Position{}); err != nil {
+		s := out.Queue(LogOf{"u", "main"}, "a | ")
+		if err := s.Line(t.Context(), logs.Line{Text: []byte("1")}, logs.Position{}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		s.end()
+		s.End()
 		time.Sleep(time.Minute)
 		if len(told) > 0 {
 			t.Fatalf("told %+v, and nobody has read it", <-told)
@@ -142,10 +142,10 @@ func TestProgressIsOfWhatWasRead(t *testing.T) {
 		set(0)
 		time.Sleep(2 * askEvery)
 		first, second := <-told, <-told
-		if len(first) != 1 || first[0].ended || len(second) != 1 || !second[0].ended || second[0].uid != "u" {
+		if len(first) != 1 || first[0].Ended || len(second) != 1 || !second[0].Ended || second[0].UID != "u" {
 			t.Errorf("told %+v and %+v", first, second)
 		}
-		out.close()
-		<-out.done
+		out.Close()
+		<-out.Done
 	})
 }

@@ -1,4 +1,4 @@
-package driver
+package stdout
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"github.com/stepherd/stepherd/internal/retry"
 )
 
-// pulse tells others than the writer whether stdout takes anything.
-type pulse struct {
+// writeProgress tells others than the writer whether stdout takes anything.
+type writeProgress struct {
 	writing atomic.Bool
 	written atomic.Int64
 	unread  func() int
 }
 
-func (p *pulse) begin() { p.writing.Store(true) }
+func (p *writeProgress) begin() { p.writing.Store(true) }
 
-func (p *pulse) end(n int) {
+func (p *writeProgress) end(n int) {
 	p.written.Add(int64(n))
 	p.writing.Store(false)
 }
@@ -29,13 +29,13 @@ type beat struct {
 	waits   bool
 }
 
-func (p *pulse) beat() beat {
+func (p *writeProgress) beat() beat {
 	unread := p.unread()
 	return beat{p.written.Load(), unread, unread > 0 || p.writing.Load()}
 }
 
-// stuck waits until stdout has taken nothing for that long although something waits for it; false if ctx ends before.
-func (p *pulse) stuck(ctx context.Context, limit time.Duration) bool {
+// Stuck waits until stdout has taken nothing for that long although something waits for it; false if ctx ends before.
+func (p *writeProgress) Stuck(ctx context.Context, limit time.Duration) bool {
 	for {
 		before := p.beat()
 		if retry.Sleep(ctx, limit) != nil {

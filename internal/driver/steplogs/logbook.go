@@ -1,4 +1,4 @@
-package driver
+package steplogs
 
 import (
 	"maps"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -24,14 +25,14 @@ const (
 	firstWithin = 600 * time.Millisecond
 )
 
-// attemptOf names an attempt by the place of its step and its number.
-type attemptOf struct{ step, number int }
+// AttemptOf names an attempt by the place of its step and its number.
+type AttemptOf struct{ Step, Number int }
 
-func (a attemptOf) piece() int { return a.step / record.StepsPerPiece }
+func (a AttemptOf) Piece() int { return a.Step / record.StepsPerPiece }
 
-// logBook is how far the logs of attempts are printed, and what of it the record knows. The loop alone uses it. An attempt
+// Book is how far the logs of attempts are printed, and what of it the record knows. The loop alone uses it. An attempt
 // leaves it when the record has all of it.
-type logBook map[attemptOf]*attemptLog
+type Book map[AttemptOf]*attemptLog
 
 // attemptLog is what is known of an attempt's log.
 type attemptLog struct {
@@ -39,18 +40,18 @@ type attemptLog struct {
 	lines map[string]int           // that this driver has printed
 	open  map[string]bool          // the containers whose logs are not wholly printed
 	first map[string]time.Time     // stamps of first lines; made anew, never changed
-	tail  string
+	Tail  string
 	// exact says that nothing more will be printed by this driver, or, until it prints, was by the former one.
 	exact bool
 
 	now   *v1alpha1.LogStatus // for the record; made anew, never changed; nil when something has changed
-	kept  *v1alpha1.LogStatus // as now was when the record was written last
+	Kept  *v1alpha1.LogStatus // as now was when the record was written last
 	since time.Time           // since when the record lacks lines; zero when it does not
 	lacks time.Time           // since when it lacks a first line
 }
 
 // of gives the attempt's log, and makes it.
-func (b logBook) of(a attemptOf) *attemptLog {
+func (b Book) of(a AttemptOf) *attemptLog {
 	if b[a] == nil {
 		b[a] = &attemptLog{at: map[string]logs.Position{}, lines: map[string]int{}, open: map[string]bool{}}
 	}
@@ -60,11 +61,11 @@ func (b logBook) of(a attemptOf) *attemptLog {
 // opened notes that a container's log is being read.
 func (g *attemptLog) opened(container string) { g.open[container], g.now = true, nil }
 
-// close notes that this driver prints nothing more, nor has printed anything of the attempts of which it knows no log.
-func (b logBook) close(steps []v1alpha1.StepStatus) {
+// Close notes that this driver prints nothing more, nor has printed anything of the attempts of which it knows no log.
+func (b Book) Close(steps []v1alpha1.StepStatus) {
 	for i, step := range steps {
 		if n := len(step.Attempts); n > 0 && !step.Attempts[n-1].Phase.Ended() {
-			b.of(attemptOf{i, step.Attempts[n-1].Number})
+			b.of(AttemptOf{Step: i, Number: step.Attempts[n-1].Number})
 		}
 	}
 	for _, g := range b {
@@ -86,26 +87,26 @@ func (g *attemptLog) began(container string, at, now time.Time) {
 }
 
 // printed notes how far a container's log is printed.
-func (g *attemptLog) printed(p progress, now time.Time) {
-	if p.lost {
+func (g *attemptLog) printed(p stdout.Progress, now time.Time) {
+	if p.Lost {
 		return
 	}
-	if g.at[p.container].Before(p.after) {
-		g.at[p.container], g.lines[p.container], g.exact, g.now = p.after, p.lines, false, nil
+	if g.at[p.Container].Before(p.After) {
+		g.at[p.Container], g.lines[p.Container], g.exact, g.now = p.After, p.Lines, false, nil
 		if g.since.IsZero() {
 			g.since = now
 		}
 	}
-	if p.ended {
-		delete(g.open, p.container)
+	if p.Ended {
+		delete(g.open, p.Container)
 		g.now = nil
 	}
 }
 
 // last takes the last lines.
 func (g *attemptLog) last(lines string) {
-	if lines = strings.ToValidUTF8(lines, "\ufffd"); lines != g.tail {
-		g.tail, g.now = lines, nil
+	if lines = strings.ToValidUTF8(lines, "\ufffd"); lines != g.Tail {
+		g.Tail, g.now = lines, nil
 	}
 }
 
@@ -121,18 +122,18 @@ func (g *attemptLog) due() time.Time {
 	for _, n := range g.lines {
 		lines += n
 	}
-	if g.kept == nil && lines <= littleLines {
+	if g.Kept == nil && lines <= littleLines {
 		return g.since.Add(littleWithin)
 	}
 	return g.since.Add(keepWithin)
 }
 
-// status is the log as the record keeps it.
-func (g *attemptLog) status() *v1alpha1.LogStatus {
+// Status is the log as the record keeps it.
+func (g *attemptLog) Status() *v1alpha1.LogStatus {
 	if g.now != nil {
 		return g.now
 	}
-	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, First: g.first, Tail: g.tail}
+	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, First: g.first, Tail: g.Tail}
 	for container, at := range g.at {
 		text, err := at.MarshalText()
 		if err != nil || at.IsZero() {
@@ -147,42 +148,42 @@ func (g *attemptLog) status() *v1alpha1.LogStatus {
 	return s
 }
 
-// page is a log book as it was at a moment, for the recorder.
-type page map[attemptOf]*v1alpha1.LogStatus
+// Page is a log book as it was at a moment, for the recorder.
+type Page map[AttemptOf]*v1alpha1.LogStatus
 
-func (b logBook) page() page {
-	p := make(page, len(b))
+func (b Book) Page() Page {
+	p := make(Page, len(b))
 	for a, g := range b {
-		p[a] = g.status()
+		p[a] = g.Status()
 	}
 	return p
 }
 
-// stale are the pieces of the record that do not have what the book has.
-func (b logBook) stale() map[int]bool {
+// Stale are the pieces of the record that do not have what the book has.
+func (b Book) Stale() map[int]bool {
 	pieces := map[int]bool{}
 	for a, g := range b {
-		if g.kept != g.status() {
-			pieces[a.piece()] = true
+		if g.Kept != g.Status() {
+			pieces[a.Piece()] = true
 		}
 	}
 	return pieces
 }
 
-// overdue are the pieces of which the record is to be told now.
-func (b logBook) overdue(now time.Time) map[int]bool {
+// Overdue are the pieces of which the record is to be told now.
+func (b Book) Overdue(now time.Time) map[int]bool {
 	pieces := map[int]bool{}
 	for a, g := range b {
 		if due := g.due(); !due.IsZero() && !due.After(now) {
-			pieces[a.piece()] = true
+			pieces[a.Piece()] = true
 			g.since, g.lacks = time.Time{}, time.Time{}
 		}
 	}
 	return pieces
 }
 
-// due is when the record is to be told next; zero when it is not.
-func (b logBook) due() time.Time {
+// Due is when the record is to be told next; zero when it is not.
+func (b Book) Due() time.Time {
 	var next time.Time
 	for _, g := range b {
 		if due := g.due(); !due.IsZero() && (next.IsZero() || due.Before(next)) {
@@ -192,43 +193,43 @@ func (b logBook) due() time.Time {
 	return next
 }
 
-// recorded takes what the record was told.
-func (b logBook) recorded(all []writtenLog) {
+// Recorded takes what the record was told.
+func (b Book) Recorded(all []WrittenLog) {
 	for _, w := range all {
-		g := b[w.attemptOf]
+		g := b[w.AttemptOf]
 		if g == nil {
 			continue
 		}
-		g.kept = w.log
+		g.Kept = w.log
 		if g.now != w.log {
 			continue
 		}
 		g.since, g.lacks = time.Time{}, time.Time{}
 		if w.done {
-			delete(b, w.attemptOf)
+			delete(b, w.AttemptOf)
 		}
 	}
 }
 
-// writtenLog is the log of an attempt as the record was told of it; done says that there is nothing left to be kept.
-type writtenLog struct {
-	attemptOf
+// WrittenLog is the log of an attempt as the record was told of it; done says that there is nothing left to be kept.
+type WrittenLog struct {
+	AttemptOf
 	log  *v1alpha1.LogStatus
 	done bool
 }
 
-// write puts the logs of pieces into a record. Where an attempt has ended and its log is printed there is nothing to be
+// Write puts the logs of pieces into a record. Where an attempt has ended and its log is printed there is nothing to be
 // kept but the last lines of one that failed.
-func (p page) write(r *record.Record, pieces []int) []writtenLog {
-	var written []writtenLog
+func (p Page) Write(r *record.Record, pieces []int) []WrittenLog {
+	var written []WrittenLog
 	for a, log := range p {
-		if !slices.Contains(pieces, a.piece()) || a.step >= len(r.Steps) {
+		if !slices.Contains(pieces, a.Piece()) || a.Step >= len(r.Steps) {
 			continue
 		}
-		for i := range r.Steps[a.step].Attempts {
-			if attempt := &r.Steps[a.step].Attempts[i]; attempt.Number == a.number {
+		for i := range r.Steps[a.Step].Attempts {
+			if attempt := &r.Steps[a.Step].Attempts[i]; attempt.Number == a.Number {
 				attempt.Log = keptOf(log, attempt.Phase)
-				written = append(written, writtenLog{a, log, attempt.Log == nil && attempt.Phase.Ended()})
+				written = append(written, WrittenLog{a, log, attempt.Log == nil && attempt.Phase.Ended()})
 			}
 		}
 	}
@@ -249,20 +250,20 @@ func keptOf(log *v1alpha1.LogStatus, phase v1alpha1.StepPhase) *v1alpha1.LogStat
 	return &kept
 }
 
-// read takes over what an earlier driver wrote of an attempt's log. A position that is none of ours is the log's beginning.
-func (b logBook) read(a attemptOf, log *v1alpha1.LogStatus) {
+// Read takes over what an earlier driver wrote of an attempt's log. A position that is none of ours is the log's beginning.
+func (b Book) Read(a AttemptOf, log *v1alpha1.LogStatus) {
 	if log == nil {
 		return
 	}
 	g := b.of(a)
-	g.tail, g.exact, g.first = log.Tail, log.Exact, log.First
+	g.Tail, g.exact, g.first = log.Tail, log.Exact, log.First
 	for container, text := range log.At {
 		var at logs.Position
 		if at.UnmarshalText([]byte(text)) == nil {
 			g.at[container] = at
 		}
 	}
-	g.kept = g.status()
+	g.Kept = g.Status()
 }
 
 // containers are those of which the record knew how far their logs were printed.

@@ -1,4 +1,4 @@
-package driver
+package steplogs
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package driver
+package steplogs
 
 import (
 	"context"
@@ -10,67 +10,68 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// followers are the logs of the run, one follower for each container that has begun. The loop alone uses it.
-type followers struct {
+// Followers are the logs of the run, one follower for each container that has begun. The loop alone uses it.
+type Followers struct {
 	src      logs.Source
 	keep     Archive // may be nil
-	out      *output
+	Out      *stdout.Mux
 	log      *zap.Logger
-	listener listener
+	listener Listener
 	tasks    *sync.WaitGroup
 	*streams
 
-	byPod   map[string]*podLogs // by UID; also those that are done
-	running int                 // logs that are not printed to their end
-	reading int                 // logs that are being read
-	book    logBook
+	ByPod   map[string]*podLogs // by UID; also those that are done
+	Running int                 // logs that are not printed to their end
+	Reading int                 // logs that are being read
+	Book    Book
 	// former is until when a former driver may have printed lines of the Pods that are inherited, by their UIDs.
-	former time.Time
+	PreviousDriverEnd time.Time
 	// unarchived is set when the archive has not taken all of a log. Followers set it.
-	unarchived atomic.Bool
-	inherited  map[string]bool
+	Unarchived atomic.Bool
+	Inherited  map[string]bool
 }
 
-// listener is told of what is read of the logs, by the goroutines that read it.
-type listener interface {
+// Listener is told of what is read of the logs, by the goroutines that read it.
+type Listener interface {
 	// FirstLine takes the first line of a log that came late.
-	FirstLine(ctx context.Context, m firstLine)
+	FirstLine(ctx context.Context, m FirstLine)
 	// Followed takes the end of a log, or why it cannot be had.
-	Followed(ctx context.Context, m followed)
+	Followed(ctx context.Context, m Followed)
 }
 
-// firstLine is the first line of a container's log that is followed from its beginning.
-type firstLine struct {
-	logOf
+// FirstLine is the first line of a container's log that is followed from its beginning.
+type FirstLine struct {
+	stdout.LogOf
 	at time.Time
 }
 
-// followed says that a container's log is at its end, or cannot be had.
-type followed struct {
-	logOf
+// Followed says that a container's log is at its end, or cannot be had.
+type Followed struct {
+	stdout.LogOf
 	tail string
 	err  error
 }
 
-// newFollowers follows logs of src, at most most at once, and prints them to out. keep may be nil.
-func newFollowers(src logs.Source, keep Archive, most int, out *output, log *zap.Logger, l listener, tasks *sync.WaitGroup) *followers {
-	return &followers{
-		src: src, keep: keep, out: out, log: log, listener: l, tasks: tasks,
-		streams: newStreams(most), byPod: map[string]*podLogs{}, book: logBook{}, inherited: map[string]bool{},
+// New follows logs of src, at most most at once, and prints them to out. keep may be nil.
+func New(src logs.Source, keep Archive, most int, out *stdout.Mux, log *zap.Logger, l Listener, tasks *sync.WaitGroup) *Followers {
+	return &Followers{
+		src: src, keep: keep, Out: out, log: log, listener: l, tasks: tasks,
+		streams: newStreams(most), ByPod: map[string]*podLogs{}, Book: Book{}, Inherited: map[string]bool{},
 	}
 }
 
 // podLogs are the logs of one Pod.
 type podLogs struct {
 	pod        run.Pod // as it was first seen
-	attempt    attemptOf
-	terminal   bool // the Pod was seen in its terminal phase
+	attempt    AttemptOf
+	Terminal   bool // the Pod was seen in its terminal phase
 	containers []*follower
 	succeeded  bool
 }
@@ -85,13 +86,13 @@ type follower struct {
 	tail      string // the last lines, unless main succeeded
 }
 
-// see starts to follow the containers of a Pod that have begun, and passes on which have ended.
-func (f *followers) see(ctx context.Context, pod run.Pod, attempt attemptOf) {
-	one := f.byPod[pod.UID]
+// See starts to follow the containers of a Pod that have begun, and passes on which have ended.
+func (f *Followers) See(ctx context.Context, pod run.Pod, attempt AttemptOf) {
+	one := f.ByPod[pod.UID]
 	for _, c := range begunIn(pod) {
 		if one == nil {
 			one = &podLogs{pod: pod, attempt: attempt}
-			f.byPod[pod.UID] = one
+			f.ByPod[pod.UID] = one
 		}
 		log := one.of(c.Name)
 		if log == nil {
@@ -102,14 +103,14 @@ func (f *followers) see(ctx context.Context, pod run.Pod, attempt attemptOf) {
 		}
 	}
 	if one != nil && pod.Terminal {
-		one.terminal = true
+		one.Terminal = true
 	}
 	if one != nil && pod.End == run.EndSucceeded && !one.succeeded {
 		one.succeeded = true
 		for _, log := range one.containers {
 			log.tail = ""
 		}
-		if known := f.book[one.attempt]; known != nil {
+		if known := f.Book[one.attempt]; known != nil {
 			known.last("")
 		}
 	}
@@ -145,23 +146,23 @@ func (p *podLogs) end() {
 	}
 }
 
-// gone passes on that a Pod exists no more.
-func (f *followers) gone(pod run.Pod) {
-	if one := f.byPod[pod.UID]; one != nil {
+// Gone passes on that a Pod exists no more.
+func (f *Followers) Gone(pod run.Pod) {
+	if one := f.ByPod[pod.UID]; one != nil {
 		one.end()
 	}
 }
 
-// end passes on that no container of the run goes on, as far as anybody knows: not that of a node that is silent either.
-func (f *followers) end() {
-	for _, one := range f.byPod {
+// End passes on that no container of the run goes on, as far as anybody knows: not that of a node that is silent either.
+func (f *Followers) End() {
+	for _, one := range f.ByPod {
 		one.end()
 	}
 }
 
-// stop ends the reading of logs.
-func (f *followers) stop() {
-	for _, one := range f.byPod {
+// Stop ends the reading of logs.
+func (f *Followers) Stop() {
+	for _, one := range f.ByPod {
 		for _, log := range one.containers {
 			if log.stop != nil {
 				log.stop()
@@ -170,13 +171,13 @@ func (f *followers) stop() {
 	}
 }
 
-// skip leaves the logs of a Pod alone: an earlier driver has printed them.
-func (f *followers) skip(pod run.Pod, attempt attemptOf) {
+// Skip leaves the logs of a Pod alone: an earlier driver has printed them.
+func (f *Followers) Skip(pod run.Pod, attempt AttemptOf) {
 	one := &podLogs{pod: pod, attempt: attempt}
 	for _, c := range begunIn(pod) {
 		one.containers = append(one.containers, &follower{container: c.Name, told: true, printed: true})
 	}
-	f.byPod[pod.UID] = one
+	f.ByPod[pod.UID] = one
 }
 
 func (log *follower) end() {
@@ -186,29 +187,29 @@ func (log *follower) end() {
 	}
 }
 
-func (f *followers) start(ctx context.Context, one *podLogs, c run.Container) *follower {
-	f.running++
-	f.reading++
+func (f *Followers) start(ctx context.Context, one *podLogs, c run.Container) *follower {
+	f.Running++
+	f.Reading++
 	log := &follower{container: c.Name, ended: make(chan struct{})}
 	one.containers = append(one.containers, log)
-	known := f.book.of(one.attempt)
+	known := f.Book.of(one.attempt)
 	known.opened(c.Name)
 	r := reading{pod: one.pod, from: known.at[c.Name], container: logs.Container{
 		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started, Allowed: true, // the Role says so
 	}}
-	of := logOf{one.pod.UID, c.Name}
-	slot := f.out.slot(of, prefixOf(one.pod, c.Name))
-	if f.inherited[one.pod.UID] && !known.exact {
-		slot.replay = logfmt.NewReplay(known.at[c.Name], f.former, "the driver was restarted")
+	of := stdout.LogOf{UID: one.pod.UID, Container: c.Name}
+	slot := f.Out.Queue(of, prefixOf(one.pod, c.Name))
+	if f.Inherited[one.pod.UID] && !known.exact {
+		slot.Replay = logfmt.NewReplay(known.at[c.Name], f.PreviousDriverEnd, "the driver was restarted")
 	}
 	var limited context.Context
 	limited, log.stop = context.WithCancel(ctx)
 	f.tasks.Go(func() {
 		tail, err := f.read(limited, r, slot)
 		ended := limited.Err() == nil
-		f.listener.Followed(ctx, followed{logOf: of, tail: tail, err: err})
+		f.listener.Followed(ctx, Followed{LogOf: of, tail: tail, err: err})
 		if ended {
-			slot.end()
+			slot.End()
 		}
 	})
 	return log
@@ -223,23 +224,23 @@ func prefixOf(pod run.Pod, container string) string {
 	return logfmt.Prefix(name, pod.Attempt)
 }
 
-// began takes the first line of a log.
-func (f *followers) began(m firstLine) {
-	f.book.of(f.byPod[m.uid].attempt).began(m.container, m.at, time.Now())
+// Began takes the first line of a log.
+func (f *Followers) Began(m FirstLine) {
+	f.Book.of(f.ByPod[m.UID].attempt).began(m.Container, m.at, time.Now())
 }
 
-// finished takes the end of a follower, and says so if its log is not whole.
-func (f *followers) finished(m followed) {
-	one := f.byPod[m.uid]
-	f.reading--
-	one.of(m.container).stop()
+// Finished takes the end of a follower, and says so if its log is not whole.
+func (f *Followers) Finished(m Followed) {
+	one := f.ByPod[m.UID]
+	f.Reading--
+	one.of(m.Container).stop()
 	if !one.succeeded {
-		one.of(m.container).tail = m.tail
+		one.of(m.Container).tail = m.tail
 		if tail := one.tail(); tail != "" { // else what a former driver has seen of it is more
-			f.book.of(one.attempt).last(tail)
+			f.Book.of(one.attempt).last(tail)
 		}
 	}
-	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.container)); {
+	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.Container)); {
 	case m.err == nil, errors.Is(m.err, context.Canceled):
 	case errs.IsNotFound(m.err):
 		log.Warn("the log ended with its pod; lines may be missing", zap.Error(m.err))
@@ -248,29 +249,29 @@ func (f *followers) finished(m followed) {
 	}
 }
 
-// printed takes what of the logs is safe on stdout, and gives the UIDs of the Pods of which a log is at its end with it.
-func (f *followers) printed(all []progress) []string {
+// Printed takes what of the logs is safe on stdout, and gives the UIDs of the Pods of which a log is at its end with it.
+func (f *Followers) Printed(all []stdout.Progress) []string {
 	var uids []string
 	now := time.Now()
 	for _, p := range all {
-		one := f.byPod[p.uid]
+		one := f.ByPod[p.UID]
 		if one == nil {
 			continue // a line that is no container's
 		}
-		f.book.of(one.attempt).printed(p, now)
-		if log := one.of(p.container); p.ended && !log.printed {
+		f.Book.of(one.attempt).printed(p, now)
+		if log := one.of(p.Container); p.Ended && !log.printed {
 			log.printed = true
-			f.running--
-			uids = append(uids, p.uid)
+			f.Running--
+			uids = append(uids, p.UID)
 		}
 	}
 	return uids
 }
 
-// drained says that the logs of a Pod's containers that have ended are printed. One that goes on is waited for by nobody:
+// Drained says that the logs of a Pod's containers that have ended are printed. One that goes on is waited for by nobody:
 // a side container may do so for ever.
-func (f *followers) drained(uid string) bool {
-	one := f.byPod[uid]
+func (f *Followers) Drained(uid string) bool {
+	one := f.ByPod[uid]
 	if one == nil {
 		return true
 	}

@@ -1,4 +1,4 @@
-package driver
+package steplogs
 
 import (
 	"bytes"
@@ -13,23 +13,23 @@ const (
 	tailBytes = 2 << 10
 )
 
-// tail keeps the last lines of a log, in a buffer that does not grow with the log.
-type tail struct{ buf []byte }
+// lastLines keeps the last lines of a log, in a buffer that does not grow with the log.
+type lastLines struct{ buf []byte }
 
 // Line makes it a logs.Sink. The lines are kept as they are printed.
-func (t *tail) Line(l logs.Line, _ logs.Position) error {
+func (t *lastLines) Line(l logs.Line, _ logs.Position) error {
 	t.add(logfmt.Collapse(l.Text), l.Continues)
 	return nil
 }
 
 // Gap leaves no trace in the last lines.
-func (t *tail) Gap(logs.Gap) error { return nil }
+func (t *lastLines) Gap(logs.Gap) error { return nil }
 
 // lines is how many lines there are.
-func (t *tail) lines() int { return bytes.Count(t.last(), []byte("\n")) }
+func (t *lastLines) lines() int { return bytes.Count(t.last(), []byte("\n")) }
 
 // add takes a line, or a part of one that continues.
-func (t *tail) add(text []byte, continues bool) {
+func (t *lastLines) add(text []byte, continues bool) {
 	if len(text) > tailBytes {
 		text = text[len(text)-tailBytes:]
 	}
@@ -43,7 +43,7 @@ func (t *tail) add(text []byte, continues bool) {
 }
 
 // last are the last lines, whole ones unless a single one is too long.
-func (t *tail) last() []byte {
+func (t *lastLines) last() []byte {
 	b := t.buf
 	if n := len(b) - tailBytes; n > 0 {
 		cut := b[n:]
@@ -66,4 +66,4 @@ func (t *tail) last() []byte {
 }
 
 // String is the last lines without the newline of the last one.
-func (t *tail) String() string { return string(bytes.TrimSuffix(t.last(), []byte("\n"))) }
+func (t *lastLines) String() string { return string(bytes.TrimSuffix(t.last(), []byte("\n"))) }

@@ -1,4 +1,4 @@
-package driver
+package stdout
 
 import (
 	"slices"
@@ -14,44 +14,44 @@ const (
 	askEnds  = 10 * time.Millisecond
 )
 
-// progress is how far a log was printed, and whether that is all of it. Lost says that stdout is broken: nothing was
+// Progress is how far a log was printed, and whether that is all of it. Lost says that stdout is broken: nothing was
 // printed since.
-type progress struct {
-	logOf
-	after logs.Position
-	lines int // that it has had
-	ended bool
-	lost  bool
+type Progress struct {
+	LogOf
+	After logs.Position
+	Lines int // that it has had
+	Ended bool
+	Lost  bool
 }
 
-// tracker knows what of the logs is safe. When the driver's process ends, a container runtime may throw away what is in the
+// ackTracker knows what of the logs is safe. When the driver's process ends, a container runtime may throw away what is in the
 // pipe of its stdout: so it is safe when the runtime has read it.
-type tracker struct {
+type ackTracker struct {
 	unread func() int
-	tell   func([]progress)
+	tell   func([]Progress)
 
 	written int64
 	next    time.Time // when to ask next
 	// fresh is what was written since pending was taken, each log once. Pending waits for all up to offset to be read.
-	fresh, pending []progress
-	places         map[logOf]int // in fresh
+	fresh, pending []Progress
+	places         map[LogOf]int // in fresh
 	offset         int64
 }
 
 // wrote takes note of what was written.
-func (t *tracker) wrote(p progress, n int) {
+func (t *ackTracker) wrote(p Progress, n int) {
 	now := time.Now()
 	if t.idle() {
 		t.next = now.Add(askEvery)
 	}
-	if p.ended {
+	if p.Ended {
 		t.next = now
 	}
 	t.written += int64(n)
-	i, known := t.places[p.logOf]
+	i, known := t.places[p.LogOf]
 	if !known {
 		i = len(t.fresh)
-		t.places[p.logOf] = i
+		t.places[p.LogOf] = i
 		t.fresh = append(t.fresh, p)
 	}
 	t.fresh[i] = p
@@ -61,11 +61,11 @@ func (t *tracker) wrote(p progress, n int) {
 }
 
 // check tells what is safe by now.
-func (t *tracker) check(now time.Time) {
+func (t *ackTracker) check(now time.Time) {
 	every := askEvery
 	for t.take(); t.pending != nil; t.take() {
 		if t.written-int64(t.unread()) < t.offset {
-			if slices.ContainsFunc(t.pending, func(p progress) bool { return p.ended }) {
+			if slices.ContainsFunc(t.pending, func(p Progress) bool { return p.Ended }) {
 				every = askEnds
 			}
 			break
@@ -77,7 +77,7 @@ func (t *tracker) check(now time.Time) {
 }
 
 // take lets what is fresh wait to be read, if nothing else does.
-func (t *tracker) take() {
+func (t *ackTracker) take() {
 	if t.pending == nil && t.fresh != nil {
 		t.pending, t.fresh, t.offset = t.fresh, nil, t.written
 		clear(t.places)
@@ -85,10 +85,10 @@ func (t *tracker) take() {
 }
 
 // idle says that all that was written is safe.
-func (t *tracker) idle() bool { return t.pending == nil && t.fresh == nil }
+func (t *ackTracker) idle() bool { return t.pending == nil && t.fresh == nil }
 
 // wait is how long to wait before the next check.
-func (t *tracker) wait(now time.Time) time.Duration {
+func (t *ackTracker) wait(now time.Time) time.Duration {
 	if t.idle() {
 		return time.Hour
 	}

@@ -1,10 +1,11 @@
-package driver
+package steplogs
 
 import (
 	"context"
 	"io"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/run"
@@ -26,7 +27,7 @@ type reading struct {
 
 // read reads a container's log to its end, for stdout and the archive, once there is a place for its stream. It gives the
 // last lines.
-func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, error) {
+func (f *Followers) read(ctx context.Context, r reading, slot *stdout.Queue) (string, error) {
 	leave, err := f.enter(ctx, r.container.Ended)
 	if err != nil {
 		return "", err
@@ -49,25 +50,25 @@ func (f *followers) read(ctx context.Context, r reading, slot *slot) (string, er
 
 // firstLineOf takes the first line of a log that is followed from its beginning. Only one that came so late that a reader could
 // doubt whether it was the first is worth telling: the record has no more to keep of most logs.
-func (f *followers) firstLineOf(ctx context.Context, r reading) func(time.Time) {
+func (f *Followers) firstLineOf(ctx context.Context, r reading) func(time.Time) {
 	started := r.container.Started
 	if !r.from.IsZero() || started.IsZero() {
 		return nil
 	}
 	return func(at time.Time) {
 		if at.After(started.Add(logs.RotationInterval)) {
-			f.listener.FirstLine(ctx, firstLine{logOf{r.pod.UID, r.container.Name}, at})
+			f.listener.FirstLine(ctx, FirstLine{stdout.LogOf{UID: r.pod.UID, Container: r.container.Name}, at})
 		}
 	}
 }
 
 // lookBack reads the last lines where a former driver has had some of them; what cannot be had is left out.
-func (f *followers) lookBack(ctx context.Context, r reading, last *tail) {
+func (f *Followers) lookBack(ctx context.Context, r reading, last *lastLines) {
 	src, is := f.src.(LastLines)
 	if !is {
 		return
 	}
-	var whole tail
+	var whole lastLines
 	c := logs.Container{Pod: r.container.Pod, Name: r.container.Name}
 	if err := logs.Read(ctx, lastSource{src}, c, &whole); err == nil && whole.lines() >= last.lines() {
 		*last = whole
@@ -81,17 +82,17 @@ func (s lastSource) Open(ctx context.Context, pod, container string, _ time.Time
 	return s.Last(ctx, pod, container, tailLines)
 }
 
-// missed says of an attempt's log that was not printed to its end that the rest is gone with its Pod.
-func (f *followers) missed(step string, of attemptOf) {
-	known := f.book.of(of)
-	pod := run.Pod{Step: step, Attempt: of.number}
+// Missed says of an attempt's log that was not printed to its end that the rest is gone with its Pod.
+func (f *Followers) Missed(step string, of AttemptOf) {
+	known := f.Book.of(of)
+	pod := run.Pod{Step: step, Attempt: of.Number}
 	containers := known.containers()
 	for _, container := range containers {
 		gap := logs.Gap{From: known.at[container].Latest(), Cause: logs.CausePodGone}
-		_ = f.out.slot(logOf{}, prefixOf(pod, container)).mark(context.Background(), gap.String()) // a new slot has room
+		_ = f.Out.Queue(stdout.LogOf{}, prefixOf(pod, container)).Mark(context.Background(), gap.String()) // a new slot has room
 	}
 	if len(containers) == 0 {
 		gap := logs.Gap{Cause: logs.CausePodGone}
-		_ = f.out.slot(logOf{}, logfmt.Prefix(step, of.number)).mark(context.Background(), gap.String())
+		_ = f.Out.Queue(stdout.LogOf{}, logfmt.Prefix(step, of.Number)).Mark(context.Background(), gap.String())
 	}
 }

@@ -1,9 +1,10 @@
-package driver
+package steplogs
 
 import (
 	"context"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
@@ -11,8 +12,8 @@ import (
 // follower, whose context it holds.
 type printing struct {
 	ctx  context.Context
-	slot *slot
-	last tail
+	slot *stdout.Queue
+	last lastLines
 	// first, where there is one, takes the stamp of the log's first line, unless lines are missing before it.
 	first func(time.Time)
 }
@@ -23,7 +24,7 @@ func (p *printing) Line(l logs.Line, after logs.Position) error {
 		p.first = nil
 	}
 	_ = p.last.Line(l, after) // cannot fail
-	return p.slot.line(p.ctx, l, after)
+	return p.slot.Line(p.ctx, l, after)
 }
 
 func (p *printing) Gap(g logs.Gap) error {
@@ -32,7 +33,7 @@ func (p *printing) Gap(g logs.Gap) error {
 }
 
 // mark prints a line of our own among the log's.
-func (p *printing) mark(words string) error { return p.slot.mark(p.ctx, words) }
+func (p *printing) mark(words string) error { return p.slot.Mark(p.ctx, words) }
 
 // taker is one of several that take the same log, each of which may have a part of it already.
 type taker struct {

@@ -1,4 +1,4 @@
-package driver
+package steplogs
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func TestTail(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var last tail
+			var last lastLines
 			for _, line := range tt.lines {
 				last.add([]byte(line), false)
 			}
@@ -46,7 +46,7 @@ func TestTail(t *testing.T) {
 }
 
 func TestTailJoinsParts(t *testing.T) {
-	var last tail
+	var last lastLines
 	last.add([]byte("a"), false)
 	last.add([]byte("b"), true)
 	last.add([]byte("c"), false)

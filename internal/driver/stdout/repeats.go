@@ -1,4 +1,4 @@
-package driver
+package stdout
 
 import (
 	"slices"
@@ -12,12 +12,12 @@ import (
 const quietAfter = 2 * time.Second
 
 // repeat takes what is to be said of repeats before the next line, if anything is. The output's lock is held.
-func (s *slot) repeat(words string) {
+func (s *Queue) repeat(words string) {
 	if words != "" {
-		s.buf = logfmt.AppendMark(s.buf, s.prefix, words)
+		s.buf = logfmt.AppendMark(s.buf, s.Prefix, words)
 		if s.repeats = !s.repeats; s.repeats {
 			s.out.repeating = append(s.out.repeating, s)
-			signal(s.out.wake)
+			Signal(s.out.wake)
 		}
 	}
 	if s.repeats {
@@ -26,13 +26,13 @@ func (s *slot) repeat(words string) {
 }
 
 // endRepeats says of logs of which nothing has come for a while that repeats are over, and gives when to look again.
-func (o *output) endRepeats(now time.Time) time.Duration {
+func (o *Mux) endRepeats(now time.Time) time.Duration {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	next := time.Hour
-	o.repeating = slices.DeleteFunc(o.repeating, func(s *slot) bool {
+	o.repeating = slices.DeleteFunc(o.repeating, func(s *Queue) bool {
 		if s.repeats && !now.Before(s.quiet) {
-			s.repeat(s.replay.End())
+			s.repeat(s.Replay.End())
 			s.enqueue()
 		}
 		if s.repeats {
