@@ -79,6 +79,7 @@ func New(w io.Writer, unread func() int, log *zap.Logger, tell func([]Progress))
 	return o
 }
 
+// Queue returns the queue of one log in front of stdout.
 func (o *Mux) Queue(of LogOf, prefix string) *Queue {
 	return &Queue{out: o, of: of, Prefix: prefix, room: make(chan struct{}, 1)}
 }

@@ -28,6 +28,7 @@ const (
 // AttemptOf names an attempt by the place of its step and its number.
 type AttemptOf struct{ Step, Number int }
 
+// Piece returns the number of the record's piece that has the attempt.
 func (a AttemptOf) Piece() int { return a.Step / record.StepsPerPiece }
 
 // Book is how far the logs of attempts are printed, and what of it the record knows. The loop alone uses it. An attempt
@@ -151,6 +152,7 @@ func (g *attemptLog) Status() *v1alpha1.LogStatus {
 // Page is a log book as it was at a moment, for the recorder.
 type Page map[AttemptOf]*v1alpha1.LogStatus
 
+// Page returns a copy of the book.
 func (b Book) Page() Page {
 	p := make(Page, len(b))
 	for a, g := range b {
