@@ -153,7 +153,7 @@ func (a *amendment) podSettings() string {
 // errNoStep cannot come to pass: the steps of a kind are those of the pipeline.
 var errNoStep = errors.New("the pipeline has no such step")
 
-// rebuilt is a Pod of the trial as it would be if its own resources were these.
+// rebuilt returns a tried Pod as it would be if its own resources were these.
 func (t *dryRun) rebuilt(x *dryRunPod, r *v1alpha1.Resources) (*corev1.Pod, error) {
 	p := *t.pipeline
 	if x.isDriver() {
@@ -173,7 +173,7 @@ func (t *dryRun) rebuilt(x *dryRunPod, r *v1alpha1.Resources) (*corev1.Pod, erro
 	return podspec.StepPod(&p, step.Name, 1, 0, podspec.Identity{Run: t.job.Name, RunUID: podspec.UnknownUID, Namespace: t.c.Namespace})
 }
 
-// own are the resources that the pipeline gives for a Pod of the trial itself: the driver's, or the step's.
+// own are the resources that the pipeline gives for a tried Pod itself: the driver's, or the step's.
 func (t *dryRun) own(x *dryRunPod) *v1alpha1.Resources {
 	if x.isDriver() {
 		return t.pipeline.Driver.Resources

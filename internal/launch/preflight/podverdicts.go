@@ -16,7 +16,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/admission"
 )
 
-// verdict is what is said of Pods of the trial, without whose they are.
+// verdict is the result for tried Pods, without whose they are.
 type verdict struct {
 	finding
 	// note: it stops no submit.
@@ -140,7 +140,7 @@ func neverText(x *dryRunPod, never []admission.Excess) string {
 	return fmt.Sprintf("its Pod can never be created: it %s; %shave the quota raised", strings.Join(parts, ", and "), less)
 }
 
-// forbidden is how the server begins, with a name that was made for the trial.
+// forbidden is how the server begins, with a name that was made for the dry-run.
 var forbidden = regexp.MustCompile(`^(?:(?:pods|configmaps) "[^"]*" is forbidden|(?:Pod|ConfigMap) "[^"]*" is invalid): `)
 
 // said is the server's own words about an object, without its name.

@@ -59,7 +59,7 @@ type Checker struct {
 }
 
 // Check asks everything side by side, so that it takes as long as the slowest answer. Questions that the user may not
-// ask are named in one note; checks that failed are told behind what was found.
+// ask are named in one note; checks that failed are told after what was found.
 func (c *Checker) Check(ctx context.Context, p *v1alpha1.Pipeline, job *batchv1.Job, remake Remake) error {
 	t := &dryRun{c: c.Client, server: c.DryRun, pipeline: p, job: job, remake: remake}
 	checks := c.checks(t)

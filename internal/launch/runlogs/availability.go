@@ -65,7 +65,7 @@ type stores struct {
 // close gives up what was brought here.
 func (k stores) close() { k.archive.Close() }
 
-// of is the keeper behind a source.
+// of returns the store behind a location.
 func (k stores) of(s location) store {
 	if s == fromArchive {
 		return k.archive
@@ -73,7 +73,7 @@ func (k stores) of(s location) store {
 	return k.driver
 }
 
-// availabilityOf adds what the keepers know.
+// availabilityOf adds what the stores know.
 func (k stores) availabilityOf(step string, attempt int, began, pod bool) availability {
 	return availability{
 		began: began, pod: pod,

@@ -40,7 +40,7 @@ type attemptLogs struct {
 	step   string
 	status v1alpha1.AttemptStatus
 	logs   []*containerLog
-	// told: its beginning was; marked: its end was, or is when what is kept of its log is read; endTold: its end was.
+	// startShown: its beginning was shown; settled: its end was, or will be when what is stored of its log is read; endShown: its end was.
 	startShown, settled, endShown bool
 	// gone: its Pod is, and had not ended. endedAt is when that, or the Pod's end, was seen, and the record first asked.
 	gone    bool
