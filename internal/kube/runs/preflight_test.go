@@ -118,7 +118,7 @@ func TestRightsThatCannotBeRead(t *testing.T) {
 			fail := func(verb, resource string, why func(k8stesting.Action) error) {
 				client.PrependReactor(verb, resource, func(a k8stesting.Action) (bool, runtime.Object, error) {
 					err := why(a)
-					if err != nil && err != error(forbidden) {
+					if err != nil && !errors.Is(err, forbidden) {
 						err = apierrors.NewInternalError(err)
 					}
 					if create, is := a.(k8stesting.CreateAction); is {
