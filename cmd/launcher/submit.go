@@ -6,12 +6,10 @@ import (
 	"io"
 
 	"github.com/urfave/cli/v2"
+	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/launch/follow"
 	"github.com/stepherd/stepherd/internal/launch/submit"
-
-	batchv1 "k8s.io/api/batch/v1"
-
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/report"
 )

@@ -44,8 +44,8 @@ func (l *loop) failed() []failedStep {
 
 // digest ends stdout with the last lines of the steps that failed, so that nobody has to look for them among those of all
 // the others. Marks tell them from the logs themselves.
-func (l *loop) digest(ctx context.Context) {
-	slot, all := l.followers.Out.Queue(stdout.LogOf{}, ""), l.failed()
+func digest(ctx context.Context, out *stdout.Mux, all []failedStep) {
+	slot := out.Queue(stdout.LogOf{}, "")
 	for i, f := range all {
 		attempt := 1
 		if n := len(f.Attempts); n > 0 {

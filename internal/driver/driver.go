@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"github.com/stepherd/stepherd/internal/driver/stdout"
-	"github.com/stepherd/stepherd/internal/driver/steplogs"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
@@ -43,8 +41,12 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	stop()
 	l.tasks.Wait()
 	l.lastWords(ctx)
-	l.farewell(code)
-	return code, l.wayOut(ctx, code, &pipeline.Driver)
+	var failed []failedStep
+	if l.begun && l.closing.verdict != nil {
+		failed = l.failed()
+	}
+	l.transcript.verdict(l.closing.final(), failed, code)
+	return code, wayOutOf(ctx, l, code, &pipeline.Driver)
 }
 
 // readPlan returns the pipeline and its plan. It makes each step's Pod once, so that all steps that cannot have one are told
@@ -76,9 +78,9 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 	timer.Stop()
 	logTimer.Stop()
 	l := &loop{
-		config: c, plan: plan, state: run.New(plan), inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: record,
+		config: c, plan: plan, state: run.New(plan), transcript: transcript{c.Logger}, inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: record,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
-		held:      map[any]held{},
+		held:      heldActions{},
 		refusals:  map[int]string{},
 		strays:    map[string]bool{},
 		executor: &executor{

@@ -25,7 +25,7 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 	}
 	for _, i := range ended {
 		s.pieces[i/record.StepsPerPiece] = true
-		s.within = min(s.within, l.patience(i))
+		s.within = min(s.within, patience(l.state, i))
 	}
 	switch e := e.(type) {
 	case run.Restored:
@@ -42,7 +42,7 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 			s.pieces[i/record.StepsPerPiece], s.within = true, min(s.within, coalesceSuccess)
 		}
 	}
-	awaited := l.proofs(&s, actions)
+	awaited := s.proofs(actions)
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
 		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
@@ -56,12 +56,12 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 }
 
 // proofs hurries what the record must have before something is done, and reports whether a create waits for all that it has not got.
-func (l *loop) proofs(s *saving, actions []run.Action) (awaited bool) {
+func (s *saving) proofs(actions []run.Action) (awaited bool) {
 	for _, a := range actions {
 		switch a := a.(type) {
 		case run.DeletePod:
 			// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.
-			if i, _ := l.state.Index(a.Step); !a.AfterRecord {
+			if i, _ := s.state.Index(a.Step); !a.AfterRecord {
 				s.pieces[i/record.StepsPerPiece], s.now = true, true
 			}
 		case run.CreatePod:
@@ -75,21 +75,21 @@ func (l *loop) proofs(s *saving, actions []run.Action) (awaited bool) {
 }
 
 func (l *loop) save(s saving) {
-	l.publish()
+	l.recorder.publish(l.followers.Book)
 	l.saved++
 	s.version = l.saved
 	l.recorder.save(s)
 }
 
 // patience is how long the end of a step may wait for others before the record is told.
-func (l *loop) patience(i int) time.Duration {
-	if l.state.Step(i).Phase != v1alpha1.StepSucceeded {
+func patience(s run.State, i int) time.Duration {
+	if s.Step(i).Phase != v1alpha1.StepSucceeded {
 		return coalesce
 	}
-	if l.state.AllEnded() {
+	if s.AllEnded() {
 		return coalesceLast
 	}
-	if l.state.Proven(i) {
+	if s.Proven(i) {
 		return coalesceProven
 	}
 	return coalesceSuccess

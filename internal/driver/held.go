@@ -122,23 +122,27 @@ func (l *loop) logRead(ctx context.Context, uid string) {
 // inRecord lets go of what waited for the record, in the order in which it was asked for.
 func (l *loop) inRecord(ctx context.Context, version int) {
 	l.kept = version
-	for _, h := range l.inOrder() {
+	for _, h := range l.held.inOrder() {
 		l.release(ctx, h)
 	}
 }
 
-// withdrawHeld gives back the creates that are held.
-func (l *loop) withdrawHeld() []run.CreatePod {
+// heldActions are those that wait, by their keys.
+type heldActions map[any]held
+
+// withdraw returns the creates that are held, and holds them no longer.
+func (all heldActions) withdraw() []run.CreatePod {
 	var creates []run.CreatePod
-	for _, h := range l.inOrder() {
+	for _, h := range all.inOrder() {
 		if a, is := h.action.(run.CreatePod); is {
 			creates = append(creates, a)
-			delete(l.held, h.key())
+			delete(all, h.key())
 		}
 	}
 	return creates
 }
 
-func (l *loop) inOrder() []held {
-	return slices.SortedFunc(maps.Values(l.held), func(a, b held) int { return cmp.Compare(a.order, b.order) })
+// inOrder returns them in the order in which they were asked for.
+func (all heldActions) inOrder() []held {
+	return slices.SortedFunc(maps.Values(all), func(a, b held) int { return cmp.Compare(a.order, b.order) })
 }

@@ -8,13 +8,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"github.com/stepherd/stepherd/internal/driver/steplogs"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 

@@ -158,9 +158,9 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 	}
 }
 
-// wayOut is how a driver leaves that has come to code. It may delete its Pod, and its own log with it, when the pipeline
-// says so, or when the archive has all that its log has.
-func (l *loop) wayOut(ctx context.Context, code int, d *v1alpha1.Driver) wayOut {
+// wayOutOf returns how a driver leaves that has come to code. It may delete its Pod, and its own log with it, if the pipeline
+// allows it, or if the archive has all that its log has.
+func wayOutOf(ctx context.Context, l *loop, code int, d *v1alpha1.Driver) wayOut {
 	w := wayOut{verdict: l.closing.recorded && ctx.Err() == nil, quit: d.Quits()}
 	archived := l.config.Archive != nil && !l.followers.Unarchived.Load() && l.followers.Running == 0 && !l.closing.stuck
 	w.endPod = code != podspec.ExitSucceeded && (d.EndPod || archived)

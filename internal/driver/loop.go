@@ -8,13 +8,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/driver/steplogs"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -26,6 +24,8 @@ type loop struct {
 	config *Config
 	plan   *run.Plan
 	state  run.State
+
+	transcript transcript
 	// continues says that a failed step stops no others.
 	continues bool
 
@@ -39,7 +39,7 @@ type loop struct {
 	waits     *waits
 	watches   int // of the Pods, that were begun; only the latest counts
 	stopWatch context.CancelFunc
-	held      map[any]held   // by its key
+	held      heldActions
 	holds     int            // actions that were held so far
 	refusals  map[int]string // why creates of a step failed, as the record was told
 	// saved and kept are the versions of the latest state that the recorder was given, and that is in the record.
@@ -101,6 +101,14 @@ type closing struct {
 	gaveUp    bool
 }
 
+// final returns the verdict if the record has it, or else nil.
+func (c *closing) final() *run.Finish {
+	if !c.recorded {
+		return nil
+	}
+	return c.verdict
+}
+
 // begin starts what tells the loop of the world. The record, the Pods and the mark are asked for side by side.
 func (l *loop) begin(ctx context.Context) {
 	now := metav1.Now()
@@ -112,12 +120,8 @@ func (l *loop) begin(ctx context.Context) {
 	l.tasks.Go(func() {
 		_ = l.config.Mark.Watch(ctx, // ends with ctx only
 			func(cancelled bool, grace *time.Duration) { l.inbox.send(ctx, marked{cancelled, grace}) },
-			l.trouble("watch the job"))
+			retried(l.config.Logger, "watch the job"))
 	})
-}
-
-func (l *loop) trouble(what string) func(error, time.Duration) {
-	return func(err error, wait time.Duration) { logRetry(l.config.Logger, what, err, wait) }
 }
 
 // watchPods lists and watches the Pods, from now on: what an earlier watch still says counts for nothing.
@@ -133,7 +137,7 @@ func (l *loop) watchPods(ctx context.Context) {
 		_ = l.config.Pods.Watch(ctx, // ends with ctx only
 			func(pods []run.Pod) { l.inbox.send(ctx, listed{watch, pods}) },
 			func(e run.Event) { l.inbox.send(ctx, observed{watch, e}) },
-			l.trouble("watch the pods"))
+			retried(l.config.Logger, "watch the pods"))
 	})
 }
 
@@ -197,7 +201,7 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.executor.deletedOne(ctx)
 	case logBegan:
 		l.followers.Began(m.FirstLine)
-		l.publish()
+		l.recorder.publish(l.followers.Book)
 		l.awaitLogs()
 	case logEnded:
 		l.followers.Finished(m.Followed)
@@ -279,11 +283,11 @@ func (l *loop) feed(ctx context.Context, e run.Event) {
 			l.do(ctx, a)
 		}
 		l.outliving(ctx, e)
-		if l.stops(e, ended) {
+		if stops(l.state, e, ended, l.continues) {
 			queue = append(queue, l.withdrawn()...)
 		}
-		l.note(before, e, actions)
-		l.noteContainers(before, ended)
+		l.transcript.turn(before, l.state, e, actions)
+		l.transcript.containers(before, l.state, ended)
 	}
 }
 
@@ -303,24 +307,20 @@ func (l *loop) do(ctx context.Context, a run.Action) {
 	}
 }
 
-// stops says whether an event keeps what was not begun from being begun.
-func (l *loop) stops(e run.Event, ended []int) bool {
+// stops reports whether nothing more may begin: the run is cancelled, or a step has failed. ended are the steps that have just ended.
+// continues: a failed step stops no others.
+func stops(s run.State, e run.Event, ended []int, continues bool) bool {
 	if _, cancel := e.(run.CancelAsked); cancel {
 		return true
 	}
-	for _, i := range ended {
-		if !l.continues && l.state.Step(i).Phase == v1alpha1.StepFailed {
-			return true
-		}
-	}
-	return false
+	return !continues && slices.ContainsFunc(ended, func(i int) bool { return s.Step(i).Phase == v1alpha1.StepFailed })
 }
 
 // withdrawn takes back the creates that wait for a worker or for the record, so that a run that stops creates nothing more. CreateBlocked
 // says that there is no Pod for certain; where the step may run after all Next asks again.
 func (l *loop) withdrawn() []run.Event {
 	var events []run.Event
-	for _, a := range append(l.executor.withdraw(), l.withdrawHeld()...) {
+	for _, a := range append(l.executor.withdraw(), l.held.withdraw()...) {
 		events = append(events, run.CreateFailed{
 			Now: time.Now(), Step: a.Step, Attempt: a.Attempt, Class: run.CreateBlocked,
 			Message: "it was not created, because the run was about to stop",

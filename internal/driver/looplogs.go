@@ -147,16 +147,10 @@ func (l *loop) printed(ctx context.Context, m printed) {
 			l.logRead(ctx, uid)
 		}
 	}
-	l.publish()
+	l.recorder.publish(l.followers.Book)
 	if l.begun {
 		l.awaitLogs()
 	}
-}
-
-// publish lets the recorder have how far the logs are.
-func (l *loop) publish() {
-	page := l.followers.Book.Page()
-	l.recorder.page.Store(&page)
 }
 
 // keepLogs tells the record how far logs are that have not been told for long enough.
@@ -237,7 +231,7 @@ func (l *loop) lastWords(ctx context.Context) {
 		}
 	}()
 	if l.closing.recorded && (l.begun || unprinted(l.start.record)) {
-		l.digest(limited)
+		digest(limited, out, l.failed())
 	}
 	out.Close()
 	select {

@@ -67,6 +67,12 @@ type saving struct {
 	saved chan struct{}
 }
 
+// publish lets the recorder have how far the logs are.
+func (r *recorder) publish(book steplogs.Book) {
+	page := book.Page()
+	r.page.Store(&page)
+}
+
 func newRecorder(port Record, log *zap.Logger, in inbox) *recorder {
 	r := &recorder{port: port, log: log, inbox: in, states: make(chan saving, 1), asks: make(chan chan<- struct{}), began: time.Now()}
 	r.contact.Store(-1)

@@ -5,11 +5,9 @@ import (
 	"strings"
 
 	"go.uber.org/zap"
-
-	"github.com/stepherd/stepherd/internal/api/record"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/retry"

@@ -47,10 +47,18 @@ func logRetry(log *zap.Logger, call string, err error, wait time.Duration) {
 	log.Warn(msgRetry, fields...)
 }
 
-// note writes the transcript of one turn: a line for the event, and one for each action.
-func (l *loop) note(before run.State, e run.Event, actions []run.Action) {
-	name, level, fields := l.describe(before, e)
-	if c := l.config.Logger.Check(level, msgEvent); c != nil {
+// retried returns a function that reports a call that failed and will be made again.
+func retried(log *zap.Logger, call string) func(error, time.Duration) {
+	return func(err error, wait time.Duration) { logRetry(log, call, err, wait) }
+}
+
+// transcript tells what happens and what is done about it.
+type transcript struct{ log *zap.Logger }
+
+// turn writes what one event has led to: a line for the event, and one for each action.
+func (t transcript) turn(before, after run.State, e run.Event, actions []run.Action) {
+	name, level, fields := describe(before, after, e)
+	if c := t.log.Check(level, msgEvent); c != nil {
 		c.Write(append([]zap.Field{zap.String(keyEvent, name)}, fields...)...)
 	}
 	for _, a := range actions {
@@ -58,21 +66,21 @@ func (l *loop) note(before run.State, e run.Event, actions []run.Action) {
 		if name == "" {
 			continue
 		}
-		l.config.Logger.Info(msgAction, append([]zap.Field{zap.String(keyAction, name)}, fields...)...)
+		t.log.Info(msgAction, append([]zap.Field{zap.String(keyAction, name)}, fields...)...)
 	}
 }
 
-// noteContainers reports new failures of containers that do not decide how their steps end.
-func (l *loop) noteContainers(before run.State, steps []int) {
+// containers reports new failures of containers that do not decide how their steps end.
+func (t transcript) containers(before, after run.State, steps []int) {
 	for _, i := range steps {
-		was, is := before.Step(i), l.state.Step(i)
+		was, is := before.Step(i), after.Step(i)
 		for k, a := range is.Attempts {
 			known := 0
 			if k < len(was.Attempts) {
 				known = len(was.Attempts[k].Containers)
 			}
 			for _, c := range a.Containers[min(known, len(a.Containers)):] {
-				l.config.Logger.Warn("a container did not end well", zap.String("step", is.Name), zap.Int("attempt", a.Number), zap.String("pod", a.Pod),
+				t.log.Warn("a container did not end well", zap.String("step", is.Name), zap.Int("attempt", a.Number), zap.String("pod", a.Pod),
 					zap.String("container", c.Name), zap.String("reason", string(c.Reason)), zap.String("message", c.Message))
 			}
 		}
@@ -80,17 +88,17 @@ func (l *loop) noteContainers(before run.State, steps []int) {
 }
 
 // describe returns the name, level and fields of an event's line.
-func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, []zap.Field) {
+func describe(before, after run.State, e run.Event) (string, zapcore.Level, []zap.Field) {
 	switch e := e.(type) {
 	case run.Restored:
 		return eventRestored, zap.InfoLevel, []zap.Field{
-			zap.Int("steps", l.state.Len()), zap.Int("pods", len(e.Pods)), zap.Bool("cancelled", e.Cancelled),
+			zap.Int("steps", after.Len()), zap.Int("pods", len(e.Pods)), zap.Bool("cancelled", e.Cancelled),
 			zap.Bool("takenUp", e.Record.Head.Holder != ""),
 		}
 	case run.PodSeen:
-		return eventPodSeen, l.levelOf(before, e.Pod), podFields(e.Pod)
+		return eventPodSeen, levelOf(before, after, e.Pod), podFields(e.Pod)
 	case run.PodGone:
-		return eventPodGone, l.levelOf(before, e.Pod), podFields(e.Pod)
+		return eventPodGone, levelOf(before, after, e.Pod), podFields(e.Pod)
 	case run.CreateFailed:
 		level := zap.WarnLevel
 		if e.Class == run.CreateRejected {
@@ -111,12 +119,12 @@ func (l *loop) describe(before run.State, e run.Event) (string, zapcore.Level, [
 }
 
 // levelOf returns info if the event changed the step's phase, reason, message or number of attempts, and debug otherwise.
-func (l *loop) levelOf(before run.State, pod run.Pod) zapcore.Level {
-	i, ok := l.state.Index(pod.Step)
+func levelOf(before, after run.State, pod run.Pod) zapcore.Level {
+	i, ok := after.Index(pod.Step)
 	if !ok {
 		return zap.WarnLevel
 	}
-	was, is := before.Step(i), l.state.Step(i)
+	was, is := before.Step(i), after.Step(i)
 	if was.Phase == is.Phase && was.Reason == is.Reason && was.Message == is.Message && len(was.Attempts) == len(is.Attempts) {
 		return zap.DebugLevel
 	}
@@ -183,21 +191,17 @@ func describeAction(a run.Action) (string, []zap.Field) {
 	panic(fmt.Sprintf("driver: unknown action %T", a))
 }
 
-// farewell ends the transcript: each failed step with the last lines of its log, then the verdict.
-func (l *loop) farewell(code int) {
-	log := l.config.Logger
-	if l.begun && l.closing.verdict != nil {
-		for _, step := range l.failed() {
-			log.Error("step failed", failedFields(step)...)
-		}
+// verdict ends the transcript: each failed step with the last lines of its log, then the verdict; nil where none is in the record.
+func (t transcript) verdict(v *run.Finish, failed []failedStep, code int) {
+	for _, step := range failed {
+		t.log.Error("step failed", failedFields(step)...)
 	}
-	if l.closing.recorded {
-		v := l.closing.verdict
-		log.Info("verdict", zap.String("phase", string(v.Phase)), zap.String("reason", string(v.Reason)),
+	if v != nil {
+		t.log.Info("verdict", zap.String("phase", string(v.Phase)), zap.String("reason", string(v.Reason)),
 			zap.String("message", v.Message), zap.Int("exitCode", code))
 		return
 	}
-	log.Info("exiting without a verdict; the Job will start a new driver", zap.Int("exitCode", code))
+	t.log.Info("exiting without a verdict; the Job will start a new driver", zap.Int("exitCode", code))
 }
 
 func failedFields(f failedStep) []zap.Field {

@@ -10,10 +10,9 @@ import (
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // dialTimeout is how long a user waits to learn that no cluster answers.

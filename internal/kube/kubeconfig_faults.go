@@ -11,11 +11,10 @@ import (
 	"strings"
 
 	"k8s.io/client-go/tools/clientcmd"
-
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/yaml"
+
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // Sentences on kubeconfigs that lead nowhere.

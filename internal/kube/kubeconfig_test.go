@@ -18,9 +18,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/stepherd/stepherd/internal/kube"
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	_ "github.com/stepherd/stepherd/internal/kube/oidc"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
 // kubeconfig writes a file with two contexts; user is one line of YAML about who connects.

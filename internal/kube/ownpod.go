@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // OwnPod is the Pod that this program runs in.

@@ -5,15 +5,12 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 	"github.com/stepherd/stepherd/internal/podevents"
 	"github.com/stepherd/stepherd/internal/run"
 )

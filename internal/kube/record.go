@@ -6,15 +6,13 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // annotationHolder on every piece but the first names the driver that took it, so that taking it changes its

@@ -4,16 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // load gives the pieces that exist, by index.

@@ -7,12 +7,11 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // Save writes pieces of the record, and with piece 0 the head, which it writes last. It gives the bytes written, also

@@ -8,10 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -20,6 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 	"github.com/stepherd/stepherd/internal/run"
 )
 

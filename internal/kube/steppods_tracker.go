@@ -6,11 +6,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 	"github.com/stepherd/stepherd/internal/run"
 )
 

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/api/pipelinefile"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 

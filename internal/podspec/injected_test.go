@@ -4,10 +4,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/api/pipelinefile"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 

@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"errors"
 
+	kjson "sigs.k8s.io/json"
+
 	"github.com/stepherd/stepherd/internal/api/typecheck"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/api/warnings"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/api/zenml"
-
-	kjson "sigs.k8s.io/json"
 )
 
 // Decode reads a pipeline file (YAML or JSON, one document), strictly, applies SetDefaults and Validate, and gives

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // What JSON can be read as a record need not be one: a phase of another build would be taken for a step that has not

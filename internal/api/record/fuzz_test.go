@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // FuzzDecodeRecord holds, for any bytes: an error of one line that names the record, or a record that this build could

@@ -3,9 +3,9 @@ package record
 import (
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // Annotations of the record's first ConfigMap: its head once more, for readers that list metadata alone. A list of runs that

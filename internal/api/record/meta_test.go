@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // TestHeadAnnotations: what a list reads from the metadata is what the head itself says.

@@ -3,9 +3,9 @@ package record
 import (
 	"strconv"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // Record is what the driver must not forget and what `get` shows when the Pods are gone. It lives in

@@ -6,12 +6,12 @@ import (
 	"regexp"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/wording"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/suggest"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // foreign reports a key that another tool has and this file has not, with what to write instead, or that there is nothing

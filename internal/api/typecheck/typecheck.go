@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/api/wording"
-	"github.com/stepherd/stepherd/internal/api/yamltree"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/wording"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 var (

@@ -1,11 +1,11 @@
 package validate
 
 import (
-	"github.com/stepherd/stepherd/internal/api/wording"
-	"github.com/stepherd/stepherd/internal/api/yamltree"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/stepherd/stepherd/internal/api/wording"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 func (v *validator) env(at *yamltree.Path, env []corev1.EnvVar) {

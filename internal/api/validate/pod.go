@@ -7,14 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/api/wording"
-	"github.com/stepherd/stepherd/internal/api/yamltree"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/stepherd/stepherd/internal/api/podmerge"
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/wording"
+	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 // podRules are what differs between the podSettings of steps and those of the driver.

@@ -3,11 +3,11 @@ package validate
 import (
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/wording"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // maxExecText is the longest argument or NAME=value that Linux gives to a program, without the NUL at its end:

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 func TestSizes(t *testing.T) {

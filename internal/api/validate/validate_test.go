@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 func TestImages(t *testing.T) {

@@ -4,12 +4,12 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/wording"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/suggest"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // ownVolumes are the volumes that Stepherd itself may put into a Pod, which podSettings may mount, too.

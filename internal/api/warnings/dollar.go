@@ -3,11 +3,11 @@ package warnings
 import (
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/wording"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // dollars warns of $$, which Kubernetes turns into $ in command, args and env, and which a shell would have read as its

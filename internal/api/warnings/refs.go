@@ -6,10 +6,10 @@ import (
 	"regexp"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // variable is $(NAME), with all dollars in front of it: $$(NAME) is the text $(NAME).

@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 )

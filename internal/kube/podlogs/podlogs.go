@@ -8,13 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+
+	"github.com/stepherd/stepherd/internal/kube"
 )
 
 // Logs opens the logs of the containers of one namespace. It is a logs.Source, a logs.FirstLineReader

@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
 )
 

@@ -5,17 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/stepherd/stepherd/internal/kube"
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // DriverPods are the Pods that the Job of that UID made.

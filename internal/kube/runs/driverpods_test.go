@@ -10,16 +10,14 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
 func TestDriverPods(t *testing.T) {

@@ -8,18 +8,15 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
 // warned is a client of a server that warns about every object it is sent, and what nobody collected of it.

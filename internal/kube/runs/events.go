@@ -3,12 +3,11 @@ package runs
 import (
 	"context"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/stepherd/stepherd/internal/kube"
 )
 
 // Events are those about the object of that UID.

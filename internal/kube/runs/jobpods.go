@@ -3,16 +3,14 @@ package runs
 import (
 	"context"
 
-	"github.com/stepherd/stepherd/internal/kube"
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // WatchJobPods tells of the Pods that the Job of that UID made.

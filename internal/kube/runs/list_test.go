@@ -6,16 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
 // TestRecordHeads: what the driver writes with a record is read from its metadata, for as many runs as there are in one request,

@@ -7,12 +7,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	authorizationv1 "k8s.io/api/authorization/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/version"
+
+	"github.com/stepherd/stepherd/internal/kube"
 )
 
 // ServerVersion asks the API server for its version.

@@ -7,24 +7,18 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	authorizationv1 "k8s.io/api/authorization/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	rbacv1 "k8s.io/api/rbac/v1"
-
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
-
 	k8stesting "k8s.io/client-go/testing"
 
 	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
 // TestRightsOfRoles: what Roles of the namespace grant is not asked for one by one; what they do not grant, is.

@@ -4,15 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/stepherd/stepherd/internal/kube"
-	"github.com/stepherd/stepherd/internal/kube/podstatus"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
+	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
 // Record reads a run's record; nil without an error when there is none, or one that belongs to another run of that name.

@@ -5,16 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
 // putPiece writes a piece of the record of run r as a driver does.

@@ -5,15 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	authorizationv1 "k8s.io/api/authorization/v1"
-
 	rbacv1 "k8s.io/api/rbac/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/kube"
 )
 
 // MissingRights gives those rights of the rules that the service account does not have, like `create pods`, in the order

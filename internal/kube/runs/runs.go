@@ -3,10 +3,7 @@ package runs
 import (
 	"context"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -14,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/stepherd/stepherd/internal/kube"
 )
 
 // Client is a user's view of the runs of a cluster: what package launch declares as ports. Errors are *Error.

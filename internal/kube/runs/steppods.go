@@ -4,11 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/run"
 )
 

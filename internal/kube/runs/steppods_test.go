@@ -14,14 +14,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/kube/runs"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
+	"github.com/stepherd/stepherd/internal/kube/runs"
 	"github.com/stepherd/stepherd/internal/run"
 )
 

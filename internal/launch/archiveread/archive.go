@@ -10,14 +10,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/archive/transfer"
-	"github.com/stepherd/stepherd/internal/errs"
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/archive/transfer"
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/logview"
 	"github.com/stepherd/stepherd/internal/podspec"
 )

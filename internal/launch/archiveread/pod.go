@@ -7,13 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/report"
 )
 

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/lookup"
 	"github.com/stepherd/stepherd/internal/launch/status"
-
-	batchv1 "k8s.io/api/batch/v1"
-
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // Jobs changes Jobs.

@@ -8,11 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/control"
-
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/control"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 

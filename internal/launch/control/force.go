@@ -4,15 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-	"github.com/stepherd/stepherd/internal/launch/status"
-	"github.com/stepherd/stepherd/internal/phrase"
-	"github.com/stepherd/stepherd/internal/retry"
-
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/status"
+	"github.com/stepherd/stepherd/internal/phrase"
+	"github.com/stepherd/stepherd/internal/retry"
 )
 
 const (

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/status"
-
-	batchv1 "k8s.io/api/batch/v1"
-
-	corev1 "k8s.io/api/core/v1"
 )
 
 // DriverRemover takes a driver's Pod away that its node does not. Both succeed of a Pod that is not there any more.

@@ -6,14 +6,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/lookup"
 	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/retry"
-
-	batchv1 "k8s.io/api/batch/v1"
-
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 const (

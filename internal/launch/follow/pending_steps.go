@@ -8,13 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-	"github.com/stepherd/stepherd/internal/launch/lookup"
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/lookup"
+	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/podevents"
 	"github.com/stepherd/stepherd/internal/report"
 )

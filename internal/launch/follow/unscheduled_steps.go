@@ -5,11 +5,10 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/status"
 )
 
 const (

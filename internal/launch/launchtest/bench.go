@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/control"
 	"github.com/stepherd/stepherd/internal/launch/follow"
@@ -16,10 +19,6 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/runlogs"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 	"github.com/stepherd/stepherd/internal/report"
-
-	batchv1 "k8s.io/api/batch/v1"
-
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // Console keeps what was said; several goroutines may speak.

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/errs"
-
 	batchv1 "k8s.io/api/batch/v1"
 
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/client"
 )
 

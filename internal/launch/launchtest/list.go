@@ -4,16 +4,13 @@ import (
 	"context"
 	"slices"
 
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
 // List is the runs of the namespace, as the ports of launch ask for it.

@@ -7,19 +7,15 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/stepherd/stepherd/internal/errs"
-	"github.com/stepherd/stepherd/internal/launch/client"
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/status"
 )
 
 // RunList is the runs of a namespace, all of them, without what is large.

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/admission"
+	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 

@@ -7,13 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/errs"
-	"github.com/stepherd/stepherd/internal/launch/client"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/launch/admission"
+	"github.com/stepherd/stepherd/internal/launch/client"
 )
 
 // verdict is the result for tried Pods, without whose they are.

@@ -7,15 +7,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/stepherd/stepherd/internal/errs"
-	"github.com/stepherd/stepherd/internal/launch/client"
-
+	batchv1 "k8s.io/api/batch/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-
-	batchv1 "k8s.io/api/batch/v1"
-
+	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 

@@ -5,10 +5,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 

@@ -13,18 +13,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/archive/transfer"
-	"github.com/stepherd/stepherd/internal/launch/runlogs"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/archive"
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
 	"github.com/stepherd/stepherd/internal/logs"
 )
 

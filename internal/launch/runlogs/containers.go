@@ -4,12 +4,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
+	"github.com/stepherd/stepherd/internal/launch/status"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/suggest"
 )

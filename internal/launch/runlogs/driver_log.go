@@ -6,11 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/archive/transfer"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/archive/transfer"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/logview"

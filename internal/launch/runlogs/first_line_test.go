@@ -5,12 +5,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/runlogs"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
 	"github.com/stepherd/stepherd/internal/logview"
 )
 

@@ -9,15 +9,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/follow"
-	"github.com/stepherd/stepherd/internal/launch/runlogs"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/follow"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
 )
 
 // TestFollowLive follows a run through its life: marks stand around each step's lines, and a step's end is told after its

@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/status"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/status"
 )
 
 func second(n int) *metav1.Time {

@@ -8,14 +8,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/runlogs"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/runlogs"
 )
 
 // attempt is an attempt in a phase; its Pod is pod-STEP-NUMBER.

@@ -3,16 +3,13 @@ package status
 import (
 	"testing"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	corev1 "k8s.io/api/core/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
 )
 
 func TestHoldUp(t *testing.T) {

@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/retry"
-
-	batchv1 "k8s.io/api/batch/v1"
 )
 
 // Jobs creates Jobs.

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 
+	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-
-	batchv1 "k8s.io/api/batch/v1"
-
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 

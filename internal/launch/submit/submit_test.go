@@ -9,15 +9,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stepherd/stepherd/internal/launch/client"
-	"github.com/stepherd/stepherd/internal/launch/submit"
-
 	batchv1 "k8s.io/api/batch/v1"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
+	"github.com/stepherd/stepherd/internal/launch/submit"
 )
 
 // TestNoCheck asks nothing before the POST.
