@@ -141,8 +141,9 @@ lint: bin/golangci-lint-$(GOLANGCI) ## golangci-lint, the import arrows among it
 	@cd test/localcluster && ../../$< run --config ../../.golangci.yml ./...
 	@$(MAKE) verify
 
-verify: ## tidy modules, current goldens and tables, documented names, references that lead somewhere
+verify: ## tidy modules, current goldens and tables, documented names, references that lead somewhere, sizes within limits
 	@go run -C tools ./verify -root ..
+	@go run -C tools ./house -root .. >/dev/null
 
 house: ## sizes of packages, files, types and interfaces, held to limits; REF=commit prints that commit's beside them, HINTS=1 short files
 	@go run -C tools ./house -root .. $${REF:+-ref $$REF} $${HINTS:+-hints}
