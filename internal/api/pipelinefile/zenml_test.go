@@ -174,6 +174,9 @@ settings:
   envFrom: [{secretRef: {name: s}}]
   podSettings: {nodeSelector: {a: b}, volumes: [{name: v, emptyDir: {}}], containers: [{name: main, volumeMounts: [{name: v, mountPath: /v}], securityContext: {runAsUser: 1}}], hostIPC: true, imagePullSecrets: [{name: s}], schedulerName: x, priorityClassName: p}
 steps: [{name: a}]`},
+		{"a shorter life than there is here",
+			"settings: {image: i, orchestrator.kubernetes: {ttl_seconds_after_finished: 0}}\nsteps: [{name: a}]",
+			"ttl: 1m\nsettings: {image: i}\nsteps: [{name: a}]"},
 		{"one account for both, as ZenML has it",
 			"settings: {image: i, orchestrator.kubernetes: {service_account_name: z, privileged: false}}\nsteps: [{name: a, settings: {orchestrator.kubernetes: {service_account_name: own}}}]",
 			"driver: {serviceAccountName: z}\nsettings: {image: i, serviceAccountName: z}\nsteps: [{name: a, settings: {serviceAccountName: own}}]"},

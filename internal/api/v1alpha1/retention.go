@@ -29,5 +29,9 @@ func (p *Pipeline) Keeps() KeepPods {
 // defaultTTL lets a run that failed on Friday be looked at for a week.
 const defaultTTL = Duration(7 * 24 * time.Hour)
 
+// MinTTL leaves time to read the verdict, which goes with the Job: those who wait for a run would miss it if its Job were deleted
+// as it ends.
+const MinTTL = Duration(time.Minute)
+
 // Lifetime is ttl with its default of 7 days.
 func (p *Pipeline) Lifetime() time.Duration { return time.Duration(or(p.TTL, defaultTTL)) }

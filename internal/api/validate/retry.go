@@ -107,15 +107,11 @@ func (v retryRules) memoryUnknown(settings *yamltree.Path) bool {
 	return false
 }
 
-// minTTL leaves time to read the verdict, which goes with the Job: one that is deleted as it ends would be missed by
-// those who wait for it.
-const minTTL = v1alpha1.Duration(time.Minute)
-
 // ttl holds the lifetime to what ttlSecondsAfterFinished, an int32 of seconds, can say, and a reader needs.
 func (v *validator) ttl(at *yamltree.Path, d *v1alpha1.Duration) {
 	switch {
 	case d == nil:
-	case *d < minTTL:
+	case *d < v1alpha1.MinTTL:
 		v.report(at, "%s is too short: a run's verdict goes with it, and 1m is the least that lets others read it", *d)
 	default:
 		v.duration(at, d)

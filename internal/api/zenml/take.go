@@ -2,8 +2,11 @@ package zenml
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/wording"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
@@ -45,11 +48,18 @@ func (t *target) deadline(f yamltree.Field) {
 	t.seconds(t.object, "timeout", f.Value)
 }
 
-// ttl: ZenML reads it of the pipeline alone.
+// ttl: ZenML reads it of the pipeline alone. A shorter one than there is here is taken for the shortest.
 func (t *target) ttl(f yamltree.Field) {
 	if !t.ofPipeline {
 		t.ofRun(f, "ttl")
 		return
+	}
+	least := int(time.Duration(v1alpha1.MinTTL).Seconds())
+	if n, err := strconv.Atoi(f.Value.JSON); err == nil && 0 <= n && n < least {
+		t.WarnAtKey(f.Value, "ZenML's %s of %d becomes ttl: %s, the least that lets others read how a run has ended", wording.Quote(f.Key), n, v1alpha1.MinTTL)
+		longer := *f.Value
+		longer.JSON = strconv.Itoa(least)
+		f.Value = &longer
 	}
 	t.seconds(t.root, "ttl", f.Value)
 }
