@@ -185,7 +185,10 @@ func (c cluster) runPod(name, node string) {
 	c.t.Helper()
 	override := fmt.Sprintf(`{"spec":{"nodeName":%q}}`, node)
 	c.must("kubectl", "--", "run", name, "--image=localcluster/busybox:1", "--overrides="+override, "--", "sleep", "1000")
-	c.must("kubectl", "--", "wait", "pod/"+name, "--for=condition=Ready", "--timeout=60s")
+	if out, err := c.command(context.Background(), "kubectl", "--", "wait", "pod/"+name, "--for=condition=Ready", "--timeout=60s").CombinedOutput(); err != nil {
+		why, _ := c.command(context.Background(), "kubectl", "--", "describe", "pod", name).CombinedOutput()
+		c.t.Fatalf("pod %s is not ready: %v\n%s%s", name, err, out, why)
+	}
 }
 
 // process is a component that has to run.
@@ -249,7 +252,7 @@ func TestUpDownLeavesNothing(t *testing.T) {
 			}
 			c.killAfter(time.Duration(moment)*time.Millisecond, up...)
 			if round%2 == 1 {
-				c.must("up")
+				c.must(up...) // as a user does again; one that was killed very early has not written down how many nodes there are to be
 				c.startPods()
 			}
 			// A down that is killed at once has hardly begun; the next may be nearly done.
