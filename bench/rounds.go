@@ -87,7 +87,7 @@ func (b *bench) playRound(ctx context.Context, s shape, number int) (round, erro
 	return round{driver: trials[theDriver], floor: trials[theFloor]}, nil
 }
 
-// sameShapes says whether both made the same Pods, and gives a step whose Pods differ.
+// sameShapes reports whether both made the same Pods, and gives a step whose Pods differ.
 func sameShapes(a, b *tracker) (string, bool) {
 	for _, step := range a.pipeline.Steps {
 		if !equality.Semantic.DeepEqual(a.steps[step.Name].shape, b.steps[step.Name].shape) {

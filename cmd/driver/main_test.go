@@ -78,7 +78,7 @@ func TestOutsideOfItsPod(t *testing.T) {
 	}
 }
 
-// TestAllThatIsMissingIsNamed: whoever writes a Job by hand hears of all variables at once.
+// TestAllThatIsMissingIsNamed: one error names every environment variable that a hand-written Job lacks.
 func TestAllThatIsMissingIsNamed(t *testing.T) {
 	_, err := configure(func(name string) string {
 		return map[string]string{podspec.EnvRunUID: "u", podspec.EnvPodUID: "pu"}[name]

@@ -151,7 +151,7 @@ func (l *loop) deleteStray(ctx context.Context, pod run.Pod) {
 	l.executor.delete(ctx, a)
 }
 
-// exit says whether all is done, and with which code.
+// exit reports whether all is done, and with which code.
 func (l *loop) exit() (int, bool) {
 	c := &l.closing
 	if !c.recorded {

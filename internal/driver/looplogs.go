@@ -165,7 +165,7 @@ func (l *loop) keepLogs() {
 	l.awaitLogs()
 }
 
-// logsKept says whether the record has all that it is to have of the logs, once all are printed; if not it is told.
+// logsKept reports whether the record has all that it is to have of the logs, once all are printed; if not it is told.
 func (l *loop) logsKept() bool {
 	c := &l.closing
 	if c.lastWrite == 0 {

@@ -51,7 +51,7 @@ func (w *recordWriter) accept(ctx context.Context, s saving) {
 	}
 }
 
-// work does what is due. It says whether this driver can go on.
+// work does what is due. It reports whether this driver can go on.
 func (w *recordWriter) work(ctx context.Context) bool {
 	if w.recorder.fresh() {
 		w.release()

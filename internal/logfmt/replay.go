@@ -32,7 +32,7 @@ const (
 	mayRepeat = ` up to "` + noMore + `" may have been printed before`
 )
 
-// ReplayBegins says whether the words of a mark are those before lines that may be repeated, and how many lines and parts of
+// ReplayBegins reports whether the words of a mark are those before lines that may be repeated, and how many lines and parts of
 // lines of the log lie before those.
 func ReplayBegins(words []byte) (before int, begins bool) {
 	words, begins = bytes.CutSuffix(words, []byte(mayRepeat))

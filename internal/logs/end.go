@@ -26,7 +26,7 @@ const (
 	quietly = 32 << 10
 )
 
-// atEnd says whether the clean end of a stream that was just seen is that of the log. again says that the stream was opened
+// atEnd reports whether the clean end of a stream that was just seen is that of the log. again says that the stream was opened
 // after the container's end, and gave nothing new.
 func (f *follower) atEnd(ctx context.Context, again bool) bool {
 	if f.c.Ended == nil {

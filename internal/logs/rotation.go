@@ -60,7 +60,7 @@ func (f *rotationProbe) turn(since stamp, now checkpoint) {
 	f.since, f.before, f.window = since, f.window.bytes, now
 }
 
-// begins takes the stamp of the first line of the node's file, and says whether the file is a new one, behind which stamp. It may
+// begins takes the stamp of the first line of the node's file, and reports whether the file is a new one, behind which stamp. It may
 // be further than the follower.
 func (f *rotationProbe) begins(first stamp, now checkpoint) (behind stamp, is bool) {
 	behind, is = f.since, first > f.since && first != f.told

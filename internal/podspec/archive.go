@@ -30,7 +30,7 @@ const (
 	archiveKeepSeconds     = 10 * 60
 )
 
-// HasArchive says whether a run keeps its logs in an archive.
+// HasArchive reports whether a run keeps its logs in an archive.
 func HasArchive(run *batchv1.Job) bool {
 	return archiveVolumeOf(&run.Spec.Template.Spec) >= 0
 }

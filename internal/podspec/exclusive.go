@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// Exclusive says whether a step's Pod asks for what a predecessor holds until its terminal phase:
+// Exclusive reports whether a step's Pod asks for what a predecessor holds until its terminal phase:
 // extended resources, devices by resource claim, or a port of the node.
 func Exclusive(pod *corev1.Pod) bool {
 	if len(pod.Spec.ResourceClaims) > 0 {

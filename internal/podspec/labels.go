@@ -8,7 +8,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// reservedLabel says whether a label or annotation key is not the user's to set. With the Job controller's keys on a step
+// reservedLabel reports whether a label or annotation key is not the user's to set. With the Job controller's keys on a step
 // Pod, that controller would adopt it.
 func reservedLabel(key string) bool {
 	switch key {

@@ -25,7 +25,7 @@ func leaveLostNodes(spec *corev1.PodSpec) {
 	}
 }
 
-// coversNoExecute says whether a toleration holds for the taint with this key, effect NoExecute and no value, which is how
+// coversNoExecute reports whether a toleration holds for the taint with this key, effect NoExecute and no value, which is how
 // the node controller writes it. An empty effect is all effects, an empty key all keys; see ToleratesTaint in
 // k8s.io/api/core/v1.
 func coversNoExecute(t *corev1.Toleration, taint string) bool {

@@ -183,7 +183,7 @@ func (c *checker) removal(s *simulation, i int, a DeletePod, t *told) {
 	t.removed = true
 }
 
-// keeps says whether the Pod of an attempt that ended so is to be kept.
+// keeps reports whether the Pod of an attempt that ended so is to be kept.
 func (s *simulation) keeps(phase v1alpha1.StepPhase) bool {
 	return s.keepPods == v1alpha1.KeepAll || s.keepPods == v1alpha1.KeepFailed && phase != v1alpha1.StepSucceeded
 }

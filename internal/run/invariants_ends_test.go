@@ -66,7 +66,7 @@ func (c *checker) attempt(s *simulation, i int, a v1alpha1.AttemptStatus, began 
 	st.disturbed = st.disturbed || a.Phase != v1alpha1.StepCancelled && a.Reason != st.fate(a.Number).reason()
 }
 
-// failure says whether there is a reason for an attempt's failure.
+// failure reports whether there is a reason for an attempt's failure.
 func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus, began bool) bool {
 	if a.Reason == v1alpha1.ReasonQueueTimeout && a.Number <= len(st.noQuota) && passedSince(st.noQuota[a.Number-1], st.policy.QueueTimeout, s.clock()) {
 		return true

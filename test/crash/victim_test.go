@@ -104,7 +104,7 @@ func statusOf(r record.Record, step string) v1alpha1.StepStatus {
 	return v1alpha1.StepStatus{}
 }
 
-// excuses says whether the record may say this of the victim, where the undisturbed run's says that.
+// excuses reports whether the record may say this of the victim, where the undisturbed run's says that.
 func (v *victim) excuses(got, want v1alpha1.StepStatus) error {
 	switch {
 	case v.proof == recorded:

@@ -89,7 +89,7 @@ func (d Driver) Signal(s syscall.Signal) error {
 	return p.Signal(s)
 }
 
-// Alive says whether the process is still that driver. Of one that has ended the environment is empty.
+// Alive reports whether the process is still that driver. Of one that has ended the environment is empty.
 func (d Driver) Alive() bool {
 	environ, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(d.PID), "environ"))
 	return err == nil && bytes.Contains(environ, []byte(d.PodUID))

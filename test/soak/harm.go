@@ -46,7 +46,7 @@ type spell struct {
 // slack is for clocks that only show seconds, and for what is still on its way when a node comes back.
 const slack = 2 * time.Second
 
-// explains says whether something was done to an attempt that has this reason.
+// explains reports whether something was done to an attempt that has this reason.
 func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	switch a.Reason {
 	case v1alpha1.ReasonDeleted:
@@ -60,7 +60,7 @@ func (h harm) explains(a v1alpha1.AttemptStatus) bool {
 	}
 }
 
-// hit says whether one of these was done to a Pod.
+// hit reports whether one of these was done to a Pod.
 func (h harm) hit(pod string, kinds ...kind) bool {
 	return slices.ContainsFunc(h.Blows, func(b blow) bool { return b.Pod == pod && slices.Contains(kinds, b.Kind) })
 }

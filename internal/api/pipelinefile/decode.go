@@ -33,12 +33,12 @@ func Decode(file string, data []byte) (*v1alpha1.Pipeline, error) {
 	return p, nil
 }
 
-// Reading is a pipeline and what its author is to be told about its file.
+// Reading is a pipeline, with the warnings about its file.
 type Reading struct {
 	Pipeline *v1alpha1.Pipeline
 	// Warnings are sentences about what is allowed but probably not meant, as `file:line:column: path: message`.
 	Warnings []string
-	// Namespace and Context are where the file says that the run belongs; nil where it says nothing.
+	// Namespace and Context are those that the file names for the run; nil if it names none.
 	Namespace, Context *zenml.Said
 }
 

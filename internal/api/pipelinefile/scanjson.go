@@ -53,7 +53,7 @@ func stringEnd(data []byte, at int) int {
 	return min(at, len(data))
 }
 
-// wildNumber says whether text begins with a number whose exponent has three digits or more, see wildQuantity.
+// wildNumber reports whether text begins with a number whose exponent has three digits or more, see wildQuantity.
 func wildNumber(text []byte) bool {
 	i := 0
 	if i < len(text) && (text[i] == '-' || text[i] == '+') {

@@ -52,7 +52,7 @@ func checkSteps(steps []v1alpha1.StepStatus) error {
 	return nil
 }
 
-// arePlaces says whether these may be places in logs, as package logs writes them. It alone knows what they mean; one that is
+// arePlaces reports whether these may be places in logs, as package logs writes them. It alone knows what they mean; one that is
 // none of ours is the log's beginning to it.
 func arePlaces(at map[string]string) bool {
 	for _, place := range at {
@@ -82,7 +82,7 @@ func areStamps(first map[string]time.Time) bool {
 	return true
 }
 
-// areTimes says whether the times can be written again: in UTC a year may have five digits that had four elsewhere.
+// areTimes reports whether the times can be written again: in UTC a year may have five digits that had four elsewhere.
 func areTimes(times ...*metav1.Time) bool {
 	for _, t := range times {
 		if t != nil && (t.UTC().Year() < 0 || t.UTC().Year() > 9999) {

@@ -37,7 +37,7 @@ func jsonName(f reflect.StructField) string {
 	return name
 }
 
-// ReadOnlyVolume says whether a volume's source is one that says of itself that it may not be written.
+// ReadOnlyVolume reports whether a volume's source is marked as read-only.
 func ReadOnlyVolume(volume *corev1.VolumeSource) bool {
 	v := reflect.ValueOf(volume).Elem()
 	for i := range v.NumField() {

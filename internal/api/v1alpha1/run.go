@@ -137,7 +137,7 @@ const (
 	RunCancelled RunPhase = "Cancelled"
 )
 
-// Ended says whether the phase is a verdict.
+// Ended reports whether the phase is a verdict.
 func (p RunPhase) Ended() bool {
 	return p == RunSucceeded || p == RunFailed || p == RunCancelled
 }
@@ -156,7 +156,7 @@ const (
 	StepCancelled StepPhase = "Cancelled" // its Pod was deleted by us before it ended
 )
 
-// Ended says whether the phase is final.
+// Ended reports whether the phase is final.
 func (p StepPhase) Ended() bool {
 	return p == StepSucceeded || p == StepFailed || p == StepSkipped || p == StepCancelled
 }

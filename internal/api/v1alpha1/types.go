@@ -106,7 +106,7 @@ type Settings struct {
 	Labels             map[string]string      `json:"labels,omitempty"`
 	Annotations        map[string]string      `json:"annotations,omitempty"`
 	ServiceAccountName string                 `json:"serviceAccountName,omitempty"`
-	// Disruptible says whether an autoscaler may evict the step's Pod to empty a node; false if absent.
+	// Disruptible reports whether an autoscaler may evict the step's Pod to empty a node; false if absent.
 	Disruptible *bool `json:"disruptible,omitempty"`
 
 	// Retry says what is tried again, how often, and when; see EffectivePolicy for the defaults.

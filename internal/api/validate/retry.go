@@ -75,7 +75,7 @@ func (v retryRules) backoffFits(settings *yamltree.Path, own, merged *v1alpha1.R
 	v.report(settings.Fields("retry", "backoff", key), "the first wait (duration) of %s is longer than the longest (max) of %s: shorten duration or raise max", *first, *longest)
 }
 
-// mayGrow checks that a step with onOOM has a memory limit that can grow: without one, onOOM would be silently in vain.
+// mayGrow checks that a step with onOOM has a memory limit that can grow: without one, onOOM would have no effect.
 func (v retryRules) mayGrow(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1alpha1.Step, retry *v1alpha1.Retry) {
 	if retry == nil || retry.OnOOM == nil || v.memoryUnknown(settings) {
 		return
@@ -96,7 +96,7 @@ func (v retryRules) mayGrow(settings *yamltree.Path, p *v1alpha1.Pipeline, s *v1
 	}
 }
 
-// memoryUnknown says that a memory limit was written, but not so that it could be read.
+// memoryUnknown reports whether the file has a memory limit that could not be parsed.
 func (v retryRules) memoryUnknown(settings *yamltree.Path) bool {
 	var root *yamltree.Path
 	for _, at := range []*yamltree.Path{root.Field("settings"), settings} {

@@ -10,7 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/wording"
 )
 
-// LooksLikeJSON says whether a file is to be read as JSON: most JSON is YAML too, but not all, and what is YAML only may
+// LooksLikeJSON reports whether a file is to be read as JSON: most JSON is YAML too, but not all, and what is YAML only may
 // begin with a brace.
 func LooksLikeJSON(data []byte) bool {
 	data = bytes.TrimLeft(data, " \t\r\n")

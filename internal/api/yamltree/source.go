@@ -125,7 +125,7 @@ func position(data []byte, offset int) (line, column int) {
 	return line, column
 }
 
-// indentedByTab says whether a line begins with a tab, the usual reason for what YAML says in riddles.
+// indentedByTab reports whether a line begins with a tab, the usual reason for what YAML says in riddles.
 func indentedByTab(data []byte, line int) bool {
 	lines := strings.SplitN(string(data), "\n", line+1)
 	return line >= 1 && line <= len(lines) && strings.HasPrefix(strings.TrimLeft(lines[line-1], " "), "\t")

@@ -114,7 +114,7 @@ func joinKey(path, key string) string {
 	return path + "." + key
 }
 
-// KeepsNulls says whether a null in this mapping takes something away.
+// KeepsNulls reports whether a null in this mapping takes something away.
 func (v *Value) KeepsNulls() bool {
 	if v.Kind != Object {
 		return false

@@ -136,7 +136,7 @@ func (o *Mux) run() {
 	}
 }
 
-// round writes what the slots have that are in line now, and says whether stdout is broken.
+// round writes what the slots have that are in line now, and reports whether stdout is broken.
 func (o *Mux) round(broken bool) bool {
 	o.mu.Lock()
 	n := len(o.ready)
@@ -165,7 +165,7 @@ func (o *Mux) next() batch {
 	return t
 }
 
-// write writes what a slot has, and says whether stdout is broken. Then how far logs are stays as it was: what stdout does
+// write writes what a slot has, and reports whether stdout is broken. Then how far logs are stays as it was: what stdout does
 // not take is not printed.
 func (o *Mux) write(t batch, broken bool) bool {
 	if len(t.batch) > 0 {
@@ -192,7 +192,7 @@ func (o *Mux) recycle(b []byte) {
 	}
 }
 
-// state says whether something waits, and whether nothing more will.
+// state reports whether something waits, and whether nothing more will.
 func (o *Mux) state() (waits, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -192,7 +192,7 @@ func (o object) meta() map[string]any {
 	return m
 }
 
-// matches says whether an object is selected by equality of labels and by metadata.name.
+// matches reports whether an object is selected by equality of labels and by metadata.name.
 func (o object) matches(labels, fields string) bool {
 	set, _ := o.meta()["labels"].(map[string]any)
 	for _, want := range strings.FieldsFunc(labels, func(r rune) bool { return r == ',' }) {

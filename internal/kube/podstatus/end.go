@@ -39,7 +39,7 @@ func observeEnd(pod *corev1.Pod, t *corev1.ContainerStateTerminated, out *run.Po
 	}
 }
 
-// succeeded says whether main's exit 0 is a success. On a Pod that is being deleted it may be the answer to SIGTERM. A
+// succeeded reports whether main's exit 0 is a success. On a Pod that is being deleted it may be the answer to SIGTERM. A
 // Pod Failed without a reason has another container that failed: main decides.
 func succeeded(pod *corev1.Pod) bool {
 	if pod.DeletionTimestamp != nil {

@@ -104,7 +104,7 @@ func wrongDeletion(pod *corev1.Pod, p run.Pod) string {
 	return ""
 }
 
-// wrongWords says whether a message is more than one short line.
+// wrongWords reports whether a message is more than one short line.
 func wrongWords(p run.Pod) string {
 	if strings.ContainsAny(p.Message, "\n\r\t") || len(p.Message) > maxMessage+len("...") {
 		return "a message that is not one short line"

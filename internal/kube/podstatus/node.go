@@ -10,12 +10,12 @@ import (
 // is not ready or unreachable (pkg/controller/tainteviction).
 const byTaintManager = "DeletionByTaintManager"
 
-// nodeSilent says whether the Pod's node does not answer, as far as the cluster knows.
+// nodeSilent reports whether the Pod's node does not answer, as far as the cluster knows.
 func nodeSilent(pod *corev1.Pod) bool {
 	return markedNotReady(pod) || deletionUnseen(pod)
 }
 
-// markedNotReady says whether the node controller has given the Pod's node up: it writes Ready False on the node's Pods
+// markedNotReady reports whether the node controller has given the Pod's node up: it writes Ready False on the node's Pods
 // and leaves their ContainersReady as it was (pkg/controller/util/node/controller_utils.go, MarkPodsNotReady, v1.35). The
 // kubelet writes the two alike, unless the Pod has readiness gates.
 func markedNotReady(pod *corev1.Pod) bool {

@@ -62,7 +62,7 @@ func identify(pid int) (Identity, error) {
 	return id, nil
 }
 
-// hasThreads says whether a process whose first thread has ended has others.
+// hasThreads reports whether a process whose first thread has ended has others.
 func hasThreads(pid int) bool {
 	threads, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(pid), "task"))
 	return err == nil && len(threads) > 1
