@@ -110,24 +110,7 @@ func TestQuotaOfJobs(t *testing.T) {
 func TestWebhookThatIsAway(t *testing.T) {
 	t.Parallel()
 	ns := harness.NewNamespace(t)
-	const webhook = `
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {name: %[1]s}
-webhooks:
-  - name: away.field.example
-    admissionReviewVersions: [v1]
-    sideEffects: None
-    failurePolicy: Fail
-    timeoutSeconds: 2
-    clientConfig: {service: {namespace: %[1]s, name: nobody, path: /}}
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %[1]s}}
-    rules: [{apiGroups: [%[2]s], apiVersions: [v1], operations: [CREATE], resources: [%[3]s]}]
-`
-	t.Cleanup(func() {
-		harness.Kubectl(t, "", "delete", "validatingwebhookconfiguration", ns.Name, "--ignore-not-found")
-	})
-	harness.Kubectl(t, fmt.Sprintf(webhook, ns.Name, `""`, "pods"), "apply", "-f", "-")
+	installWebhook(t, ns, "away.field.example", nobody(ns), "")
 	awaitWebhook(t, ns)
 	text := refused(t, ns, harness.Pipeline("away", oneStep), 3, `the driver, step "a": `, `the admission webhook "away.field.example" cannot be called`, "--no-check")
 	if strings.Contains(text, "namespace \"") || strings.Contains(text, "cannot be asked") {

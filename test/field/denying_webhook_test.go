@@ -76,32 +76,9 @@ func denyingWebhook(t *testing.T, ns harness.Namespace, code int) (allow func())
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	configuration := fmt.Sprintf(`
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {name: %[1]s}
-webhooks:
-  - name: denies.field.example
-    admissionReviewVersions: [v1]
-    sideEffects: None
-    failurePolicy: Fail
-    timeoutSeconds: 10
-    clientConfig: {url: %[2]q, caBundle: %[3]s}
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %[1]s}}
-    objectSelector: {matchExpressions: [{key: stepherd.dev/step, operator: Exists}]}
-    rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
-`, ns.Name, server.URL, base64.StdEncoding.EncodeToString(ca))
-	t.Cleanup(func() {
-		harness.Kubectl(t, "", "delete", "validatingwebhookconfiguration", ns.Name, "--ignore-not-found")
-	})
-	harness.Kubectl(t, configuration, "apply", "-f", "-")
-	const pod = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"probe","labels":{"stepherd.dev/step":"probe"}},` +
-		`"spec":{"containers":[{"name":"main","image":"none.example/none:1"}]}}`
-	harness.Eventually(t, "the webhook is called", func() bool {
-		got := harness.Command(t, nil, pod, harness.Bin("localcluster"), "kubectl", "--name", *harness.ClusterName, "--",
-			"create", "-n", ns.Name, "--dry-run=server", "-f", "-")
-		return strings.Contains(got.Stderr, "the registry of teams says no")
-	})
+	client := fmt.Sprintf("{url: %q, caBundle: %s}", server.URL, base64.StdEncoding.EncodeToString(ca))
+	installWebhook(t, ns, "denies.field.example", client, stepPods)
+	awaitDenial(t, ns, "the registry of teams says no")
 	return func() { allowed.Store(true) }
 }
 

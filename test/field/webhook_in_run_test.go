@@ -16,26 +16,7 @@ import (
 func TestWebhookAwayInARun(t *testing.T) {
 	t.Parallel()
 	ns := harness.NewNamespace(t)
-	const webhook = `
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {name: %[1]s}
-webhooks:
-  - name: steps.field.example
-    admissionReviewVersions: [v1]
-    sideEffects: None
-    failurePolicy: Fail
-    timeoutSeconds: 2
-    clientConfig: {service: {namespace: %[1]s, name: nobody, path: /}}
-    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %[1]s}}
-    objectSelector: {matchExpressions: [{key: stepherd.dev/step, operator: Exists}]}
-    rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
-`
-	remove := func() {
-		harness.Kubectl(t, "", "delete", "validatingwebhookconfiguration", ns.Name, "--ignore-not-found")
-	}
-	t.Cleanup(remove)
-	harness.Kubectl(t, fmt.Sprintf(webhook, ns.Name), "apply", "-f", "-")
+	remove := installWebhook(t, ns, "steps.field.example", nobody(ns), stepPods)
 	run := ns.Submit(t, harness.Pipeline("away", oneStep), "--no-check")
 	harness.Eventually(t, "get names the webhook", func() bool {
 		return strings.Contains(ns.Launcher(t, "get", run).Stdout, `admission webhook "steps.field.example"`)
@@ -70,13 +51,7 @@ spec: {policyName: %[1]s, validationActions: [Deny]}
 		harness.Kubectl(t, "", "delete", "validatingadmissionpolicy,validatingadmissionpolicybinding", ns.Name, "--ignore-not-found")
 	})
 	harness.Kubectl(t, fmt.Sprintf(policy, ns.Name), "apply", "-f", "-")
-	const pod = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"probe","labels":{"stepherd.dev/step":"probe"}},` +
-		`"spec":{"containers":[{"name":"main","image":"none.example/none:1"}]}}`
-	harness.Eventually(t, "the policy is asked", func() bool {
-		got := harness.Command(t, nil, pod, harness.Bin("localcluster"), "kubectl", "--name", *harness.ClusterName, "--",
-			"create", "-n", ns.Name, "--dry-run=server", "-f", "-")
-		return strings.Contains(got.Stderr, "no steps on Sundays")
-	})
+	awaitDenial(t, ns, "no steps on Sundays")
 	run := ns.Submit(t, harness.Pipeline("denied", oneStep), "--no-check")
 	if got := ns.Wait(t, run); got.Code != 1 {
 		t.Errorf("wait: exit code %d, want 1\n%s", got.Code, got.Stderr)
