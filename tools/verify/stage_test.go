@@ -41,10 +41,8 @@ func TestStages(t *testing.T) {
 				write(t, warm, "")
 			}
 			command := exec.CommandContext(t.Context(), "../../hack/stage.sh", "--table")
-			command.Env = append(os.Environ(), "STAGE_DIR="+filepath.Join(dir, "s"), "STAGE_BUDGETS="+budgets, "STAGE_WARM="+warm)
-			if row.scale != "" {
-				command.Env = append(command.Env, "STAGE_SCALE="+row.scale)
-			}
+			command.Env = append(os.Environ(), "STAGE_DIR="+filepath.Join(dir, "s"), "STAGE_BUDGETS="+budgets, "STAGE_WARM="+warm,
+				"STAGE_SCALE="+row.scale) // empty is none, also where these tests run with a scale of their own
 			said, _ := command.CombinedOutput()
 			if command.ProcessState.ExitCode() != row.code {
 				t.Errorf("exit code %d, want %d", command.ProcessState.ExitCode(), row.code)
