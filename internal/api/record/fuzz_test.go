@@ -22,7 +22,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		Version: Version, Holder: "uid", Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: "m", StepCount: 2, StartedAt: &at, FinishedAt: &at, CancelledAt: &at,
 	})
 	piece, _ := EncodePiece([]v1alpha1.StepStatus{{Name: "a", Phase: v1alpha1.StepSucceeded}, {Name: "b", Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonOOMKilled, Message: "m", Needs: []string{"a"},
-		Results: map[string]string{"k": "v"}, Attempts: []v1alpha1.AttemptStatus{{Number: 1, Pod: "p", Node: "n", Phase: v1alpha1.StepFailed, ExitCode: &code, CreatedAt: &at, StartedAt: &at}, {Number: 2}}}})
+		Results: map[string]v1alpha1.Value{"k": v1alpha1.Value(`"v"`)}, Attempts: []v1alpha1.AttemptStatus{{Number: 1, Pod: "p", Node: "n", Phase: v1alpha1.StepFailed, ExitCode: &code, CreatedAt: &at, StartedAt: &at}, {Number: 2}}}})
 	for _, seed := range [][]byte{
 		head, head[:len(head)/2], bytes.Replace(head, []byte(`:1,`), []byte(`:2,`), 1), []byte(`{"version":1}`), []byte(`{"version":1,"phase":"Paused"}`), []byte(`null`),
 		[]byte(`{"version":1,"phase":"Running","startedAt":"9999-12-31T23:59:59-01:00"}`), []byte(`[{"attempts":[{"number":1,"createdAt":"0000-01-01T00:00:00+01:00"}]}]`),

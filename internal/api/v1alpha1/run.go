@@ -9,18 +9,18 @@ import (
 // Run is one execution of a pipeline as `launcher get -o json` shows it. Its keys are fixed, because scripts read them.
 // Absent keys are left out.
 type Run struct {
-	APIVersion string            `json:"apiVersion"`
-	Kind       string            `json:"kind"`
-	Metadata   RunMetadata       `json:"metadata"`
-	Pipeline   string            `json:"pipeline,omitempty"`
-	Phase      RunPhase          `json:"phase"`
-	Reason     Reason            `json:"reason,omitempty"`
-	Message    string            `json:"message,omitempty"`
-	CreatedAt  *metav1.Time      `json:"createdAt,omitempty"`
-	StartedAt  *metav1.Time      `json:"startedAt,omitempty"`
-	FinishedAt *metav1.Time      `json:"finishedAt,omitempty"`
-	Parameters map[string]string `json:"parameters,omitempty"`
-	Steps      []StepStatus      `json:"steps,omitempty"`
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Metadata   RunMetadata      `json:"metadata"`
+	Pipeline   string           `json:"pipeline,omitempty"`
+	Phase      RunPhase         `json:"phase"`
+	Reason     Reason           `json:"reason,omitempty"`
+	Message    string           `json:"message,omitempty"`
+	CreatedAt  *metav1.Time     `json:"createdAt,omitempty"`
+	StartedAt  *metav1.Time     `json:"startedAt,omitempty"`
+	FinishedAt *metav1.Time     `json:"finishedAt,omitempty"`
+	Parameters map[string]Value `json:"parameters,omitempty"`
+	Steps      []StepStatus     `json:"steps,omitempty"`
 	// HoldUp is what keeps the Job of a run that is over from its end. Message ends with it.
 	HoldUp string `json:"-"`
 }
@@ -35,13 +35,15 @@ type RunMetadata struct {
 
 // StepStatus is what is known of one step.
 type StepStatus struct {
-	Name     string            `json:"name"`
-	Phase    StepPhase         `json:"phase"`
-	Reason   Reason            `json:"reason,omitempty"`
-	Message  string            `json:"message,omitempty"`
-	Needs    []string          `json:"needs,omitempty"`
-	Results  map[string]string `json:"results,omitempty"`
-	Attempts []AttemptStatus   `json:"attempts,omitempty"`
+	Name     string           `json:"name"`
+	Phase    StepPhase        `json:"phase"`
+	Reason   Reason           `json:"reason,omitempty"`
+	Message  string           `json:"message,omitempty"`
+	Needs    []string         `json:"needs,omitempty"`
+	Results  map[string]Value `json:"results,omitempty"`
+	Attempts []AttemptStatus  `json:"attempts,omitempty"`
+	// Finally reports whether the step stands under finally.
+	Finally bool `json:"finally,omitempty"`
 	// Growth tells how a step joined the run that the pipeline does not list; nil for all others. It is of the record alone:
 	// `get -o json` does not show it.
 	Growth *Growth `json:"growth,omitempty"`
@@ -181,10 +183,15 @@ const (
 	ReasonStartTimeout Reason = "StartTimeout" // main did not start within startTimeout, or the init containers did not end within initTimeout
 	ReasonQueueTimeout Reason = "QueueTimeout" // there was no quota, or no node, within queueTimeout
 
+	ReasonInvalidResult     Reason = "InvalidResult"     // main ended with 0, and its results are not what the step declares
+	ReasonInvalidExpression Reason = "InvalidExpression" // an expression of the step has no value
+
 	// Of steps that did not run.
 	ReasonUpstreamFailed Reason = "UpstreamFailed"
 	ReasonStopped        Reason = "Stopped" // by the failure policy
 	ReasonCancelled      Reason = "Cancelled"
+
+	ReasonConditionFalse Reason = "ConditionFalse" // its when was false, or it needs a step whose when was
 )
 
 // Reasons of runs, beside ReasonCancelled.

@@ -37,12 +37,21 @@ type Pipeline struct {
 	// Logs says what becomes of the steps' logs beside the driver's output.
 	Logs Logs `json:"logs,omitzero"`
 
+	// Parameters are the values that a run is given.
+	Parameters []Parameter `json:"parameters,omitempty"`
+	// Arguments are values of parameters, by name. What is given on the command line wins over them.
+	Arguments map[string]Value `json:"arguments,omitempty"`
+
 	// Driver holds settings of the driver Pod alone.
 	Driver Driver `json:"driver,omitzero"`
 	// Settings hold for every step; a step's own settings are merged over them, see Effective.
 	Settings Settings `json:"settings,omitzero"`
 	// Steps are the nodes of the graph, in the order of the file.
 	Steps []Step `json:"steps"`
+	// Finally are steps that run after all others have ended, whatever happened, also after a cancel and after the run's timeout.
+	Finally []Step `json:"finally,omitempty"`
+	// FinallyTimeout is how long they may take together; see DefaultFinallyTimeout.
+	FinallyTimeout *Duration `json:"finallyTimeout,omitempty"`
 }
 
 // Metadata names the pipeline. Labels and annotations go onto the run's Job.
@@ -170,7 +179,16 @@ type Step struct {
 	Name  string   `json:"name"`
 	Needs []string `json:"needs,omitempty"`
 	// Command and Args are those of the container `main`; absent, the image's own are used.
-	Command  []string `json:"command,omitempty"`
-	Args     []string `json:"args,omitempty"`
+	Command []string `json:"command,omitempty"`
+	Args    []string `json:"args,omitempty"`
+	// Script is a program that `main` runs instead of Command and Args, byte for byte: the last argument of Shell.
+	Script string `json:"script,omitempty"`
+	// Shell is the command that runs Script; [sh, -ec] if absent.
+	Shell []string `json:"shell,omitempty"`
+	// When is an expression that decides, once all needs have ended, whether the step runs. Without succeeded(), failed() or
+	// always() in it, all needs must have succeeded, too.
+	When string `json:"when,omitempty"`
+	// Results are the values that the step hands on.
+	Results  []Result `json:"results,omitempty"`
 	Settings Settings `json:"settings,omitzero"`
 }
