@@ -9,7 +9,8 @@ import (
 	"github.com/stepherd/stepherd/internal/api/wording"
 )
 
-// Duration is a time.Duration that is text in the file, in Go's syntax: 90s, 15m, 1h30m.
+// Duration is a length of time as text, in Go's syntax: 90s, 15m, 1h30m. The units are h, m, s and ms; it is above zero, and at
+// most 8760h (365 days).
 type Duration time.Duration
 
 // MaxDuration keeps every sum of timeouts far below what activeDeadlineSeconds of a Pod can hold, 2^31 seconds.

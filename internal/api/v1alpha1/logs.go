@@ -7,16 +7,19 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Logs are settings of what is kept of the steps' logs.
+// Logs is what is kept of the steps' logs.
 type Logs struct {
-	// Archive keeps each container's log of each attempt as a file, for when its Pod is gone.
+	// Archive keeps each container's log of each attempt as a compressed file, for when its Pod is gone.
 	Archive *LogArchive `json:"archive,omitempty"`
 }
 
 // LogArchive is where logs are kept.
 type LogArchive struct {
-	// Volume is mounted into the driver's Pod, and read-only into the Pod by which the launcher reads the archive. It
-	// must outlive both.
+	// Volume is mounted into the driver's Pod, and read-only into the Pod by which the launcher reads the archive. It must
+	// outlive both: any source of a volume that Kubernetes has (kubectl explain pod.spec.volumes) but those that end with a Pod
+	// or cannot be written.
+	//
+	// +example={persistentVolumeClaim: {claimName: logs}}
 	Volume corev1.VolumeSource `json:"volume"`
 }
 

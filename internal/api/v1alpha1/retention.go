@@ -2,14 +2,14 @@ package v1alpha1
 
 import "time"
 
-// KeepPods says which step Pods stay after their end, to be looked at: their logs go with them.
+// KeepPods is which Pods of steps stay when they have ended, to be looked at: a Pod's log goes with it.
 type KeepPods string
 
 // What may be kept. The Pods of a run go with its Job in any case.
 const (
 	KeepAll    KeepPods = "all"
 	KeepFailed KeepPods = "failed" // those of attempts that did not succeed
-	KeepNone   KeepPods = "none"
+	KeepNone   KeepPods = "none"   // each Pod is deleted when it has ended
 )
 
 // keepAllBelow is the number of steps from which on a run would leave so many Pods behind that only the failed are kept.

@@ -5,12 +5,17 @@ import (
 	"time"
 )
 
-// SideContainers is what the regular containers beside `main` get and owe. Native side containers (init containers with
-// restartPolicy Always) are ended by the kubelet.
+// SideContainers is about the regular containers beside main. Native side containers (init containers with restartPolicy Always)
+// are ended by the kubelet.
 type SideContainers struct {
-	// Grace is how long they may go on after the end of `main`; then the Pod is deleted. 10 s if absent.
+	// Grace is how long they may go on after the end of main; then the Pod is deleted. 0s ends them with it.
+	//
+	// +default=10s
+	// +example=5m
 	Grace *Duration `json:"grace,omitempty"`
-	// MustSucceed are those that must end with exit code 0 within the grace for the step to succeed.
+	// MustSucceed has the names of those that must end with exit code 0 within the grace for the step to succeed.
+	//
+	// +example=[upload]
 	MustSucceed []string `json:"mustSucceed,omitempty"`
 }
 
