@@ -105,6 +105,10 @@ type Pod struct {
 	Reason   v1alpha1.Reason
 	Message  string
 	ExitCode *int32
+	// Output is what main's program wrote as its results, where main ended with 0; package results reads it.
+	Output string
+	// Containers is how many containers the Pod has, as the kubelet counts them: results.Limit needs it. It is 0 without an Output.
+	Containers int
 	// Waiting tells why a Pod that has not ended does not get on; WaitingNone while it does.
 	Waiting Waiting
 	// Pull belongs to a Waiting with ReasonImagePull.

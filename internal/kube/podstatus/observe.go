@@ -39,6 +39,7 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 		t := main.State.Terminated
 		out.Started, out.Finished = real(t.StartedAt), real(t.FinishedAt)
 		out.ExitCode = exitCode(t)
+		observeOutput(pod, t, &out)
 		if !out.Terminal {
 			out.SidesRunning = sidesRunning(pod)
 		}
@@ -65,6 +66,17 @@ func exitCode(t *corev1.ContainerStateTerminated) *int32 {
 	}
 	code := t.ExitCode
 	return &code
+}
+
+// observeOutput takes main's message for its output if main ended with 0: then no message comes from its log, nor from us. The
+// containers are those among which the kubelet divides what it keeps of messages (pkg/kubelet/status/status_manager.go,
+// normalizeStatus, v1.35).
+func observeOutput(pod *corev1.Pod, t *corev1.ContainerStateTerminated, out *run.Pod) {
+	if t.ExitCode != 0 || t.Message == "" {
+		return
+	}
+	out.Output = t.Message
+	out.Containers = len(pod.Spec.Containers) + len(pod.Spec.InitContainers) + len(pod.Spec.EphemeralContainers)
 }
 
 // identify gives the step and attempt of a Pod of ours.

@@ -310,3 +310,30 @@ func TestMessageIsOneShortLine(t *testing.T) {
 		t.Errorf("got %q", got.Message)
 	}
 }
+
+func TestOutput(t *testing.T) {
+	const written = "{\"a\": 1}\n"
+	policy := corev1.TerminationMessageFallbackToLogsOnError
+	for _, tt := range []struct {
+		name       string
+		pod        *corev1.Pod
+		output     string
+		containers int
+	}{
+		{"a success", stepPod(says(0, "Completed", written, policy)), written, 1},
+		{"with others beside main", stepPod(says(0, "Completed", written, policy), state("side", runs), initState("init", runs), func(p *corev1.Pod) {
+			p.Spec.EphemeralContainers = append(p.Spec.EphemeralContainers, corev1.EphemeralContainer{})
+		}), written, 4},
+		{"nothing written", stepPod(says(0, "Completed", "", policy), state("side", runs)), "", 0},
+		{"a failure's message is its message", stepPod(says(1, "Error", written, policy)), "", 0},
+		{"main runs", stepPod(state("main", runs)), "", 0},
+		{"another container's", stepPod(ended(0, "Completed"), state("side", corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Message: written}})), "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, _ := Observe(tt.pod, uid)
+			if got.Output != tt.output || got.Containers != tt.containers {
+				t.Errorf("got %q of %d containers", got.Output, got.Containers)
+			}
+		})
+	}
+}
