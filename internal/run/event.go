@@ -18,6 +18,10 @@ type Restored struct {
 	Pods      []Pod
 	Cancelled bool
 	Grace     *time.Duration // as in CancelAsked
+	// FinallyCancelled reports whether the Job has the mark that stops the steps under finally.
+	FinallyCancelled bool
+	// ScheduledAt is when a CronJob was to start the run, in RFC 3339; empty for a run that none has started.
+	ScheduledAt string
 }
 
 // PodSeen is a step Pod as it is now: from the list, the watch, or the answer to a create.
@@ -38,6 +42,8 @@ type CreateFailed struct {
 	Step    string
 	Attempt int
 	Class   CreateClass
+	// Reason is that of the step's failure after CreateRejected; ReasonRejected if it is empty.
+	Reason v1alpha1.Reason
 	// Message is one sentence for the user.
 	Message string
 	// RetryAfter is the server's wish, 0 if it has none.
@@ -56,13 +62,16 @@ const (
 	// CreateBlocked is what passes and leaves no Pod behind: a name that is taken by a stranger's Pod which is on its way
 	// out, an admission webhook that cannot be asked. Tried again with back-off.
 	CreateBlocked
-	// CreateRejected is a refusal for good: the step fails with ReasonRejected.
+	// CreateRejected is a refusal for good: the step fails.
 	CreateRejected
 )
 
-// CancelAsked is the cancel mark on the Job.
+// CancelAsked is a cancel mark on the Job.
 type CancelAsked struct {
 	Now time.Time
+	// Finally reports whether it is the second mark, which stops the steps under finally and counts only while they run. The first
+	// one lets them run.
+	Finally bool
 	// Grace is how long Pods get to end; nil means what each says itself.
 	Grace *time.Duration
 }

@@ -184,7 +184,7 @@ func (p *player) event(words []string) {
 	case "refused":
 		p.feed(parseRefusal(p.t, now, words[1:]))
 	case "cancel":
-		p.feed(CancelAsked{now, parseGrace(p.t, words)})
+		p.feed(CancelAsked{Now: now, Grace: parseGrace(p.t, words)})
 	case "warned": // step/attempt, and the message
 		pod := parsePod(p.t, words[1:2])
 		p.feed(PodWarned{Now: now, Step: pod.Step, Attempt: pod.Attempt, UID: pod.UID, Message: strings.Join(words[2:], " ")})

@@ -21,7 +21,11 @@ func (h Head) check() error {
 		return fmt.Errorf("a run in a record has no phase %q", h.Phase)
 	case h.StepCount < 0 || h.StepCount > v1alpha1.MaxSteps:
 		return fmt.Errorf("a run has no %d steps", h.StepCount)
-	case !areTimes(h.StartedAt, h.FinishedAt, h.CancelledAt):
+	case (h.Provisional == nil) != (h.FinallyStartedAt == nil):
+		return errors.New("it has the provisional verdict or the time when finally began, and not both")
+	case h.Provisional != nil && !h.Provisional.Phase.Ended():
+		return fmt.Errorf("a provisional verdict has no phase %q", h.Provisional.Phase)
+	case !areTimes(h.StartedAt, h.FinishedAt, h.CancelledAt, h.FinallyStartedAt):
 		return errNoTime
 	}
 	return nil

@@ -30,9 +30,12 @@ const (
 	maxPieceBytes = 64 << 20
 )
 
-// EncodeHead gives the bytes under RecordHeadKey. Its message is shortened to 384 bytes.
+// EncodeHead returns the bytes under RecordHeadKey. Its messages are shortened to 384 bytes; what was given is not written to.
 func EncodeHead(h Head) ([]byte, error) {
 	h.Message = cutMessage(h.Message)
+	if p := h.Provisional; p != nil {
+		h.Provisional = &Verdict{p.Phase, p.Reason, cutMessage(p.Message)}
+	}
 	b, err := json.Marshal(h)
 	if err != nil {
 		return nil, fmt.Errorf("encode the record's head: %w", err)

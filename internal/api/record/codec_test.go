@@ -19,11 +19,16 @@ import (
 
 func TestHeadRoundTrip(t *testing.T) {
 	now := metav1.NewTime(time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC).Local())
-	want := Head{Version: Version, Holder: "u", Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: "m", StartedAt: &now, CancelledAt: &now, StepCount: 7}
+	want := Head{Version: Version, Holder: "u", Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: "m", StartedAt: &now, CancelledAt: &now, StepCount: 7,
+		Provisional: &Verdict{Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled, Message: strings.Repeat("x", MaxMessage+1)}, FinallyStartedAt: &now}
 	b, err := EncodeHead(want)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(want.Provisional.Message) != MaxMessage+1 {
+		t.Error("EncodeHead wrote to what it was given")
+	}
+	want.Provisional.Message = wording.Elide(want.Provisional.Message, MaxMessage)
 	got, err := DecodeHead(b)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
@@ -41,6 +46,10 @@ func TestHeadRefused(t *testing.T) {
 		{"unknown phase", `{"version":1,"phase":"Paused"}`, `run.json of the record is damaged: a run in a record has no phase "Paused"`},
 		{"too many steps", `{"version":1,"phase":"Running","stepCount":10001}`, "run.json of the record is damaged: a run has no 10001 steps"},
 		{"no time", `{"version":1,"phase":"Running","startedAt":"9999-12-31T23:59:59-01:00"}`, "run.json of the record is damaged: a time in it is outside the years 0 to 9999"},
+		{"half of a provisional verdict", `{"version":1,"phase":"Running","finallyStartedAt":"2030-01-02T03:04:05Z"}`,
+			"run.json of the record is damaged: it has the provisional verdict or the time when finally began, and not both"},
+		{"no provisional verdict", `{"version":1,"phase":"Running","provisional":{"phase":"Running"},"finallyStartedAt":"2030-01-02T03:04:05Z"}`,
+			`run.json of the record is damaged: a provisional verdict has no phase "Running"`},
 		{"less than no step", `{"version":1,"phase":"Running","stepCount":-1}`, "run.json of the record is damaged: a run has no -1 steps"},
 	}
 	for _, tt := range tests {

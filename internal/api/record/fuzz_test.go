@@ -20,6 +20,7 @@ func FuzzDecodeRecord(f *testing.F) {
 	code := int32(137)
 	head, _ := EncodeHead(Head{
 		Version: Version, Holder: "uid", Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: "m", StepCount: 2, StartedAt: &at, FinishedAt: &at, CancelledAt: &at,
+		Provisional: &Verdict{Phase: v1alpha1.RunSucceeded}, FinallyStartedAt: &at,
 	})
 	piece, _ := EncodePiece([]v1alpha1.StepStatus{{Name: "a", Phase: v1alpha1.StepSucceeded}, {Name: "b", Phase: v1alpha1.StepFailed, Reason: v1alpha1.ReasonOOMKilled, Message: "m", Needs: []string{"a"},
 		Results: map[string]v1alpha1.Value{"k": v1alpha1.Value(`"v"`)}, Attempts: []v1alpha1.AttemptStatus{{Number: 1, Pod: "p", Node: "n", Phase: v1alpha1.StepFailed, ExitCode: &code, CreatedAt: &at, StartedAt: &at}, {Number: 2}}}})
@@ -27,6 +28,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		head, head[:len(head)/2], bytes.Replace(head, []byte(`:1,`), []byte(`:2,`), 1), []byte(`{"version":1}`), []byte(`{"version":1,"phase":"Paused"}`), []byte(`null`),
 		[]byte(`{"version":1,"phase":"Running","startedAt":"9999-12-31T23:59:59-01:00"}`), []byte(`[{"attempts":[{"number":1,"createdAt":"0000-01-01T00:00:00+01:00"}]}]`),
 		piece, piece[:len(piece)/2], append(bytes.Clone(piece), piece...), []byte(`[null]`), []byte(`[{"name":"a","phase":"Done"}]`), []byte(`[{"name":"a","attempts":[{"number":3}]}]`),
+		[]byte(`{"version":1,"phase":"Running","provisional":{"phase":"Failed","message":"é"},"finallyStartedAt":"2030-01-02T03:04:05Z"}`),
 		[]byte(`[{"name":"a","phase":"Failed","attempts":[{"number":1,"log":{"at":{"main":"../.."}}}]}]`),
 		[]byte(`[{"name":"a","phase":"Failed","attempts":[{"number":1,"log":{"open":true,"at":{"main":"AgICAg","side":""},"exact":true,"tail":"é\nx"}},{"number":2,"log":{"at":{}}}]}]`),
 		[]byte(`[{"attempts":[{"number":1,"log":{"tail":"` + strings.Repeat("é\\n", 2000) + `"}}]}]`),
@@ -67,7 +69,10 @@ func checkRecordHead(t *testing.T, h Head) {
 		t.Fatal(err)
 	}
 	h.Message = cutMessage(h.Message)
-	asWritten(&h.StartedAt, &h.FinishedAt, &h.CancelledAt)
+	if h.Provisional != nil {
+		h.Provisional.Message = cutMessage(h.Provisional.Message)
+	}
+	asWritten(&h.StartedAt, &h.FinishedAt, &h.CancelledAt, &h.FinallyStartedAt)
 	if again, err := DecodeHead(data); err != nil || !reflect.DeepEqual(again, h) {
 		t.Errorf("%v\ngot  %+v\nwant %+v", err, again, h)
 	}

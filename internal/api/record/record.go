@@ -32,9 +32,21 @@ type Head struct {
 	FinishedAt *metav1.Time      `json:"finishedAt,omitempty"`
 	// CancelledAt is when the driver took up a cancel.
 	CancelledAt *metav1.Time `json:"cancelledAt,omitempty"`
+	// Provisional is the verdict on the steps that do not stand under finally, and FinallyStartedAt is when it was given and those
+	// under finally could begin. They are there together, before the first Pod of a step under finally, and never change: whatever
+	// driver takes the run up goes by them.
+	Provisional      *Verdict     `json:"provisional,omitempty"`
+	FinallyStartedAt *metav1.Time `json:"finallyStartedAt,omitempty"`
 	// StepCount is the number of steps, so that a reader knows how many pieces there may be. It begins as that of the plan,
 	// and may grow. The pieces that hold further steps are written before it.
 	StepCount int `json:"stepCount"`
+}
+
+// Verdict is how a run ends, or is to end.
+type Verdict struct {
+	Phase   v1alpha1.RunPhase `json:"phase"`
+	Reason  v1alpha1.Reason   `json:"reason,omitempty"`
+	Message string            `json:"message,omitempty"`
 }
 
 // Version is the encoding that this build writes.
