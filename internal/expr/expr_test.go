@@ -1,0 +1,81 @@
+package expr_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/stepherd/stepherd/internal/expr"
+)
+
+// scope has names with dashes and dots, and names that begin like others.
+func scope() expr.Scope {
+	return expr.Scope{
+		Parameters: []expr.Variable{
+			{Name: "name"}, {Name: "n", Type: expr.Integer}, {Name: "rate", Type: expr.Number}, {Name: "list", Type: expr.Array},
+			{Name: "config", Type: expr.Object}, {Name: "learning-rate", Type: expr.Number}, {Name: "on", Type: expr.Boolean},
+		},
+		Steps: []expr.Step{
+			{Name: "load-data", Results: []expr.Variable{{Name: "rows", Type: expr.Integer}}},
+			{Name: "load"},
+			{Name: "train.v2", Results: []expr.Variable{{Name: "val-acc", Type: expr.Number}, {Name: "model"}}},
+		},
+	}
+}
+
+// values are those of a run in which load-data succeeded and the others were skipped.
+func values() *expr.Values {
+	raw := func(s string) json.RawMessage { return json.RawMessage(s) }
+	return &expr.Values{
+		Parameters: map[string]json.RawMessage{
+			"name": raw(`"World"`), "n": raw(`3`), "rate": raw(`1`), "list": raw(`[1,"a",null,2.5]`),
+			"config": raw(`{"lr":0.1,"a-b":{"c":[1,2]}}`), "learning-rate": raw(`0.25`), "on": raw(`true`),
+		},
+		Run: expr.RunInfo{Name: "p-abc", UID: "u", Namespace: "ns", Pipeline: "p"},
+		Step: func(name string) (string, map[string]json.RawMessage, bool) {
+			if name == "load-data" {
+				return "Succeeded", map[string]json.RawMessage{"rows": raw("12")}, true
+			}
+			return "Skipped", nil, true
+		},
+		Succeeded: true,
+	}
+}
+
+// anywhere allows everything.
+func anywhere() expr.Place {
+	return expr.Place{Visible: func(string) bool { return true }, Status: true, Finally: true}
+}
+
+func TestValue(t *testing.T) {
+	e, err := expr.NewEnv(scope())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]any{
+		"plain":                        "plain",
+		"hello ${{ parameters.name }}": "hello World",
+		"${{ steps.load-data.results.rows - 1 }}":          int64(11),
+		"${{ steps['load-data'].results['rows'] }}":        int64(12),
+		"${{ parameters.config['a-b'].c }}":                []any{int64(1), int64(2)},
+		"x${{ parameters.list }}":                          `x[1,"a",null,2.5]`,
+		"${{ parameters.rate }}":                           1.0,
+		`${{ "${{" }}`:                                     "${{",
+		`${{ "}}" }}`:                                      "}}",
+		`${{ {'a':{'b':1}} }}`:                             map[string]any{"a": map[string]any{"b": int64(1)}},
+		"${{ has(run.scheduledAt) }}":                      false,
+		"${{ has(steps.train.v2.results.val-acc) }}":       false,
+		"${{ parameters.learning-rate > 0 }}":              true,
+		"${{ failed() || always() }}":                      true,
+		"${{ lists.range(3).map(x, string(x)).join('-')}}": "0-1-2",
+	} {
+		c, faults := e.Text(text, anywhere())
+		if len(faults) > 0 {
+			t.Errorf("%s: %v", text, faults)
+			continue
+		}
+		if got, err := c.Value(values()); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %#v, %v; want %#v", text, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package expr
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	opening = "${{"
+	closing = "}}"
+)
+
+// maxNesting bounds the brackets of an expression that are open at once.
+const maxNesting = 50
+
+// maxExpression is the longest expression, in bytes.
+const maxExpression = 16 << 10
+
+// HasExpression reports whether a text has an expression in it. It is fast, and false for nearly all texts.
+func HasExpression(text string) bool { return strings.Contains(text, opening) }
+
+// piece is a part of a text: constant, or an expression without its braces.
+type piece struct {
+	text       string
+	expression bool
+	start      int // the offset of text
+}
+
+// split cuts a text at its expressions.
+func split(text string) (pieces []piece, faults []Fault) {
+	at := 0
+	for {
+		next := strings.Index(text[at:], opening)
+		if next < 0 {
+			break
+		}
+		next += at
+		if before := text[at:next]; before != "" {
+			pieces = append(pieces, piece{text: before, start: at})
+			if odd := trailingDollars(before); odd%2 == 1 {
+				faults = append(faults, Fault{next - 1, "a $ directly before ${{ is ambiguous, since Kubernetes turns $$ into $: write $$ for one $"})
+			}
+		}
+		inside := next + len(opening)
+		length, fault := expressionLength(text[inside:])
+		if fault != nil {
+			fault.Offset += inside
+			return nil, append(faults, *fault)
+		}
+		pieces = append(pieces, piece{text: text[inside : inside+length], expression: true, start: inside})
+		at = inside + length + len(closing)
+	}
+	if at < len(text) {
+		pieces = append(pieces, piece{text: text[at:], start: at})
+	}
+	return pieces, faults
+}
+
+// expressionLength returns the length of the expression at the beginning of a text that goes on behind it. Strings, comments and
+// braces of its own may have }} in them.
+func expressionLength(text string) (int, *Fault) {
+	l, depth := lexer{src: text}, 0
+	for {
+		t := l.next()
+		switch t.kind {
+		case end:
+			return 0, &Fault{-len(opening), "this ${{ has no }}"}
+		case unfinished:
+			return 0, unfinishedFault(text, t)
+		case punct:
+			switch text[t.start] {
+			case '{':
+				depth++
+			case '}':
+				if depth == 0 && strings.HasPrefix(text[t.start:], closing) {
+					return t.start, nil
+				}
+				depth--
+			}
+		case ident, quoted, literal, number:
+		}
+	}
+}
+
+func unfinishedFault(text string, t token) *Fault {
+	if text[t.start] == '`' {
+		return &Fault{t.start, "the name that begins here has no ` at its end"}
+	}
+	return &Fault{t.start, fmt.Sprintf("the string that begins here has no %s at its end", quoteOf(text[t.start:]))}
+}
+
+// quoteOf returns the quote with which a string begins.
+func quoteOf(text string) string {
+	at := strings.IndexAny(text, `"'`)
+	for _, triple := range []string{`"""`, `'''`} {
+		if strings.HasPrefix(text[at:], triple) {
+			return triple
+		}
+	}
+	return text[at : at+1]
+}
+
+// trailingDollars counts the $ at the end of a text.
+func trailingDollars(text string) int {
+	return len(text) - len(strings.TrimRight(text, "$"))
+}
