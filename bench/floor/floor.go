@@ -45,7 +45,7 @@ func execute(ctx context.Context, client kubernetes.Interface, p *v1alpha1.Pipel
 		giveUp:   giveUp,
 	}
 	for _, step := range p.Steps {
-		pod, err := podspec.StepPod(p, step.Name, 1, 0, id)
+		pod, err := podspec.StepPod(p, step.Name, podspec.Attempt{Number: 1}, id)
 		if err != nil {
 			return err
 		}

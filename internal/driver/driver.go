@@ -56,10 +56,10 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 	if err != nil {
 		return nil, nil, err
 	}
-	exclusive := make([]bool, len(pipeline.Steps))
+	exclusive := make([]bool, pipeline.StepCount())
 	var faults []error
-	for i := range pipeline.Steps {
-		pod, err := podspec.StepPod(pipeline, pipeline.Steps[i].Name, 1, 0, id)
+	for i, step := range pipeline.EachStep() {
+		pod, err := podspec.StepPod(pipeline, step.Name, podspec.Attempt{Number: 1}, id)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -86,7 +86,7 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 		executor: &executor{
 			pods: c.Pods, fence: record, log: c.Logger, inbox: in, tasks: tasks,
 			render: func(a run.CreatePod) (*corev1.Pod, error) {
-				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
+				return podspec.StepPod(pipeline, a.Step, podspec.Attempt{Number: a.Attempt, OOMs: a.OOMs}, c.Identity)
 			},
 		},
 		waits:     newWaits(c.Warnings, c.Logger, in, tasks),

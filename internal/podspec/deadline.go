@@ -57,7 +57,8 @@ func graceOf(spec *corev1.PodSpec) int64 {
 // longSides is what side containers have after main's end beyond what afterStepTimeout and afterRunTimeout allow them.
 func longSides(policy v1alpha1.Policy) time.Duration { return max(0, policy.SideGrace-usualSideGrace) }
 
-// runDeadline is the Job's activeDeadlineSeconds; nil for a run without timeout. It errs when podSettings do not merge.
+// runDeadline is the Job's activeDeadlineSeconds; nil for a run without timeout. It errs when podSettings do not merge. Steps under
+// finally begin when the Pods that the run's timeout ends are gone, and their own Pods have a grace after finallyTimeout.
 func runDeadline(p *v1alpha1.Pipeline) (*int64, error) {
 	if p.Timeout == nil {
 		return nil, nil
@@ -67,14 +68,16 @@ func runDeadline(p *v1alpha1.Pipeline) (*int64, error) {
 		return nil, err
 	}
 	deadline := seconds(time.Duration(*p.Timeout)+afterRunTimeout) + grace
+	if limit, has := p.FinallyLimit(); has {
+		deadline += seconds(time.Duration(limit)) + grace
+	}
 	return &deadline, nil
 }
 
 // longestGrace is the longest that a step's Pod may take to end, in seconds: its termination grace, and that of its side containers.
 func longestGrace(p *v1alpha1.Pipeline) (int64, error) {
 	longest, sides, known := int64(0), time.Duration(0), map[string]bool{}
-	for i := range p.Steps {
-		step := &p.Steps[i]
+	for _, step := range p.EachStep() {
 		sides = max(sides, longSides(v1alpha1.EffectivePolicy(p, step)))
 		own := string(step.Settings.PodSettings)
 		if known[own] {

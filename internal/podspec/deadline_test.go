@@ -103,3 +103,31 @@ func TestRunDeadline(t *testing.T) {
 		})
 	}
 }
+
+// TestRunDeadlineOfFinally: the run's timeout, what its Pods take to end, finallyTimeout, and what the Pods under finally take.
+func TestRunDeadlineOfFinally(t *testing.T) {
+	finally := []v1alpha1.Step{{Name: "tidy", Settings: podSettings(`{"terminationGracePeriodSeconds":100}`)}}
+	for _, row := range []struct {
+		name           string
+		timeout, limit *v1alpha1.Duration
+		finally        []v1alpha1.Step
+		want           string
+	}{
+		{"no timeout of the run", nil, duration(time.Minute), finally, `null`},
+		{"no finally", duration(time.Hour), duration(time.Minute), nil, `3930`},
+		{"the default", duration(time.Hour), nil, finally, `4700`},
+		{"its own", duration(time.Hour), duration(time.Minute), finally, `4160`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := onePipeline(v1alpha1.Settings{})
+			p.Timeout, p.FinallyTimeout, p.Finally = row.timeout, row.limit, row.finally
+			job, err := DriverJob(p, JobOptions{DriverImage: goldenImage})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := toJSON(job.Spec.ActiveDeadlineSeconds); got != row.want {
+				t.Errorf("got %s, want %s", got, row.want)
+			}
+		})
+	}
+}

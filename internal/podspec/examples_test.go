@@ -32,7 +32,7 @@ func TestExamples(t *testing.T) {
 				t.Error(err)
 			}
 			for _, step := range p.Steps {
-				if _, err := StepPod(p, step.Name, 1, 0, goldenIdentity(p)); err != nil {
+				if _, err := StepPod(p, step.Name, Attempt{Number: 1}, goldenIdentity(p)); err != nil {
 					t.Error(err)
 				}
 			}

@@ -39,7 +39,7 @@ func FuzzPipeline(f *testing.F) {
 		}
 		checkRoundTrip(t, p)
 		for _, step := range p.Steps {
-			pod, err := StepPod(p, step.Name, 1, 0, goldenIdentity(p))
+			pod, err := StepPod(p, step.Name, Attempt{Number: 1}, goldenIdentity(p))
 			if err != nil {
 				t.Fatalf("step %q of a valid pipeline: %v", step.Name, err)
 			}
@@ -58,7 +58,7 @@ func checkGrowth(t *testing.T, p *v1alpha1.Pipeline, step string) {
 	t.Helper()
 	var before corev1.ResourceList
 	for ooms := range 4 {
-		pod, err := StepPod(p, step, 1, ooms, goldenIdentity(p))
+		pod, err := StepPod(p, step, Attempt{Number: 1, OOMs: ooms}, goldenIdentity(p))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const (
 )
 
 // aboutDriver are the cases whose driver Job is held by a golden file too.
-var aboutDriver = []string{"minimal", "archive", "labels", "driver-settings", "kitchen-sink", "timeouts"}
+var aboutDriver = []string{"minimal", "values", "archive", "labels", "driver-settings", "kitchen-sink", "timeouts"}
 
 // goldenIdentity is the same in all cases.
 func goldenIdentity(p *v1alpha1.Pipeline) Identity {
@@ -109,8 +109,8 @@ func renderCase(t *testing.T, name string) map[string]string {
 	t.Helper()
 	p := loadCase(t, name)
 	out := map[string]string{}
-	for _, step := range p.Steps {
-		pod, err := StepPod(p, step.Name, 1, 0, goldenIdentity(p))
+	for _, step := range p.EachStep() {
+		pod, err := StepPod(p, step.Name, Attempt{Number: 1}, goldenIdentity(p))
 		if err != nil {
 			t.Fatal(err)
 		}

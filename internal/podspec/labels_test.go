@@ -29,7 +29,7 @@ func TestDisruptible(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			p := onePipeline(v1alpha1.Settings{Disruptible: row.step, Annotations: row.annotations})
 			p.Settings.Disruptible = row.pipeline
-			pod, err := StepPod(p, "work", 1, 0, Identity{Run: "r", RunUID: "u"})
+			pod, err := StepPod(p, "work", Attempt{Number: 1}, Identity{Run: "r", RunUID: "u"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -57,7 +57,7 @@ func TestPodSettingsOfMain(t *testing.T) {
 }
 
 // env is without the variables of TestVariablesOfEveryContainer.
-func env(c corev1.Container) any { return c.Env[5:] }
+func env(c corev1.Container) any { return c.Env[6:] }
 
 func TestTolerationsAreAppended(t *testing.T) {
 	gpu := corev1.Toleration{Key: "nvidia.com/gpu", Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule}

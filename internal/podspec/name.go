@@ -32,8 +32,8 @@ func ownName(p *v1alpha1.Pipeline, step string, attempt int, id Identity) (strin
 	if !cut { // whole names differ: Decode refuses steps whose names are the same after cleaning
 		return name, nil
 	}
-	for i := range p.Steps {
-		if other := p.Steps[i].Name; other != step && StepPodName(id, other, attempt) == name {
+	for _, s := range p.EachStep() {
+		if other := s.Name; other != step && StepPodName(id, other, attempt) == name {
 			return "", fmt.Errorf("its Pod and that of step %s would both be named %s: give the run or the steps shorter names", other, name)
 		}
 	}

@@ -107,10 +107,10 @@ func TestStepsWhoseNamesMeet(t *testing.T) {
 		p.Steps = append(p.Steps, v1alpha1.Step{Name: step})
 	}
 	want := fmt.Sprintf("step %s: its Pod and that of step %s would both be named %s: give the run or the steps shorter names", second, first, StepPodName(id, first, 1))
-	if _, err := StepPod(p, second, 1, 0, id); err == nil || err.Error() != want {
+	if _, err := StepPod(p, second, Attempt{Number: 1}, id); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	if _, err := StepPod(p, "part-0", 1, 0, id); err != nil {
+	if _, err := StepPod(p, "part-0", Attempt{Number: 1}, id); err != nil {
 		t.Errorf("a step that meets no other: %v", err)
 	}
 }

@@ -5,7 +5,8 @@
 //
 // Invariants: the same input gives the same object; a step Pod's name depends on nothing but its own run, step and
 // attempt; whatever a user's podSettings, labels and annotations say, the labels of the contract, the owner,
-// restartPolicy Never, the backstop deadline, and name, image, command and args of `main` are as made here; a step Pod
+// restartPolicy Never, the backstop deadline, and name, image, command and args of `main` are as made here; a script arrives byte for
+// byte; a step Pod
 // holds no container that its user did not write; DecodePlan of EncodePlan gives the same pipeline.
 package podspec
 
@@ -24,13 +25,14 @@ type Identity struct {
 	Namespace string
 }
 
-// The variables in the env of every container of a step Pod. EnvRun and EnvRunUID are in the driver's too.
+// The variables in the env of every container of a step Pod, EnvResults of `main` alone. EnvRun and EnvRunUID are in the driver's too.
 const (
 	EnvRun      = "STEPHERD_RUN"     // the Job's name; the driver has it from the label batch.kubernetes.io/job-name
 	EnvRunUID   = "STEPHERD_RUN_UID" // the Job's UID; the driver has it from the label batch.kubernetes.io/controller-uid
 	EnvPipeline = "STEPHERD_PIPELINE"
 	EnvStep     = "STEPHERD_STEP"
 	EnvAttempt  = "STEPHERD_ATTEMPT" // from 1
+	EnvResults  = "STEPHERD_RESULTS" // the file that the step's program writes its results to
 )
 
 // The contract between the driver's Job and the driver program.

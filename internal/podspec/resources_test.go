@@ -69,7 +69,7 @@ func mustStepPodAfter(t *testing.T, settings string, ooms int) *corev1.Pod {
 	if err := yaml.UnmarshalStrict([]byte(settings), &s); err != nil {
 		t.Fatal(err)
 	}
-	pod, err := StepPod(onePipeline(s), "work", ooms+1, ooms, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
+	pod, err := StepPod(onePipeline(s), "work", Attempt{Number: ooms + 1, OOMs: ooms}, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
 	if err != nil {
 		t.Fatal(err)
 	}

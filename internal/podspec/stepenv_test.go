@@ -13,6 +13,7 @@ import (
 func TestVariablesOfEveryContainer(t *testing.T) {
 	const ours = `{"name":"STEPHERD_RUN","value":"r"},{"name":"STEPHERD_RUN_UID","value":"u"},{"name":"STEPHERD_PIPELINE","value":"p"},` +
 		`{"name":"STEPHERD_STEP","value":"work"},{"name":"STEPHERD_ATTEMPT","value":"2"}`
+	const mains = ours + `,{"name":"STEPHERD_RESULTS","value":"/dev/termination-log"}`
 	withEnv := v1alpha1.Settings{Env: []corev1.EnvVar{{Name: "OUT", Value: "/data/$(STEPHERD_RUN)"}}}
 	own := v1alpha1.Settings{Env: []corev1.EnvVar{{Name: "A", Value: "a"}, {Name: "STEPHERD_STEP", Value: "mine"}}}
 	for _, row := range []struct {
@@ -21,12 +22,12 @@ func TestVariablesOfEveryContainer(t *testing.T) {
 		pick     func(*corev1.PodSpec) corev1.Container
 		want     string
 	}{
-		{"without the user's", v1alpha1.Settings{}, firstContainer, `[` + ours + `]`},
-		{"in front of the user's", withEnv, firstContainer, `[` + ours + `,{"name":"OUT","value":"/data/$(STEPHERD_RUN)"}]`},
+		{"without the user's", v1alpha1.Settings{}, firstContainer, `[` + mains + `]`},
+		{"in front of the user's", withEnv, firstContainer, `[` + mains + `,{"name":"OUT","value":"/data/$(STEPHERD_RUN)"}]`},
 		{
 			"the user's of the same name wins", own, firstContainer,
 			`[{"name":"STEPHERD_RUN","value":"r"},{"name":"STEPHERD_RUN_UID","value":"u"},{"name":"STEPHERD_PIPELINE","value":"p"},` +
-				`{"name":"STEPHERD_ATTEMPT","value":"2"},{"name":"A","value":"a"},{"name":"STEPHERD_STEP","value":"mine"}]`,
+				`{"name":"STEPHERD_ATTEMPT","value":"2"},{"name":"STEPHERD_RESULTS","value":"/dev/termination-log"},{"name":"A","value":"a"},{"name":"STEPHERD_STEP","value":"mine"}]`,
 		},
 		{
 			"in an init container", podSettings(`{"initContainers":[{"name":"fetch","image":"i","env":[{"name":"A","value":"a"}]}]}`),

@@ -14,25 +14,38 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// StepPod is the Pod of an attempt (from 1). ooms is how many of the step's earlier attempts ended OOMKilled, which makes
-// its memory grow, see growMemory. It errs when the pipeline has no such step, when its podSettings do not merge, and when
-// another step's Pod has the same name.
-func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) (*corev1.Pod, error) {
-	s, err := findStep(p, step)
-	if err != nil {
-		return nil, err
+// Attempt is what makes one Pod of a step another than the next.
+type Attempt struct {
+	// Number counts from 1.
+	Number int
+	// OOMs is how many of the step's earlier attempts ended OOMKilled, which makes its memory grow, see growMemory.
+	OOMs int
+	// Evaluate gives the values of the step's expressions. Nil leaves texts as the pipeline has them.
+	Evaluate Evaluate
+}
+
+// StepPod is the Pod of an attempt. It errs when the pipeline has no such step, when its podSettings do not merge, when another
+// step's Pod has the same name, and as Evaluate does.
+func StepPod(p *v1alpha1.Pipeline, step string, attempt Attempt, id Identity) (*corev1.Pod, error) {
+	s, known := p.FindStep(step)
+	if !known {
+		return nil, fmt.Errorf("pipeline %s has no step %q", p.Metadata.Name, step)
 	}
 	settings, err := v1alpha1.Effective(p, s)
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
-	spec, err := stepSpec(s, &settings, v1alpha1.EffectivePolicy(p, s))
+	program, err := programOf(s, settings.Env, attempt.Evaluate)
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
-	addVariables(spec, stepVariables(p, step, attempt, id))
-	growMemory(&spec.Containers[0], settings.Retry, ooms)
-	name, err := ownName(p, step, attempt, id)
+	spec, err := stepSpec(program, &settings, v1alpha1.EffectivePolicy(p, s))
+	if err != nil {
+		return nil, fmt.Errorf("step %s: %w", step, err)
+	}
+	addVariables(spec, stepVariables(p, step, attempt.Number, id))
+	growMemory(&spec.Containers[0], settings.Retry, attempt.OOMs)
+	name, err := ownName(p, step, attempt.Number, id)
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", step, err)
 	}
@@ -41,7 +54,7 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt, ooms int, id Identity) 
 		ObjectMeta: metav1.ObjectMeta{
 			Name:            name,
 			Namespace:       id.Namespace,
-			Labels:          overlay(stepLabels(p, step, attempt, id), settings.Labels),
+			Labels:          overlay(stepLabels(p, step, attempt.Number, id), settings.Labels),
 			Annotations:     overlay(mustSucceed(&settings), stepAnnotations(&settings), settings.Annotations),
 			OwnerReferences: []metav1.OwnerReference{ownerJob(id)},
 		},
@@ -56,15 +69,6 @@ func mustSucceed(s *v1alpha1.Settings) map[string]string {
 		return nil
 	}
 	return map[string]string{v1alpha1.AnnotationMustSucceed: strings.Join(names, ",")}
-}
-
-func findStep(p *v1alpha1.Pipeline, name string) (*v1alpha1.Step, error) {
-	for i := range p.Steps {
-		if p.Steps[i].Name == name {
-			return &p.Steps[i], nil
-		}
-	}
-	return nil, fmt.Errorf("pipeline %s has no step %q", p.Metadata.Name, name)
 }
 
 // ownerJob makes the garbage collector remove the Pod with its run. It is not a controller reference, or the Job
@@ -83,8 +87,8 @@ func ownerJob(id Identity) metav1.OwnerReference {
 }
 
 // stepSpec is what we say, the user's podSettings over it, and what must hold over both. Its first container is `main`.
-func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings, policy v1alpha1.Policy) (*corev1.PodSpec, error) {
-	base := baseStepSpec(step, settings).DeepCopy() // so that the Pod shares nothing with the pipeline
+func stepSpec(program program, settings *v1alpha1.Settings, policy v1alpha1.Policy) (*corev1.PodSpec, error) {
+	base := baseStepSpec(program, settings).DeepCopy() // so that the Pod shares nothing with the pipeline
 	spec, err := mergePodSettings(base, settings.PodSettings)
 	if err != nil {
 		return nil, err
@@ -100,7 +104,7 @@ func stepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings, policy v1alpha1.
 	return spec, nil
 }
 
-func baseStepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) *corev1.PodSpec {
+func baseStepSpec(program program, settings *v1alpha1.Settings) *corev1.PodSpec {
 	no := false
 	return &corev1.PodSpec{
 		RestartPolicy: corev1.RestartPolicyNever,
@@ -111,14 +115,15 @@ func baseStepSpec(step *v1alpha1.Step, settings *v1alpha1.Settings) *corev1.PodS
 			Name:            v1alpha1.MainContainer,
 			Image:           settings.Image,
 			ImagePullPolicy: settings.ImagePullPolicy,
-			Command:         step.Command,
-			Args:            step.Args,
+			Command:         program.command,
+			Args:            program.args,
 			WorkingDir:      settings.WorkingDir,
-			Env:             settings.Env,
+			Env:             program.env,
 			EnvFrom:         settings.EnvFrom,
 			Resources:       settings.Resources.Requirements(),
 			// The last lines of a failed step's log come with its status, so that a failure can be told without
-			// the log.
+			// the log. Of a main that ended with 0 the kubelet takes no line for its message, which has the results
+			// (pkg/kubelet/kuberuntime/kuberuntime_container.go, convertToKubeContainerStatus, v1.35).
 			TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		}},
 	}
@@ -155,14 +160,21 @@ func stepVariables(p *v1alpha1.Pipeline, step string, attempt int, id Identity) 
 	}
 }
 
-// addVariables gives the variables to every container of the Pod: an uploader beside `main` needs them as much as `main`.
+// resultsFile is the default of terminationMessagePath, which podSettings cannot change.
+const resultsFile = corev1.TerminationMessagePathDefault
+
+// addVariables gives the variables to every container of the Pod: an uploader beside `main` needs them as much as `main`. Only
+// `main` has EnvResults, because what another container writes to its own file of that name is no result.
 // They come first, so that the user's own can refer to them with $(NAME). The user's own of the same name stays and ours
 // is left out. Ours win over envFrom, as every entry of env does.
 func addVariables(spec *corev1.PodSpec, variables []corev1.EnvVar) {
 	for _, containers := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range containers {
-			c := &containers[i]
-			c.Env = append(without(variables, c.Env), c.Env...)
+			c, ours := &containers[i], variables
+			if c.Name == v1alpha1.MainContainer {
+				ours = append(slices.Clip(ours), corev1.EnvVar{Name: EnvResults, Value: resultsFile})
+			}
+			c.Env = append(without(ours, c.Env), c.Env...)
 		}
 	}
 }

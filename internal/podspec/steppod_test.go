@@ -23,7 +23,7 @@ func onePipeline(s v1alpha1.Settings) *v1alpha1.Pipeline {
 
 func mustStepPod(t *testing.T, s v1alpha1.Settings) *corev1.Pod {
 	t.Helper()
-	pod, err := StepPod(onePipeline(s), "work", 2, 0, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
+	pod, err := StepPod(onePipeline(s), "work", Attempt{Number: 2}, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestStepPodSharesNothingWithThePipeline(t *testing.T) {
 	}
 	p := onePipeline(s)
 	before, _ := json.Marshal(p)
-	pod, err := StepPod(p, "work", 1, 0, Identity{})
+	pod, err := StepPod(p, "work", Attempt{Number: 1}, Identity{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestStepPodErrors(t *testing.T) {
 		{"wrong type", `{"hostNetwork":"yes"}`, "work", "step work: podSettings do not fit a PodSpec"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := StepPod(onePipeline(podSettings(row.settings)), row.step, 1, 0, Identity{})
+			_, err := StepPod(onePipeline(podSettings(row.settings)), row.step, Attempt{Number: 1}, Identity{})
 			if err == nil || !strings.HasPrefix(err.Error(), row.want) {
 				t.Errorf("got %v, want %s...", err, row.want)
 			}
@@ -175,7 +175,7 @@ func TestMustSucceedIsAnAnnotation(t *testing.T) {
 			p := onePipeline(v1alpha1.Settings{SideContainers: &v1alpha1.SideContainers{MustSucceed: row.step}})
 			p.Settings.SideContainers = &v1alpha1.SideContainers{MustSucceed: row.pipeline}
 			p.Settings.Annotations = map[string]string{v1alpha1.AnnotationMustSucceed: "mine"}
-			pod, err := StepPod(p, "work", 1, 0, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
+			pod, err := StepPod(p, "work", Attempt{Number: 1}, Identity{Run: "r", RunUID: "u", Namespace: "ns"})
 			if err != nil {
 				t.Fatal(err)
 			}

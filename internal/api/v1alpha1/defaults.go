@@ -17,8 +17,8 @@ func SetDefaults(p *Pipeline) {
 	}
 	p.Driver.Resources.setDefaults()
 	p.Settings.Resources.setDefaults()
-	for i := range p.Steps {
-		p.Steps[i].Settings.Resources.setDefaults()
+	for _, step := range p.EachStep() {
+		step.Settings.Resources.setDefaults()
 	}
 }
 
@@ -39,9 +39,9 @@ func Normalize(p *Pipeline) error {
 	if err := p.Settings.canonical(); err != nil {
 		return err
 	}
-	for i := range p.Steps {
-		s := &p.Steps[i]
+	for _, s := range p.EachStep() {
 		s.Needs, s.Command, s.Args = orNil(s.Needs), orNil(s.Command), orNil(s.Args)
+		s.Shell, s.Results = orNil(s.Shell), orNil(s.Results)
 		if err := s.Settings.canonical(); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func (p *Pipeline) Keeps() KeepPods {
 	switch {
 	case p.KeepPods != "":
 		return p.KeepPods
-	case len(p.Steps) < keepAllBelow:
+	case p.StepCount() < keepAllBelow:
 		return KeepAll
 	}
 	return KeepFailed

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -163,13 +164,13 @@ func (t *dryRun) rebuilt(x *dryRunPod, r *v1alpha1.Resources) (*corev1.Pod, erro
 		}
 		return podspec.DriverPod(job, podspec.UnknownUID), nil
 	}
-	p.Steps = append([]v1alpha1.Step(nil), p.Steps...)
-	step := stepOf(&p, x.steps[0])
-	if step == nil {
+	p.Steps, p.Finally = slices.Clone(p.Steps), slices.Clone(p.Finally)
+	step, known := p.FindStep(x.steps[0])
+	if !known {
 		return nil, errNoStep
 	}
 	step.Settings.Resources = r
-	return podspec.StepPod(&p, step.Name, 1, 0, podspec.Identity{Run: t.job.Name, RunUID: podspec.UnknownUID, Namespace: t.c.Namespace})
+	return podspec.StepPod(&p, step.Name, podspec.Attempt{Number: 1}, podspec.Identity{Run: t.job.Name, RunUID: podspec.UnknownUID, Namespace: t.c.Namespace})
 }
 
 // own are the resources that the pipeline gives for a tried Pod itself: the driver's, or the step's.
@@ -177,17 +178,8 @@ func (t *dryRun) own(x *dryRunPod) *v1alpha1.Resources {
 	if x.isDriver() {
 		return t.pipeline.Driver.Resources
 	}
-	if step := stepOf(t.pipeline, x.steps[0]); step != nil {
+	if step, known := t.pipeline.FindStep(x.steps[0]); known {
 		return step.Settings.Resources
-	}
-	return nil
-}
-
-func stepOf(p *v1alpha1.Pipeline, name string) *v1alpha1.Step {
-	for i := range p.Steps {
-		if p.Steps[i].Name == name {
-			return &p.Steps[i]
-		}
 	}
 	return nil
 }

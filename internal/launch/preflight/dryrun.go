@@ -152,16 +152,16 @@ func kindsOfPods(p *v1alpha1.Pipeline, id podspec.Identity) ([]*dryRunPod, error
 	var kinds []*dryRunPod
 	var failed []error
 	index := map[string]int{}
-	for i := range p.Steps {
-		step := p.Steps[i].Name
-		key, err := json.Marshal(p.Steps[i].Settings)
+	for _, s := range p.EachStep() {
+		step := s.Name
+		key, err := json.Marshal(s.Settings)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("compare the settings of step %q: %w", step, err))
 			continue
 		}
 		at, known := index[string(key)]
 		if !known {
-			pod, err := podspec.StepPod(p, step, 1, 0, id)
+			pod, err := podspec.StepPod(p, step, podspec.Attempt{Number: 1}, id)
 			if err != nil {
 				failed = append(failed, err)
 				continue

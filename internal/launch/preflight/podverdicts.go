@@ -183,7 +183,7 @@ func (t *dryRun) violation(x *dryRunPod, level v1alpha1.Security, why string) st
 }
 
 func security(p *v1alpha1.Pipeline, step string) v1alpha1.Security {
-	if one := stepOf(p, step); one != nil {
+	if one, known := p.FindStep(step); known {
 		if s, err := v1alpha1.Effective(p, one); err == nil && s.Security != "" {
 			return s.Security
 		}

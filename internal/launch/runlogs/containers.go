@@ -52,7 +52,7 @@ func plannedContainers(plan *v1alpha1.Pipeline, step string) []string {
 	if plan == nil {
 		return names
 	}
-	pod, err := podspec.StepPod(plan, step, 1, 0, podspec.Identity{Run: "run", RunUID: podspec.UnknownUID, Namespace: "default"})
+	pod, err := podspec.StepPod(plan, step, podspec.Attempt{Number: 1}, podspec.Identity{Run: "run", RunUID: podspec.UnknownUID, Namespace: "default"})
 	if err != nil {
 		return names
 	}

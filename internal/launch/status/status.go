@@ -163,17 +163,18 @@ func steps(k Snapshot) []v1alpha1.StepStatus {
 		return &out[i]
 	}
 	if plan := Plan(k.Job); plan != nil {
-		for i := range plan.Steps {
-			find(plan.Steps[i].Name).Needs = plan.Steps[i].Needs
+		for i, step := range plan.EachStep() {
+			s := find(step.Name)
+			s.Needs, s.Finally = step.Needs, i >= len(plan.Steps)
 		}
 	}
 	if k.Record != nil {
 		for _, recorded := range k.Record.Steps {
 			s := find(recorded.Name)
-			needs := s.Needs
+			needs, finally := s.Needs, s.Finally
 			*s = recorded
 			if s.Growth == nil { // otherwise it is not in the plan
-				s.Needs = needs
+				s.Needs, s.Finally = needs, finally
 			}
 			s.Growth = nil
 			s.Attempts = withoutOwn(s.Attempts)

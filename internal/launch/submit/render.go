@@ -42,15 +42,15 @@ func Render(w io.Writer, s Submission, namespace, step string) error {
 }
 
 func renderSteps(w io.Writer, s Submission, id podspec.Identity, only string) error {
-	if only != "" && !slices.Contains(stepNames(s.Pipeline), only) {
+	if only != "" && !slices.Contains(s.Pipeline.StepNames(), only) {
 		return noSuchStep(s.Pipeline, only)
 	}
 	var failed []error
-	for _, name := range stepNames(s.Pipeline) {
+	for _, name := range s.Pipeline.StepNames() {
 		if only != "" && name != only {
 			continue
 		}
-		pod, err := podspec.StepPod(s.Pipeline, name, 1, 0, id)
+		pod, err := podspec.StepPod(s.Pipeline, name, podspec.Attempt{Number: 1}, id)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -65,16 +65,8 @@ func renderSteps(w io.Writer, s Submission, id podspec.Identity, only string) er
 	return nil
 }
 
-func stepNames(p *v1alpha1.Pipeline) []string {
-	names := make([]string, len(p.Steps))
-	for i := range p.Steps {
-		names[i] = p.Steps[i].Name
-	}
-	return names
-}
-
 func noSuchStep(p *v1alpha1.Pipeline, step string) *client.Error {
-	return client.UserErrorf("pipeline %q has no step %q%s", p.Metadata.Name, step, suggest.DidYouMean(step, stepNames(p)))
+	return client.UserErrorf("pipeline %q has no step %q%s", p.Metadata.Name, step, suggest.DidYouMean(step, p.StepNames()))
 }
 
 // Install writes what an administrator applies to a namespace before the first run.
