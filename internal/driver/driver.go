@@ -12,6 +12,7 @@ import (
 	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/expr"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -66,7 +67,9 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 		}
 		exclusive[i] = podspec.Exclusive(pod)
 	}
-	p, err := run.NewPlan(pipeline, exclusive)
+	p, err := run.NewPlan(pipeline, exclusive, expr.RunInfo{
+		Name: id.Run, UID: id.RunUID, Namespace: id.Namespace, Pipeline: pipeline.Metadata.Name,
+	})
 	return pipeline, p, errs.Join(append(faults, err)...)
 }
 

@@ -13,13 +13,14 @@ import (
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
+	"github.com/stepherd/stepherd/internal/expr"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
 // heldLoop is a loop of which nothing goes on but its creates. They block, so that none is begun before the test lets it.
 func heldLoop(t *testing.T) *loop {
 	t.Helper()
-	plan, err := run.NewPlan(&v1alpha1.Pipeline{Steps: []v1alpha1.Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}}, nil)
+	plan, err := run.NewPlan(&v1alpha1.Pipeline{Steps: []v1alpha1.Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}}, nil, expr.RunInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

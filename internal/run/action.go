@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // Action is something to be done. The set is closed.
@@ -19,6 +20,9 @@ type CreatePod struct {
 	// AfterRecord asks to wait until the record has the state in which this was asked for, and to write it without delay: the
 	// step depends on what no Pod proves.
 	AfterRecord bool
+	// Values are what the expressions in the step's command, args and env are evaluated with, and nil where there are none. They do
+	// not change any more, and may be used by another goroutine.
+	Values *expr.Values
 }
 
 // DeletePod asks for the end of a live Pod, by its UID; it is answered by PodGone in the end. The driver

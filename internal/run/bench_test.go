@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // BenchmarkRuns plays whole runs that succeed: three events a step (seen, succeeded, terminal). A run of 10,000 steps must
@@ -55,7 +56,7 @@ func randomGraph(tb testing.TB, n int) *Plan {
 		}
 		p.Steps = append(p.Steps, step)
 	}
-	plan, err := NewPlan(p, nil)
+	plan, err := NewPlan(p, nil, expr.RunInfo{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func layered(tb testing.TB, layers, per int, parallelism int32) *Plan {
 		}
 		before = names
 	}
-	plan, err := NewPlan(p, nil)
+	plan, err := NewPlan(p, nil, expr.RunInfo{})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // edgePlan is a plan of ContinueOnFailure from lines like `b: a c?` (b needs the success of a and the end of c).
@@ -25,7 +26,7 @@ func edgePlan(t *testing.T, text string) *Plan {
 		}
 		p.Steps = append(p.Steps, step)
 	}
-	plan, err := NewPlan(p, nil)
+	plan, err := NewPlan(p, nil, expr.RunInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

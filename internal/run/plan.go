@@ -8,11 +8,13 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/dag"
 	"github.com/stepherd/stepherd/internal/errs"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // Plan is the immutable part of a run.
 type Plan struct {
 	templates   []template // by place in the pipeline
+	info        expr.RunInfo
 	policy      v1alpha1.FailurePolicy
 	parallelism int           // live attempts at most; 0 is no limit
 	timeout     time.Duration // of the run; 0 is none
@@ -29,8 +31,9 @@ type template struct {
 }
 
 // NewPlan makes the plan of a valid pipeline. exclusive says for each step whether its Pod asks for things that another
-// Pod holds until its terminal phase (extended resources, a hostPort: podspec.Exclusive); nil means none does.
-func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
+// Pod holds until its terminal phase (extended resources, a hostPort: podspec.Exclusive); nil means none does. info is what
+// expressions may know of the run itself; its ScheduledAt and Phase are left to the State.
+func NewPlan(p *v1alpha1.Pipeline, exclusive []bool, info expr.RunInfo) (*Plan, error) {
 	nodes := make([]dag.Node, len(p.Steps))
 	for i, s := range p.Steps {
 		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
@@ -55,7 +58,7 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool) (*Plan, error) {
 		return nil, err
 	}
 	plan := &Plan{
-		policy: policy, parallelism: max(0, int(p.Parallelism)), templates: make([]template, len(p.Steps)), keep: p.Keeps(),
+		info: info, policy: policy, parallelism: max(0, int(p.Parallelism)), templates: make([]template, len(p.Steps)), keep: p.Keeps(),
 	}
 	if p.Timeout != nil {
 		plan.timeout = time.Duration(*p.Timeout)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 func TestNewPlanNamesEveryProblem(t *testing.T) {
@@ -12,7 +13,7 @@ func TestNewPlanNamesEveryProblem(t *testing.T) {
 		{Name: "a", Needs: []string{"b"}}, {Name: "b", Needs: []string{"a"}}, {Name: "a"},
 		{Name: "c", Needs: []string{"c", "nobody", "a", "a"}},
 	}}
-	_, err := NewPlan(p, []bool{true})
+	_, err := NewPlan(p, []bool{true}, expr.RunInfo{})
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -27,7 +28,7 @@ func TestNewPlanNamesEveryProblem(t *testing.T) {
 }
 
 func TestPlanWithoutSteps(t *testing.T) {
-	plan, err := NewPlan(&v1alpha1.Pipeline{}, nil)
+	plan, err := NewPlan(&v1alpha1.Pipeline{}, nil, expr.RunInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // player is the stage of a scenario: the run so far.
@@ -152,7 +153,7 @@ func parseDuration(t *testing.T, s string) *v1alpha1.Duration {
 func (p *player) event(words []string) {
 	p.t.Helper()
 	if p.plan == nil {
-		plan, err := NewPlan(&p.pipeline, p.exclusive)
+		plan, err := NewPlan(&p.pipeline, p.exclusive, expr.RunInfo{})
 		if err != nil {
 			p.t.Fatal(err)
 		}

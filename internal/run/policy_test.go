@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // theRun is a run in which steps are in every place that they can be in when the step "bad" fails.
@@ -24,7 +25,7 @@ func newRun(t *testing.T, policy v1alpha1.FailurePolicy) *theRun {
 		{Name: "grandchild", Needs: []string{"child"}},
 		{Name: "both", Needs: []string{"running", "grandchild"}},
 	}}
-	plan, err := NewPlan(p, nil)
+	plan, err := NewPlan(p, nil, expr.RunInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}

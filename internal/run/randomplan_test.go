@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // newSimulation makes a random plan and fates for its steps.
@@ -51,7 +52,7 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 		p.Steps = append(p.Steps, step)
 	}
 	s.keepPods = p.Keeps()
-	plan, err := NewPlan(p, exclusive)
+	plan, err := NewPlan(p, exclusive, expr.RunInfo{})
 	if err != nil {
 		panic(err)
 	}

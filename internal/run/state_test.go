@@ -7,11 +7,12 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 func aPlan(t *testing.T, steps ...v1alpha1.Step) *Plan {
 	t.Helper()
-	plan, err := NewPlan(&v1alpha1.Pipeline{Steps: steps}, nil)
+	plan, err := NewPlan(&v1alpha1.Pipeline{Steps: steps}, nil, expr.RunInfo{})
 	if err != nil {
 		t.Fatal(err)
 	}
