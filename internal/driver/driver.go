@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/errs"
@@ -73,18 +74,18 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	out := stdout.New(c.Stdout, c.Unread, c.Logger, func(all []stdout.Progress) { in.send(ctx, printed{all}) })
-	record := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
+	rec := recorder.New(c.Record(pipeline.Metadata.Name), c.Logger, listener{in, c.Logger})
 	timer, logTimer := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	timer.Stop()
 	logTimer.Stop()
 	l := &loop{
-		config: c, plan: plan, state: run.New(plan), transcript: transcript{c.Logger}, inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: record,
+		config: c, plan: plan, state: run.New(plan), transcript: transcript{c.Logger}, inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: rec,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
 		held:      heldActions{},
 		refusals:  map[int]string{},
 		strays:    map[string]bool{},
 		executor: &executor{
-			pods: c.Pods, fence: record, log: c.Logger, inbox: in, tasks: tasks,
+			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
 			render: func(a run.CreatePod) (*corev1.Pod, error) {
 				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},

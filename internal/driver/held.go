@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -78,11 +79,11 @@ func (l *loop) printedFirst(h *held, a run.DeletePod) {
 	if h.log || h.told || !a.AfterLogs || g == nil || g.Kept == g.Status() {
 		return
 	}
-	s := saving{state: l.state, pieces: map[int]bool{of.Piece(): true}, within: coalesceSuccess}
+	u := recorder.Update{State: l.state, Pieces: map[int]bool{of.Piece(): true}, Within: recorder.WithinSuccess}
 	if a.AfterRecord {
-		s.within = coalesceProven
+		u.Within = recorder.WithinProven
 	}
-	l.save(s)
+	l.save(u)
 	h.version, h.told = l.saved, true
 }
 

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -147,7 +148,7 @@ func (l *loop) printed(ctx context.Context, m printed) {
 			l.logRead(ctx, uid)
 		}
 	}
-	l.recorder.publish(l.followers.Book)
+	l.recorder.Publish(l.followers.Book)
 	if l.begun {
 		l.awaitLogs()
 	}
@@ -160,7 +161,7 @@ func (l *loop) keepLogs() {
 		return
 	}
 	if pieces := l.followers.Book.Overdue(time.Now()); len(pieces) > 0 {
-		l.save(saving{state: l.state, logs: pieces})
+		l.save(recorder.Update{State: l.state, Logs: pieces})
 	}
 	l.awaitLogs()
 }
@@ -173,7 +174,7 @@ func (l *loop) logsKept() bool {
 		if len(stale) == 0 {
 			return true
 		}
-		l.save(saving{state: l.state, pieces: stale, now: true})
+		l.save(recorder.Update{State: l.state, Pieces: stale, Now: true})
 		c.lastWrite = l.saved
 		l.logTimer.Reset(flushTime)
 	}
