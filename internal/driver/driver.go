@@ -41,13 +41,13 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	code := l.run(ctx, work)
 	stop()
 	l.tasks.Wait()
-	l.lastWords(ctx)
+	l.finishStdout(ctx)
 	var failed []failedStep
 	if l.begun && l.closing.verdict != nil {
 		failed = l.failed()
 	}
 	l.transcript.verdict(l.closing.final(), failed, code)
-	return code, wayOutOf(ctx, l, code, &pipeline.Driver)
+	return code, wayOutOf(code, l.closing.recorded && ctx.Err() == nil, l.followers.Archived() && !l.closing.stuck, &pipeline.Driver)
 }
 
 // readPlan returns the pipeline and its plan. It makes each step's Pod once, so that all steps that cannot have one are told
@@ -74,6 +74,7 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	out := stdout.New(c.Stdout, c.Unread, c.Logger, func(all []stdout.Progress) { in.send(ctx, printed{all}) })
+	book := steplogs.Book{}
 	rec := recorder.New(c.Record(pipeline.Metadata.Name), c.Logger, listener{in, c.Logger})
 	timer, logTimer := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	timer.Stop()
@@ -90,8 +91,11 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 				return podspec.StepPod(pipeline, a.Step, a.Attempt, a.OOMs, c.Identity)
 			},
 		},
-		waits:     newWaits(c.Warnings, c.Logger, in, tasks),
-		followers: steplogs.New(c.Logs, c.Archive, c.Streams, out, c.Logger, in, tasks),
+		waits: newWaits(c.Warnings, c.Logger, in, tasks),
+		out:   out, book: book,
+		followers: steplogs.New(steplogs.Config{
+			Source: c.Logs, Archive: c.Archive, Streams: c.Streams, Out: out, Book: book, Log: c.Logger, Listener: in, Tasks: tasks,
+		}),
 	}
 	return l
 }

@@ -38,8 +38,8 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
 		u.Pieces[0], u.Now, u.Saved = true, true, l.closing.saved
-		if l.followers.Running == 0 { // otherwise there is more to come
-			maps.Copy(u.Pieces, l.followers.Book.Stale())
+		if l.followers.Unprinted() == 0 { // otherwise there is more to come
+			maps.Copy(u.Pieces, l.book.Stale())
 		}
 	}
 	if _, first := e.(run.Restored); first || len(u.Pieces) > 0 || awaited && l.kept < l.saved {
@@ -48,7 +48,7 @@ func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Ac
 }
 
 func (l *loop) save(u recorder.Update) {
-	l.recorder.Publish(l.followers.Book)
+	l.recorder.Publish(l.book)
 	l.saved++
 	u.Version = l.saved
 	l.recorder.Save(u)
@@ -81,7 +81,7 @@ func (l *loop) deleteStray(ctx context.Context, pod run.Pod) {
 	if pod.Terminal || pod.Deleting || l.strays[pod.UID] {
 		return
 	}
-	if one := l.followers.ByPod[pod.UID]; one != nil && one.Terminal {
+	if l.followers.Terminal(pod.UID) {
 		return // late news, as the answer to a create may be
 	}
 	l.strays[pod.UID] = true
@@ -98,9 +98,9 @@ func (l *loop) exit() (int, bool) {
 	}
 	code := exitOf(c.verdict.Phase, c.verdict.Reason)
 	if !l.begun || c.stuck {
-		return code, c.stuck || !c.unprinted && l.followers.Running == 0 // another driver did all else
+		return code, c.stuck || !c.unprinted && l.followers.Unprinted() == 0 // another driver did all else
 	}
-	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.Running == 0
+	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.Unprinted() == 0
 	return code, c.swept && idle && l.logsKept()
 }
 
@@ -124,7 +124,7 @@ func (l *loop) terminate() int {
 		if saved == nil {
 			saved = make(chan struct{})
 		}
-		l.save(recorder.Update{State: l.state, Pieces: l.followers.Book.Stale(), Now: true, Saved: saved})
+		l.save(recorder.Update{State: l.state, Pieces: l.book.Stale(), Now: true, Saved: saved})
 	}
 	for !l.closing.recorded {
 		select {

@@ -30,7 +30,7 @@ func heldLoop(t *testing.T) *loop {
 	state, _ := run.Next(plan, run.New(plan), run.Restored{Now: time.Now()})
 	return &loop{
 		plan: plan, state: state, inbox: in, tasks: tasks, held: map[any]held{}, refusals: map[int]string{}, begun: true,
-		recorder: &saves{}, followers: steplogs.New(nil, nil, 0, nil, zap.NewNop(), in, tasks),
+		recorder: &saves{}, followers: steplogs.New(steplogs.Config{Log: zap.NewNop(), Listener: in, Tasks: tasks}),
 		executor: &executor{creating: workers, deleting: workers, tasks: tasks, inbox: in, render: func(run.CreatePod) (*corev1.Pod, error) { return nil, nil }},
 	}
 }

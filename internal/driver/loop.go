@@ -13,6 +13,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/recorder"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -36,6 +37,8 @@ type loop struct {
 	tasks     *sync.WaitGroup
 	recorder  records
 	executor  *executor
+	out       *stdout.Mux
+	book      steplogs.Book
 	followers *steplogs.Followers
 	waits     *waits
 	watches   int // of the Pods, that were begun; only the latest counts
@@ -212,7 +215,7 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.executor.deletedOne(ctx)
 	case logBegan:
 		l.followers.Began(m.FirstLine)
-		l.recorder.Publish(l.followers.Book)
+		l.recorder.Publish(l.book)
 		l.awaitLogs()
 	case logEnded:
 		l.followers.Finished(m.Followed)
@@ -225,7 +228,7 @@ func (l *loop) take(ctx context.Context, m message) {
 	case recorded:
 		l.inRecord(ctx, m.version)
 	case recordedLogs:
-		l.followers.Book.Recorded(m.logs)
+		l.book.Recorded(m.logs)
 	case swept:
 		l.closing.swept = true
 		for _, pod := range m.pods {
