@@ -100,8 +100,9 @@ func (l *loop) exit() (int, bool) {
 	if !l.begun || c.stuck {
 		return code, c.stuck || !c.unprinted && l.followers.Unprinted() == 0 // another driver did all else
 	}
-	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.Unprinted() == 0
-	return code, c.swept && idle && l.logsKept()
+	// First the logs: the deletes that are held wait for that write.
+	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes) == 0 && l.followers.Unprinted() == 0
+	return code, c.swept && idle && l.logsKept() && len(l.held) == 0
 }
 
 // settleTime is how much of flushTime the logs may take.

@@ -123,3 +123,29 @@ func TestHeldCreateHurriesRecord(t *testing.T) {
 		t.Errorf("the record is told again of what it has, within %v", got)
 	}
 }
+
+// TestEndHurriesHeldDelete: a driver that has nothing else left to do does not let a delete wait for a write that waits for others,
+// also if the record has got the Pod's log meanwhile, with a write that was under way.
+func TestEndHurriesHeldDelete(t *testing.T) {
+	l := heldLoop(t)
+	l.executor.creating, l.executor.deleting = 0, 0
+	l.closing = closing{verdict: &run.Finish{Phase: v1alpha1.RunSucceeded}, recorded: true, swept: true}
+	l.logTimer = time.NewTimer(time.Hour)
+	defer l.logTimer.Stop()
+	l.save(recorder.Update{State: l.state, Pieces: map[int]bool{0: true}, Within: recorder.WithinProven})
+	l.delete(t.Context(), run.DeletePod{Step: "a", Attempt: 1, UID: "u", AfterLogs: true, AfterRecord: true})
+	for range 2 { // the second time there is nothing more to hurry
+		if code, done := l.exit(); done {
+			t.Fatalf("exit %d with a delete that is held", code)
+		}
+		updates := *l.recorder.(*saves)
+		if len(updates) != 2 || !updates[1].Now {
+			t.Fatalf("the record was given %+v", updates)
+		}
+	}
+	l.executor.deleting = workers // so that it is not sent
+	l.inRecord(t.Context(), l.saved)
+	if len(l.held) != 0 || len(l.executor.deletes) != 1 {
+		t.Errorf("held %v, to be deleted %v", l.held, l.executor.deletes)
+	}
+}

@@ -167,12 +167,13 @@ func (l *loop) keepLogs() {
 	l.awaitLogs()
 }
 
-// logsKept reports whether the record has all that it is to have of the logs, once all are printed; if not it is told.
+// logsKept reports whether the record has all that it is to have of the logs, once all are printed; if not it is told. A delete
+// that is held needs it, too: it may wait for a write that was to wait for company, although the record has its log by now.
 func (l *loop) logsKept() bool {
 	c := &l.closing
 	if c.lastWrite == 0 {
 		stale := l.book.Stale()
-		if len(stale) == 0 {
+		if len(stale)+len(l.held) == 0 {
 			return true
 		}
 		l.save(recorder.Update{State: l.state, Pieces: stale, Now: true})
