@@ -16,6 +16,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/podlogs"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -56,7 +57,7 @@ func readLogs(args []string, stdout, stderr io.Writer) int {
 		Plan:     widePlan(streams),
 		Identity: podspec.Identity{Run: "r", RunUID: "11111111-2222-3333-4444-555555555555", Namespace: "ns"},
 		Stdout:   stdout, Unread: func() int { return 0 }, Logger: zap.NewNop(),
-		Pods: c.Pods(), Mark: c.Mark(), Warnings: c.Warnings(), Record: func(string) driver.Record { return c.Record("bench") },
+		Pods: c.Pods(), Mark: c.Mark(), Warnings: c.Warnings(), Record: func(string) recorder.Record { return c.Record("bench") },
 		Logs: many, Streams: streams,
 	})
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/api/equality"
-
 	"github.com/stepherd/stepherd/internal/usage"
 )
 
@@ -81,18 +79,8 @@ func (b *bench) playRound(ctx context.Context, s shape, number int) (round, erro
 		}
 		trials[who], seen[who] = one, tracker
 	}
-	if step, same := sameShapes(seen[theDriver], seen[theFloor]); !same {
-		return round{}, fmt.Errorf("round %d of %s: the Pods of step %s differ between driver and floor", number+1, s.name, step)
+	if err := samePods(seen[theDriver], seen[theFloor]); err != nil {
+		return round{}, fmt.Errorf("round %d of %s: %w", number+1, s.name, err)
 	}
 	return round{driver: trials[theDriver], floor: trials[theFloor]}, nil
-}
-
-// sameShapes reports whether both made the same Pods, and gives a step whose Pods differ.
-func sameShapes(a, b *tracker) (string, bool) {
-	for _, step := range a.pipeline.Steps {
-		if !equality.Semantic.DeepEqual(a.steps[step.Name].shape, b.steps[step.Name].shape) {
-			return step.Name, false
-		}
-	}
-	return "", true
 }

@@ -25,7 +25,7 @@ type stepTimes struct {
 	created time.Time // its Pod was first seen
 	ended   time.Time // main was first seen ended
 	phase   corev1.PodPhase
-	shape   corev1.PodSpec // for comparison; the node is taken out
+	shape   corev1.PodSpec // for comparison
 }
 
 func newTracker(p *v1alpha1.Pipeline) *tracker {
@@ -48,8 +48,7 @@ func (t *tracker) see(at time.Time, kind watch.EventType, pod *corev1.Pod) error
 	}
 	s := t.steps[step]
 	if s == nil {
-		s = &stepTimes{created: at, shape: pod.Spec}
-		s.shape.NodeName = ""
+		s = &stepTimes{created: at, shape: shapeOf(pod)}
 		t.steps[step] = s
 	}
 	s.phase = pod.Status.Phase

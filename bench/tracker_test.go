@@ -155,38 +155,3 @@ func TestTrackerRefusesATrialThatWentWrong(t *testing.T) {
 		})
 	}
 }
-
-func TestSameShapes(t *testing.T) {
-	see := func(t *testing.T, change func(*corev1.Pod)) *tracker {
-		t.Helper()
-		seen := newTracker(pair)
-		for _, s := range good() {
-			if s.pod.Labels[v1alpha1.LabelStep] == "b" {
-				change(s.pod)
-			}
-			if err := seen.see(time.Unix(0, 0), s.kind, s.pod); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return seen
-	}
-	plain := see(t, func(*corev1.Pod) {})
-	tests := []struct {
-		name   string
-		change func(*corev1.Pod)
-		same   bool
-	}{
-		{"the same", func(*corev1.Pod) {}, true},
-		{"another node", func(p *corev1.Pod) { p.Spec.NodeName = "node-2" }, true},
-		{"another command", func(p *corev1.Pod) { p.Spec.Containers[0].Command = []string{"false"} }, false},
-		{"one container more", func(p *corev1.Pod) { p.Spec.Containers = append(p.Spec.Containers, corev1.Container{}) }, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			step, same := sameShapes(plain, see(t, tt.change))
-			if same != tt.same || (!same && step != "b") {
-				t.Errorf("got %t (step %q), want %t", same, step, tt.same)
-			}
-		})
-	}
-}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/podlogs"
@@ -136,7 +137,7 @@ func connect(c *driver.Config, podName, podUID string, counter *usage.Counter) e
 	if c.Logs, err = podlogs.NewMany(config, ref.Namespace); err != nil {
 		return err
 	}
-	c.Record = func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, podUID) }
+	c.Record = func(pipeline string) recorder.Record { return kube.NewRecord(core, ref, pipeline, podUID) }
 	return nil
 }
 

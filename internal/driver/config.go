@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -45,7 +45,7 @@ type Config struct {
 	// Warnings explain waits in the transcript, in the record and in what a failure says; the run does not depend on them.
 	Warnings Warnings
 	// Record opens the run's record; the pipeline's name becomes its label, and is empty when the plan cannot be read.
-	Record func(pipeline string) Record
+	Record func(pipeline string) recorder.Record
 }
 
 // Pods are the step Pods of the run. Errors of its calls are for the transcript; methods on them say more: Denied() bool
@@ -84,17 +84,4 @@ type CancelMark interface {
 	// Watch calls mark with what is so now, and again when it becomes true or the grace that Pods are to get is another
 	// (nil: what each says itself), until ctx is done. It rides out everything, and tells trouble of it.
 	Watch(ctx context.Context, mark func(cancelled bool, grace *time.Duration), trouble func(error, time.Duration)) error
-}
-
-// Record is the run's record and the fence around its driver. It is used by one goroutine. Methods on its errors say
-// more: Lost() bool that another driver has the record, Final() bool that the record cannot be had whatever happens,
-// NotFound() bool that it was deleted. All other errors pass.
-type Record interface {
-	// Take makes this driver the holder and gives what the record says; one that does not exist begins with head. A
-	// record with a verdict is not taken.
-	Take(ctx context.Context, head record.Head) (record.Record, error)
-	// Save writes the pieces (by index, see record.StepsPerPiece), the head with piece 0. It gives the bytes written.
-	Save(ctx context.Context, record record.Record, pieces []int) (int, error)
-	// Check asks whether this driver still is the holder.
-	Check(ctx context.Context) error
 }

@@ -70,6 +70,26 @@ func TestPodIsKeptForAllItsLogs(t *testing.T) {
 	})
 }
 
+// TestLateLogHoldsNoExit: once the last log of a run that is over is on stdout, its Pod is deleted and the driver leaves; neither
+// waits for company in the record, since nothing else will come.
+func TestLateLogHoldsNoExit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := drivertest.NewCluster()
+		c.Play = func(step string, _ int) drivertest.Act { return drivertest.Act{Lines: []string{"work of " + step}} }
+		out := &blocked{open: make(chan struct{})}
+		r := drive(t, c, "d1", plan("a\nb", "keepPods: none"), func(config *driver.Config) { config.Stdout = out })
+		time.Sleep(time.Minute)
+		close(out.open)
+		r.ends(0)
+		if took := time.Since(r.began) - time.Minute; took > 100*time.Millisecond {
+			t.Errorf("the driver left %v after its last line", took)
+		}
+		if got := len(c.Calls("delete")); got != 2 {
+			t.Errorf("%d deletes", got)
+		}
+	})
+}
+
 // TestInitContainerFails: where main never began, the last lines are the init container's.
 func TestInitContainerFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -33,9 +33,7 @@ func (l *loop) failed() []failedStep {
 		}
 		f := failedStep{StepStatus: step}
 		if n := len(step.Attempts); n > 0 {
-			if g := l.followers.Book[steplogs.AttemptOf{Step: i, Number: step.Attempts[n-1].Number}]; g != nil {
-				f.tail = g.Tail
-			}
+			f.tail = l.book.Tail(steplogs.AttemptOf{Step: i, Number: step.Attempts[n-1].Number})
 		}
 		all = append(all, f)
 	}

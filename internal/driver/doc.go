@@ -3,7 +3,7 @@
 //
 // One goroutine (loop.go) has one select; all that happens reaches it on one channel, and a successor's create leaves in
 // the very turn in which its predecessor's end arrives. What takes time runs beside it and answers on that channel:
-// creates and deletes (executor.go), the record and its fence (recorder.go), the logs (packages steplogs and stdout).
+// creates and deletes (executor.go), the record and its fence (package recorder), the logs (packages steplogs and stdout).
 //
 // Invariants:
 //

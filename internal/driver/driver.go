@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/errs"
@@ -41,13 +42,13 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	code := l.run(ctx, work)
 	stop()
 	l.tasks.Wait()
-	l.lastWords(ctx)
+	l.finishStdout(ctx)
 	var failed []failedStep
 	if l.begun && l.closing.verdict != nil {
 		failed = l.failed()
 	}
 	l.transcript.verdict(l.closing.final(), failed, code)
-	return code, wayOutOf(ctx, l, code, &pipeline.Driver)
+	return code, wayOutOf(code, l.closing.recorded && ctx.Err() == nil, l.followers.Archived() && !l.closing.stuck, &pipeline.Driver)
 }
 
 // readPlan returns the pipeline and its plan. It makes each step's Pod once, so that all steps that cannot have one are told
@@ -76,24 +77,28 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	out := stdout.New(c.Stdout, c.Unread, c.Logger, func(all []stdout.Progress) { in.send(ctx, printed{all}) })
-	record := newRecorder(c.Record(pipeline.Metadata.Name), c.Logger, in)
+	book := steplogs.Book{}
+	rec := recorder.New(c.Record(pipeline.Metadata.Name), c.Logger, listener{in, c.Logger})
 	timer, logTimer := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	timer.Stop()
 	logTimer.Stop()
 	l := &loop{
-		config: c, plan: plan, state: run.New(plan), transcript: transcript{c.Logger}, inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: record,
+		config: c, plan: plan, state: run.New(plan), transcript: transcript{c.Logger}, inbox: in, tasks: tasks, timer: timer, logTimer: logTimer, recorder: rec,
 		continues: pipeline.FailurePolicy == v1alpha1.ContinueOnFailure,
 		held:      heldActions{},
 		refusals:  map[int]string{},
 		strays:    map[string]bool{},
 		executor: &executor{
-			pods: c.Pods, fence: record, log: c.Logger, inbox: in, tasks: tasks,
+			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
 			render: func(a run.CreatePod) (*corev1.Pod, error) {
 				return podspec.StepPod(pipeline, a.Step, podspec.Attempt{Number: a.Attempt, OOMs: a.OOMs}, c.Identity)
 			},
 		},
-		waits:     newWaits(c.Warnings, c.Logger, in, tasks),
-		followers: steplogs.New(c.Logs, c.Archive, c.Streams, out, c.Logger, in, tasks),
+		waits: newWaits(c.Warnings, c.Logger, in, tasks),
+		out:   out, book: book,
+		followers: steplogs.New(steplogs.Config{
+			Source: c.Logs, Archive: c.Archive, Streams: c.Streams, Out: out, Book: book, Log: c.Logger, Listener: in, Tasks: tasks,
+		}),
 	}
 	return l
 }

@@ -7,8 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/api/record"
-	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/retry"
 	"github.com/stepherd/stepherd/internal/run"
@@ -19,100 +18,40 @@ const stuckLimit = 2 * time.Minute
 
 // keep tells the recorder what Pods cannot prove for ever.
 func (l *loop) keep(before run.State, e run.Event, ended []int, actions []run.Action) {
-	s := saving{state: l.state, pieces: map[int]bool{}, within: coalesceProven}
-	for i := before.Len(); i < l.state.Len(); i++ { // with the head, which tells how many there are
-		s.pieces[0], s.pieces[i/record.StepsPerPiece], s.within = true, true, coalesce
-	}
-	for _, i := range ended {
-		s.pieces[i/record.StepsPerPiece] = true
-		s.within = min(s.within, patience(l.state, i))
-	}
+	u := recorder.Turn(before, l.state, ended)
 	switch e := e.(type) {
 	case run.Restored:
-		s.pieces = unrecorded(e.Record, l.state, ended)
+		u.Pieces = recorder.Unrecorded(e.Record, l.state, ended)
 		if e.Cancelled && e.Record.Head.CancelledAt == nil {
-			s.pieces[0], s.now = true, true
+			u.Pieces[0], u.Now = true, true
 		}
 	case run.CancelAsked:
-		s.pieces[0], s.now = true, true
+		u.Pieces[0], u.Now = true, true
 	case run.CreateFailed:
 		// Nothing but the record tells others why there is no Pod.
 		if i, _ := l.state.Index(e.Step); e.Class != run.CreateTransient && l.refusals[i] != e.Message {
 			l.refusals[i] = e.Message
-			s.pieces[i/record.StepsPerPiece], s.within = true, min(s.within, coalesceSuccess)
+			u.Add(i, recorder.WithinSuccess)
 		}
 	}
-	awaited := s.proofs(actions)
+	awaited := u.Require(actions)
 	if verdict, given := l.state.Verdict(); given && l.closing.verdict == nil {
 		l.closing.verdict, l.closing.saved = &verdict, make(chan struct{})
-		s.pieces[0], s.now, s.saved = true, true, l.closing.saved
-		if l.followers.Running == 0 { // otherwise there is more to come
-			maps.Copy(s.pieces, l.followers.Book.Stale())
+		u.Pieces[0], u.Now, u.Saved = true, true, l.closing.saved
+		if l.followers.Unprinted() == 0 { // otherwise there is more to come
+			maps.Copy(u.Pieces, l.book.Stale())
 		}
 	}
-	if _, first := e.(run.Restored); first || len(s.pieces) > 0 || awaited && l.kept < l.saved {
-		l.save(s)
+	if _, first := e.(run.Restored); first || len(u.Pieces) > 0 || awaited && l.kept < l.saved {
+		l.save(u)
 	}
 }
 
-// proofs hurries what the record must have before something is done, and reports whether a create waits for all that it has not got.
-func (s *saving) proofs(actions []run.Action) (awaited bool) {
-	for _, a := range actions {
-		switch a := a.(type) {
-		case run.DeletePod:
-			// A Pod is the only proof of its attempt, and that its step's needs have succeeded, until the record has them.
-			if i, _ := s.state.Index(a.Step); !a.AfterRecord {
-				s.pieces[i/record.StepsPerPiece], s.now = true, true
-			}
-		case run.CreatePod:
-			if a.AfterRecord { // within the average: there may be many
-				s.within, awaited = 0, true
-			}
-		case run.SetTimer, run.Finish:
-		}
-	}
-	return awaited
-}
-
-func (l *loop) save(s saving) {
-	l.recorder.publish(l.followers.Book)
+func (l *loop) save(u recorder.Update) {
+	l.recorder.Publish(l.book)
 	l.saved++
-	s.version = l.saved
-	l.recorder.save(s)
-}
-
-// patience is how long the end of a step may wait for others before the record is told.
-func patience(s run.State, i int) time.Duration {
-	if s.Step(i).Phase != v1alpha1.StepSucceeded {
-		return coalesce
-	}
-	if s.AllEnded() {
-		return coalesceLast
-	}
-	if s.Proven(i) {
-		return coalesceProven
-	}
-	return coalesceSuccess
-}
-
-// unrecorded are the pieces with ends that the record has not got.
-func unrecorded(r record.Record, s run.State, ended []int) map[int]bool {
-	pieces := map[int]bool{}
-	for _, i := range ended {
-		if i >= len(r.Steps) || r.Steps[i].Phase != s.Step(i).Phase || toldEnds(r.Steps[i]) != toldEnds(s.Step(i)) {
-			pieces[i/record.StepsPerPiece] = true
-		}
-	}
-	return pieces
-}
-
-// toldEnds is of how many containers a step's attempts tell something.
-func toldEnds(s v1alpha1.StepStatus) int {
-	n := 0
-	for _, a := range s.Attempts {
-		n += len(a.Containers)
-	}
-	return n
+	u.Version = l.saved
+	l.recorder.Save(u)
 }
 
 // sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.
@@ -142,7 +81,7 @@ func (l *loop) deleteStray(ctx context.Context, pod run.Pod) {
 	if pod.Terminal || pod.Deleting || l.strays[pod.UID] {
 		return
 	}
-	if one := l.followers.ByPod[pod.UID]; one != nil && one.Terminal {
+	if l.followers.Terminal(pod.UID) {
 		return // late news, as the answer to a create may be
 	}
 	l.strays[pod.UID] = true
@@ -159,10 +98,11 @@ func (l *loop) exit() (int, bool) {
 	}
 	code := exitOf(c.verdict.Phase, c.verdict.Reason)
 	if !l.begun || c.stuck {
-		return code, c.stuck || !c.unprinted && l.followers.Running == 0 // another driver did all else
+		return code, c.stuck || !c.unprinted && l.followers.Unprinted() == 0 // another driver did all else
 	}
-	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes)+len(l.held) == 0 && l.followers.Running == 0
-	return code, c.swept && idle && l.logsKept()
+	// First the logs: the deletes that are held wait for that write.
+	idle := l.executor.creating+l.executor.deleting+len(l.executor.deletes) == 0 && l.followers.Unprinted() == 0
+	return code, c.swept && idle && l.logsKept() && len(l.held) == 0
 }
 
 // settleTime is how much of flushTime the logs may take.
@@ -185,7 +125,7 @@ func (l *loop) terminate() int {
 		if saved == nil {
 			saved = make(chan struct{})
 		}
-		l.save(saving{state: l.state, pieces: l.followers.Book.Stale(), now: true, saved: saved})
+		l.save(recorder.Update{State: l.state, Pieces: l.book.Stale(), Now: true, Saved: saved})
 	}
 	for !l.closing.recorded {
 		select {

@@ -22,7 +22,7 @@ const workers = 64
 type executor struct {
 	pods   Pods
 	render func(run.CreatePod) (*corev1.Pod, error)
-	fence  interface{ confirm(context.Context) error }
+	fence  interface{ Confirm(context.Context) error }
 	log    *zap.Logger
 	inbox  inbox
 	tasks  *sync.WaitGroup
@@ -86,7 +86,7 @@ func (x *executor) doCreate(ctx context.Context, a run.CreatePod) run.Event {
 	pod, err := x.render(a)
 	if err != nil {
 		failed.Class, failed.Message = run.CreateRejected, fmt.Sprintf("its pod cannot be made: %v", err)
-	} else if err = x.fence.confirm(ctx); err != nil {
+	} else if err = x.fence.Confirm(ctx); err != nil {
 		failed.Class, failed.Message = run.CreateTransient, err.Error()
 	} else {
 		return x.pods.Create(ctx, pod)
@@ -98,7 +98,7 @@ func (x *executor) doCreate(ctx context.Context, a run.CreatePod) run.Event {
 // doDelete repeats a delete until it is accepted: whoever asked for it will not ask again.
 func (x *executor) doDelete(ctx context.Context, a run.DeletePod) {
 	for failures := 0; ctx.Err() == nil; failures++ {
-		err := x.fence.confirm(ctx)
+		err := x.fence.Confirm(ctx)
 		if err == nil {
 			err = x.pods.Delete(ctx, a.Name, a.UID, a.Grace)
 		}

@@ -1,9 +1,8 @@
 package driver
 
 import (
-	"errors"
-
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -22,12 +21,10 @@ func exitOf(phase v1alpha1.RunPhase, reason v1alpha1.Reason) int {
 
 // ends reports whether an error of the record ends this driver, and the exit code.
 func ends(err error) (code int, ended bool) {
-	var lost interface{ Lost() bool }
-	if errors.As(err, &lost) && lost.Lost() {
+	switch {
+	case recorder.Lost(err):
 		return podspec.ExitLost, true
-	}
-	var final interface{ Final() bool }
-	if errors.As(err, &final) && final.Final() {
+	case recorder.Final(err):
 		return podspec.ExitCrash, true
 	}
 	return 0, false

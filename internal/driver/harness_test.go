@@ -18,6 +18,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -92,7 +93,7 @@ func drive(t *testing.T, c *drivertest.Cluster, holder string, plan []byte, mods
 	r := &ride{t: t, cluster: c, stdout: &buffer{}, logs: observed, began: time.Now(), stop: stop, code: make(chan int, 1)}
 	config := driver.Config{
 		Plan: plan, Identity: id, Stdout: r.stdout, Unread: func() int { return 0 }, Logger: zap.New(core),
-		Pods: c.Pods(), Mark: c.Mark(), Logs: c.Logs(), Warnings: c.Warnings(), Record: func(string) driver.Record { return c.Record(holder) },
+		Pods: c.Pods(), Mark: c.Mark(), Logs: c.Logs(), Warnings: c.Warnings(), Record: func(string) recorder.Record { return c.Record(holder) },
 	}
 	for _, mod := range mods {
 		mod(&config)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -60,7 +61,7 @@ func (l *loop) delete(ctx context.Context, a run.DeletePod) {
 		var limited context.Context
 		limited, h.drop = context.WithCancel(ctx)
 		l.tasks.Go(func() {
-			if l.followers.Out.Stuck(limited, logLimit) {
+			if l.out.Stuck(limited, logLimit) {
 				l.inbox.send(limited, overdue{a.UID})
 			}
 		})
@@ -74,15 +75,14 @@ func (l *loop) delete(ctx context.Context, a run.DeletePod) {
 func (l *loop) printedFirst(h *held, a run.DeletePod) {
 	i, _ := l.state.Index(a.Step)
 	of := steplogs.AttemptOf{Step: i, Number: a.Attempt}
-	g := l.followers.Book[of]
-	if h.log || h.told || !a.AfterLogs || g == nil || g.Kept == g.Status() {
+	if h.log || h.told || !a.AfterLogs || l.book.InRecord(of) {
 		return
 	}
-	s := saving{state: l.state, pieces: map[int]bool{of.Piece(): true}, within: coalesceSuccess}
+	u := recorder.Update{State: l.state, Pieces: map[int]bool{of.Piece(): true}, Within: recorder.WithinSuccess}
 	if a.AfterRecord {
-		s.within = coalesceProven
+		u.Within = recorder.WithinProven
 	}
-	l.save(s)
+	l.save(u)
 	h.version, h.told = l.saved, true
 }
 

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/expr"
 	"github.com/stepherd/stepherd/internal/run"
@@ -29,10 +31,17 @@ func heldLoop(t *testing.T) *loop {
 	state, _ := run.Next(plan, run.New(plan), run.Restored{Now: time.Now()})
 	return &loop{
 		plan: plan, state: state, inbox: in, tasks: tasks, held: map[any]held{}, refusals: map[int]string{}, begun: true,
-		recorder: newRecorder(nil, zap.NewNop(), in), followers: steplogs.New(nil, nil, 0, nil, zap.NewNop(), in, tasks),
+		recorder: &saves{}, followers: steplogs.New(steplogs.Config{Log: zap.NewNop(), Listener: in, Tasks: tasks}),
 		executor: &executor{creating: workers, deleting: workers, tasks: tasks, inbox: in, render: func(run.CreatePod) (*corev1.Pod, error) { return nil, nil }},
 	}
 }
+
+// saves is a recorder that keeps the updates it was given.
+type saves []recorder.Update
+
+func (*saves) Run(context.Context, record.Head) {}
+func (*saves) Publish(steplogs.Book)            {}
+func (s *saves) Save(u recorder.Update)         { *s = append(*s, u) }
 
 // asked are the creates that wait for a worker, and no more for the record.
 func asked(l *loop) []string {
@@ -92,12 +101,12 @@ func TestHeldCreateIsWithdrawn(t *testing.T) {
 func TestHeldCreateHurriesRecord(t *testing.T) {
 	l := heldLoop(t)
 	within := func() time.Duration {
-		select {
-		case s := <-l.recorder.states:
-			return s.within
-		default:
+		given := l.recorder.(*saves)
+		defer func() { *given = nil }()
+		if len(*given) == 0 {
 			return -1
 		}
+		return (*given)[0].Within
 	}
 	before := l.state
 	l.keep(before, run.TimerFired{}, []int{0}, nil)
@@ -116,23 +125,28 @@ func TestHeldCreateHurriesRecord(t *testing.T) {
 	}
 }
 
-// TestHeadGoesWithItsSteps: the record's head never tells of steps that the pieces do not hold.
-func TestHeadGoesWithItsSteps(t *testing.T) {
-	k := recordWriter{told: record.StepsPerPiece + 1}
-	grown := 3*record.StepsPerPiece + 1
-	for _, row := range []struct {
-		which map[int]bool
-		want  []int
-	}{
-		{map[int]bool{2: true}, []int{2}},
-		{map[int]bool{0: true}, []int{0, 1, 2, 3}},
-		{map[int]bool{0: true, 2: true}, []int{0, 1, 2, 3}},
-	} {
-		if got := k.withTold(row.which, grown); !slices.Equal(got, row.want) {
-			t.Errorf("%v: got %v, want %v", row.which, got, row.want)
+// TestEndHurriesHeldDelete: a driver that has nothing else left to do does not let a delete wait for a write that waits for others,
+// also if the record has got the Pod's log meanwhile, with a write that was under way.
+func TestEndHurriesHeldDelete(t *testing.T) {
+	l := heldLoop(t)
+	l.executor.creating, l.executor.deleting = 0, 0
+	l.closing = closing{verdict: &run.Finish{Phase: v1alpha1.RunSucceeded}, recorded: true, swept: true}
+	l.logTimer = time.NewTimer(time.Hour)
+	defer l.logTimer.Stop()
+	l.save(recorder.Update{State: l.state, Pieces: map[int]bool{0: true}, Within: recorder.WithinProven})
+	l.delete(t.Context(), run.DeletePod{Step: "a", Attempt: 1, UID: "u", AfterLogs: true, AfterRecord: true})
+	for range 2 { // the second time there is nothing more to hurry
+		if code, done := l.exit(); done {
+			t.Fatalf("exit %d with a delete that is held", code)
+		}
+		updates := *l.recorder.(*saves)
+		if len(updates) != 2 || !updates[1].Now {
+			t.Fatalf("the record was given %+v", updates)
 		}
 	}
-	if got := k.withTold(map[int]bool{0: true}, k.told); !slices.Equal(got, []int{0}) {
-		t.Errorf("without new steps: %v", got)
+	l.executor.deleting = workers // so that it is not sent
+	l.inRecord(t.Context(), l.saved)
+	if len(l.held) != 0 || len(l.executor.deletes) != 1 {
+		t.Errorf("held %v, to be deleted %v", l.held, l.executor.deletes)
 	}
 }

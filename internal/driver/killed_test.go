@@ -18,6 +18,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -104,7 +105,7 @@ func (d deadPods) Delete(ctx context.Context, name, uid string, grace *time.Dura
 }
 
 type deadRecord struct {
-	driver.Record
+	recorder.Record
 	*pipe
 }
 
@@ -166,7 +167,7 @@ func killDrivers(t *testing.T, seed uint64) {
 			config.Stdout, config.Unread = out, out.left
 			config.Pods = deadPods{config.Pods, out}
 			record := config.Record
-			config.Record = func(pipeline string) driver.Record { return deadRecord{record(pipeline), out} }
+			config.Record = func(pipeline string) recorder.Record { return deadRecord{record(pipeline), out} }
 		})
 		var reading sync.WaitGroup
 		runtime := rand.New(rand.NewPCG(seed, uint64(life)))

@@ -158,11 +158,8 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 	}
 }
 
-// wayOutOf returns how a driver leaves that has come to code. It may delete its Pod, and its own log with it, if the pipeline
-// allows it, or if the archive has all that its log has.
-func wayOutOf(ctx context.Context, l *loop, code int, d *v1alpha1.Driver) wayOut {
-	w := wayOut{verdict: l.closing.recorded && ctx.Err() == nil, quit: d.Quits()}
-	archived := l.config.Archive != nil && !l.followers.Unarchived.Load() && l.followers.Running == 0 && !l.closing.stuck
-	w.endPod = code != podspec.ExitSucceeded && (d.EndPod || archived)
-	return w
+// wayOutOf returns how a driver leaves with an exit code. It may delete its Pod, and its own log with it, if the pipeline allows it,
+// or if the archive has everything that its log has.
+func wayOutOf(code int, verdict, archived bool, d *v1alpha1.Driver) wayOut {
+	return wayOut{verdict: verdict, quit: d.Quits(), endPod: code != podspec.ExitSucceeded && (d.EndPod || archived)}
 }

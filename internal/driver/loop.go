@@ -12,6 +12,8 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
+	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -33,8 +35,10 @@ type loop struct {
 	timer     *time.Timer // answers SetTimer
 	logTimer  *time.Timer // tells when the record is to be told how far logs are
 	tasks     *sync.WaitGroup
-	recorder  *recorder
+	recorder  records
 	executor  *executor
+	out       *stdout.Mux
+	book      steplogs.Book
 	followers *steplogs.Followers
 	waits     *waits
 	watches   int // of the Pods, that were begun; only the latest counts
@@ -52,6 +56,16 @@ type loop struct {
 	doubt   bool
 	closing closing
 	strays  map[string]bool // UIDs of Pods that were deleted after the verdict
+}
+
+// records is what the loop needs of the recorder.
+type records interface {
+	// Run takes the record and keeps it until ctx is done or this driver cannot go on.
+	Run(ctx context.Context, head record.Head)
+	// Save gives it an update; it never waits.
+	Save(u recorder.Update)
+	// Publish tells it how far the logs are.
+	Publish(book steplogs.Book)
 }
 
 // start is what must be known before the run begins.
@@ -115,7 +129,7 @@ func (l *loop) begin(ctx context.Context) {
 	head := record.Head{
 		Version: record.Version, Phase: v1alpha1.RunRunning, StartedAt: &now, StepCount: l.state.Len(),
 	}
-	l.tasks.Go(func() { l.recorder.run(ctx, head) })
+	l.tasks.Go(func() { l.recorder.Run(ctx, head) })
 	l.watchPods(ctx)
 	l.tasks.Go(func() {
 		_ = l.config.Mark.Watch(ctx, // ends with ctx only
@@ -201,7 +215,7 @@ func (l *loop) take(ctx context.Context, m message) {
 		l.executor.deletedOne(ctx)
 	case logBegan:
 		l.followers.Began(m.FirstLine)
-		l.recorder.publish(l.followers.Book)
+		l.recorder.Publish(l.book)
 		l.awaitLogs()
 	case logEnded:
 		l.followers.Finished(m.Followed)
@@ -214,7 +228,7 @@ func (l *loop) take(ctx context.Context, m message) {
 	case recorded:
 		l.inRecord(ctx, m.version)
 	case recordedLogs:
-		l.followers.Book.Recorded(m.logs)
+		l.book.Recorded(m.logs)
 	case swept:
 		l.closing.swept = true
 		for _, pod := range m.pods {

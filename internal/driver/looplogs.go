@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
 )
@@ -59,19 +60,20 @@ func (l *loop) inherit(r record.Record, at time.Time, pods []run.Pod) {
 		return // nobody has had this run
 	}
 	f := l.followers
-	f.PreviousDriverEnd = at.Add(clockSkew)
 	numbers := numbersOf(r, l.state)
 	there := map[steplogs.AttemptOf]run.Pod{}
+	var inherited []run.Pod
 	for _, pod := range pods {
 		if i, ours := numbers[pod.Step]; ours {
 			there[steplogs.AttemptOf{Step: i, Number: pod.Attempt}] = pod
-			f.Inherited[pod.UID] = true
+			inherited = append(inherited, pod)
 		}
 	}
+	f.Inherit(at.Add(clockSkew), inherited)
 	for i, step := range r.Steps {
 		for _, a := range step.Attempts {
 			of := steplogs.AttemptOf{Step: i, Number: a.Number}
-			f.Book.Read(of, a.Log)
+			l.book.Read(of, a.Log)
 			pod, is := there[of]
 			switch printed := a.Phase.Ended() && (a.Log == nil || !a.Log.Open); {
 			case printed && is:
@@ -134,7 +136,7 @@ func unprinted(r record.Record) bool {
 func (l *loop) endLogs(ctx context.Context) {
 	l.followers.End()
 	l.tasks.Go(func() {
-		if l.followers.Out.Stuck(ctx, stuckLimit) {
+		if l.out.Stuck(ctx, stuckLimit) {
 			l.inbox.send(ctx, stuck{})
 		}
 	})
@@ -147,7 +149,7 @@ func (l *loop) printed(ctx context.Context, m printed) {
 			l.logRead(ctx, uid)
 		}
 	}
-	l.recorder.publish(l.followers.Book)
+	l.recorder.Publish(l.book)
 	if l.begun {
 		l.awaitLogs()
 	}
@@ -159,21 +161,22 @@ func (l *loop) keepLogs() {
 		l.closing.gaveUp = true
 		return
 	}
-	if pieces := l.followers.Book.Overdue(time.Now()); len(pieces) > 0 {
-		l.save(saving{state: l.state, logs: pieces})
+	if pieces := l.book.Overdue(time.Now()); len(pieces) > 0 {
+		l.save(recorder.Update{State: l.state, Logs: pieces})
 	}
 	l.awaitLogs()
 }
 
-// logsKept reports whether the record has all that it is to have of the logs, once all are printed; if not it is told.
+// logsKept reports whether the record has all that it is to have of the logs, once all are printed; if not it is told. A delete
+// that is held needs it, too: it may wait for a write that was to wait for company, although the record has its log by now.
 func (l *loop) logsKept() bool {
 	c := &l.closing
 	if c.lastWrite == 0 {
-		stale := l.followers.Book.Stale()
-		if len(stale) == 0 {
+		stale := l.book.Stale()
+		if len(stale)+len(l.held) == 0 {
 			return true
 		}
-		l.save(saving{state: l.state, pieces: stale, now: true})
+		l.save(recorder.Update{State: l.state, Pieces: stale, Now: true})
 		c.lastWrite = l.saved
 		l.logTimer.Reset(flushTime)
 	}
@@ -186,9 +189,9 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 	f := l.followers
 	f.Stop()
 	for asked := false; ; {
-		if f.Reading == 0 && !asked {
+		if f.Reading() == 0 && !asked {
 			asked = true
-			f.Out.Drain()
+			l.out.Drain()
 		}
 		select {
 		case m := <-l.inbox:
@@ -198,12 +201,12 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 			case logBegan:
 				f.Began(m.FirstLine)
 			case logEnded:
-				f.Reading--
+				f.Interrupted()
 			case printed:
 				f.Printed(m.logs)
 			}
-		case <-f.Out.Drained:
-			f.Book.Close(l.state.Record().Steps)
+		case <-l.out.Drained:
+			l.book.Close(l.state.Record().Steps)
 			return 0, false
 		case <-limit:
 			return 0, false
@@ -212,35 +215,34 @@ func (l *loop) settle(limit <-chan time.Time) (code int, ended bool) {
 }
 
 func (l *loop) awaitLogs() {
-	if next := l.followers.Book.Due(); !next.IsZero() {
+	if next := l.book.Due(); !next.IsZero() {
 		l.logTimer.Reset(time.Until(next))
 	}
 }
 
-// lastWords prints the digest and waits until all that was to be printed has been taken by stdout; not when the driver is
-// told to go, nor when stdout takes nothing, which the transcript tells.
-func (l *loop) lastWords(ctx context.Context) {
-	out := l.followers.Out
+// finishStdout prints the digest and waits until stdout has taken everything. It does not wait when the driver is told to go, nor
+// when stdout takes nothing, which the transcript tells.
+func (l *loop) finishStdout(ctx context.Context) {
 	limited, cancel := context.WithCancel(ctx)
 	given := make(chan struct{})
 	go func() {
 		defer close(given)
 		defer cancel()
 		if !l.closing.stuck {
-			out.Stuck(limited, stuckLimit)
+			l.out.Stuck(limited, stuckLimit)
 		}
 	}()
 	if l.closing.recorded && (l.begun || unprinted(l.start.record)) {
-		digest(limited, out, l.failed())
+		digest(limited, l.out, l.failed())
 	}
-	out.Close()
+	l.out.Close()
 	select {
-	case <-out.Done:
+	case <-l.out.Done:
 		cancel()
 		<-given
 	case <-given:
 		if ctx.Err() == nil {
-			l.config.Logger.Error("stdout takes nothing; lines of steps are not printed", zap.Int("logsNotPrinted", l.followers.Running))
+			l.config.Logger.Error("stdout takes nothing; lines of steps are not printed", zap.Int("logsNotPrinted", l.followers.Unprinted()))
 		}
 	}
 }

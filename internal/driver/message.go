@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
@@ -86,6 +88,29 @@ func (in inbox) send(ctx context.Context, m message) {
 	case in <- m:
 	case <-ctx.Done():
 	}
+}
+
+// listener turns what other goroutines tell into messages. It implements recorder.Listener.
+type listener struct {
+	inbox
+	log *zap.Logger
+}
+
+func (l listener) Taken(ctx context.Context, r record.Record) { l.send(ctx, taken{r}) }
+
+func (l listener) Saved(ctx context.Context, version int) { l.send(ctx, recorded{version}) }
+
+func (l listener) SavedLogs(ctx context.Context, all []steplogs.WrittenLog) {
+	l.send(ctx, recordedLogs{all})
+}
+
+func (l listener) Retrying(call string, err error, wait time.Duration) {
+	logRetry(l.log, call, err, wait)
+}
+
+func (l listener) Stopped(ctx context.Context, err error) {
+	code, _ := ends(err)
+	l.send(ctx, broken{code: code, err: err})
 }
 
 // FirstLine implements steplogs.Listener.

@@ -10,6 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
 
@@ -235,7 +236,7 @@ func TestRepeatsEndInSilence(t *testing.T) {
 		first := &pipe{}
 		r := drive(t, c, "d1", p, func(config *driver.Config) {
 			config.Stdout = first
-			config.Record = func(string) driver.Record { return deadRecord{c.Record("d1"), first} }
+			config.Record = func(string) recorder.Record { return deadRecord{c.Record("d1"), first} }
 		})
 		time.Sleep(time.Second) // the first line is half a second old
 		first.die()

@@ -9,7 +9,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -53,7 +52,10 @@ func (w *waits) see(ctx context.Context, pod run.Pod) {
 	// What was told of a Pod that waited for a node says nothing of its wait on the node.
 	if one := w.pods[pod.UID]; one == nil || one.pod.Scheduled.IsZero() != pod.Scheduled.IsZero() || one.pod.Queued != pod.Queued {
 		w.pods[pod.UID] = &wait{pod: pod, due: time.Now().Add(firstAsked(pod))}
-		stdout.Signal(w.wake)
+		select {
+		case w.wake <- struct{}{}:
+		default: // run has not taken the last token yet
+		}
 	}
 	w.mu.Unlock()
 	if !w.asks {

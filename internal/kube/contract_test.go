@@ -17,6 +17,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
 	"github.com/stepherd/stepherd/internal/driver/drivertest"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
 )
@@ -65,7 +66,7 @@ func (w world) Mark() driver.CancelMark {
 	return kube.NewJobMark(w.client.BatchV1().RESTClient(), w.ref)
 }
 
-func (w world) Record(holder string) driver.Record {
+func (w world) Record(holder string) recorder.Record {
 	return kube.NewRecord(w.client.CoreV1().RESTClient(), w.ref, "test", holder)
 }
 

@@ -32,7 +32,7 @@ type origin struct {
 	line int // its number in the stream
 }
 
-// repeats takes the beginning of a line, and reports whether the line came before. A nil relay, of a stream that does not follow,
+// repeats takes the beginning of a line, and reports whether the line came before. A nil filter, of a stream that does not follow,
 // and so reads one file, never does.
 func (r *rereadFilter) repeats(p part) bool {
 	switch {

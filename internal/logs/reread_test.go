@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestRelay: which lines are repeats.
-func TestRelay(t *testing.T) {
+// TestRereadFilter tests which lines are repeats.
+func TestRereadFilter(t *testing.T) {
 	const s = time.Second
 	type line struct {
 		at   time.Duration

@@ -9,8 +9,8 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// TestVigil: a stream of some length that falls silent is looked after once.
-func TestVigil(t *testing.T) {
+// TestStall: a stream of some length that falls silent is checked once.
+func TestStall(t *testing.T) {
 	text := strings.Repeat("x", 20_000)
 	line := func(at time.Duration, text string) record { return record{at: at, text: text} }
 	records := []record{line(0, text), line(1, text), line(time.Second, "b")}

@@ -8,7 +8,9 @@ const (
 	lastBytes = 1 << 10
 )
 
-// lastLines are the last lines of a log, in memory that does not grow with it.
+// lastLines are the last lines of a log for the end of a follow, in memory that does not grow with the log. Each line has a bound of
+// its own, so that a long one takes no place from the others on the screen, and its beginning is kept. The driver keeps last lines
+// for the record (package steplogs), which bounds all of them together and keeps the end of a long one.
 type lastLines struct {
 	ring  [lastCount][]byte
 	count int // lines so far

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/podspec"
 )
@@ -45,7 +46,7 @@ func (w *world) start(id podspec.Identity, plan string, f fate, at int) (*life, 
 		Pods: kube.NewStepPods(core, ref),
 		Mark: kube.NewJobMark(client.BatchV1().RESTClient(), ref),
 		Logs: sayings{}, Warnings: kube.NewPodWarnings(client.CoreV1(), id.Namespace),
-		Record: func(pipeline string) driver.Record {
+		Record: func(pipeline string) recorder.Record {
 			return mortalRecord{kube.NewRecord(core, ref, pipeline, holder), l.mortal}
 		},
 	}
@@ -71,7 +72,7 @@ func (l *life) wait(ctx context.Context) bool {
 // mortalRecord makes a dead driver stop at once. One whose context ends believes that it was told to go, and tries for 5 s
 // to write its record; all these tries would end at the transport.
 type mortalRecord struct {
-	driver.Record
+	recorder.Record
 	mortal *mortal
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
 	"github.com/stepherd/stepherd/internal/podspec"
@@ -144,7 +145,7 @@ func config(t *testing.T, server *kubetest.Server, uid string) driver.Config {
 		Stdout: io.Discard, Unread: func() int { return 0 }, Logger: zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel)),
 		Pods: kube.NewStepPods(core, ref), Mark: kube.NewJobMark(client.BatchV1().RESTClient(), ref),
 		Warnings: kube.NewPodWarnings(client.CoreV1(), "ns"), Logs: noLogs{},
-		Record: func(pipeline string) driver.Record { return kube.NewRecord(core, ref, pipeline, "driver-1") },
+		Record: func(pipeline string) recorder.Record { return kube.NewRecord(core, ref, pipeline, "driver-1") },
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/run"
 )
 
@@ -35,7 +36,7 @@ type Ports interface {
 	Ref() Ref
 	Pods() driver.Pods
 	Mark() driver.CancelMark
-	Record(holder string) driver.Record
+	Record(holder string) recorder.Record
 	// OwnPod makes a Pod of containers of those names, which no node takes, and gives it as the driver's own.
 	OwnPod(ctx context.Context, containers ...string) (driver.OwnPod, error)
 }

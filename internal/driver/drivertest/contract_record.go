@@ -12,6 +12,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 )
 
 // head is that of a run of n steps that goes on.
@@ -33,7 +34,7 @@ func recordOf(n, succeeded int) record.Record {
 	return r
 }
 
-func mustTake(t *testing.T, r driver.Record, h record.Head) record.Record {
+func mustTake(t *testing.T, r recorder.Record, h record.Head) record.Record {
 	t.Helper()
 	got, err := r.Take(t.Context(), h)
 	if err != nil {
@@ -42,7 +43,7 @@ func mustTake(t *testing.T, r driver.Record, h record.Head) record.Record {
 	return got
 }
 
-func mustSave(t *testing.T, r driver.Record, record record.Record, pieces ...int) {
+func mustSave(t *testing.T, r recorder.Record, record record.Record, pieces ...int) {
 	t.Helper()
 	n, err := r.Save(t.Context(), record, pieces)
 	if err != nil || n <= 0 {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/driver"
+	"github.com/stepherd/stepherd/internal/driver/recorder"
 )
 
 // store is the record of the run.
@@ -20,7 +20,7 @@ type store struct {
 }
 
 // Record is the driver's port for a driver Pod with that UID.
-func (c *Cluster) Record(holder string) driver.Record { return recordPort{c, holder} }
+func (c *Cluster) Record(holder string) recorder.Record { return recordPort{c, holder} }
 
 type recordPort struct {
 	*Cluster

@@ -89,11 +89,11 @@ func (o *Mux) Close() {
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
-	Signal(o.wake)
+	signal(o.wake)
 }
 
 // Drain asks for quiet to be closed. It may be called once.
-func (o *Mux) Drain() { Signal(o.drainReq) }
+func (o *Mux) Drain() { signal(o.drainReq) }
 
 // run is the writer.
 func (o *Mux) run() {
@@ -161,7 +161,7 @@ func (o *Mux) next() batch {
 	o.ready = o.ready[1:]
 	t := batch{s.buf, Progress{LogOf: s.of, After: s.after, Lines: s.lines, Ended: s.ended}}
 	s.buf, s.queued = nil, false
-	Signal(s.room)
+	signal(s.room)
 	return t
 }
 
@@ -238,7 +238,7 @@ func (s *Queue) lock(ctx context.Context, n int) error {
 			break
 		}
 		s.out.mu.Unlock()
-		Signal(s.out.full)
+		signal(s.out.full)
 		select {
 		case <-s.room:
 		case <-ctx.Done():
@@ -262,12 +262,12 @@ func (s *Queue) enqueue() {
 	if !s.queued {
 		s.queued = true
 		s.out.ready = append(s.out.ready, s)
-		Signal(s.out.wake)
+		signal(s.out.wake)
 	}
 }
 
-// Signal leaves a token in a channel that has room for one.
-func Signal(c chan struct{}) {
+// signal leaves a token in a channel that has room for one.
+func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

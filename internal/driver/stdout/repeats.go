@@ -17,7 +17,7 @@ func (s *Queue) repeat(words string) {
 		s.buf = logfmt.AppendMark(s.buf, s.Prefix, words)
 		if s.repeats = !s.repeats; s.repeats {
 			s.out.repeating = append(s.out.repeating, s)
-			Signal(s.out.wake)
+			signal(s.out.wake)
 		}
 	}
 	if s.repeats {

@@ -17,25 +17,34 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// Followers are the logs of the run, one follower for each container that has begun. The loop alone uses it.
-type Followers struct {
-	src      logs.Source
-	keep     Archive // may be nil
+// Config is what Followers need. All fields but Archive and Streams must be set.
+type Config struct {
+	Source logs.Source
+	// Archive keeps the logs, too; nil where there is none.
+	Archive Archive
+	// Streams is how many logs are followed at once at most; 0 means 512.
+	Streams  int
 	Out      *stdout.Mux
-	log      *zap.Logger
-	listener Listener
-	tasks    *sync.WaitGroup
-	*streams
+	Book     Book
+	Log      *zap.Logger
+	Listener Listener
+	// Tasks waits for the goroutines that read logs.
+	Tasks *sync.WaitGroup
+}
 
-	ByPod   map[string]*podLogs // by UID; also those that are done
-	Running int                 // logs that are not printed to their end
-	Reading int                 // logs that are being read
-	Book    Book
-	// former is until when a former driver may have printed lines of the Pods that are inherited, by their UIDs.
-	PreviousDriverEnd time.Time
-	// unarchived is set when the archive has not taken all of a log. Followers set it.
-	Unarchived atomic.Bool
-	Inherited  map[string]bool
+// Followers are the logs of the run, one follower for each container that has started. The loop alone uses it.
+type Followers struct {
+	config  Config
+	streams *streams
+
+	byPod     map[string]*podLogs // by UID; also those that are done
+	unprinted int                 // logs that are not printed to their end
+	reading   int                 // logs that are being read
+	// unarchived is set when the archive has not taken all of a log. The goroutines that read logs set it.
+	unarchived atomic.Bool
+	// printedUntil is until when an earlier driver may have printed lines of the Pods that are inherited, by their UIDs.
+	printedUntil time.Time
+	inherited    map[string]bool
 }
 
 // Listener is told of what is read of the logs, by the goroutines that read it.
@@ -59,11 +68,33 @@ type Followed struct {
 	err  error
 }
 
-// New follows logs of src, at most most at once, and prints them to out. keep may be nil.
-func New(src logs.Source, keep Archive, most int, out *stdout.Mux, log *zap.Logger, l Listener, tasks *sync.WaitGroup) *Followers {
-	return &Followers{
-		src: src, keep: keep, Out: out, log: log, listener: l, tasks: tasks,
-		streams: newStreams(most), ByPod: map[string]*podLogs{}, Book: Book{}, Inherited: map[string]bool{},
+// New returns Followers that follow no log yet.
+func New(c Config) *Followers {
+	return &Followers{config: c, streams: newStreams(c.Streams), byPod: map[string]*podLogs{}, inherited: map[string]bool{}}
+}
+
+// Unprinted returns the number of logs that are not printed to their ends.
+func (f *Followers) Unprinted() int { return f.unprinted }
+
+// Reading returns the number of logs that are being read.
+func (f *Followers) Reading() int { return f.reading }
+
+// Archived reports whether there is an archive and it has all logs to their ends.
+func (f *Followers) Archived() bool {
+	return f.config.Archive != nil && !f.unarchived.Load() && f.unprinted == 0
+}
+
+// Terminal reports whether a Pod whose logs are followed was seen in its terminal phase.
+func (f *Followers) Terminal(uid string) bool {
+	one := f.byPod[uid]
+	return one != nil && one.terminal
+}
+
+// Inherit tells that an earlier driver may have printed lines of these Pods until then.
+func (f *Followers) Inherit(until time.Time, pods []run.Pod) {
+	f.printedUntil = until
+	for _, pod := range pods {
+		f.inherited[pod.UID] = true
 	}
 }
 
@@ -71,7 +102,7 @@ func New(src logs.Source, keep Archive, most int, out *stdout.Mux, log *zap.Logg
 type podLogs struct {
 	pod        run.Pod // as it was first seen
 	attempt    AttemptOf
-	Terminal   bool // the Pod was seen in its terminal phase
+	terminal   bool // the Pod was seen in its terminal phase
 	containers []*follower
 	succeeded  bool
 }
@@ -88,11 +119,11 @@ type follower struct {
 
 // See starts to follow the containers of a Pod that have begun, and passes on which have ended.
 func (f *Followers) See(ctx context.Context, pod run.Pod, attempt AttemptOf) {
-	one := f.ByPod[pod.UID]
+	one := f.byPod[pod.UID]
 	for _, c := range begunIn(pod) {
 		if one == nil {
 			one = &podLogs{pod: pod, attempt: attempt}
-			f.ByPod[pod.UID] = one
+			f.byPod[pod.UID] = one
 		}
 		log := one.of(c.Name)
 		if log == nil {
@@ -103,14 +134,14 @@ func (f *Followers) See(ctx context.Context, pod run.Pod, attempt AttemptOf) {
 		}
 	}
 	if one != nil && pod.Terminal {
-		one.Terminal = true
+		one.terminal = true
 	}
 	if one != nil && pod.End == run.EndSucceeded && !one.succeeded {
 		one.succeeded = true
 		for _, log := range one.containers {
 			log.tail = ""
 		}
-		if known := f.Book[one.attempt]; known != nil {
+		if known := f.config.Book[one.attempt]; known != nil {
 			known.last("")
 		}
 	}
@@ -148,21 +179,24 @@ func (p *podLogs) end() {
 
 // Gone passes on that a Pod exists no more.
 func (f *Followers) Gone(pod run.Pod) {
-	if one := f.ByPod[pod.UID]; one != nil {
+	if one := f.byPod[pod.UID]; one != nil {
 		one.end()
 	}
 }
 
 // End passes on that no container of the run goes on, as far as anybody knows: not that of a node that is silent either.
 func (f *Followers) End() {
-	for _, one := range f.ByPod {
+	for _, one := range f.byPod {
 		one.end()
 	}
 }
 
+// Interrupted notes that the reading of a log has ended after Stop. Nothing else of that end counts.
+func (f *Followers) Interrupted() { f.reading-- }
+
 // Stop ends the reading of logs.
 func (f *Followers) Stop() {
-	for _, one := range f.ByPod {
+	for _, one := range f.byPod {
 		for _, log := range one.containers {
 			if log.stop != nil {
 				log.stop()
@@ -177,7 +211,7 @@ func (f *Followers) Skip(pod run.Pod, attempt AttemptOf) {
 	for _, c := range begunIn(pod) {
 		one.containers = append(one.containers, &follower{container: c.Name, told: true, printed: true})
 	}
-	f.ByPod[pod.UID] = one
+	f.byPod[pod.UID] = one
 }
 
 func (log *follower) end() {
@@ -188,26 +222,26 @@ func (log *follower) end() {
 }
 
 func (f *Followers) start(ctx context.Context, one *podLogs, c run.Container) *follower {
-	f.Running++
-	f.Reading++
+	f.unprinted++
+	f.reading++
 	log := &follower{container: c.Name, ended: make(chan struct{})}
 	one.containers = append(one.containers, log)
-	known := f.Book.of(one.attempt)
+	known := f.config.Book.of(one.attempt)
 	known.opened(c.Name)
 	r := reading{pod: one.pod, from: known.at[c.Name], container: logs.Container{
 		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started, Allowed: true, // the Role says so
 	}}
 	of := stdout.LogOf{UID: one.pod.UID, Container: c.Name}
-	slot := f.Out.Queue(of, prefixOf(one.pod, c.Name))
-	if f.Inherited[one.pod.UID] && !known.exact {
-		slot.Replay = logfmt.NewReplay(known.at[c.Name], f.PreviousDriverEnd, "the driver was restarted")
+	slot := f.config.Out.Queue(of, prefixOf(one.pod, c.Name))
+	if f.inherited[one.pod.UID] && !known.exact {
+		slot.Replay = logfmt.NewReplay(known.at[c.Name], f.printedUntil, "the driver was restarted")
 	}
 	var limited context.Context
 	limited, log.stop = context.WithCancel(ctx)
-	f.tasks.Go(func() {
+	f.config.Tasks.Go(func() {
 		tail, err := f.read(limited, r, slot)
 		ended := limited.Err() == nil
-		f.listener.Followed(ctx, Followed{LogOf: of, tail: tail, err: err})
+		f.config.Listener.Followed(ctx, Followed{LogOf: of, tail: tail, err: err})
 		if ended {
 			slot.End()
 		}
@@ -226,21 +260,21 @@ func prefixOf(pod run.Pod, container string) string {
 
 // Began takes the first line of a log.
 func (f *Followers) Began(m FirstLine) {
-	f.Book.of(f.ByPod[m.UID].attempt).began(m.Container, m.at, time.Now())
+	f.config.Book.of(f.byPod[m.UID].attempt).began(m.Container, m.at, time.Now())
 }
 
 // Finished takes the end of a follower, and says so if its log is not whole.
 func (f *Followers) Finished(m Followed) {
-	one := f.ByPod[m.UID]
-	f.Reading--
+	one := f.byPod[m.UID]
+	f.reading--
 	one.of(m.Container).stop()
 	if !one.succeeded {
 		one.of(m.Container).tail = m.tail
 		if tail := one.tail(); tail != "" { // else what a former driver has seen of it is more
-			f.Book.of(one.attempt).last(tail)
+			f.config.Book.of(one.attempt).last(tail)
 		}
 	}
-	switch log := f.log.With(zap.String("pod", one.pod.Name), zap.String("container", m.Container)); {
+	switch log := f.config.Log.With(zap.String("pod", one.pod.Name), zap.String("container", m.Container)); {
 	case m.err == nil, errors.Is(m.err, context.Canceled):
 	case errs.IsNotFound(m.err):
 		log.Warn("the log ended with its pod; lines may be missing", zap.Error(m.err))
@@ -254,14 +288,14 @@ func (f *Followers) Printed(all []stdout.Progress) []string {
 	var uids []string
 	now := time.Now()
 	for _, p := range all {
-		one := f.ByPod[p.UID]
+		one := f.byPod[p.UID]
 		if one == nil {
 			continue // a line that is no container's
 		}
-		f.Book.of(one.attempt).printed(p, now)
+		f.config.Book.of(one.attempt).printed(p, now)
 		if log := one.of(p.Container); p.Ended && !log.printed {
 			log.printed = true
-			f.Running--
+			f.unprinted--
 			uids = append(uids, p.UID)
 		}
 	}
@@ -271,7 +305,7 @@ func (f *Followers) Printed(all []stdout.Progress) []string {
 // Drained says that the logs of a Pod's containers that have ended are printed. One that goes on is waited for by nobody:
 // a side container may do so for ever.
 func (f *Followers) Drained(uid string) bool {
-	one := f.ByPod[uid]
+	one := f.byPod[uid]
 	if one == nil {
 		return true
 	}

@@ -41,12 +41,12 @@ type attemptLog struct {
 	lines map[string]int           // that this driver has printed
 	open  map[string]bool          // the containers whose logs are not wholly printed
 	first map[string]time.Time     // stamps of first lines; made anew, never changed
-	Tail  string
+	tail  string
 	// exact says that nothing more will be printed by this driver, or, until it prints, was by the former one.
 	exact bool
 
 	now   *v1alpha1.LogStatus // for the record; made anew, never changed; nil when something has changed
-	Kept  *v1alpha1.LogStatus // as now was when the record was written last
+	kept  *v1alpha1.LogStatus // as now was when the record was written last
 	since time.Time           // since when the record lacks lines; zero when it does not
 	lacks time.Time           // since when it lacks a first line
 }
@@ -106,8 +106,8 @@ func (g *attemptLog) printed(p stdout.Progress, now time.Time) {
 
 // last takes the last lines.
 func (g *attemptLog) last(lines string) {
-	if lines = strings.ToValidUTF8(lines, "\ufffd"); lines != g.Tail {
-		g.Tail, g.now = lines, nil
+	if lines = strings.ToValidUTF8(lines, "\ufffd"); lines != g.tail {
+		g.tail, g.now = lines, nil
 	}
 }
 
@@ -123,18 +123,18 @@ func (g *attemptLog) due() time.Time {
 	for _, n := range g.lines {
 		lines += n
 	}
-	if g.Kept == nil && lines <= littleLines {
+	if g.kept == nil && lines <= littleLines {
 		return g.since.Add(littleWithin)
 	}
 	return g.since.Add(keepWithin)
 }
 
-// Status is the log as the record keeps it.
-func (g *attemptLog) Status() *v1alpha1.LogStatus {
+// status returns the log as the record stores it.
+func (g *attemptLog) status() *v1alpha1.LogStatus {
 	if g.now != nil {
 		return g.now
 	}
-	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, First: g.first, Tail: g.Tail}
+	s := &v1alpha1.LogStatus{Open: len(g.open) > 0, Exact: g.exact, First: g.first, Tail: g.tail}
 	for container, at := range g.at {
 		text, err := at.MarshalText()
 		if err != nil || at.IsZero() {
@@ -149,6 +149,20 @@ func (g *attemptLog) Status() *v1alpha1.LogStatus {
 	return s
 }
 
+// Tail returns the last lines of an attempt's log.
+func (b Book) Tail(a AttemptOf) string {
+	if g := b[a]; g != nil {
+		return g.tail
+	}
+	return ""
+}
+
+// InRecord reports whether the record has everything that the book has of an attempt's log.
+func (b Book) InRecord(a AttemptOf) bool {
+	g := b[a]
+	return g == nil || g.kept == g.status()
+}
+
 // Page is a log book as it was at a moment, for the recorder.
 type Page map[AttemptOf]*v1alpha1.LogStatus
 
@@ -156,7 +170,7 @@ type Page map[AttemptOf]*v1alpha1.LogStatus
 func (b Book) Page() Page {
 	p := make(Page, len(b))
 	for a, g := range b {
-		p[a] = g.Status()
+		p[a] = g.status()
 	}
 	return p
 }
@@ -165,7 +179,7 @@ func (b Book) Page() Page {
 func (b Book) Stale() map[int]bool {
 	pieces := map[int]bool{}
 	for a, g := range b {
-		if g.Kept != g.Status() {
+		if g.kept != g.status() {
 			pieces[a.Piece()] = true
 		}
 	}
@@ -202,7 +216,7 @@ func (b Book) Recorded(all []WrittenLog) {
 		if g == nil {
 			continue
 		}
-		g.Kept = w.log
+		g.kept = w.log
 		if g.now != w.log {
 			continue
 		}
@@ -258,14 +272,14 @@ func (b Book) Read(a AttemptOf, log *v1alpha1.LogStatus) {
 		return
 	}
 	g := b.of(a)
-	g.Tail, g.exact, g.first = log.Tail, log.Exact, log.First
+	g.tail, g.exact, g.first = log.Tail, log.Exact, log.First
 	for container, text := range log.At {
 		var at logs.Position
 		if at.UnmarshalText([]byte(text)) == nil {
 			g.at[container] = at
 		}
 	}
-	g.Kept = g.Status()
+	g.kept = g.status()
 }
 
 // containers are those of which the record knew how far their logs were printed.

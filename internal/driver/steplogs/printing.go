@@ -8,17 +8,17 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// printing is the sink that prints one container's log to stdout, and keeps its last lines. It lives as long as its
-// follower, whose context it holds.
-type printing struct {
+// stdoutSink prints one container's log to stdout, and keeps its last lines. It lives as long as its follower, whose context it
+// holds.
+type stdoutSink struct {
 	ctx  context.Context
 	slot *stdout.Queue
 	last lastLines
-	// first, where there is one, takes the stamp of the log's first line, unless lines are missing before it.
+	// first, if not nil, gets the time stamp of the log's first line, unless lines are missing before it.
 	first func(time.Time)
 }
 
-func (p *printing) Line(l logs.Line, after logs.Position) error {
+func (p *stdoutSink) Line(l logs.Line, after logs.Position) error {
 	if p.first != nil {
 		p.first(l.Time)
 		p.first = nil
@@ -27,28 +27,28 @@ func (p *printing) Line(l logs.Line, after logs.Position) error {
 	return p.slot.Line(p.ctx, l, after)
 }
 
-func (p *printing) Gap(g logs.Gap) error {
+func (p *stdoutSink) Gap(g logs.Gap) error {
 	p.first = nil
 	return p.mark(g.String())
 }
 
 // mark prints a line of our own among the log's.
-func (p *printing) mark(words string) error { return p.slot.Mark(p.ctx, words) }
+func (p *stdoutSink) mark(words string) error { return p.slot.Mark(p.ctx, words) }
 
-// taker is one of several that take the same log, each of which may have a part of it already.
-type taker struct {
+// partialSink is a sink that may have a part of the log already.
+type partialSink struct {
 	sink logs.Sink
-	// has is what it has; lines up to there are left out.
+	// has is how far; lines up to there are left out.
 	has logs.Position
 }
 
-// tee hands one log to several takers. The first one that errs ends it.
-type tee []*taker
+// multiSink writes one log to several sinks. The first error ends it.
+type multiSink []*partialSink
 
-// earliest is from where on the log must be read.
-func (t tee) earliest() logs.Position {
-	from := t[0].has
-	for _, one := range t[1:] {
+// earliest returns the position from which the log must be read.
+func (m multiSink) earliest() logs.Position {
+	from := m[0].has
+	for _, one := range m[1:] {
 		if one.has.Before(from) {
 			from = one.has
 		}
@@ -56,8 +56,8 @@ func (t tee) earliest() logs.Position {
 	return from
 }
 
-func (t tee) Line(l logs.Line, after logs.Position) error {
-	for _, one := range t {
+func (m multiSink) Line(l logs.Line, after logs.Position) error {
+	for _, one := range m {
 		if !one.has.Before(after) {
 			continue
 		}
@@ -68,10 +68,10 @@ func (t tee) Line(l logs.Line, after logs.Position) error {
 	return nil
 }
 
-// Gap ends the leaving out: behind a gap positions do not tell any more what a taker has. They do behind one that is told late,
-// which is none at its place.
-func (t tee) Gap(g logs.Gap) error {
-	for _, one := range t {
+// Gap ends the leaving out: after a gap, positions no longer tell what a sink has. After a gap that is reported late they do, because
+// there is none at this place.
+func (m multiSink) Gap(g logs.Gap) error {
+	for _, one := range m {
 		if !g.Late() {
 			one.has = logs.Position{}
 		}

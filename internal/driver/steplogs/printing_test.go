@@ -24,8 +24,8 @@ func (n *noting) Gap(g logs.Gap) error {
 	return nil
 }
 
-// TestTee: what a taker has is left out up to a gap, behind which positions count anew; a gap that is told late is none there.
-func TestTee(t *testing.T) {
+// TestMultiSink: what a sink has is left out up to a gap, after which positions count anew; a gap that is reported late changes nothing.
+func TestMultiSink(t *testing.T) {
 	words := []string{"a", "b", "c", "d"}
 	var text lines
 	for i, word := range words {
@@ -40,7 +40,7 @@ func TestTee(t *testing.T) {
 		logs.CauseNewFile: "new file d",
 	} {
 		var all, rest noting
-		sink := tee{{sink: &all}, {sink: &rest, has: after[2]}}
+		sink := multiSink{{sink: &all}, {sink: &rest, has: after[2]}}
 		for i, word := range words {
 			if i == 1 {
 				_ = sink.Gap(logs.Gap{Cause: cause}) // cannot fail

@@ -11,7 +11,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// LastLines is what a Config.Logs may have, too: the last lines of a container's log, with their stamps, as cheaply as the
+// LastLines is what a Config.Source may have, too: the last lines of a container's log, with their stamps, as cheaply as the
 // API can.
 type LastLines interface {
 	Last(ctx context.Context, pod, container string, lines int) (io.ReadCloser, error)
@@ -21,35 +21,35 @@ type LastLines interface {
 type reading struct {
 	pod       run.Pod
 	container logs.Container
-	// from is how far a former driver has printed it, as far as is known.
+	// from is how far an earlier driver is known to have printed it.
 	from logs.Position
 }
 
-// read reads a container's log to its end, for stdout and the archive, once there is a place for its stream. It gives the
+// read reads a container's log to its end, for stdout and the archive, once there is a place for its stream. It returns the
 // last lines.
 func (f *Followers) read(ctx context.Context, r reading, slot *stdout.Queue) (string, error) {
-	leave, err := f.enter(ctx, r.container.Ended)
+	leave, err := f.streams.enter(ctx, r.container.Ended)
 	if err != nil {
 		return "", err
 	}
 	defer leave()
-	p := &printing{ctx: ctx, slot: slot, first: f.firstLineOf(ctx, r)}
-	sink := tee{&taker{sink: p, has: r.from}}
-	kept := f.archived(r.pod, r.container.Name, p)
-	if kept != nil {
-		sink = append(sink, kept)
+	p := &stdoutSink{ctx: ctx, slot: slot, first: f.firstLineOf(ctx, r)}
+	sink := multiSink{{sink: p, has: r.from}}
+	archive := f.archived(r.pod, r.container.Name, p)
+	if archive != nil {
+		sink = append(sink, &partialSink{sink: archive, has: archive.into.Position()})
 	}
 	r.container.From = sink.earliest()
-	err = logs.Follow(ctx, f.src, r.container, sink)
-	kept.closeArchived(err == nil)
+	err = logs.Follow(ctx, f.config.Source, r.container, sink)
+	archive.close(err == nil)
 	if !r.from.IsZero() && p.last.lines() < tailLines {
 		f.lookBack(ctx, r, &p.last)
 	}
 	return p.last.String(), err
 }
 
-// firstLineOf takes the first line of a log that is followed from its beginning. Only one that came so late that a reader could
-// doubt whether it was the first is worth telling: the record has no more to keep of most logs.
+// firstLineOf returns what reports the first line of a log that is followed from its beginning. Only a line that came so late that a
+// reader could doubt whether it was the first is reported: for most logs, the record has nothing else to store.
 func (f *Followers) firstLineOf(ctx context.Context, r reading) func(time.Time) {
 	started := r.container.Started
 	if !r.from.IsZero() || started.IsZero() {
@@ -57,14 +57,14 @@ func (f *Followers) firstLineOf(ctx context.Context, r reading) func(time.Time) 
 	}
 	return func(at time.Time) {
 		if at.After(started.Add(logs.RotationInterval)) {
-			f.listener.FirstLine(ctx, FirstLine{stdout.LogOf{UID: r.pod.UID, Container: r.container.Name}, at})
+			f.config.Listener.FirstLine(ctx, FirstLine{stdout.LogOf{UID: r.pod.UID, Container: r.container.Name}, at})
 		}
 	}
 }
 
-// lookBack reads the last lines where a former driver has had some of them; what cannot be had is left out.
+// lookBack reads the last lines if an earlier driver has read some of them; if that fails, they stay as they are.
 func (f *Followers) lookBack(ctx context.Context, r reading, last *lastLines) {
-	src, is := f.src.(LastLines)
+	src, is := f.config.Source.(LastLines)
 	if !is {
 		return
 	}
@@ -82,17 +82,17 @@ func (s lastSource) Open(ctx context.Context, pod, container string, _ time.Time
 	return s.Last(ctx, pod, container, tailLines)
 }
 
-// Missed says of an attempt's log that was not printed to its end that the rest is gone with its Pod.
+// Missed prints, for an attempt's log that was not printed to its end, a mark that the rest is gone with its Pod.
 func (f *Followers) Missed(step string, of AttemptOf) {
-	known := f.Book.of(of)
+	known := f.config.Book.of(of)
 	pod := run.Pod{Step: step, Attempt: of.Number}
 	containers := known.containers()
 	for _, container := range containers {
 		gap := logs.Gap{From: known.at[container].Latest(), Cause: logs.CausePodGone}
-		_ = f.Out.Queue(stdout.LogOf{}, prefixOf(pod, container)).Mark(context.Background(), gap.String()) // a new slot has room
+		_ = f.config.Out.Queue(stdout.LogOf{}, prefixOf(pod, container)).Mark(context.Background(), gap.String()) // a new slot has room
 	}
 	if len(containers) == 0 {
 		gap := logs.Gap{Cause: logs.CausePodGone}
-		_ = f.Out.Queue(stdout.LogOf{}, logfmt.Prefix(step, of.Number)).Mark(context.Background(), gap.String())
+		_ = f.config.Out.Queue(stdout.LogOf{}, logfmt.Prefix(step, of.Number)).Mark(context.Background(), gap.String())
 	}
 }

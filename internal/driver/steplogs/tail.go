@@ -13,7 +13,9 @@ const (
 	tailBytes = 2 << 10
 )
 
-// lastLines keeps the last lines of a log, in a buffer that does not grow with the log.
+// lastLines keeps the last lines of a log for the record, in a buffer that does not grow with the log. The record bounds all lines
+// together, and of a line that is too long the end counts, where the error stands. Package logview also keeps last lines, for a
+// screen: there each line has its own bound, and of a long one the beginning is kept.
 type lastLines struct{ buf []byte }
 
 // Line makes it a logs.Sink. The lines are kept as they are printed.
