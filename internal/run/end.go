@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/results"
 )
 
 // evaluate draws the conclusions from all that is known of a step's Pod. It looks at levels, not at changes: it may be
@@ -25,7 +26,7 @@ func (d *transition) evaluate(i int) {
 func (d *txn) outcome(i int, a *attempt) outcome {
 	p := a.pod
 	over := a.stage == released
-	reason, kills := d.halted()
+	reason, kills := d.halted(i)
 	switch {
 	case p.End == EndNone && !over:
 		if o := d.limitOutcome(i, a); o.known() {
@@ -41,7 +42,7 @@ func (d *txn) outcome(i int, a *attempt) outcome {
 	case a.lost && p.End == EndNone:
 		return nodeLost(p)
 	case p.End == EndSucceeded:
-		return outcome{phase: v1alpha1.StepSucceeded}
+		return d.success(i, p)
 	case p.End == EndNone:
 		return vanished(p)
 	}
@@ -76,7 +77,7 @@ func (a *attempt) settles() time.Time {
 
 // endAttempt ends a step's latest attempt, and the step with it unless another attempt follows.
 func (d *graphTxn) endAttempt(i int, o outcome) {
-	d.updateAttempt(i, func(a *attempt) { a.end = o })
+	d.updateAttempt(i, func(a *attempt) { a.end, a.pod.Output, a.pod.Containers = o, "", 0 })
 	message := d.template(i).explainEnd(d.steps.at(i))
 	d.updateAttempt(i, func(a *attempt) { a.end.message = message })
 	d.retryOrEnd(i)
@@ -88,7 +89,8 @@ func (d *graphTxn) endStep(i int, o outcome) {
 		st.end = o
 		closeAttempt(st)
 	})
-	d.ended = append(d.ended, i)
+	d.resultBytes += results.Size(o.results)
+	d.ended, d.undrawn = append(d.ended, i), true
 }
 
 // skip ends a step that has no Pod, as far as we know.
@@ -125,7 +127,7 @@ func (d *transition) deleteUnwanted(i int) {
 	if a.stage != seen || a.killAsked {
 		return
 	}
-	_, kills := d.halted()
+	_, kills := d.halted(i)
 	mainRuns := a.pod.End == EndNone
 	cutOff := !mainRuns && passed(d.template(i).sidesEnd(a), d.now)
 	afterLogs := cutOff || a.pod.End == EndAwaitsSides && kills
@@ -141,5 +143,9 @@ func (d *transition) deleteUnwanted(i int) {
 }
 
 func (s *State) deletion(pod Pod, afterLogs bool) DeletePod {
-	return DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID, AfterLogs: afterLogs, Grace: s.grace}
+	grace := s.grace
+	if i, known := s.Index(pod.Step); known && s.template(i).finally {
+		grace = s.final.grace
+	}
+	return DeletePod{Step: pod.Step, Attempt: pod.Attempt, Name: pod.Name, UID: pod.UID, AfterLogs: afterLogs, Grace: grace}
 }

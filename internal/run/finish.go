@@ -10,7 +10,7 @@ import (
 // time to wake at is another than before, or the timer has been used up.
 func (d *transition) finishOrWait(e Event) {
 	if d.open.empty() && d.live.empty() && len(d.strays) == 0 {
-		d.finish(d.judgement())
+		d.finish(d.finalVerdict())
 		return
 	}
 	_, woke := e.(TimerFired)
@@ -19,49 +19,78 @@ func (d *transition) finishOrWait(e Event) {
 	}
 }
 
+// finalVerdict is the verdict when all steps have ended.
+func (s *State) finalVerdict() Finish {
+	if s.final.begun() {
+		return s.finalJudgement()
+	}
+	return s.judgement()
+}
+
 func (d *transition) finish(f Finish) {
 	d.verdict = &f
 	learn(&d.finishedAt, d.now)
 	d.do(f)
 }
 
-// judgement is the verdict, from the ends of the steps alone: a cancel that came too late to keep any step from its end
-// changes nothing, and a driver that takes the run up comes to the same.
-func (s *State) judgement() Finish {
-	succeeded, cancelled, late := 0, false, false
-	for i := range s.count() {
-		end := s.steps.at(i).end
-		if end.phase == v1alpha1.StepSucceeded {
-			succeeded++
-		}
-		cancelled = cancelled || end.reason == v1alpha1.ReasonCancelled
-		late = late || end.reason == v1alpha1.ReasonTimeout && end.phase != v1alpha1.StepFailed
-	}
-	switch {
-	case succeeded == s.count():
-		return Finish{Phase: v1alpha1.RunSucceeded}
-	case cancelled:
-		return Finish{
-			Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled,
-			Message: fmt.Sprintf("cancelled when %d of %d steps had succeeded", succeeded, s.count()),
-		}
-	case late:
-		return Finish{
-			Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonTimeout,
-			Message: fmt.Sprintf("%s, when %d of %d steps had succeeded", s.timeoutMessage(), succeeded, s.count()),
-		}
-	}
-	return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: s.failureMessage()}
+// tally is what the ends of steps come to.
+type tally struct {
+	steps, succeeded, fine int
+	cancelled, late        bool
+	failed                 set
 }
 
-// failureMessage names the first failed step of the file.
-func (s *State) failureMessage() string {
-	n := s.failed.len()
+// tally counts the steps under finally, or all others.
+func (s *State) tally(finally bool) tally {
+	t := tally{failed: newSet(s.count())}
+	for i := range s.count() {
+		if s.template(i).finally != finally {
+			continue
+		}
+		end := s.steps.at(i).end
+		t.steps++
+		if end.phase == v1alpha1.StepSucceeded {
+			t.succeeded++
+		}
+		if end.isFine() {
+			t.fine++
+		}
+		t.failed.put(i, end.phase == v1alpha1.StepFailed)
+		t.cancelled = t.cancelled || end.reason == v1alpha1.ReasonCancelled
+		t.late = t.late || end.reason == v1alpha1.ReasonTimeout && end.phase != v1alpha1.StepFailed
+	}
+	return t
+}
+
+// judgement is the verdict on the steps that do not stand under finally, from their ends alone: a cancel that came too late to keep
+// any step from its end changes nothing, and a driver that takes the run up comes to the same.
+func (s *State) judgement() Finish {
+	t := s.tally(false)
+	switch {
+	case t.fine == t.steps:
+		return Finish{Phase: v1alpha1.RunSucceeded}
+	case t.cancelled:
+		return Finish{
+			Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled,
+			Message: fmt.Sprintf("cancelled when %d of %d steps had succeeded", t.succeeded, t.steps),
+		}
+	case t.late:
+		return Finish{
+			Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonTimeout,
+			Message: fmt.Sprintf("%s, when %d of %d steps had succeeded", s.timeoutMessage(), t.succeeded, t.steps),
+		}
+	}
+	return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed, Message: s.failureMessage(t.failed)}
+}
+
+// failureMessage names the first of the steps that failed, in the order of the file.
+func (s *State) failureMessage(failed set) string {
+	n := failed.len()
 	if n == 0 {
 		return "not all steps succeeded" // only a strange record can say so
 	}
-	st := s.steps.at(s.failed.first())
-	message := fmt.Sprintf("%s: %s", failedMessage(s.Name(s.failed.first())), st.end.reason)
+	st := s.steps.at(failed.first())
+	message := fmt.Sprintf("%s: %s", failedMessage(s.Name(failed.first())), st.end.reason)
 	if a := st.latest(); a != nil && a.pod.ExitCode != nil && *a.pod.ExitCode != 0 {
 		message += fmt.Sprintf(", exit code %d", *a.pod.ExitCode)
 	}

@@ -33,13 +33,18 @@ func (d *graphTxn) extend(more []addition) error {
 	if err != nil {
 		return err
 	}
-	for k, a := range more {
-		grown.nodes[d.count()+k].growth.Template = d.plan.templates[a.template].name
-	}
 	d.own()
 	had := d.count()
+	grown.finally = grown.finally.grown(len(grown.nodes))
+	for k, a := range more {
+		made := &d.plan.templates[a.template]
+		grown.nodes[had+k].growth.Template = made.name
+		if made.finally {
+			grown.finally.put(had+k, true)
+		}
+	}
 	d.table, d.steps = grown, d.steps.grown(had, len(grown.nodes))
-	for _, s := range []*set{&d.open, &d.failed, &d.ready, &d.held, &d.live, &d.timed} {
+	for _, s := range d.sets() {
 		*s = s.grown(len(grown.nodes))
 	}
 	for _, a := range more {
@@ -55,14 +60,23 @@ func (d *graphTxn) extend(more []addition) error {
 
 // await counts anew what a node waits for.
 func (d *graphTxn) await(i int) {
+	d.steps.own(i, d.before.steps).unmet[i%chunkLen] = d.countUnmet(i)
+	d.undrawn = true
+	d.reindex(i)
+}
+
+// countUnmet counts what a step waits for: its needs and, under finally, all that is not.
+func (s *State) countUnmet(i int) int32 {
 	unmet := int32(0)
-	for _, need := range d.needs(i) {
-		if !need.kind.isMet(d.steps.at(int(need.node)).end) {
+	for _, need := range s.needs(i) {
+		if !need.kind.isMet(s.steps.at(int(need.node)).end) {
 			unmet++
 		}
 	}
-	d.steps.own(i, d.before.steps).unmet[i%chunkLen] = unmet
-	d.reindex(i)
+	if s.template(i).finally && !s.final.begun() {
+		unmet++
+	}
+	return unmet
 }
 
 // join draws for a new node the consequences of what has happened before.
@@ -74,8 +88,8 @@ func (d *graphTxn) join(i int) {
 			reason, message = d.upstream(int(need.node))
 		}
 	}
-	if halted, _ := d.halted(); reason == "" && halted != "" {
-		reason, message = halted, d.haltMessage()
+	if halted, _ := d.halted(i); reason == "" && halted != "" {
+		reason, message = halted, d.haltMessage(i)
 	}
 	if reason != "" {
 		d.skip(i, reason, message)

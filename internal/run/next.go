@@ -25,7 +25,7 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 	case CreateFailed:
 		d.createFailed(e)
 	case CancelAsked:
-		d.cancel(e.Now, e.Grace)
+		d.cancelAsked(e)
 	case PodWarned:
 		d.podWarned(e)
 	case TimerFired: // what is due is done after every event
@@ -39,13 +39,10 @@ func Next(p *Plan, s State, e Event) (State, []Action) {
 // conclude does what follows from what an event has changed.
 func (d *transition) conclude(e Event) {
 	d.doDue()
-	stops := d.stopBegins()
-	if stops {
-		d.stopWaiting()
-	}
-	d.propagate()
-	if stops {
-		d.halt()
+	d.settle()
+	if d.finallyIsDue() {
+		d.beginFinally(d.judgement(), d.now)
+		d.settle()
 	}
 	d.retryQuota()
 	d.start()

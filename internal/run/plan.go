@@ -1,7 +1,9 @@
 package run
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,12 +15,19 @@ import (
 
 // Plan is the immutable part of a run.
 type Plan struct {
-	templates   []template // by place in the pipeline
-	info        expr.RunInfo
-	policy      v1alpha1.FailurePolicy
-	parallelism int           // live attempts at most; 0 is no limit
-	timeout     time.Duration // of the run; 0 is none
-	keep        v1alpha1.KeepPods
+	templates      []template // by place in the pipeline, and those under finally behind all others
+	policy         v1alpha1.FailurePolicy
+	parallelism    int           // live attempts at most; 0 is no limit
+	timeout        time.Duration // of the run; 0 is none
+	finallyTimeout time.Duration // of the steps under finally together
+	keep           v1alpha1.KeepPods
+
+	// What expressions may know of the run and of its parameters.
+	info       expr.RunInfo
+	parameters map[string]json.RawMessage
+	// decides reports whether any step has a condition or waits for steps that its expressions use, handsOn whether any
+	// declares results. A plan that does neither pays for neither.
+	decides, handsOn bool
 }
 
 // template is a step of the pipeline. The nodes of a run are made of templates; at first there is one of each, with the same
@@ -28,23 +37,19 @@ type template struct {
 	name      string
 	needs     []edge
 	exclusive bool // its Pod asks for things that another Pod holds until its terminal phase
+	finally   bool // it stands under finally
+	results   []v1alpha1.Result
+	formulas
 }
 
-// NewPlan makes the plan of a valid pipeline. exclusive says for each step whether its Pod asks for things that another
-// Pod holds until its terminal phase (extended resources, a hostPort: podspec.Exclusive); nil means none does. info is what
-// expressions may know of the run itself; its ScheduledAt and Phase are left to the State.
+// NewPlan makes the plan of a valid pipeline. exclusive says for each step, those under finally behind all others, whether its Pod
+// asks for things that another Pod holds until its terminal phase (extended resources, a hostPort: podspec.Exclusive); nil means
+// none does. info is what expressions may know of the run itself; its ScheduledAt and Phase are left to the State.
 func NewPlan(p *v1alpha1.Pipeline, exclusive []bool, info expr.RunInfo) (*Plan, error) {
-	nodes := make([]dag.Node, len(p.Steps))
-	for i, s := range p.Steps {
-		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
-	}
-	graph, problems := dag.New(nodes)
-	var faults []error
-	for _, problem := range problems {
-		faults = append(faults, problemError(nodes, problem))
-	}
-	if exclusive != nil && len(exclusive) != len(nodes) {
-		faults = append(faults, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(nodes)))
+	steps := slices.Concat(p.Steps, p.Finally)
+	graph, faults := graphOf(steps, len(p.Steps))
+	if exclusive != nil && len(exclusive) != len(steps) {
+		faults = append(faults, fmt.Errorf("exclusive speaks of %d steps, the pipeline has %d", len(exclusive), len(steps)))
 	}
 	policy := p.FailurePolicy
 	switch policy {
@@ -58,18 +63,46 @@ func NewPlan(p *v1alpha1.Pipeline, exclusive []bool, info expr.RunInfo) (*Plan, 
 		return nil, err
 	}
 	plan := &Plan{
-		info: info, policy: policy, parallelism: max(0, int(p.Parallelism)), templates: make([]template, len(p.Steps)), keep: p.Keeps(),
+		templates: make([]template, len(steps)),
+		policy:    policy, parallelism: max(0, int(p.Parallelism)), finallyTimeout: v1alpha1.DefaultFinallyTimeout, keep: p.Keeps(),
+		info: info, parameters: rawValues(p.Arguments),
 	}
 	if p.Timeout != nil {
 		plan.timeout = time.Duration(*p.Timeout)
 	}
-	for i := range p.Steps {
+	if p.FinallyTimeout != nil {
+		plan.finallyTimeout = time.Duration(*p.FinallyTimeout)
+	}
+	for i := range steps {
 		plan.templates[i] = template{
-			Policy: v1alpha1.EffectivePolicy(p, &p.Steps[i]), name: p.Steps[i].Name,
-			needs: successes(graph.Needs(i)), exclusive: exclusive != nil && exclusive[i],
+			Policy: v1alpha1.EffectivePolicy(p, &steps[i]), name: steps[i].Name, needs: successes(graph.Needs(i)),
+			exclusive: exclusive != nil && exclusive[i], finally: i >= len(p.Steps), results: steps[i].Results,
+		}
+		plan.handsOn = plan.handsOn || len(steps[i].Results) > 0
+	}
+	return plan, plan.compile(p, steps)
+}
+
+// graphOf is the graph of steps of which those from finally on stand under finally. These need each other alone, and no other step
+// needs one of them.
+func graphOf(steps []v1alpha1.Step, finally int) (*dag.Graph, []error) {
+	nodes := make([]dag.Node, len(steps))
+	for i, s := range steps {
+		nodes[i] = dag.Node{Name: s.Name, Needs: s.Needs}
+	}
+	graph, problems := dag.New(nodes)
+	var faults []error
+	for _, problem := range problems {
+		faults = append(faults, problemError(nodes, problem))
+	}
+	for i := 0; graph != nil && len(steps) > finally && i < len(steps); i++ {
+		for k, need := range graph.Needs(i) {
+			if (i < finally) != (need < finally) {
+				faults = append(faults, fmt.Errorf("step %q needs %q, and only one of the two stands under finally", steps[i].Name, steps[i].Needs[k]))
+			}
 		}
 	}
-	return plan, nil
+	return graph, faults
 }
 
 func problemError(nodes []dag.Node, problem dag.Problem) error {

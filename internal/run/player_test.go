@@ -23,7 +23,9 @@ type player struct {
 	now       time.Duration
 	kept      record.Record
 	listed    []Pod
-	out       strings.Builder
+	// scheduledAt is what a CronJob has the run start for.
+	scheduledAt string
+	out         strings.Builder
 }
 
 func play(t *testing.T, script string) string {
@@ -40,7 +42,11 @@ func play(t *testing.T, script string) string {
 		case words[0] == "plan":
 			p.head(words[1:])
 		case words[0] == "step":
-			p.step(words[1:])
+			p.step(words[1:], &p.pipeline.Steps)
+		case words[0] == "finally":
+			p.step(words[1:], &p.pipeline.Finally)
+		case words[0] == "parameter":
+			p.parameter(words[1:])
 		case words[0] == ">":
 			p.event(words[1:])
 		default:
@@ -60,6 +66,8 @@ func (p *player) head(words []string) {
 			p.pipeline.Parallelism = *parseInt(p.t, value)
 		case "runTimeout":
 			p.pipeline.Timeout = parseDuration(p.t, value)
+		case "finallyTimeout":
+			p.pipeline.FinallyTimeout = parseDuration(p.t, value)
 		case "keepPods":
 			p.pipeline.KeepPods = v1alpha1.KeepPods(value)
 		default:
@@ -68,19 +76,39 @@ func (p *player) head(words []string) {
 	}
 }
 
-// step reads `name [needs a,b] [exclusive] key=value...`.
-func (p *player) step(words []string) {
+// step reads `name [needs a,b] [exclusive] [results=name:type,...] key=value... [args WORD...] [when CONDITION]`.
+func (p *player) step(words []string, list *[]v1alpha1.Step) {
 	st := v1alpha1.Step{Name: words[0]}
+	if i := slices.Index(words, "when"); i > 0 {
+		words, st.When = words[:i], strings.Join(words[i+1:], " ")
+	}
+	if i := slices.Index(words, "args"); i > 0 {
+		words, st.Args = words[:i], words[i+1:]
+	}
 	for i, w := range words[1:] {
-		if w == "needs" {
+		switch key, value, is := strings.Cut(w, "="); {
+		case w == "needs":
 			st.Needs = strings.Split(words[i+2], ",")
-		}
-		if key, value, is := strings.Cut(w, "="); is {
+		case key == "results":
+			for _, one := range strings.Split(value, ",") {
+				name, typ, _ := strings.Cut(one, ":")
+				st.Results = append(st.Results, v1alpha1.Result{Name: name, Type: v1alpha1.ValueType(typ)})
+			}
+		case is:
 			setting(p.t, &st.Settings, key, value)
 		}
 	}
-	p.pipeline.Steps = append(p.pipeline.Steps, st)
+	*list = append(*list, st)
 	p.exclusive = append(p.exclusive, slices.Contains(words, "exclusive"))
+}
+
+// parameter reads `name type VALUE`.
+func (p *player) parameter(words []string) {
+	p.pipeline.Parameters = append(p.pipeline.Parameters, v1alpha1.Parameter{Name: words[0], Type: v1alpha1.ValueType(words[1])})
+	if p.pipeline.Arguments == nil {
+		p.pipeline.Arguments = map[string]v1alpha1.Value{}
+	}
+	p.pipeline.Arguments[words[0]] = v1alpha1.Value(strings.Join(words[2:], " "))
 }
 
 // setting reads one of the settings that a run heeds.
@@ -153,7 +181,7 @@ func parseDuration(t *testing.T, s string) *v1alpha1.Duration {
 func (p *player) event(words []string) {
 	p.t.Helper()
 	if p.plan == nil {
-		plan, err := NewPlan(&p.pipeline, p.exclusive, expr.RunInfo{})
+		plan, err := NewPlan(&p.pipeline, p.exclusive, expr.RunInfo{Name: "p-1", UID: "uid", Namespace: "ns", Pipeline: "p"})
 		if err != nil {
 			p.t.Fatal(err)
 		}
@@ -167,12 +195,19 @@ func (p *player) event(words []string) {
 	switch words[0] {
 	case "keep": // the record as it is now, for a restart later on
 		p.kept = p.state.Record()
+	case "scheduled":
+		p.scheduledAt = words[1]
 	case "list": // a Pod that the next driver will find
 		p.listed = append(p.listed, parsePod(p.t, words[1:]))
 	case "restart":
 		record := p.state.Record()
 		if slices.Contains(words, "kept") {
 			record = p.kept
+		}
+		if slices.Contains(words, "resultless") { // only the steps' ends were written
+			for i := range record.Steps {
+				record.Steps[i].Results = nil
+			}
 		}
 		p.state = New(p.plan)
 		p.begin(record, words)
@@ -185,7 +220,7 @@ func (p *player) event(words []string) {
 	case "refused":
 		p.feed(parseRefusal(p.t, now, words[1:]))
 	case "cancel":
-		p.feed(CancelAsked{Now: now, Grace: parseGrace(p.t, words)})
+		p.feed(CancelAsked{Now: now, Grace: parseGrace(p.t, words), Finally: slices.Contains(words, "finally")})
 	case "warned": // step/attempt, and the message
 		pod := parsePod(p.t, words[1:2])
 		p.feed(PodWarned{Now: now, Step: pod.Step, Attempt: pod.Attempt, UID: pod.UID, Message: strings.Join(words[2:], " ")})
@@ -203,6 +238,7 @@ func (p *player) begin(record record.Record, words []string) {
 	p.feed(Restored{
 		Now: clock(p.now), Record: record, Pods: p.listed,
 		Cancelled: slices.Contains(words, "cancelled"), Grace: parseGrace(p.t, words),
+		FinallyCancelled: slices.Contains(words, "finallyCancelled"), ScheduledAt: p.scheduledAt,
 	})
 	p.listed = nil
 }
@@ -213,12 +249,38 @@ func (p *player) feed(e Event) {
 	p.state, actions = Next(p.plan, before, e)
 	for _, a := range actions {
 		fmt.Fprintf(&p.out, "  %s\n", show(a))
+		p.evaluated(a)
 	}
-	for i := range p.pipeline.Steps {
+	for i := range p.state.Len() {
 		if was, is := line(before.Step(i)), line(p.state.Step(i)); was != is {
 			fmt.Fprintf(&p.out, "  %s\n", is)
 		}
 		p.told(before.Step(i), p.state.Step(i))
+	}
+	if v := p.state.Record().Head.Provisional; v != nil && before.Record().Head.Provisional == nil {
+		fmt.Fprintf(&p.out, "  finally begins after %s\n", strings.TrimSpace(fmt.Sprint(v.Phase, " ", v.Reason, " ", v.Message)))
+	}
+}
+
+// evaluated writes what the args of a step are that is to be created.
+func (p *player) evaluated(a Action) {
+	create, is := a.(CreatePod)
+	if !is || create.Values == nil {
+		return
+	}
+	steps := slices.Concat(p.pipeline.Steps, p.pipeline.Finally)
+	env, err := expr.NewEnv(scopeOf(&p.pipeline, steps))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	i, _ := p.state.Index(create.Step)
+	for _, text := range steps[i].Args {
+		compiled, faults := env.Text(text, expr.Place{Visible: func(string) bool { return true }, Finally: true})
+		if len(faults) > 0 {
+			p.t.Fatal(faults)
+		}
+		value, err := compiled.Argument(create.Values)
+		fmt.Fprintf(&p.out, "    %s = %s %v\n", text, value, err)
 	}
 }
 

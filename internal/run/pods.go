@@ -43,8 +43,10 @@ func (d *transition) latestSeen(i int, pod Pod) {
 	case a.stage == released && a.pod.UID != "": // late news of what is over
 	case pod.Terminal:
 		d.recordPod(i, a.with(pod), released)
+		d.regainResults(i, pod)
 	default:
 		d.recordPod(i, a.with(pod), seen)
+		d.regainResults(i, pod)
 	}
 }
 
@@ -117,6 +119,9 @@ func (d *transition) adopt(i int) {
 // recordPod writes down what is known of a Pod, and draws the conclusions.
 func (d *transition) recordPod(i int, pod Pod, stage stage) {
 	a := d.latest(i)
+	if len(d.template(i).results) == 0 {
+		pod.Output, pod.Containers = "", 0
+	}
 	if pod.Equal(a.pod) && stage == a.stage {
 		return
 	}
@@ -175,6 +180,7 @@ func (a *attempt) with(look Pod) Pod {
 	pull := p.pullOf(look)
 	p.Awaited = look.Awaited
 	p.Running, p.End, p.Waiting = look.Running, look.End, look.Waiting
+	p.Output, p.Containers = look.Output, look.Containers
 	p.Reason, p.Message, p.Pull = look.Reason, look.Message, pull
 	if p.ExitCode == nil {
 		p.ExitCode = look.ExitCode

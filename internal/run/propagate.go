@@ -6,6 +6,24 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
+// settle draws the consequences of what has happened, until there are no more: ends reach the steps that wait for them, what is to
+// be stopped is stopped, and conditions whose time has come are decided.
+func (d *transition) settle() {
+	for {
+		stops := d.stopBegins()
+		if stops {
+			d.stopWaiting()
+		}
+		d.propagate()
+		if stops {
+			d.halt()
+		}
+		if len(d.ended) == 0 && !d.decide() {
+			return
+		}
+	}
+}
+
 // propagate tells the steps that need others of their ends: an end that is what they wait for brings them nearer to their start,
 // another one skips them and all that need them.
 func (d *graphTxn) propagate() {
@@ -16,9 +34,14 @@ func (d *graphTxn) propagate() {
 			d.skipDependents(i)
 		}
 	}
-	// Those that were stopped or cancelled come last: that a need failed says more.
+	// Those that were stopped or cancelled, or whose condition was false, come last: that a need failed says more.
+	told := len(d.ended)
 	for k := 0; k < len(d.ended); k++ {
-		if i := d.ended[k]; d.steps.at(i).end.phase != v1alpha1.StepSucceeded {
+		i := d.ended[k]
+		if k >= told {
+			d.needMet(i)
+		}
+		if d.steps.at(i).end.phase != v1alpha1.StepSucceeded {
 			d.skipDependents(i)
 		}
 	}

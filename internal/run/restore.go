@@ -8,6 +8,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/results"
 )
 
 // restore is the transition with which a driver begins.
@@ -19,6 +20,7 @@ func (d *restore) begin(e Restored) {
 	d.begun = true
 	d.startedAt, d.cancelledAt, d.finishedAt = timeOf(head.StartedAt), timeOf(head.CancelledAt), timeOf(head.FinishedAt)
 	learn(&d.startedAt, e.Now)
+	d.scheduledAt, d.undrawn = e.ScheduledAt, true
 	fits := d.fits(e.Record)
 	if fits {
 		d.load(e.Record.Steps)
@@ -36,8 +38,12 @@ func (d *restore) begin(e Restored) {
 	}
 	// Before the Pods: what is on its way out because of the cancel, or of the run's timeout, was not deleted from outside.
 	d.grace = e.Grace
+	d.resumeFinally(head)
 	if e.Cancelled {
 		d.cancel(e.Now, e.Grace)
+	}
+	if e.FinallyCancelled {
+		d.cancelFinally(e.Grace)
 	}
 	d.timeOut()
 	own, others := d.sortPods(e.Pods)
@@ -46,7 +52,9 @@ func (d *restore) begin(e Restored) {
 	d.restorePods(others)
 	d.expected = nil
 	d.missing()
-	d.decideUndecided()
+	for i := range d.open.all() {
+		d.retryEnded(i)
+	}
 }
 
 // fits reports whether the record is of this plan, and lets the steps join that had joined the run. A piece that was never
@@ -84,11 +92,12 @@ func (d *restore) load(steps []v1alpha1.StepStatus) {
 				st.attempts[k].pod.Step, st.attempts[k].pod.Attempt = status.Name, k+1
 			}
 			if ended {
-				st.end = outcome{phase: status.Phase, reason: status.Reason, message: status.Message}
+				st.end = outcome{phase: status.Phase, reason: status.Reason, message: status.Message, results: status.Results}
 				closeAttempt(st)
 			}
 		})
 		if ended {
+			d.resultBytes += results.Size(status.Results)
 			d.ended = append(d.ended, i)
 		}
 	}
@@ -104,7 +113,7 @@ func loadAttempt(s v1alpha1.AttemptStatus) attempt {
 	a.told = s.Containers
 	if s.Phase.Ended() {
 		a.stage = released
-		a.end = outcome{s.Phase, s.Reason, s.Message, s.Transient}
+		a.end = outcome{phase: s.Phase, reason: s.Reason, message: s.Message, transient: s.Transient}
 	}
 	return a
 }

@@ -17,7 +17,7 @@ import (
 func (d *graphTxn) retryOrEnd(i int) {
 	st := d.steps.at(i)
 	o := st.latest().end
-	switch reason, _ := d.halted(); {
+	switch reason, _ := d.halted(i); {
 	case len(st.attempts) < d.expected[i]: // another one has followed already
 	case o.phase != v1alpha1.StepFailed || !d.template(i).allowsAnother(st):
 		d.endStep(i, o)
@@ -32,8 +32,8 @@ func (d *graphTxn) retryOrEnd(i int) {
 // stopAfter ends a step between two attempts, because the run is stopped: a cancel or the run's timeout has kept it from
 // the next one, which might have succeeded; after another step's failure there was to be none.
 func (d *graphTxn) stopAfter(i int, failed outcome) {
-	if reason, _ := d.halted(); reason != v1alpha1.ReasonStopped {
-		failed = outcome{phase: v1alpha1.StepCancelled, reason: reason, message: d.haltMessage()}
+	if reason, _ := d.halted(i); reason != v1alpha1.ReasonStopped {
+		failed = outcome{phase: v1alpha1.StepCancelled, reason: reason, message: d.haltMessage(i)}
 	}
 	d.endStep(i, failed)
 }
@@ -44,8 +44,8 @@ func (d *graphTxn) stop(i int) {
 		d.stopAfter(i, st.attempts[len(st.attempts)-2].end)
 		return
 	}
-	reason, _ := d.halted()
-	d.skip(i, reason, d.haltMessage())
+	reason, _ := d.halted(i)
+	d.skip(i, reason, d.haltMessage(i))
 }
 
 // mayBeRetried reports whether the time has come for the next attempt and the Pod of this one is out of its way: a step
@@ -54,13 +54,11 @@ func (a *attempt) mayBeRetried() bool {
 	return a.isOver() && a.retryAt.IsZero()
 }
 
-// decideUndecided does so for the steps whose latest attempt has ended and whose next one was not made: after a restart
-// because the record does not know when it is due, and when the run is stopped.
-func (d *graphTxn) decideUndecided() {
-	for i := range d.open.all() {
-		if a := d.latest(i); a != nil && a.end.known() {
-			d.retryOrEnd(i)
-		}
+// retryEnded does so for a step whose latest attempt has ended and whose next one was not made: after a restart, because the
+// record does not know when it is due, and when the step is stopped.
+func (d *graphTxn) retryEnded(i int) {
+	if a := d.latest(i); a != nil && a.end.known() {
+		d.retryOrEnd(i)
 	}
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -75,8 +76,16 @@ func (d *transition) createPod(i int) {
 	d.do(CreatePod{
 		Step: d.Name(i), Attempt: len(st.attempts), OOMs: st.count(v1alpha1.ReasonOOMKilled),
 		// A later attempt's former Pod is younger than what the record had to have.
-		AfterRecord: len(st.attempts) == 1 && d.table.nodes[i].dependsOnRecord(),
+		AfterRecord: len(st.attempts) == 1 && d.dependsOnRecord(i),
+		Values:      d.podValues(i),
 	})
+}
+
+// dependsOnRecord reports whether a step depends on what no Pod proves (invariant 12).
+func (s *State) dependsOnRecord(i int) bool {
+	t, n := s.template(i), &s.table.nodes[i]
+	return t.decides() || t.finally && len(n.needs) == 0 || n.dependsOnRecord() || s.plan.handsOn &&
+		slices.ContainsFunc(n.needs, func(need edge) bool { return len(s.template(int(need.node)).results) > 0 })
 }
 
 func (d *transition) createFailed(e CreateFailed) {
@@ -89,12 +98,12 @@ func (d *transition) createFailed(e CreateFailed) {
 		return
 	}
 	d.updateAttempt(i, func(a *attempt) { a.refuse(e) })
-	reason, _ := d.halted()
+	reason, _ := d.halted(i)
 	switch {
 	case !d.isOpen(i):
 		d.update(i, closeAttempt)
 	case e.Class == CreateRejected:
-		d.endAttempt(i, failure(v1alpha1.ReasonRejected, e.Message))
+		d.endAttempt(i, failure(cmp.Or(e.Reason, v1alpha1.ReasonRejected), e.Message))
 	case reason != "":
 		d.stop(i)
 	default:

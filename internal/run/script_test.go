@@ -2,6 +2,8 @@ package run
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,7 +48,13 @@ func show(a Action) string {
 	panic("unknown action")
 }
 
-func line(s v1alpha1.StepStatus) string { return standing(s.Name, s.Phase, s.Reason, s.Message) }
+func line(s v1alpha1.StepStatus) string {
+	text := standing(s.Name, s.Phase, s.Reason, s.Message)
+	for _, name := range slices.Sorted(maps.Keys(s.Results)) {
+		text += fmt.Sprintf(" %s=%s", name, s.Results[name])
+	}
+	return text
+}
 
 func standing(what string, phase v1alpha1.StepPhase, reason v1alpha1.Reason, message string) string {
 	text := fmt.Sprintf("%s: %s", what, phase)
@@ -134,6 +142,8 @@ func setValue(t *testing.T, p *Pod, key, value string) bool {
 		p.Node = value
 	case "initRan":
 		p.Init.Ran = time.Duration(*parseDuration(t, value))
+	case "output":
+		p.Output, p.Containers = strings.ReplaceAll(value, "_", " "), 1
 	case "exit":
 		p.ExitCode = parseInt(t, value)
 	default:
@@ -170,8 +180,12 @@ func parseRefusal(t *testing.T, now time.Time, words []string) CreateFailed {
 	}
 	pod := parsePod(t, words[:1])
 	e := CreateFailed{Now: now, Step: pod.Step, Attempt: pod.Attempt, Class: class, Message: "the server says " + words[1]}
-	if len(words) > 2 {
-		e.RetryAfter = time.Duration(*parseDuration(t, words[2]))
+	for _, w := range words[2:] {
+		if reason, is := strings.CutPrefix(w, "reason="); is {
+			e.Reason = v1alpha1.Reason(reason)
+		} else {
+			e.RetryAfter = time.Duration(*parseDuration(t, w))
+		}
 	}
 	return e
 }

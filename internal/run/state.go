@@ -14,11 +14,15 @@ type State struct {
 	steps steps // by number
 	// These sets follow from each step alone (reindex keeps them); they spare Next from looking at all steps.
 	open   set // has not ended
-	failed set
+	failed set // and does not stand under finally
 	ready  set // its Pod may be created as soon as there is a slot
 	held   set // holds a slot of parallelism
 	live   set // a create is unanswered, or the Pod holds what it holds
 	timed  set // waits for a time
+	// These are nil in a run without anything to decide.
+	undecided set // all needs have ended, and it is to be decided whether it starts
+	unfailed  set // it has not failed, nor has any step before it, and none of those may fail any more
+	tainted   set // it has failed, or a step before it
 
 	strays     []string // UIDs of Pods that have no place in the run and are on their way out
 	goneStrays []string // and of those that hold nothing any more, of which late news may come
@@ -30,12 +34,17 @@ type State struct {
 	timedOut    bool           // the run has taken longer than its timeout
 	finishedAt  time.Time
 	verdict     *Finish
+
+	scheduledAt string // for expressions
+	resultBytes int    // of all steps
+	final       final
 }
 
 // step is the life of one step.
 type step struct {
 	end      outcome
 	attempts []attempt
+	decided  bool // its condition holds, and all that its expressions use has ended
 }
 
 // outcome is how a step or an attempt ended; zero while it has not.
@@ -45,9 +54,16 @@ type outcome struct {
 	message string
 	// transient: the attempt failed with ReasonImagePull, and its registry could not be asked.
 	transient bool
+	// results are those of a step that has succeeded; nil where it declares none.
+	results map[string]v1alpha1.Value
 }
 
 func (o outcome) known() bool { return o.phase != "" }
+
+// isFine reports whether the end is a success, or that there was nothing to do because a condition was false.
+func (o outcome) isFine() bool {
+	return o.phase == v1alpha1.StepSucceeded || o.phase == v1alpha1.StepSkipped && o.reason == v1alpha1.ReasonConditionFalse
+}
 
 // latest is the attempt that counts; nil when there is none. It is not to be written to.
 func (st *step) latest() *attempt {
@@ -64,11 +80,19 @@ func New(p *Plan) State {
 		plan: p, table: firstTable(p.templates), steps: newSteps(n),
 		open: newSet(n), failed: newSet(n), ready: newSet(n), held: newSet(n), live: newSet(n), timed: newSet(n),
 	}
+	if p.decides {
+		s.undecided, s.unfailed, s.tainted = newSet(n), newSet(n), newSet(n)
+	}
 	for i := range n {
-		s.steps[i/chunkLen].unmet[i%chunkLen] = int32(len(p.templates[i].needs))
+		s.steps[i/chunkLen].unmet[i%chunkLen] = s.countUnmet(i)
 		s.reindex(i)
 	}
 	return s
+}
+
+// sets are all sets of steps. Those that the run does not need are nil.
+func (s *State) sets() [9]*set {
+	return [...]*set{&s.open, &s.failed, &s.ready, &s.held, &s.live, &s.timed, &s.undecided, &s.unfailed, &s.tainted}
 }
 
 func (s *State) count() int { return len(s.table.nodes) }
@@ -100,7 +124,8 @@ func (s State) Name(i int) string { return s.table.nodes[i].name }
 func (s State) Proven(i int) bool {
 	return slices.ContainsFunc(s.table.dependents[i], func(next edge) bool {
 		phase := s.Step(int(next.node)).Phase
-		return next.kind == afterSuccess && phase != v1alpha1.StepWaiting && phase != v1alpha1.StepSkipped
+		return next.kind == afterSuccess && phase != v1alpha1.StepWaiting && phase != v1alpha1.StepSkipped &&
+			len(s.steps.at(int(next.node)).attempts) > 0
 	})
 }
 
@@ -110,8 +135,13 @@ func (s *State) reindex(i int) {
 	a := st.latest()
 	open := !st.end.known()
 	s.open.put(i, open)
-	s.failed.put(i, st.end.phase == v1alpha1.StepFailed)
-	s.ready.put(i, open && s.steps.unmet(i) == 0 && (a == nil || a.mayBeMade() || a.mayBeRetried()))
+	s.failed.put(i, st.end.phase == v1alpha1.StepFailed && !s.template(i).finally)
+	undecided := false
+	if s.plan.decides {
+		undecided = open && s.steps.unmet(i) == 0 && a == nil && !st.decided && s.template(i).decides()
+		s.undecided.put(i, undecided)
+	}
+	s.ready.put(i, open && s.steps.unmet(i) == 0 && !undecided && (a == nil || a.mayBeMade() || a.mayBeRetried()))
 	s.held.put(i, a != nil && a.holdsSlot())
 	s.live.put(i, a != nil && a.isLive())
 	s.timed.put(i, a != nil && !s.template(i).due(a).IsZero())

@@ -16,11 +16,15 @@ func (s State) Record() record.Record {
 		Head: record.Head{
 			Version: record.Version, Phase: v1alpha1.RunRunning, StepCount: s.count(),
 			StartedAt: stamp(s.startedAt), FinishedAt: stamp(s.finishedAt), CancelledAt: stamp(s.cancelledAt),
+			FinallyStartedAt: stamp(s.final.startedAt),
 		},
 		Steps: make([]v1alpha1.StepStatus, s.count()),
 	}
 	if f, ok := s.Verdict(); ok {
 		r.Head.Phase, r.Head.Reason, r.Head.Message = f.Phase, f.Reason, f.Message
+	}
+	if f := s.final.verdict; f != nil {
+		r.Head.Provisional = &record.Verdict{Phase: f.Phase, Reason: f.Reason, Message: f.Message}
 	}
 	for i := range s.count() {
 		r.Steps[i] = s.Step(i)
@@ -36,6 +40,7 @@ func (s State) Step(i int) v1alpha1.StepStatus {
 	st := s.steps.at(i)
 	status := v1alpha1.StepStatus{
 		Name: s.Name(i), Phase: st.end.phase, Reason: st.end.reason, Message: st.end.message, Growth: s.table.nodes[i].growth,
+		Results: st.end.results, Finally: s.template(i).finally,
 	}
 	for _, need := range s.needs(i) {
 		status.Needs = append(status.Needs, s.Name(int(need.node)))

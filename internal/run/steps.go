@@ -85,8 +85,13 @@ func newSet(n int) set { return make(set, (n+63)/64) }
 
 func (s set) clone() set { return slices.Clone(s) }
 
-// grown gives a copy with room for n.
-func (s set) grown(n int) set { return append(s.clone(), make(set, (n+63)/64-len(s))...) }
+// grown returns a copy with room for n; nil stays nil.
+func (s set) grown(n int) set {
+	if s == nil {
+		return nil
+	}
+	return append(s.clone(), make(set, (n+63)/64-len(s))...)
+}
 
 func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
@@ -109,6 +114,19 @@ func (s set) len() int {
 
 func (s set) empty() bool {
 	for _, word := range s {
+		if word != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// emptyBut reports whether no member is outside t, which may be shorter.
+func (s set) emptyBut(t set) bool {
+	for w, word := range s {
+		if w < len(t) {
+			word &^= t[w]
+		}
 		if word != 0 {
 			return false
 		}

@@ -15,6 +15,7 @@ type table struct {
 	nodes      []node
 	index      map[string]int // numbers by name
 	dependents [][]edge       // the nodes that wait for a node, by its number
+	finally    set            // those under finally; nil where there are none
 }
 
 // node is a step of the run: one that the pipeline lists, or one that joined the run later.
@@ -41,11 +42,20 @@ const (
 	afterSuccess edgeKind = iota
 	// afterEnd: the need must end, however it does. A Pod of the node that waits proves nothing of how.
 	afterEnd
+	// afterNoFailure: the need must succeed, or be skipped because a condition was false. A Pod proves as little.
+	afterNoFailure
 )
 
 // isMet reports whether an end is what an edge waits for.
 func (k edgeKind) isMet(end outcome) bool {
-	return end.phase == v1alpha1.StepSucceeded || k == afterEnd && end.known()
+	switch k {
+	case afterEnd:
+		return end.known()
+	case afterNoFailure:
+		return end.isFine()
+	case afterSuccess:
+	}
+	return end.phase == v1alpha1.StepSucceeded
 }
 
 // addition is a node that joins a run.
@@ -62,9 +72,15 @@ type addition struct {
 // firstTable is one node for each template.
 func firstTable(templates []template) *table {
 	t := &table{nodes: make([]node, len(templates)), index: make(map[string]int, len(templates))}
+	if n := len(templates); n > 0 && templates[n-1].finally {
+		t.finally = newSet(n)
+	}
 	for i := range templates {
 		t.nodes[i] = node{name: templates[i].name, template: i, needs: templates[i].needs}
 		t.index[templates[i].name] = i
+		if templates[i].finally {
+			t.finally.put(i, true)
+		}
 	}
 	t.dependents = reversed(t.nodes)
 	return t
@@ -97,7 +113,7 @@ func (t *table) grow(more []addition) (*table, error) {
 	if len(t.nodes)+len(more) > v1alpha1.MaxSteps {
 		return nil, fmt.Errorf("a run may have %d steps, and %d are too many", v1alpha1.MaxSteps, len(t.nodes)+len(more))
 	}
-	g := &table{nodes: slices.Clone(t.nodes), index: maps.Clone(t.index), dependents: slices.Clone(t.dependents)}
+	g := &table{nodes: slices.Clone(t.nodes), index: maps.Clone(t.index), dependents: slices.Clone(t.dependents), finally: t.finally}
 	for _, a := range more {
 		if err := g.add(a); err != nil {
 			return nil, fmt.Errorf("step %q cannot join the run: %w", a.name, err)
@@ -155,5 +171,5 @@ func (t *table) order() []int {
 // dependsOnRecord reports whether a node waits for what no Pod proves: that another step has ended, or that it has joined
 // the run at all.
 func (n *node) dependsOnRecord() bool {
-	return n.growth != nil || slices.ContainsFunc(n.needs, func(need edge) bool { return need.kind == afterEnd })
+	return n.growth != nil || slices.ContainsFunc(n.needs, func(need edge) bool { return need.kind != afterSuccess })
 }

@@ -85,14 +85,17 @@ func because(message string, a *attempt) string {
 
 // runEnds is when the run's own time is over; zero if it has no such time, or it does not matter any more.
 func (s *State) runEnds() time.Time {
-	if s.plan.timeout == 0 || s.timedOut || !s.cancelledAt.IsZero() || s.open.empty() || s.startedAt.IsZero() {
+	if s.plan.timeout == 0 || s.timedOut || !s.cancelledAt.IsZero() || s.stepsEnded() || s.startedAt.IsZero() {
 		return time.Time{}
 	}
 	return s.startedAt.Add(s.plan.timeout)
 }
 
-// timeOut ends the run when its own time is over: halt deletes what lives and skips the rest.
-func (d *graphTxn) timeOut() { d.timedOut = d.timedOut || passed(d.runEnds(), d.now) }
+// timeOut ends the run, or the steps under finally, when their own time is over: halt deletes what lives and skips the rest.
+func (d *graphTxn) timeOut() {
+	d.timedOut = d.timedOut || passed(d.runEnds(), d.now)
+	d.final.timedOut = d.final.timedOut || passed(d.finallyEnds(), d.now)
+}
 
 func (s *State) timeoutMessage() string {
 	return fmt.Sprintf("the run took longer than %s (timeout)", v1alpha1.Duration(s.plan.timeout))
@@ -121,7 +124,7 @@ func (d *transition) doDue() {
 
 // nextTimer is the earliest time that anything waits for.
 func (s *State) nextTimer() time.Time {
-	first := s.runEnds()
+	first := earliest(s.runEnds(), s.finallyEnds())
 	for i := range s.timed.all() {
 		first = earliest(first, s.template(i).due(s.steps.at(i).latest()))
 	}

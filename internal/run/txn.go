@@ -12,6 +12,7 @@ type txn struct {
 	owned   bool // the slices of the State are copies
 	now     time.Time
 	actions []Action
+	stops   stops // those that have been drawn
 }
 
 // graphTxn is a txn in which steps end, and in which that has its consequences along the edges of the graph.
@@ -19,6 +20,8 @@ type graphTxn struct {
 	txn
 	// ended are the steps that ended in this event and whose consequences have not been drawn.
 	ended []int
+	// undrawn reports whether a step has ended, or begun to wait, since conditions were decided.
+	undrawn bool
 	// expected are, while a run is restored, the latest attempts of steps of which there is a Pod.
 	expected map[int]int
 }
@@ -31,7 +34,7 @@ type transition struct {
 }
 
 func newTransition(s State, now time.Time) *transition {
-	return &transition{graphTxn: graphTxn{txn: txn{State: s, before: s, now: now}}}
+	return &transition{graphTxn: graphTxn{txn: txn{State: s, before: s, now: now, stops: s.allStops()}}}
 }
 
 func (d *txn) do(a Action) { d.actions = append(d.actions, a) }
@@ -43,7 +46,7 @@ func (d *txn) own() {
 	}
 	d.owned = true
 	d.steps = d.steps.clone()
-	for _, s := range []*set{&d.open, &d.failed, &d.ready, &d.held, &d.live, &d.timed} {
+	for _, s := range d.sets() {
 		*s = s.clone()
 	}
 }
