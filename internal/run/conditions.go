@@ -30,18 +30,21 @@ func (d *transition) decideStep(i int) {
 		return // a need was skipped before all that it needs had ended
 	}
 	failed, final := false, true
-	if t.exempt {
+	switch {
+	case t.exempt:
 		failed, final = d.failedBefore(i)
+	case t.condition != nil && t.condition.CallsStatus():
+		// A need that was skipped because a condition was false may come after a failure, too, of which is learned later.
+		var broken bool
+		if broken, final = d.traceNeeds(&d.breaches, i); broken {
+			d.skip(i, v1alpha1.ReasonUpstreamFailed, failedMessage(d.breach(i)))
+			return
+		}
 	}
 	if !final {
 		return
 	}
-	holds, err := true, error(nil)
-	if t.condition != nil {
-		values := d.values()
-		values.Succeeded, values.Failed = d.needsSucceeded(i), failed
-		holds, err = t.condition.Eval(values)
-	}
+	holds, err := d.holds(i, failed)
 	switch {
 	case err != nil:
 		d.endStep(i, failure(v1alpha1.ReasonInvalidExpression, "when: "+err.Error()))
@@ -51,6 +54,26 @@ func (d *transition) decideStep(i int) {
 	default:
 		d.update(i, func(st *step) { st.decided = true })
 	}
+}
+
+// holds evaluates a step's condition. failed is what failed() returns.
+func (s *State) holds(i int, failed bool) (bool, error) {
+	condition := s.template(i).condition
+	if condition == nil {
+		return true, nil
+	}
+	values := s.values()
+	values.Succeeded, values.Failed = s.needsSucceeded(i), failed
+	return condition.Eval(values)
+}
+
+// breach is the name of a failed step because of which a step is skipped.
+func (s *State) breach(i int) string {
+	for s.steps.at(i).end.phase != v1alpha1.StepFailed {
+		next := slices.IndexFunc(s.needs(i), func(need edge) bool { return need.kind != afterEnd && s.breaches.after.has(int(need.node)) })
+		i = int(s.needs(i)[next].node)
+	}
+	return s.Name(i)
 }
 
 // needsSucceeded is what succeeded() returns: whether all steps that a step needs itself have succeeded.
@@ -66,32 +89,50 @@ func (d *transition) failedBefore(i int) (failed, final bool) {
 	if d.template(i).finally && !d.failed.empty() {
 		return true, true
 	}
+	return d.traceNeeds(&d.failures, i)
+}
+
+// tracing is what is known of the failures that steps come after, as far as it is final. No step is looked at again after that, so
+// that a run looks at each edge once. The sets are nil in a run without anything to decide.
+type tracing struct {
+	after, notAfter set
+	// skips: what matters is whether a failure is why a step was skipped.
+	skips bool
+}
+
+// traceNeeds finds out whether one of a step's needs has failed or comes after a failure, and whether that is final.
+func (d *transition) traceNeeds(t *tracing, i int) (after, final bool) {
 	final = true
 	for _, need := range d.needs(i) {
 		k := int(need.node)
-		d.trace(k)
-		if d.tainted.has(k) {
+		if t.skips && need.kind == afterEnd {
+			continue
+		}
+		d.trace(t, k)
+		if t.after.has(k) {
 			return true, true
 		}
-		final = final && d.unfailed.has(k)
+		final = final && t.notAfter.has(k)
 	}
 	return false, final
 }
 
-// trace finds out whether a step has failed or a step that it needs, and notes it as soon as that is final. No step is looked at
-// again after that, so that a run looks at each edge once.
-func (d *transition) trace(i int) {
+// trace does so for a step and those that it needs.
+func (d *transition) trace(t *tracing, i int) {
 	end := d.steps.at(i).end
 	switch {
-	case d.tainted.has(i), d.unfailed.has(i), !end.known():
+	case t.after.has(i), t.notAfter.has(i), !end.known():
 		return
 	case end.phase == v1alpha1.StepFailed:
-		d.tainted.put(i, true)
+		t.after.put(i, true)
+		return
+	case t.skips && end.phase != v1alpha1.StepSkipped:
+		t.notAfter.put(i, true)
 		return
 	}
-	failed, final := d.failedBefore(i)
-	d.tainted.put(i, failed)
-	d.unfailed.put(i, !failed && final)
+	after, final := d.traceNeeds(t, i)
+	t.after.put(i, after)
+	t.notAfter.put(i, !after && final)
 }
 
 // values are what the run knows when it evaluates an expression.

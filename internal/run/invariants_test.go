@@ -102,7 +102,7 @@ func deepCopy(s State) State {
 	for i := range s.steps {
 		c.steps[i].unmet = s.steps[i].unmet
 	}
-	for _, set := range []*set{&c.open, &c.failed, &c.ready, &c.held, &c.live, &c.timed} {
+	for _, set := range c.sets() {
 		*set = set.clone()
 	}
 	return c

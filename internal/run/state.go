@@ -21,8 +21,8 @@ type State struct {
 	timed  set // waits for a time
 	// These are nil in a run without anything to decide.
 	undecided set // all needs have ended, and it is to be decided whether it starts
-	unfailed  set // it has not failed, nor has any step before it, and none of those may fail any more
-	tainted   set // it has failed, or a step before it
+	failures  tracing
+	breaches  tracing
 
 	strays     []string // UIDs of Pods that have no place in the run and are on their way out
 	goneStrays []string // and of those that hold nothing any more, of which late news may come
@@ -81,7 +81,8 @@ func New(p *Plan) State {
 		open: newSet(n), failed: newSet(n), ready: newSet(n), held: newSet(n), live: newSet(n), timed: newSet(n),
 	}
 	if p.decides {
-		s.undecided, s.unfailed, s.tainted = newSet(n), newSet(n), newSet(n)
+		s.undecided = newSet(n)
+		s.failures, s.breaches = tracing{newSet(n), newSet(n), false}, tracing{newSet(n), newSet(n), true}
 	}
 	for i := range n {
 		s.steps[i/chunkLen].unmet[i%chunkLen] = s.countUnmet(i)
@@ -91,8 +92,11 @@ func New(p *Plan) State {
 }
 
 // sets are all sets of steps. Those that the run does not need are nil.
-func (s *State) sets() [9]*set {
-	return [...]*set{&s.open, &s.failed, &s.ready, &s.held, &s.live, &s.timed, &s.undecided, &s.unfailed, &s.tainted}
+func (s *State) sets() [11]*set {
+	return [...]*set{
+		&s.open, &s.failed, &s.ready, &s.held, &s.live, &s.timed, &s.undecided,
+		&s.failures.after, &s.failures.notAfter, &s.breaches.after, &s.breaches.notAfter,
+	}
 }
 
 func (s *State) count() int { return len(s.table.nodes) }
