@@ -119,6 +119,7 @@ mutants: ## plant bugs in the pure core and expect the tests to find each
 	@test/mutants/run.sh
 
 golden: ## rewrite golden files; commit a change only if you can say why each line changed
+	@go test ./internal/reference/generate -update # first: the launcher embeds what it writes
 	@go test $$(grep -rl --include='*_test.go' 'Bool("update"' cmd internal bench examples | xargs dirname | sort -u | sed 's|^|./|') -update
 	@go run -C tools ./verify -root .. -write
 	@git status --short -- '*testdata*' deploy docs

@@ -58,7 +58,7 @@ func (p *program) app() *cli.App {
 			"close the laptop.\n\n" + exitCodes,
 		Flags: connectionFlags(),
 		Commands: []*cli.Command{
-			submitCommand(p), validateCommand(p), renderCommand(p), rbacCommand(p),
+			submitCommand(p), validateCommand(p), renderCommand(p), explainCommand(p), schemaCommand(p), rbacCommand(p),
 			listCommand(p), getCommand(p), logsCommand(p), watchCommand(p), waitCommand(p),
 			cancelCommand(p), recoverCommand(p), deleteCommand(p), versionCommand(p),
 		},

@@ -7,7 +7,7 @@ type KeepPods string
 
 // What may be kept. The Pods of a run go with its Job in any case.
 const (
-	KeepAll    KeepPods = "all"
+	KeepAll    KeepPods = "all"    // every Pod
 	KeepFailed KeepPods = "failed" // those of attempts that did not succeed
 	KeepNone   KeepPods = "none"   // each Pod is deleted when it has ended
 )

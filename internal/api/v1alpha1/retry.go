@@ -2,8 +2,8 @@ package v1alpha1
 
 import "k8s.io/apimachinery/pkg/api/resource"
 
-// Retry is how often a step is tried again and when. Each budget pays for its own kind of failure, so that a step that
-// is killed by its surroundings does not use up what its own failures may cost.
+// Retry has a budget of further attempts for each kind of failure, so that a step that is killed by its surroundings does not use
+// up what its own failures may cost. Never tried again is what would end the same: a missing Secret, a command not found.
 type Retry struct {
 	// Limit is how many attempts may follow one that ended with Error, OOMKilled or Timeout.
 	//

@@ -71,10 +71,13 @@ type Pipeline struct {
 
 	// Driver has the settings of the driver's Pod, which apply to no step.
 	Driver Driver `json:"driver,omitzero"`
-	// Settings apply to every step; a step's own settings are merged over them.
+	// Settings are the settings of every step; a step's own are merged over them.
 	Settings Settings `json:"settings,omitzero"`
 	// Steps are the pieces of work. A step starts when the steps that it needs have ended; their order in the file means nothing.
 	// There are at most 10,000, those under `finally` included.
+	//
+	// +minItems=1
+	// +maxItems=10000
 	Steps []Step `json:"steps"`
 	// Finally has steps that run when all others have ended, whatever happened: also after a failure, after a cancel and after
 	// the run's timeout. They may need each other, and no other step may need them.
@@ -120,6 +123,7 @@ const (
 type Driver struct {
 	// Image is the image of the driver. The default is that of the launcher's version; `submit --driver-image` wins over both.
 	//
+	// +minLength=1
 	// +example=registry.example/stepherd/driver:v0.1.0
 	Image string `json:"image,omitempty"`
 	// ImagePullPolicy is when the kubelet pulls the image.
@@ -129,6 +133,7 @@ type Driver struct {
 	// ServiceAccountName is the service account by which the driver creates and watches the Pods of the steps.
 	//
 	// +default=stepherd-driver
+	// +minLength=1
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
 	// Resources are what the driver's container requests. The default is enough for a pipeline of 10,000 steps.
 	//
@@ -147,6 +152,7 @@ type Driver struct {
 	// most 16. The default is the URLs of the proxies of Istio and Linkerd; an empty list is none.
 	//
 	// +uniqueItems
+	// +maxItems=16
 	// +example=["http://127.0.0.1:9901/quitquitquit"]
 	Quit []string `json:"quit,omitzero"`
 	// EndPod lets a driver whose run is Failed or Cancelled delete its own Pod when another container keeps it from ending.
@@ -165,16 +171,17 @@ type LogLevel string
 
 // The log levels, from the most to the least that is written.
 const (
-	LogDebug LogLevel = "debug"
-	LogInfo  LogLevel = "info"
-	LogWarn  LogLevel = "warn"
-	LogError LogLevel = "error"
+	LogDebug LogLevel = "debug" // each event, and each write of the record
+	LogInfo  LogLevel = "info"  // each event that changes something, and each action
+	LogWarn  LogLevel = "warn"  // what is tried again
+	LogError LogLevel = "error" // what fails
 )
 
 // Settings is how the Pod of a step is made, and what happens when it does not end well.
 type Settings struct {
 	// Image is the image of the container main. Each step needs one, its own or that of the pipeline's settings.
 	//
+	// +minLength=1
 	// +example=registry.example/iris:1.4
 	// +expressions=submit
 	Image string `json:"image,omitempty"`
@@ -201,6 +208,7 @@ type Settings struct {
 	EnvFrom []corev1.EnvFromSource `json:"envFrom,omitempty"`
 	// WorkingDir is the working directory of the container main. The default is the image's.
 	//
+	// +minLength=1
 	// +example=/work
 	// +expressions=submit
 	WorkingDir string `json:"workingDir,omitempty"`
@@ -218,6 +226,8 @@ type Settings struct {
 	// Annotations are added to the step's Pods.
 	Annotations map[string]string `json:"annotations,omitempty"`
 	// ServiceAccountName is the service account of the step's Pods. Its token is not mounted unless podSettings ask for it.
+	//
+	// +minLength=1
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
 	// Disruptible is whether an autoscaler may evict the step's Pods to empty a node.
 	//
@@ -354,10 +364,13 @@ type Step struct {
 	Args []string `json:"args,omitempty"`
 	// Script is the text of a program that is run instead of `command` and `args`. It arrives byte for byte, at most 128 KiB. It
 	// may have no expressions: values come in by `env`.
+	//
+	// +excludes=command,args
 	Script string `json:"script,omitempty"`
 	// Shell is the command that runs the script, whose text is its last argument.
 	//
 	// +default=[sh, -ec]
+	// +requires=script
 	// +example=[python3, -c]
 	Shell []string `json:"shell,omitempty"`
 	// When is a condition, as an expression that is true or false, that decides whether the step runs. It is evaluated once, when

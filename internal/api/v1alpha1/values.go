@@ -13,7 +13,7 @@ type ValueType string
 
 // The types of values.
 const (
-	TypeString  ValueType = "string"
+	TypeString  ValueType = "string"  // text
 	TypeInteger ValueType = "integer" // a whole number
 	TypeNumber  ValueType = "number"  // any number, whole or not
 	TypeBoolean ValueType = "boolean" // true or false
