@@ -20,7 +20,7 @@ func TestSamePodsOfTwoRuns(t *testing.T) {
 	see := func(run string, change func(*corev1.Pod)) *tracker {
 		seen := newTracker(p)
 		for i := range p.Steps {
-			pod, err := podspec.StepPod(p, p.Steps[i].Name, 1, 0, podspec.Identity{Run: run, RunUID: "uid-of-" + run, Namespace: "bench"})
+			pod, err := podspec.StepPod(p, p.Steps[i].Name, podspec.Attempt{Number: 1}, podspec.Identity{Run: run, RunUID: "uid-of-" + run, Namespace: "bench"})
 			if err != nil {
 				t.Fatal(err)
 			}
