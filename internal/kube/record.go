@@ -26,13 +26,19 @@ type Record struct {
 	run      RunRef
 	pipeline string
 	holder   string
-	// versions are the resourceVersions of the pieces that exist.
-	versions map[int]string
+	// versions are the resourceVersions of the pieces that exist, by the names of their ConfigMaps.
+	versions map[string]string
+	// results are those that the record has or is about to have, and unsaved the pieces of them that it lacks.
+	results *record.Results
+	unsaved map[int]bool
 }
 
 // NewRecord gives the record of a run; holder is the UID of this driver's Pod, core a client's CoreV1().RESTClient().
 func NewRecord(core rest.Interface, run RunRef, pipeline, holder string) *Record {
-	return &Record{core: core, run: run, pipeline: pipeline, holder: holder, versions: map[int]string{}}
+	return &Record{
+		core: core, run: run, pipeline: pipeline, holder: holder,
+		versions: map[string]string{}, results: &record.Results{}, unsaved: map[int]bool{},
+	}
 }
 
 // LostError says that another driver has taken the record: this one must stop.
@@ -82,7 +88,7 @@ func (r *Record) Take(ctx context.Context, head record.Head) (record.Record, err
 	if err != nil {
 		return record.Record{}, err
 	}
-	if pieces[0] == nil {
+	if pieces[r.name(0)] == nil {
 		return record.Record{Head: head}, r.inherit(ctx, head)
 	}
 	rec, err := r.decode(pieces)
@@ -95,6 +101,7 @@ func (r *Record) Take(ctx context.Context, head record.Head) (record.Record, err
 // begin makes the first record of a run.
 func (r *Record) begin(ctx context.Context, head record.Head) error {
 	clear(r.versions)
+	r.keepResults(&record.Results{})
 	return r.sendHead(ctx, head)
 }
 
@@ -104,18 +111,18 @@ func (r *Record) sendHead(ctx context.Context, head record.Head) error {
 	if err != nil {
 		return err
 	}
-	return r.send(ctx, 0, cm)
+	return r.send(ctx, cm)
 }
 
 // inherit takes the name of a record that is not in the run's list if nobody else has a claim to it, by writing over
 // what is there, and otherwise says who has.
 func (r *Record) inherit(ctx context.Context, head record.Head) error {
-	cm, err := r.get(ctx, 0)
+	cm, err := r.get(ctx, r.name(0))
 	switch {
 	case err != nil:
 		return again(err)
 	case r.leftBehind(cm):
-		r.versions[0] = cm.ResourceVersion
+		r.versions[cm.Name] = cm.ResourceVersion
 		return again(r.sendHead(ctx, head))
 	case !podstatus.OwnedBy(cm, r.run.UID):
 		return r.taken(cm)
@@ -129,30 +136,33 @@ func (r *Record) inherit(ctx context.Context, head record.Head) error {
 // seize writes this driver into the head and then touches the other pieces, before anything is done. Where another
 // driver wrote in between, the caller takes again: the last one wins, because the Job starts a driver only when it
 // believes the former to be dead.
-func (r *Record) seize(ctx context.Context, head record.Head, pieces map[int]*corev1.ConfigMap) error {
+func (r *Record) seize(ctx context.Context, head record.Head, pieces map[string]*corev1.ConfigMap) error {
 	head.Holder = r.holder
 	data, err := record.EncodeHead(head)
 	if err != nil {
 		return err
 	}
-	pieces[0].Data = map[string]string{record.HeadKey: string(data)}
-	pieces[0].Annotations = head.Annotations()
-	for _, k := range slices.Sorted(maps.Keys(pieces)) {
-		if k > 0 {
-			metav1.SetMetaDataAnnotation(&pieces[k].ObjectMeta, annotationHolder, r.holder)
+	first := pieces[r.name(0)]
+	first.Data = map[string]string{record.HeadKey: string(data)}
+	first.Annotations = head.Annotations()
+	for _, name := range slices.Sorted(maps.Keys(pieces)) { // the first piece is first, because its name begins all others
+		if pieces[name] != first {
+			metav1.SetMetaDataAnnotation(&pieces[name].ObjectMeta, annotationHolder, r.holder)
 		}
-		if err := r.send(ctx, k, pieces[k]); err != nil {
+		if err := r.send(ctx, pieces[name]); err != nil {
 			return again(err)
 		}
 	}
 	return nil
 }
 
-func (r *Record) get(ctx context.Context, k int) (*corev1.ConfigMap, error) {
+// name is that of piece k.
+func (r *Record) name(k int) string { return record.Name(r.run.Name, k) }
+
+func (r *Record) get(ctx context.Context, name string) (*corev1.ConfigMap, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	out := &corev1.ConfigMap{}
-	name := record.Name(r.run.Name, k)
 	err := r.request(r.core.Get().Name(name)).Do(ctx).Into(out)
 	return out, Failed(err, "get configmap %s", name)
 }

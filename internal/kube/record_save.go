@@ -14,18 +14,21 @@ import (
 	"github.com/stepherd/stepherd/internal/kube/podstatus"
 )
 
-// Save writes pieces of the record, and with piece 0 the head, which it writes last. It gives the bytes written, also
-// with an error.
+// Save writes pieces of the record: first the results of their steps that the record lacks, which go into pieces of their own, and
+// with piece 0 the head, which it writes last. It returns the bytes written, also with an error.
 //
 // Errors: *LostError, *ForeignError, or one that may pass (*Error), after which the same may be saved again.
 func (r *Record) Save(ctx context.Context, rec record.Record, pieces []int) (written int, err error) {
 	rec.Head.Holder = r.holder
+	if written, err = r.saveResults(ctx, rec, pieces); err != nil {
+		return written, err
+	}
 	for _, k := range headLast(pieces) {
 		cm, err := r.configMap(rec, k)
 		if err != nil {
 			return written, err
 		}
-		if err := r.write(ctx, k, cm); err != nil {
+		if err := r.write(ctx, cm); err != nil {
 			return written, err
 		}
 		written += cm.Size()
@@ -43,10 +46,11 @@ func headLast(pieces []int) []int {
 // Check asks the server whether this driver is the holder still. It errs as Save does; a record that was deleted is
 // *Error with NotFound, and the next Save makes it anew.
 func (r *Record) Check(ctx context.Context) error {
-	cm, err := r.get(ctx, 0)
+	cm, err := r.get(ctx, r.name(0))
 	if err != nil {
 		if KindOf(err) == KindNotFound {
 			clear(r.versions)
+			r.writeResultsAgain()
 		}
 		return err
 	}
@@ -61,12 +65,12 @@ func (r *Record) confirm(cm *corev1.ConfigMap) error {
 	}
 	head, err := record.DecodeHead([]byte(cm.Data[record.HeadKey]))
 	if err != nil {
-		return r.unreadable(0, err)
+		return r.unreadable(cm.Name, err)
 	}
 	if head.Holder != r.holder {
 		return &LostError{Holder: head.Holder}
 	}
-	r.versions[0] = cm.ResourceVersion
+	r.versions[cm.Name] = cm.ResourceVersion
 	return nil
 }
 
@@ -94,21 +98,27 @@ func (r *Record) taken(cm *corev1.ConfigMap) error {
 		cm.Name, r.run.Name, ownerOf(cm))}
 }
 
-// write creates or updates a piece, and learns its new version.
-func (r *Record) write(ctx context.Context, k int, cm *corev1.ConfigMap) error {
-	err := r.send(ctx, k, cm)
+// write creates or updates a piece, and learns its new version. What is created carries no version that would tell a driver that
+// another one has the record, so that one asks before.
+func (r *Record) write(ctx context.Context, cm *corev1.ConfigMap) error {
+	if cm.Name != r.name(0) && r.versions[cm.Name] == "" {
+		if err := r.Check(ctx); err != nil && KindOf(err) != KindNotFound {
+			return err
+		}
+	}
+	err := r.send(ctx, cm)
 	switch KindOf(err) {
 	case KindExists, KindConflict, KindNotFound:
-		return r.reconsider(ctx, k, cm, err)
+		return r.reconsider(ctx, cm, err)
 	default:
 		return err
 	}
 }
 
-func (r *Record) send(ctx context.Context, k int, cm *corev1.ConfigMap) error {
+func (r *Record) send(ctx context.Context, cm *corev1.ConfigMap) error {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
-	cm.ResourceVersion = r.versions[k]
+	cm.ResourceVersion = r.versions[cm.Name]
 	verb, request := "create", r.core.Post()
 	if cm.ResourceVersion != "" {
 		verb, request = "update", r.core.Put().Name(cm.Name)
@@ -118,34 +128,41 @@ func (r *Record) send(ctx context.Context, k int, cm *corev1.ConfigMap) error {
 	if err != nil {
 		return Failed(err, "%s configmap %s", verb, cm.Name)
 	}
-	r.versions[k] = out.ResourceVersion
+	r.versions[cm.Name] = out.ResourceVersion
 	return nil
 }
 
 // reconsider finds out why a write did not fit what is there: another driver's hand, or ours in a call whose answer was
 // lost. In the latter case all is well if what is there is what was to be written; otherwise the error is one that passes.
-func (r *Record) reconsider(ctx context.Context, k int, wanted *corev1.ConfigMap, cause error) error {
-	if k > 0 {
-		if err := r.Check(ctx); err != nil {
-			return err
+func (r *Record) reconsider(ctx context.Context, wanted *corev1.ConfigMap, cause error) error {
+	first := wanted.Name == r.name(0)
+	var noHead error // then the piece itself tells who took it
+	if !first {
+		if noHead = r.Check(ctx); noHead != nil && KindOf(noHead) != KindNotFound {
+			return noHead
 		}
 	}
-	delete(r.versions, k)
-	cm, err := r.get(ctx, k)
+	delete(r.versions, wanted.Name)
+	cm, err := r.get(ctx, wanted.Name)
 	switch {
 	case KindOf(err) == KindNotFound:
+		if first {
+			r.writeResultsAgain()
+		}
 		return again(cause) // deleted by somebody: the next write creates it
 	case err != nil:
 		return err
-	case k == 0:
+	case first:
 		err = r.confirm(cm)
 	case !podstatus.OwnedBy(cm, r.run.UID) && !r.leftBehind(cm):
 		err = r.taken(cm)
+	case noHead != nil && podstatus.OwnedBy(cm, r.run.UID) && cm.Annotations[annotationHolder] != r.holder:
+		err = noHead
 	}
 	if err != nil {
 		return err
 	}
-	r.versions[k] = cm.ResourceVersion
+	r.versions[cm.Name] = cm.ResourceVersion
 	if podstatus.OwnedBy(cm, r.run.UID) && maps.Equal(cm.Data, wanted.Data) && maps.EqualFunc(cm.BinaryData, wanted.BinaryData, bytes.Equal) {
 		return nil
 	}

@@ -113,7 +113,7 @@ func TestRecordWritesHeadLast(t *testing.T) {
 	if _, err := d1.Save(t.Context(), recordWith(200, "m"), []int{0, 1}); err != nil {
 		t.Fatal(err)
 	}
-	want(t, server.Requests()[before:], "POST configmaps", "PUT configmaps")
+	want(t, server.Requests()[before:], "GET configmaps", "POST configmaps", "PUT configmaps")
 }
 
 func TestRecordLostAnswers(t *testing.T) {
@@ -324,5 +324,78 @@ func TestRecordLeftBehind(t *testing.T) {
 	got := take(t, recordOn(server, "d2"), n)
 	if len(got.Steps) != n || got.Steps[0].Message != "new" || got.Steps[n-1].Message != "new" {
 		t.Errorf("the record holds %d steps, not the new ones alone", len(got.Steps))
+	}
+}
+
+// TestRecordResultsObjects: results have ConfigMaps of their own, which are the run's like all others, are written before the
+// steps, and not again when nothing is new.
+func TestRecordResultsObjects(t *testing.T) {
+	server := kubetest.New()
+	d1 := recordOn(server, "d1")
+	take(t, d1, 2)
+	rec := recordWith(2, "m")
+	rec.Steps[1].Results = map[string]v1alpha1.Value{"a": v1alpha1.Value(`"<1>"`)}
+	for _, requests := range [][]string{{"GET configmaps", "POST configmaps", "PUT configmaps"}, {"PUT configmaps"}} {
+		before := len(server.Requests())
+		if _, err := d1.Save(t.Context(), rec, []int{0}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, server.Requests()[before:], requests...)
+	}
+	cm, err := server.Client().CoreV1().ConfigMaps("ns").Get(t.Context(), "run-record-results-0", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cm.Data["results.jsonl"]; got != `{"step":"s1","attempt":0,"results":{"a":"<1>"}}`+"\n" {
+		t.Errorf("it holds %q", got)
+	}
+	if ref := cm.OwnerReferences; len(ref) != 1 || ref[0].Kind != "Job" || string(ref[0].UID) != uid || cm.Labels["stepherd.dev/run-uid"] != uid || cm.Labels["app.kubernetes.io/component"] != "record" {
+		t.Errorf("its owners are %+v, its labels %v", ref, cm.Labels)
+	}
+	if got := cm.Annotations["stepherd.dev/holder"]; got != "d1" {
+		t.Errorf("its holder is %q", got)
+	}
+	take(t, recordOn(server, "d2"), 2)
+	cm, err = server.Client().CoreV1().ConfigMaps("ns").Get(t.Context(), "run-record-results-0", metav1.GetOptions{})
+	if err != nil || cm.Annotations["stepherd.dev/holder"] != "d2" {
+		t.Errorf("the next driver has not taken it: %v, %v", cm.Annotations, err)
+	}
+}
+
+// TestRecordResultsLostAnswer: an answer that is lost makes nothing be written twice.
+func TestRecordResultsLostAnswer(t *testing.T) {
+	server := kubetest.New()
+	d1 := recordOn(server, "d1")
+	take(t, d1, 1)
+	rec := recordWith(1, "m")
+	rec.Steps[0].Results = map[string]v1alpha1.Value{"a": v1alpha1.Value(`1`)}
+	loseAnswer(server, "POST configmaps")
+	_, err := d1.Save(t.Context(), rec, []int{0})
+	passes(t, err)
+	if _, err := d1.Save(t.Context(), rec, []int{0}); err != nil {
+		t.Error(err)
+	}
+	got := take(t, recordOn(server, "d2"), 1)
+	if string(got.Steps[0].Results["a"]) != "1" {
+		t.Errorf("got %+v", got.Steps)
+	}
+}
+
+// TestRecordResultsUnreadable: results that cannot be read are never taken for none.
+func TestRecordResultsUnreadable(t *testing.T) {
+	server := kubetest.New()
+	d1 := recordOn(server, "d1")
+	take(t, d1, 1)
+	rec := recordWith(1, "m")
+	rec.Steps[0].Results = map[string]v1alpha1.Value{"a": v1alpha1.Value(`1`)}
+	if _, err := d1.Save(t.Context(), rec, []int{0}); err != nil {
+		t.Fatal(err)
+	}
+	server.Set("configmaps", "ns", "run-record-results-0", func(o map[string]any) {
+		o["data"] = map[string]any{"results.jsonl": `{"step":`}
+	})
+	var foreign *ForeignError
+	if _, err := recordOn(server, "d2").Take(t.Context(), recordHead(1)); !errors.As(err, &foreign) || !strings.Contains(err.Error(), "line 1 is cut short") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -72,7 +72,7 @@ func DecodeHead(b []byte) (Head, error) {
 // A gzip writer is 800 KB of tables and a record is written five times a second: they are kept.
 var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 
-// EncodePiece gives the bytes under RecordStepsKey. Messages are shortened to 384 bytes, last lines cut to 2 KiB, and further, the
+// EncodePiece returns the bytes under StepsKey, without results, see Results. Messages are shortened to 384 bytes, last lines cut to 2 KiB, and further, the
 // oldest first, when the piece would have more than 32 KiB; what was given is not written to.
 func EncodePiece(steps []v1alpha1.StepStatus) ([]byte, error) {
 	for limit := maxTail; ; limit /= 2 {
@@ -122,6 +122,9 @@ func DecodePiece(b []byte) ([]v1alpha1.StepStatus, error) {
 	}
 	if err := checkSteps(steps); err != nil {
 		return nil, fmt.Errorf("%s of the record is damaged: %w", StepsKey, err)
+	}
+	for i := range steps {
+		steps[i].Results = nil // no build has ever written them here
 	}
 	return steps, nil
 }

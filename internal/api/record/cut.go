@@ -15,6 +15,7 @@ func cutSteps(steps []v1alpha1.StepStatus, tail int) []v1alpha1.StepStatus {
 	out := slices.Clone(steps)
 	for i := range out {
 		s := &out[i]
+		s.Results = nil // they have pieces of their own
 		s.Message = cutMessage(s.Message)
 		s.Attempts = slices.Clone(s.Attempts)
 		for k := range s.Attempts {

@@ -93,9 +93,6 @@ func checkRecordPiece(t *testing.T, steps []v1alpha1.StepStatus) {
 		if len(s.Needs) == 0 {
 			s.Needs = nil
 		}
-		if len(s.Results) == 0 {
-			s.Results = nil
-		}
 		if len(s.Attempts) == 0 {
 			s.Attempts = nil
 		}

@@ -14,7 +14,7 @@ import (
 type Record struct {
 	Head Head
 	// Steps by number: in the order of the pipeline, and then those that have joined the run. Only those whose phase is Ended,
-	// or that have an attempt, say anything.
+	// or that have an attempt, say anything. Their results are kept in pieces of their own, see Results.
 	Steps []v1alpha1.StepStatus
 }
 
@@ -37,6 +37,8 @@ type Head struct {
 	// driver takes the run up goes by them.
 	Provisional      *Verdict     `json:"provisional,omitempty"`
 	FinallyStartedAt *metav1.Time `json:"finallyStartedAt,omitempty"`
+	// HasResults reports whether there are pieces with results, see Results.
+	HasResults bool `json:"hasResults,omitempty"`
 	// StepCount is the number of steps, so that a reader knows how many pieces there may be. It begins as that of the plan,
 	// and may grow. The pieces that hold further steps are written before it.
 	StepCount int `json:"stepCount"`

@@ -81,6 +81,8 @@ func Contract(t *testing.T, newWorld func(*testing.T) World) {
 		{"record is deleted", droppedContract},
 		{"record of several pieces", piecesContract},
 		{"record that grows", grownContract},
+		{"record with results", resultsContract},
+		{"record with results is deleted", droppedResultsContract},
 		{"cancel mark", markContract},
 		{"own pod", ownPodContract},
 	}

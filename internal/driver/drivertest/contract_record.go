@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,6 +170,76 @@ func grownContract(t *testing.T, w World) {
 	got := mustTake(t, w.Record("d3"), head(n))
 	if len(got.Steps) != grown || succeeded(got) != grown || got.Steps[grown-1].Name != fmt.Sprintf("s%d", grown-1) {
 		t.Errorf("%d of %d steps have succeeded, want %d", succeeded(got), len(got.Steps), grown)
+	}
+}
+
+// withResults is recordOf where each step that has succeeded has a result of so many bytes.
+func withResults(n, succeeded, bytes int) record.Record {
+	r := recordOf(n, succeeded)
+	r.Head.HasResults = true
+	for i := range succeeded {
+		r.Steps[i].Results = map[string]v1alpha1.Value{"r": resultOf(i, bytes)}
+	}
+	return r
+}
+
+func resultOf(i, bytes int) v1alpha1.Value {
+	return v1alpha1.Value(fmt.Sprintf("%q", fmt.Sprint(i, strings.Repeat("<", bytes))))
+}
+
+func wrongResults(r record.Record, succeeded, bytes int) error {
+	for i, s := range r.Steps {
+		switch {
+		case i < succeeded && string(s.Results["r"]) != string(resultOf(i, bytes)):
+			return fmt.Errorf("step %s has the results %.40s", s.Name, s.Results)
+		case i >= succeeded && len(s.Results) > 0:
+			return fmt.Errorf("step %s has the results %.40s and none were written", s.Name, s.Results)
+		}
+	}
+	return nil
+}
+
+// resultsContract: results of any size a run may have come back with their steps, and only then; a driver that lost the record
+// writes none.
+func resultsContract(t *testing.T, w World) {
+	const bytes = 4000
+	n := record.StepsPerPiece + 5
+	d1, d2 := w.Record("d1"), w.Record("d2")
+	mustTake(t, d1, head(n))
+	mustSave(t, d1, withResults(n, 3, bytes), 0)
+	mustSave(t, d1, withResults(n, n, bytes), 0) // the second piece, and so the success of the last steps, is not written
+	if err := wrongResults(mustTake(t, d2, head(n)), record.StepsPerPiece, bytes); err != nil {
+		t.Error(err)
+	}
+	if _, err := d1.Save(t.Context(), withResults(n, n, bytes), []int{1}); err == nil {
+		t.Error("a driver that lost the record wrote results")
+	}
+	mustSave(t, d2, withResults(n, n, bytes), 1)
+	if err := wrongResults(mustTake(t, w.Record("d3"), head(n)), n, bytes); err != nil {
+		t.Error(err)
+	}
+}
+
+// droppedResultsContract: a record that somebody deletes is made anew with its results.
+func droppedResultsContract(t *testing.T, w World) {
+	d1 := w.Record("d1")
+	mustTake(t, d1, head(3))
+	mustSave(t, d1, withResults(3, 2, 10), 0)
+	if err := w.DropRecord(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := withResults(3, 3, 10)
+	for tries := 0; ; tries++ {
+		_, err := d1.Save(t.Context(), all, []int{0})
+		if err == nil {
+			break
+		}
+		if tries == 10 {
+			t.Fatal(err)
+		}
+	}
+	if err := wrongResults(mustTake(t, w.Record("d2"), head(3)), 3, 10); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -32,7 +32,7 @@ func (r *Client) Record(ctx context.Context, namespace, run, uid string) (*recor
 		return nil, fmt.Errorf("read the record of run %s: %w", run, err)
 	}
 	pieces := map[string]*corev1.ConfigMap{first.Name: first}
-	if head.StepCount > record.StepsPerPiece {
+	if head.StepCount > record.StepsPerPiece || head.HasResults {
 		list, err := maps.List(ctx, metav1.ListOptions{LabelSelector: fmt.Sprintf("%s=%s,%s=%s",
 			v1alpha1.LabelRunUID, uid, v1alpha1.LabelComponent, v1alpha1.ComponentRecord)})
 		if err != nil {
@@ -45,7 +45,7 @@ func (r *Client) Record(ctx context.Context, namespace, run, uid string) (*recor
 	return joinPieces(run, uid, head, pieces)
 }
 
-// joinPieces returns the record with the steps of all its pieces.
+// joinPieces returns the record with the steps of all its pieces, and their results.
 func joinPieces(run, uid string, head record.Head, pieces map[string]*corev1.ConfigMap) (*record.Record, error) {
 	out := &record.Record{Head: head}
 	for k := 0; k*record.StepsPerPiece < head.StepCount; k++ {
@@ -61,5 +61,23 @@ func joinPieces(run, uid string, head record.Head, pieces map[string]*corev1.Con
 		told := head.StepCount - k*record.StepsPerPiece // what joins the run is written before the head tells of it
 		out.Steps = append(out.Steps, steps[:min(told, len(steps))]...)
 	}
-	return out, nil
+	return out, fillResults(run, uid, pieces, out.Steps)
+}
+
+// fillResults gives the steps their results.
+func fillResults(run, uid string, pieces map[string]*corev1.ConfigMap, steps []v1alpha1.StepStatus) error {
+	var texts []string
+	for {
+		piece := pieces[record.ResultsName(run, len(texts))]
+		if piece == nil || !podstatus.OwnedBy(piece, uid) {
+			break
+		}
+		texts = append(texts, piece.Data[record.ResultsKey])
+	}
+	results, err := record.DecodeResults(texts)
+	if err != nil {
+		return fmt.Errorf("read the record of run %s: %w", run, err)
+	}
+	results.Fill(steps)
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/kube"
 	"github.com/stepherd/stepherd/internal/kube/kubetest"
 	"github.com/stepherd/stepherd/internal/kube/runs"
 )
@@ -100,5 +101,30 @@ func TestRecord(t *testing.T) {
 				t.Errorf("%d lists, want %d", lists, tc.lists)
 			}
 		})
+	}
+}
+
+// TestRecordWithResults: a launcher looks for pieces with results where the head tells of them.
+func TestRecordWithResults(t *testing.T) {
+	server := kubetest.New()
+	core := server.Client().CoreV1().RESTClient()
+	d := kube.NewRecord(core, kube.RunRef{Namespace: ns, Name: "r", UID: "uid"}, "p", "d1")
+	rec := record.Record{
+		Head:  record.Head{Version: record.Version, Phase: v1alpha1.RunRunning, StepCount: 1, HasResults: true},
+		Steps: []v1alpha1.StepStatus{{Name: "a", Phase: v1alpha1.StepSucceeded, Results: map[string]v1alpha1.Value{"x": v1alpha1.Value(`[1]`)}}},
+	}
+	if _, err := d.Take(t.Context(), rec.Head); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Save(t.Context(), rec, []int{0}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := runs.New(server.Client()).Record(t.Context(), ns, "r", "uid")
+	if err != nil || string(got.Steps[0].Results["x"]) != `[1]` {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	server.Set("configmaps", ns, "r-record-results-0", func(o map[string]any) { o["data"] = map[string]any{record.ResultsKey: "x\n"} })
+	if _, err := runs.New(server.Client()).Record(t.Context(), ns, "r", "uid"); err == nil || !strings.Contains(err.Error(), "read the record of run r: results.jsonl") {
+		t.Errorf("got %v", err)
 	}
 }
