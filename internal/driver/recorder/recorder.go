@@ -134,11 +134,11 @@ func (r *Recorder) call(f func() error) error {
 
 // Run takes the record and keeps it until ctx is done or this driver cannot go on.
 func (r *Recorder) Run(ctx context.Context, head record.Head) {
-	headSteps, ok := r.take(ctx, head)
+	head, ok := r.take(ctx, head)
 	if !ok {
 		return
 	}
-	w := writer{Recorder: r, headSteps: headSteps, timer: time.NewTimer(0)}
+	w := writer{Recorder: r, headSteps: head.StepCount, headResults: head.HasResults, timer: time.NewTimer(0)}
 	defer w.timer.Stop()
 	for w.work(ctx) {
 		w.arm()
@@ -159,9 +159,8 @@ func (r *Recorder) Run(ctx context.Context, head record.Head) {
 	}
 }
 
-// take waits for the record and gives it to the listener. It returns the number of steps in its head, and whether there is a
-// record to keep.
-func (r *Recorder) take(ctx context.Context, head record.Head) (steps int, ok bool) {
+// take waits for the record and gives it to the listener. It returns its head, and whether there is a record to keep.
+func (r *Recorder) take(ctx context.Context, head record.Head) (its record.Head, ok bool) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		var record record.Record
 		err := r.call(func() (err error) {
@@ -170,10 +169,10 @@ func (r *Recorder) take(ctx context.Context, head record.Head) (steps int, ok bo
 		})
 		if err == nil {
 			r.listener.Taken(ctx, record)
-			return record.Head.StepCount, !record.Head.Phase.Ended()
+			return record.Head, !record.Head.Phase.Ended()
 		}
 		if r.stops(ctx, err) {
-			return 0, false
+			return head, false
 		}
 		wait := retry.APICalls.Delay(failures)
 		if ctx.Err() == nil {
@@ -181,7 +180,7 @@ func (r *Recorder) take(ctx context.Context, head record.Head) (steps int, ok bo
 		}
 		_ = retry.Sleep(ctx, wait) // the loop looks at ctx
 	}
-	return 0, false
+	return head, false
 }
 
 // stops reports whether this driver cannot go on after an error, and tells the listener.

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/retry"
@@ -23,6 +24,8 @@ type writer struct {
 	timer *time.Timer
 	// headSteps is the number of steps in the record's head.
 	headSteps int
+	// headResults reports whether the head tells that there are results.
+	headResults bool
 
 	latest Update // the newest state; its pieces are what the record lacks
 	due    time.Time
@@ -79,7 +82,8 @@ func (w *writer) proves() bool { return len(w.asking) > 0 && w.latest.Pieces[0] 
 // write saves pieces, with the newest of the state and of the logs.
 func (w *writer) write(ctx context.Context, which map[int]bool) bool {
 	record := w.latest.State.Record()
-	pieces := w.withNewSteps(which, len(record.Steps))
+	which = w.withNewSteps(w.withResults(which, &record), len(record.Steps))
+	pieces := slices.Sorted(maps.Keys(which))
 	written := w.page.Load().Write(&record, pieces)
 	var n int
 	save := func() (err error) {
@@ -94,19 +98,30 @@ func (w *writer) write(ctx context.Context, which map[int]bool) bool {
 	}
 	w.spend(n, len(w.latest.Pieces) == 0)
 	if err == nil {
+		w.headResults = w.headResults || which[0] && record.Head.HasResults
 		w.log.Debug("record written", zap.Ints("pieces", pieces), zap.Int("bytes", n))
 		w.wrote(ctx, pieces, written)
 	}
 	return w.done(ctx, "write the record", err)
 }
 
-// withNewSteps returns pieces, in order, with those that hold the steps that the head is about to count for the first time.
-func (w *writer) withNewSteps(which map[int]bool, steps int) []int {
+// withResults returns pieces with the first one, whose head tells readers that there are results, where it has not told them yet.
+func (w *writer) withResults(which map[int]bool, r *record.Record) map[int]bool {
+	r.Head.HasResults = w.headResults || slices.ContainsFunc(r.Steps, func(s v1alpha1.StepStatus) bool { return len(s.Results) > 0 })
+	all := maps.Clone(which)
+	if r.Head.HasResults && !w.headResults {
+		all[0] = true
+	}
+	return all
+}
+
+// withNewSteps returns pieces with those that hold the steps that the head is about to count for the first time.
+func (w *writer) withNewSteps(which map[int]bool, steps int) map[int]bool {
 	all := maps.Clone(which)
 	for i := w.headSteps; all[0] && i < steps; i++ {
 		all[i/record.StepsPerPiece] = true
 	}
-	return slices.Sorted(maps.Keys(all))
+	return all
 }
 
 // spend takes what was written off the average.
