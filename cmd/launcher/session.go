@@ -174,7 +174,7 @@ func isTerminal(w io.Writer) bool {
 
 // load reads a pipeline and says its warnings; so is what is not done when it is wrong.
 func (p *program) load(ctx context.Context, file, so string) (pipelinefile.Reading, error) {
-	reading, err := submit.Load(ctx, file, p.stdin)
+	reading, err := submit.Load(ctx, file, p.stdin, pipelinefile.Options{})
 	var problems *yamltree.Problems
 	if errors.As(err, &problems) {
 		return reading, fileProblems{problems, so}

@@ -20,7 +20,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reading, err := pipelinefile.Read(file, data)
+			reading, err := pipelinefile.Read(file, data, pipelinefile.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,9 +3,12 @@ package pipelinefile
 import (
 	"bytes"
 	"errors"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/stepherd/stepherd/internal/api/parameters"
 	"github.com/stepherd/stepherd/internal/api/typecheck"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/validate"
@@ -16,7 +19,7 @@ import (
 
 // Decode reads a pipeline file (YAML or JSON, one document), strictly, applies SetDefaults and Validate, and gives
 // all problems at once as *Problems. file is the name that errors show. The ZenML form of settings is
-// normalized: nothing after Decode knows that it existed.
+// normalized: nothing after Decode knows that it existed. All parameters have a value in the pipeline's Arguments.
 func Decode(file string, data []byte) (*v1alpha1.Pipeline, error) {
 	data, err := yamltree.CheckBytes(file, data)
 	if err != nil {
@@ -25,12 +28,20 @@ func Decode(file string, data []byte) (*v1alpha1.Pipeline, error) {
 	if p := decodeJSON(data); p != nil {
 		return p, nil
 	}
-	var c yamltree.Collector
-	p, _ := decodeTree(data, &c)
+	c := yamltree.Collector{Text: data}
+	p, _ := decodeTree(data, Options{}, &c)
 	if c.Count() > 0 {
 		return nil, c.Problems(file)
 	}
 	return p, nil
+}
+
+// Options are what a reader knows beyond the file.
+type Options struct {
+	// Given are values of parameters from outside the file, which win over the file's arguments.
+	Given []parameters.Given
+	// Partial: parameters without a value are warned about, and what needs their values is not checked.
+	Partial bool
 }
 
 // Reading is a pipeline, with the warnings about its file.
@@ -43,13 +54,13 @@ type Reading struct {
 }
 
 // Read is Decode for people: it gives warnings, too.
-func Read(file string, data []byte) (Reading, error) {
+func Read(file string, data []byte, o Options) (Reading, error) {
 	data, err := yamltree.CheckBytes(file, data)
 	if err != nil {
 		return Reading{}, err
 	}
-	var c yamltree.Collector
-	p, t := decodeTree(data, &c)
+	c := yamltree.Collector{Text: data}
+	p, t := decodeTree(data, o, &c)
 	if c.Count() > 0 {
 		return Reading{}, c.Problems(file)
 	}
@@ -73,22 +84,61 @@ func decodeJSON(data []byte) *v1alpha1.Pipeline {
 	}
 	p := &v1alpha1.Pipeline{}
 	strict, err := kjson.UnmarshalStrict(data, p)
-	if err != nil || len(strict) > 0 || len(p.Steps) > v1alpha1.MaxSteps || scan.nulls != stepNulls(p) {
+	if err != nil || len(strict) > 0 || len(p.Steps) > v1alpha1.MaxSteps || scan.marks != markedPlaces(p) {
 		return nil
 	}
 	if v1alpha1.Normalize(p) != nil || len(validate.Pipeline(p)) > 0 {
 		return nil
 	}
+	var missing []string
+	if p.Arguments, missing = parameters.Complete(p.Parameters, p.Arguments); len(missing) > 0 {
+		return nil
+	}
 	return p
 }
 
-// stepNulls counts the nulls in steps' podSettings, the only place where one has a meaning.
-func stepNulls(p *v1alpha1.Pipeline) int {
-	nulls := 0
-	for i := range p.Steps {
-		nulls += scanJSON(p.Steps[i].Settings.PodSettings).nulls
+// markedPlaces counts what scanJSON counts, in the only places where it has a meaning that the Go types keep: nulls in steps'
+// podSettings and in values, and expressions where the driver evaluates them or a value is data.
+func markedPlaces(p *v1alpha1.Pipeline) marks {
+	var m marks
+	for i := range p.Parameters {
+		d := &p.Parameters[i]
+		m.add(scanJSON(d.Default).marks)
+		m.expressions += expressions(d.Description, d.Pattern)
+		for _, value := range d.Enum {
+			m.add(scanJSON(value).marks)
+		}
 	}
-	return nulls
+	for _, value := range p.Arguments {
+		m.add(scanJSON(value).marks)
+	}
+	m.inEnv(p.Settings.Env)
+	for _, s := range yamltree.Steps(p) {
+		m.nulls += scanJSON(s.Settings.PodSettings).marks.nulls
+		m.expressions += expressions(s.When) + expressions(s.Command...) + expressions(s.Args...)
+		m.inEnv(s.Settings.Env)
+	}
+	return m
+}
+
+func (m *marks) add(other marks) {
+	m.nulls += other.nulls
+	m.elements += other.elements
+	m.expressions += other.expressions
+}
+
+func (m *marks) inEnv(env []corev1.EnvVar) {
+	for i := range env {
+		m.expressions += expressions(env[i].Value)
+	}
+}
+
+func expressions(texts ...string) int {
+	n := 0
+	for _, text := range texts {
+		n += strings.Count(text, "${{")
+	}
+	return n
 }
 
 // tree is a file with the place of every value.
@@ -98,7 +148,7 @@ type tree struct {
 }
 
 // decodeTree reads by way of a tree, in which every value has its place.
-func decodeTree(data []byte, c *yamltree.Collector) (*v1alpha1.Pipeline, *tree) {
+func decodeTree(data []byte, o Options, c *yamltree.Collector) (*v1alpha1.Pipeline, *tree) {
 	var root *yamltree.Value
 	if yamltree.LooksLikeJSON(data) {
 		root = yamltree.ReadJSON(data, c)
@@ -111,7 +161,8 @@ func decodeTree(data []byte, c *yamltree.Collector) (*v1alpha1.Pipeline, *tree) 
 	known := typecheck.Shapes{}
 	said := zenml.Normalize(root, known, c)
 	keepStepNulls(root)
-	typecheck.Check(root, known, c)
+	r := resolver{Collector: c, root: root, options: o}
+	typecheck.Check(root, known, r.resolve, c)
 	if !yamltree.LooksLikeJSON(data) {
 		typecheck.CheckModes(root, c)
 	}
@@ -123,6 +174,8 @@ func decodeTree(data []byte, c *yamltree.Collector) (*v1alpha1.Pipeline, *tree) 
 		return nil, nil
 	}
 	validate.Tree(p, root, c)
+	r.reportMissing(p)
+	p.Arguments = r.values
 	return p, &tree{root, said}
 }
 
@@ -142,22 +195,35 @@ func checkHead(root *yamltree.Value, c *yamltree.Collector) bool {
 		c.AtValue(root, "found %s where a pipeline is wanted, a mapping that begins with apiVersion: %s", root.Describe(), v1alpha1.APIVersion)
 		return false
 	}
-	if steps := root.Get("steps"); steps != nil && len(steps.Items) > v1alpha1.MaxSteps {
-		c.AtValue(steps, "%d steps are more than the %d that a pipeline may have: split it into several pipelines", len(steps.Items), v1alpha1.MaxSteps)
+	steps, last := root.Get("steps"), root.Get("finally")
+	if n := items(steps) + items(last); n > v1alpha1.MaxSteps {
+		if steps == nil {
+			steps = last
+		}
+		c.AtValue(steps, "%d steps are more than the %d that a pipeline may have: split it into several pipelines", n, v1alpha1.MaxSteps)
 		return false
 	}
 	return true
 }
 
+func items(list *yamltree.Value) int {
+	if list == nil {
+		return 0
+	}
+	return len(list.Items)
+}
+
 // keepStepNulls marks where a null takes something of the pipeline's away.
 func keepStepNulls(root *yamltree.Value) {
-	steps := root.Get("steps")
-	if steps == nil {
-		return
-	}
-	for _, step := range steps.Items {
-		if pod := step.Get("settings").Get("podSettings"); pod != nil {
-			pod.KeepNulls = true
+	for _, key := range stepLists {
+		list := root.Get(key)
+		if list == nil {
+			continue
+		}
+		for _, step := range list.Items {
+			if pod := step.Get("settings").Get("podSettings"); pod != nil {
+				pod.KeepNulls = true
+			}
 		}
 	}
 }

@@ -60,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 					t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
 				}
 				var c yamltree.Collector
-				p, _ := decodeTree(encoded, &c)
+				p, _ := decodeTree(encoded, Options{}, &c)
 				if got := asJSON(t, p); got != want || c.Count() > 0 {
 					t.Errorf("%s, by the tree: %v\ngot  %s\nwant %s", name, c.List, got, want)
 				}

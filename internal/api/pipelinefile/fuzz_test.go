@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		checkAccepted(t, p)
-		if reading, err := Read("file", data); err != nil || asJSON(t, reading.Pipeline) != asJSON(t, p) {
+		if reading, err := Read("file", data, Options{}); err != nil || asJSON(t, reading.Pipeline) != asJSON(t, p) {
 			t.Errorf("Read gives %v, %s", err, asJSON(t, reading.Pipeline))
 		}
 	})
@@ -80,7 +80,7 @@ func checkAccepted(t *testing.T, p *v1alpha1.Pipeline) {
 		t.Errorf("encoded and decoded\ngot  %s\nwant %s", got, want)
 	}
 	var c yamltree.Collector
-	p, _ = decodeTree([]byte(want), &c)
+	p, _ = decodeTree([]byte(want), Options{}, &c)
 	if got := asJSON(t, p); got != want || c.Count() > 0 {
 		t.Errorf("by the tree: %+v\ngot  %s\nwant %s", c.Found(), got, want)
 	}
@@ -125,7 +125,8 @@ func TestShortWay(t *testing.T) {
 
 func TestScanJSON(t *testing.T) {
 	for text, want := range map[string]jsonScan{
-		``: {}, `{"a": null, "b":null}`: {nulls: 2}, `{"null": "null", "a": "x\"null"}`: {}, `[null]`: {nulls: 1, odd: true}, `[1, null]`: {nulls: 1, odd: true},
+		``: {}, `{"a": null, "b":null}`: {marks: marks{nulls: 2}}, `{"null": "null", "a": "x\"null"}`: {}, `[null]`: {marks: marks{elements: 1}}, `[1, null]`: {marks: marks{elements: 1}},
+		`{"a": "${{ x }}${{", "b": ["$ {{", "${{"]}`: {marks: marks{expressions: 3}}, `"\u0024{{ x }}"`: {odd: true}, `"$\u007B{"`: {odd: true}, `"\u0025"`: {},
 		`{"cpu": 1e999999999}`: {odd: true}, `{"cpu":"1E+100"}`: {odd: true}, `["-1.e-999"]`: {odd: true}, `[1,2e345]`: {odd: true}, `{"cpu": ".5e123456"}`: {odd: true},
 		`{"cpu": 1e99}`: {}, `{"image":"a@sha256:1e999"}`: {}, `{"a":"x1e999"}`: {}, `{"a":"e123"}`: {}, `1e`: {}, `-`: {}, `"`: {}, `"\`: {}, `nul`: {},
 		strings.Repeat("[", 100): {}, strings.Repeat("[", 101): {odd: true}, `"` + strings.Repeat("[", 101) + `"`: {},

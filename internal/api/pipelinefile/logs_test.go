@@ -27,7 +27,7 @@ func TestLogArchive(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			reading, err := Read("p", []byte("apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: a}\nlogs: "+tt.logs+"\nsteps: [{name: a, settings: {image: \"a:1\"}}]\n"))
+			reading, err := Read("p", []byte("apiVersion: stepherd.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: a}\nlogs: "+tt.logs+"\nsteps: [{name: a, settings: {image: \"a:1\"}}]\n"), Options{})
 			if tt.problem == "" {
 				if err != nil {
 					t.Fatal(err)

@@ -56,7 +56,7 @@ func checkMutated(t *testing.T, data []byte) bool {
 	t.Helper()
 	short := decodeJSON(data)
 	var c yamltree.Collector
-	long, _ := decodeTree(data, &c)
+	long, _ := decodeTree(data, Options{}, &c)
 	switch {
 	case short != nil && c.Count() > 0:
 		t.Errorf("the short way accepts what the tree refuses: %+v", c.List)

@@ -41,7 +41,7 @@ func TestManyWarnings(t *testing.T) {
 
 func warningsOf(t testing.TB, file string, data []byte) []string {
 	t.Helper()
-	reading, err := Read(file, data)
+	reading, err := Read(file, data, Options{})
 	if err != nil {
 		t.Fatalf("Read: %v", err)
 	}

@@ -2,15 +2,23 @@ package pipelinefile
 
 import (
 	"bytes"
+	"regexp"
 
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
 // jsonScan is what has to be known of JSON before it is decoded without a tree.
 type jsonScan struct {
-	nulls int // the values of keys that are null
-	// odd says that a tree must look at it: nested too deep, a null in a list, a number whose exponent is wild.
+	marks
+	// odd says that a tree must look at it: nested too deep, a number whose exponent is wild, a $ or { that is escaped.
 	odd bool
+}
+
+// marks are what the Go types lose, or evaluate, in most places.
+type marks struct {
+	nulls       int // the values of keys that are null
+	elements    int // other nulls
+	expressions int
 }
 
 // scanJSON goes over JSON that need not be valid.
@@ -28,11 +36,15 @@ func scanJSON(data []byte) jsonScan {
 			depth--
 		case b == '"':
 			end := stringEnd(data, i+1)
-			s.odd = s.odd || wildNumber(data[i+1:end])
+			s.odd = s.odd || wildNumber(data[i+1:end]) || bytes.Contains(data[i+1:end], []byte(`\u00`)) && hidden.Match(data[i+1:end])
+			s.expressions += bytes.Count(data[i+1:end], []byte("${{"))
 			i = end
 		case b == 'n' && bytes.HasPrefix(data[i:], []byte("null")):
-			s.nulls++
-			s.odd = s.odd || before != ':'
+			if before == ':' {
+				s.nulls++
+			} else {
+				s.elements++
+			}
 		case b == '-' || digit(b):
 			begins := before == ':' || before == '[' || before == ','
 			s.odd = s.odd || begins && wildNumber(data[i:])
@@ -42,6 +54,9 @@ func scanJSON(data []byte) jsonScan {
 	}
 	return s
 }
+
+// hidden is a $ or a { of which a text is not searched.
+var hidden = regexp.MustCompile(`\\u00(?:24|7[bB])`)
 
 // stringEnd is the place of the quote that ends a string.
 func stringEnd(data []byte, at int) int {

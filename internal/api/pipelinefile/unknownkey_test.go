@@ -16,7 +16,7 @@ func TestUnknownKey(t *testing.T) {
 	}{
 		{name: "nothing like it", step: "weather: fine", want: "steps[0].weather"},
 		{name: "a like one", step: "need: []", want: "steps[0].need"},
-		{name: "another tool's", step: `when: "{{x}}"`, want: "steps[0].when"},
+		{name: "another tool's", step: "withItems: [1]", want: "steps[0].withItems"},
 		{name: "of the pipeline", step: "parallelism: 3", want: "steps[0].parallelism"},
 		{name: "of settings", step: "image: a", want: "steps[0].image"},
 		{name: "of a container", step: "settings: {image: a, lifecycle: {}}", want: "steps[0].settings.lifecycle"},

@@ -238,7 +238,7 @@ steps: [{name: a, settings: {resources: {memory: 16Gi, gpu: 2}, timeout: 1m}}]`}
 
 // TestPlaceOfZenML: where the file says that the run belongs is given with the place where it says so.
 func TestPlaceOfZenML(t *testing.T) {
-	reading, err := Read("f", []byte(pipelineHead+"settings:\n  image: 'a:1'\n  orchestrator: {kubernetes_namespace: ml, kubernetes_context: prod}\nsteps: [{name: a}]\n"))
+	reading, err := Read("f", []byte(pipelineHead+"settings:\n  image: 'a:1'\n  orchestrator: {kubernetes_namespace: ml, kubernetes_context: prod}\nsteps: [{name: a}]\n"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

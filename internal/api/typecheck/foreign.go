@@ -76,14 +76,21 @@ var foreignRules = []foreignRule{
 	{words: "components deploymentspec root", in: typePipeline, say: "compiled Kubeflow pipelines are not read: write steps: [{name: first, command: [...], settings: {image: ...}}]", meant: []string{"steps"}},
 	{words: "dag", say: "write its tasks as steps: steps: [{name: first}, {name: second, needs: [first]}]", meant: []string{"steps"}},
 	{words: "dagid", in: typePipeline, say: "write metadata: {name: my-pipeline}", meant: []string{"metadata"}},
-	{words: "parameters params arguments inputs variables vars paramspecs", say: "this version has no parameters: write the value where it is used, or give it as settings: {env: [{name: NAME, value: text}]}"},
-	{words: "results outputs artifacts returns", say: "this version hands no results or files from step to step: write them to a volume that both steps mount, podSettings: {volumes: [...]}"},
-	{words: "when if conditions condition unless triggerrule", say: "this version has no conditions: a step runs when its needs have succeeded; let the command decide, as command: [sh, -c, \"...\"], and remove the key"},
+	{words: "params inputs variables vars paramspecs", in: typePipeline, say: "write parameters: [{name: NAME, type: string}], and use one as ${{ parameters.NAME }}"},
+	{words: "params inputs variables vars paramspecs parameters arguments", in: typeStep, say: "a step has no parameters of its own: use those of the pipeline, as ${{ parameters.NAME }} in command, args and env"},
+	{words: "required optional", in: typeParameter, say: "a parameter with a default need not be given, and one without must be: remove it"},
+	{words: "secret sensitive", in: typeParameter, say: "everybody who may read the run can read its parameters: write env: {NAME: {valueFrom: {secretKeyRef: {name: ..., key: ...}}}} where the secret is needed"},
+	{words: "results outputs artifacts returns", in: typePipeline, say: "results are those of a step: write results: [{name: NAME, type: string}] in it"},
+	{words: "outputs artifacts returns", in: typeStep, say: "write results: [{name: NAME, type: string}] for small values, which other steps use as ${{ steps.STEP.results.NAME }}; files go to a volume that both steps mount, podSettings: {volumes: [...]}"},
+	{words: "if conditions condition unless triggerrule whenexpressions", in: typeStep, write: whenHint},
+	{words: "when if conditions condition triggerrule", in: typePipeline, say: "a condition is that of a step: write when: ... in it"},
 	{words: "foreach withitems withparam withsequence matrix strategy parallelfor loop iterate", say: "this version has no loops: write one step for each item, and share what they have in common by a YAML anchor"},
-	{words: "onexit finally hooks exithandler always onfailure onsuccess onfailurecallback notifications", say: "this version has nothing that runs at the end whatever happened: run it after `launcher wait RUN`, and remove the key"},
-	{words: "script run bashcommand shellscript", write: scriptHint, meant: []string{"command"}},
-	{words: "shell", say: "this version has no shell: write command: [sh, -c, \"...\"], or [bash, -c, \"...\"]"},
-	{words: "source pythoncallable function callable", say: "this version sends no code: put it into the image, and write command: [python, file.py]"},
+	{words: "onexit hooks exithandler always onfailure onsuccess onfailurecallback notifications", in: typePipeline, say: "write steps that run at the end, whatever happened, as finally: [{name: last, command: [...]}]"},
+	{words: "hooks exithandler always onfailure onsuccess onfailurecallback onsuccesscallback notifications", in: typeStep, write: afterHint},
+	{words: "run bashcommand shellscript", in: typeStep, write: scriptHint},
+	{words: "script run", in: typePipeline, say: "a script is that of a step: write steps: [{name: first, script: \"...\"}]", meant: []string{"steps"}},
+	{words: "shell", in: typePipeline, say: "a shell is that of a step: write it beside script"},
+	{words: "source pythoncallable function callable", say: "write the text of the program as script: \"...\" with shell: [python3, -c], or put it into the image and write command: [python, file.py]"},
 	{words: "depends", write: dependsHint},
 	{words: "container", in: typeStep, write: containerHint, meant: []string{"settings.image"}},
 	{words: "taskref taskspec templateref template pipelineref componentref executorlabel uses with operator", say: "there is nothing to refer to: write the step itself, as command: [...] and settings: {image: ...}", meant: []string{"settings.image"}},
@@ -99,7 +106,7 @@ var foreignRules = []foreignRule{
 	{words: "envfile", say: "write settings: {envFrom: [{configMapRef: {name: ...}}]}, or secretRef"},
 	{words: "user", say: "write settings: {podSettings: {securityContext: {runAsUser: 1000}}}"},
 	{words: "ports expose networks links healthcheck", say: "steps serve nothing, they run and end: remove it"},
-	{words: "continueonerror allowfailure ignorefailure continueon", say: "this version has no steps that may fail: write failurePolicy: ContinueOnFailure, or let the command end with 0"},
+	{words: "continueonerror allowfailure ignorefailure continueon", say: "this version has no steps that may fail: let the command end with 0, or write failurePolicy: ContinueOnFailure, and when: always() in the steps that are to follow in any case"},
 	{words: "runname", in: typePipeline, say: "give the run a name with launcher submit --name NAME"},
 	{words: "enablesteplogs enableartifactmetadata enableartifactvisualization extra model tags", say: "it means nothing here: remove it; labels go into metadata: {labels: {key: value}}"},
 	{words: "steporator stepoperator experimenttracker", say: "there are no such components here: every step is a Pod; remove it"},
@@ -129,13 +136,42 @@ func metadataHint(v *yamltree.Value) string {
 	return "the cluster sets it: remove it"
 }
 
-// scriptHint is a script as a command.
+// scriptHint is a script under another name.
 func scriptHint(v *yamltree.Value) string {
-	const form = `command: [sh, -ec, "..."]`
+	const form = `write script: "..."`
 	if v.Kind != yamltree.String {
-		return "this version has no scripts: write " + form
+		return form
 	}
-	return "this version has no scripts: write " + wording.OrForm("command: [sh, -ec, "+wording.FlowText(strings.TrimSpace(v.Text))+"]", form)
+	return wording.OrForm("write script: "+wording.FlowText(strings.TrimSpace(v.Text)), form)
+}
+
+// otherConditions are conditions of GitHub Actions and Airflow in our words. Airflow's all_success is what a step without a
+// condition does.
+var otherConditions = map[string]string{
+	"always()": "always()", "failure()": "failed()", "success()": "succeeded()", "!cancelled()": "always()",
+	"all_done": "always()", "one_failed": "failed()", "none_failed": `"!failed()"`, "none_failed_min_one_success": `"!failed()"`, "all_success": "succeeded()",
+}
+
+// whenHint is a condition of another tool.
+func whenHint(v *yamltree.Value) string {
+	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(v.Text), "${{"), "}}"))
+	if ours := otherConditions[text]; v.Kind == yamltree.String && ours != "" {
+		return "write when: " + ours
+	}
+	return `write a condition as when: parameters.deploy, when: steps.NAME.results.accuracy > 0.9 or when: failed()`
+}
+
+// afterHint is for what is to happen when a step has failed, or has ended.
+func afterHint(v *yamltree.Value) string {
+	return fmt.Sprintf("write it as a step of its own, with needs: [%s] and when: failed(), or when: always() for any end", nameOfStep(v.Parent))
+}
+
+// nameOfStep is the name of the step that a mapping is, or a word that stands for it.
+func nameOfStep(step *yamltree.Value) string {
+	if name := step.Get("name"); name != nil && name.Kind == yamltree.String && wording.PlainWord(name.Text) {
+		return name.Text
+	}
+	return "THIS"
 }
 
 // dependsWord is a task in Argo's depends: A, A.Succeeded.
@@ -154,7 +190,7 @@ func dependsHint(v *yamltree.Value) string {
 	}
 	hint := "write needs: " + wording.FlowList(needs)
 	if !plain {
-		hint += "; this version has no conditions: a step runs only if all that it needs have succeeded"
+		hint += "; a step runs when all of them have succeeded, and after a failure only if its when says so, as when: failed() or when: always()"
 	}
 	return hint
 }
@@ -189,10 +225,10 @@ func timeoutsHint(v *yamltree.Value) string {
 // above reports keys that belong one or two levels higher: parallelism to the pipeline, command to the step.
 func (c *typeChecker) above(f *yamltree.Field, t reflect.Type) bool {
 	switch {
-	case t == typeSettings && spelledIn(f.Key, []string{"needs", "command", "args"}) != "":
+	case t == typeSettings && spelledIn(f.Key, []string{"needs", "command", "args", "script", "shell", "when", "results"}) != "":
 		c.AtUnknownKey(f.Value, "unknown key %s here; write %s: %s in the step, beside settings", wording.Quote(f.Key), spelledIn(f.Key, c.shapes.Of(typeStep).Names), yamltree.Flow(f.Value))
 	case t == typeSettings || t == typeStep:
-		name := spelledIn(f.Key, []string{"failurePolicy", "parallelism", "keepPods", "logs", "driver"})
+		name := spelledIn(f.Key, []string{"failurePolicy", "parallelism", "keepPods", "logs", "driver", "finally", "finallyTimeout"})
 		if name == "" {
 			return false
 		}

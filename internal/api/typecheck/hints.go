@@ -31,6 +31,10 @@ func listHint(v *yamltree.Value, element reflect.Type) string {
 		return wordsHint(v)
 	case element == typeEnvVar && v.Kind == yamltree.Object:
 		return "write " + v.Key() + ": " + envList(v)
+	case element == typeParameter && v.Kind == yamltree.Object && len(v.Fields) > 0:
+		return declaredHint(v, "default")
+	case element == typeResult && v.Kind == yamltree.Object && len(v.Fields) > 0:
+		return declaredHint(v, "type")
 	case v.Kind == yamltree.String:
 		if hint := objectHint(v, element); hint != "" {
 			return fmt.Sprintf("write %s: [%s]", v.Key(), strings.TrimPrefix(hint, "write "))
@@ -56,6 +60,8 @@ func wordsHint(v *yamltree.Value) string {
 		return wording.CommandAdvice(v.Text)
 	case v.Key() == "args":
 		return wording.ArgsAdvice(v.Text)
+	case v.Key() == "shell" && shells[v.Text] != "":
+		return "write shell: " + shells[v.Text]
 	case v.Key() == "needs":
 		return wording.OrForm("write needs: "+wording.FlowList(strings.FieldsFunc(v.Text, func(r rune) bool { return r == ',' || r == ' ' })), "write needs: [...]")
 	}
@@ -81,6 +87,42 @@ func objectsHint(v *yamltree.Value, element reflect.Type) string {
 		item += ", ..."
 	}
 	return fmt.Sprintf("write %s: [%s]", v.Key(), item)
+}
+
+// declaredHint is a mapping of names, as a list of declarations. A plain value of the mapping belongs under the key.
+func declaredHint(v *yamltree.Value, key string) string {
+	out := make([]string, 0, len(v.Fields))
+	for _, f := range v.Fields {
+		item := "{name: " + wording.FlowText(wording.Cut(f.Key, wording.MaxShown))
+		switch inner := yamltree.Flow(f.Value); {
+		case f.Value.Kind == yamltree.Object && inner != "{}":
+			item += ", " + strings.TrimPrefix(strings.TrimSuffix(inner, "}"), "{")
+		case key == "default" && f.Value.Kind == yamltree.Number:
+			item += ", type: number, default: " + inner
+		case key == "default" && f.Value.Kind == yamltree.Bool:
+			item += ", type: boolean, default: " + inner
+		case f.Value.Kind != yamltree.Null && f.Value.Kind != yamltree.Object:
+			item += ", " + key + ": " + inner
+		}
+		out = append(out, item+"}")
+	}
+	return wording.OrForm(fmt.Sprintf("write %s: [%s]", v.Key(), strings.Join(out, ", ")), fmt.Sprintf("write %s: [{name: NAME, type: string}, ...]", v.Key()))
+}
+
+// argumentsHint is a list of names and values, as other tools have it, as a mapping; empty if it is none.
+func argumentsHint(v *yamltree.Value) string {
+	out := make([]string, 0, len(v.Items))
+	for _, item := range v.Items {
+		name, value := item.Get("name"), item.Get("value")
+		if name == nil || value == nil {
+			return ""
+		}
+		out = append(out, wording.FlowText(wording.Cut(name.Text, wording.MaxShown))+": "+yamltree.Flow(value))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return wording.OrForm(fmt.Sprintf("write %s: {%s}", v.Key(), strings.Join(out, ", ")), fmt.Sprintf("write %s: {NAME: value, ...}", v.Key()))
 }
 
 func jsonField(t reflect.Type, key string) bool { return Shapes{}.Of(t).Types[key] != nil }
@@ -157,6 +199,8 @@ func textHint(text string, t reflect.Type) string {
 			at = "/" + name
 		}
 		return fmt.Sprintf("write {name: %s, mountPath: %s}", wording.FlowText(name), wording.FlowText(at))
+	case typeParameter, typeResult:
+		return fmt.Sprintf("write {name: %s, type: string}", word)
 	case typeStep:
 		return fmt.Sprintf("write {name: %s, command: [...]}", word)
 	case typeMetadata:
@@ -190,6 +234,9 @@ func itemsHint(v *yamltree.Value, element reflect.Type) string {
 
 // mapHint is what to write where a mapping of texts is wanted, as labels, and `key=value` was found.
 func mapHint(v *yamltree.Value) string {
+	if hint := argumentsHint(v); hint != "" {
+		return hint
+	}
 	items := v.Items
 	if v.Kind == yamltree.String {
 		items = []*yamltree.Value{v}

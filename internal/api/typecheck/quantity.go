@@ -16,9 +16,6 @@ import (
 // parser takes 1e999999999.
 var wildQuantity = regexp.MustCompile(`^[+-]?[0-9.]*[eE][+-]?[0-9]{3,}$`)
 
-// plainNumber is a number that people and YAML read as the same: 010 is 8 to YAML, 0x10 is 16, and 1_000 is 1000.
-var plainNumber = regexp.MustCompile(`^[+-]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][+-]?[0-9]+)?$`)
-
 // maxQuantity is how long a quantity may be written.
 const maxQuantity = 64
 
@@ -30,7 +27,7 @@ func (c *typeChecker) quantity(v *yamltree.Value) {
 	if v.Kind != yamltree.String && !c.want(v, yamltree.Number, "a quantity, as 500m, 2 or 1Gi,") {
 		return
 	}
-	if v.Kind == yamltree.Number && !plainNumber.MatchString(v.Text) {
+	if v.Kind == yamltree.Number && v.JSON != "" && !v.AsWritten() {
 		c.fail(v, "%s is the number %s to YAML: write %s: %s if that is meant", wording.Quote(v.Text), wording.Bare(text), v.Key(), wording.Bare(text))
 		return
 	}

@@ -29,6 +29,9 @@ var (
 	typeBackoff     = reflect.TypeFor[*v1alpha1.Backoff]()
 	typeOnOOM       = reflect.TypeFor[*v1alpha1.OnOOM]()
 	typeIntOrString = reflect.TypeFor[intstr.IntOrString]()
+	typeValue       = reflect.TypeFor[v1alpha1.Value]()
+	typeParameter   = reflect.TypeFor[v1alpha1.Parameter]()
+	typeResult      = reflect.TypeFor[v1alpha1.Result]()
 	typeUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
 	ownPackage = typePipeline.PkgPath()
@@ -52,13 +55,16 @@ func settingsBelow(t reflect.Type) reflect.Type {
 // no places; this goes on, and marks what it reported, so that the rest can be decoded and checked further.
 type typeChecker struct {
 	*yamltree.Collector
-	shapes Shapes
-	inPod  bool // below podSettings
+	shapes   Shapes
+	resolve  func()
+	inPod    bool // below podSettings
+	anywhere bool // a number or boolean is taken for its text
 }
 
-// Check holds a tree to the type of a pipeline.
-func Check(root *yamltree.Value, known Shapes, c *yamltree.Collector) {
-	(&typeChecker{Collector: c, shapes: known}).check(root, typePipeline)
+// Check holds a tree to the type of a pipeline. It calls resolve once it has checked parameters and arguments, before anything
+// else: what resolve changes is checked as what it has become.
+func Check(root *yamltree.Value, known Shapes, resolve func(), c *yamltree.Collector) {
+	(&typeChecker{Collector: c, shapes: known, resolve: resolve}).check(root, typePipeline)
 }
 
 func (c *typeChecker) check(v *yamltree.Value, t reflect.Type) {
@@ -83,6 +89,9 @@ func (c *typeChecker) check(v *yamltree.Value, t reflect.Type) {
 		return
 	case typeIntOrString:
 		c.intOrString(v)
+		return
+	case typeValue:
+		c.value(v)
 		return
 	}
 	if reflect.PointerTo(t).Implements(typeUnmarshaler) {
@@ -161,6 +170,9 @@ func (c *typeChecker) element(v *yamltree.Value, t reflect.Type) {
 }
 
 func typeWords(t reflect.Type) string {
+	if t == typeValue {
+		return "a value"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"
@@ -177,24 +189,71 @@ func (c *typeChecker) object(v *yamltree.Value, t reflect.Type) {
 		c.instead(v, "a mapping of keys to values", objectHint(v, t))
 		return
 	}
-	known := c.shapes.Of(t).Types
+	if t == typePipeline {
+		c.pipeline(v)
+		return
+	}
 	for i := range v.Fields {
-		f := &v.Fields[i]
-		inner, ok := known[f.Key]
-		switch {
-		case ok:
-		case t == typePipeline && strings.HasPrefix(f.Key, "x-"): // a place for anchors, as in docker compose
-			f.Value.Broken = true
-			continue
-		case strings.HasPrefix(f.Key, "$") && c.inPod:
-			continue // a directive of strategic merge; Validate holds it to its rules
-		default:
-			inner = c.unknown(f, v, t)
+		c.field(&v.Fields[i], c.key(&v.Fields[i], v, t), t)
+	}
+}
+
+// pipeline checks the fields of the whole file, those first that others are made of.
+func (c *typeChecker) pipeline(v *yamltree.Value) {
+	types := make([]reflect.Type, len(v.Fields))
+	for i := range v.Fields {
+		types[i] = c.key(&v.Fields[i], v, typePipeline)
+	}
+	for _, first := range []bool{true, false} {
+		for i := range v.Fields {
+			if f := &v.Fields[i]; (f.Key == "parameters" || f.Key == "arguments") == first {
+				c.field(f, types[i], typePipeline)
+			}
 		}
-		if inner != nil && f.Value.Kind != yamltree.Null {
-			c.check(f.Value, inner)
+		if first {
+			c.resolve()
 		}
 	}
+}
+
+// key is the type that belongs to a key of t; nil if there is nothing to hold its value to.
+func (c *typeChecker) key(f *yamltree.Field, v *yamltree.Value, t reflect.Type) reflect.Type {
+	inner, ok := c.shapes.Of(t).Types[f.Key]
+	switch {
+	case ok:
+		return inner
+	case t == typePipeline && strings.HasPrefix(f.Key, "x-"): // a place for anchors, as in docker compose
+		f.Value.Broken = true
+		return nil
+	case strings.HasPrefix(f.Key, "$") && c.inPod:
+		return nil // a directive of strategic merge; Validate holds it to its rules
+	}
+	return c.unknown(f, v, t)
+}
+
+// field checks the value of a key of t.
+func (c *typeChecker) field(f *yamltree.Field, inner, t reflect.Type) {
+	switch {
+	case inner == nil || f.Value.Broken:
+	case f.Value.Kind != yamltree.Null:
+		around := c.anywhere
+		c.anywhere = c.takesScalars(f.Key, t)
+		c.check(f.Value, inner)
+		c.anywhere = around
+	case inner == typeValue:
+		c.fail(f.Value, `found nothing where a value is wanted: write "" for an empty text, or remove the key`)
+	}
+}
+
+// takesScalars reports whether numbers and booleans are taken for their text under a key of t.
+func (c *typeChecker) takesScalars(key string, t reflect.Type) bool {
+	switch t {
+	case typeStep:
+		return key == "command" || key == "args" || key == "when"
+	case typeEnvVar:
+		return key == "value" && !c.inPod
+	}
+	return false
 }
 
 // unknown reports a key and, where a missing key was surely meant, goes on as if it stood there, so that nothing is
@@ -223,6 +282,9 @@ func (c *typeChecker) unknown(f *yamltree.Field, v *yamltree.Value, t reflect.Ty
 }
 
 func (c *typeChecker) list(v *yamltree.Value, t reflect.Type) {
+	if t.Elem() == typeEnvVar && v.Kind == yamltree.Object && !c.inPod {
+		c.variables(v)
+	}
 	if v.Kind != yamltree.List {
 		c.instead(v, "a list", listHint(v, t.Elem()))
 		return
@@ -230,16 +292,6 @@ func (c *typeChecker) list(v *yamltree.Value, t reflect.Type) {
 	for _, item := range v.Items {
 		c.element(item, t.Elem())
 	}
-}
-
-// text takes a number or boolean for the string that was meant, once it is reported.
-func (c *typeChecker) text(v *yamltree.Value) {
-	if v.Kind == yamltree.Number || v.Kind == yamltree.Bool {
-		c.AtValue(v, "found %s where a string is wanted: put it in quotes: %q", v.Describe(), wording.Cut(v.Text, wording.MaxShown))
-		v.Kind = yamltree.String
-		return
-	}
-	c.want(v, yamltree.String, "a string")
 }
 
 func (c *typeChecker) integer(v *yamltree.Value, t reflect.Type) {

@@ -19,6 +19,7 @@ var otherWords = map[string]string{
 	"nodeselectors": "nodeSelector", "nodeselectorterms": "affinity", "maxparallelism": "parallelism", "concurrency": "parallelism",
 	"retries": "retry", "retrystrategy": "retry", "retrypolicy": "retry", "maxretries": "limit", "retrylimit": "limit", "backofflimit": "limit",
 	"activedeadlineseconds": "timeout", "timeoutseconds": "timeout", "deadline": "timeout",
+	"options": "enum", "choices": "enum", "allowedvalues": "enum", "min": "minimum", "max": "maximum", "regex": "pattern", "regexp": "pattern", "help": "description", "defaultvalue": "default", "value": "default",
 	"environment": "env", "ttlsecondsafterfinished": "ttl", "ttlstrategy": "ttl", "serviceaccount": "serviceAccountName", "tasks": "steps", "cmd": "command", "entrypoint": "command", "jobs": "steps", "services": "steps", "stages": "steps",
 }
 

@@ -1,6 +1,7 @@
 package v1alpha1
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,36 @@ func Normalize(p *Pipeline) error {
 			return err
 		}
 	}
+	p.Finally = orNil(p.Finally)
+	p.canonicalValues()
 	return nil
+}
+
+// canonicalValues takes the white space out of values, which an indented plan has put in.
+func (p *Pipeline) canonicalValues() {
+	p.Parameters = orNil(p.Parameters)
+	for i := range p.Parameters {
+		d := &p.Parameters[i]
+		d.Default.compact()
+		for k := range d.Enum {
+			d.Enum[k].compact()
+		}
+	}
+	if len(p.Arguments) == 0 {
+		p.Arguments = nil
+	}
+	for name, value := range p.Arguments {
+		value.compact()
+		p.Arguments[name] = value
+	}
+}
+
+// compact leaves what is no JSON as it is; Validate says what is wrong with it.
+func (v *Value) compact() {
+	var out bytes.Buffer
+	if len(*v) > 0 && json.Compact(&out, *v) == nil {
+		*v = out.Bytes()
+	}
 }
 
 func (s *Settings) canonical() error {

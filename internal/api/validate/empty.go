@@ -11,7 +11,7 @@ import (
 var inheritedTexts = []string{"image", "imagePullPolicy", "workingDir", "security", "serviceAccountName"}
 
 // emptyTexts finds them in JSON: only the tree tells an empty text from none.
-var emptyTexts = regexp.MustCompile(`"(?:image|imagePullPolicy|workingDir|security|serviceAccountName)"\s*:\s*""`)
+var emptyTexts = regexp.MustCompile(`"(?:image|imagePullPolicy|workingDir|security|serviceAccountName|script|when)"\s*:\s*""`)
 
 // HasEmptyText reports whether JSON may have a setting that is an empty text.
 func HasEmptyText(data []byte) bool { return emptyTexts.Match(data) }
@@ -22,10 +22,17 @@ func (v *validator) notEmpty(at *yamltree.Path, instead string) {
 		return
 	}
 	for _, key := range inheritedTexts {
-		field := at.Field(key)
-		if there, _, _ := field.Find(v.tree); there.Kind == yamltree.String && there.Text == "" && there.Name == key {
-			v.report(field, "%s is empty, which would silently mean %s: write a value or remove the line", key, instead)
-		}
+		v.noEmptyText(at, key, instead)
+	}
+}
+
+func (v *validator) noEmptyText(at *yamltree.Path, key, instead string) {
+	if v.tree == nil {
+		return
+	}
+	field := at.Field(key)
+	if there, _, _ := field.Find(v.tree); there.Kind == yamltree.String && there.Text == "" && there.Name == key {
+		v.report(field, "%s is empty, which would silently mean %s: write a value or remove the line", key, instead)
 	}
 }
 
@@ -34,7 +41,9 @@ func (v *validator) emptySettings(p *v1alpha1.Pipeline) {
 	var root *yamltree.Path
 	v.notEmpty(root.Field("driver"), "the default")
 	v.notEmpty(root.Field("settings"), "none")
-	for i := range p.Steps {
-		v.notEmpty(root.Field("steps").At(i).Field("settings"), "the pipeline's")
+	for at := range yamltree.Steps(p) {
+		v.notEmpty(at.Field("settings"), "the pipeline's")
+		v.noEmptyText(at, "script", "no script")
+		v.noEmptyText(at, "when", "no condition")
 	}
 }

@@ -40,7 +40,7 @@ func (v resourceRules) amount(at *yamltree.Path, q *resource.Quantity) {
 
 // gpu: 0 is taken, for that is how a step gives back what the pipeline's settings ask for.
 func (v resourceRules) gpu(at *yamltree.Path, g *v1alpha1.GPU) {
-	if step := at.Segments()[0].Key == "steps"; g.Count < 0 || g.Count == 0 && !step {
+	if step := at.Segments()[0].Key != "settings" && at.Segments()[0].Key != "driver"; g.Count < 0 || g.Count == 0 && !step {
 		v.report(at, "%d is not a number of GPUs: write 1 or more, or 0 in a step that needs none of the pipeline's", g.Count)
 	}
 	if name := string(g.ResourceName()); !strings.Contains(name, "/") || len(validation.IsQualifiedName(name)) > 0 {

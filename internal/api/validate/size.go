@@ -24,8 +24,7 @@ func (v sizeRules) sizes(p *v1alpha1.Pipeline) {
 	var root *yamltree.Path
 	v.podSizes(root.Fields("driver", "podSettings"), p.Driver.PodSettings)
 	v.settingsSizes(root.Field("settings"), &p.Settings)
-	for i := range p.Steps {
-		s, at := &p.Steps[i], root.Field("steps").At(i)
+	for at, s := range yamltree.Steps(p) {
 		v.argumentSizes(at, s.Command, s.Args)
 		v.settingsSizes(at.Field("settings"), &s.Settings)
 	}

@@ -37,6 +37,17 @@ type validator struct {
 	pods map[string]bool
 }
 
+// reportInside is report for a part of a text, which begins at one of its bytes.
+func (v *validator) reportInside(at *yamltree.Path, offset int, format string, args ...any) {
+	if v.tree != nil {
+		if deepest, _, silent := at.Find(v.tree); !silent && deepest.Kind == yamltree.String {
+			v.AtOffset(deepest, offset, format, args...)
+			return
+		}
+	}
+	v.report(at, format, args...)
+}
+
 // report adds a problem with the value at a path, unless the tree was found wrong there already.
 func (v *validator) report(at *yamltree.Path, format string, args ...any) {
 	problem := yamltree.Problem{Path: at.String(), Message: fmt.Sprintf(format, args...)}
@@ -88,7 +99,10 @@ func (v *validator) pipeline(p *v1alpha1.Pipeline) {
 	v.driver(root.Field("driver"), &p.Driver)
 	v.settings(root.Field("settings"), &p.Settings, pipelineRules)
 	retryRules{v}.backoffFits(root.Field("settings"), p.Settings.Retry, p.Settings.Retry)
-	v.steps(root.Field("steps"), p)
+	v.duration(root.Field("finallyTimeout"), p.FinallyTimeout)
+	parameterRules{v}.parameters(p)
+	v.steps(p)
+	v.expressions(p)
 	v.emptySettings(p)
 	sizeRules{v}.sizes(p)
 }

@@ -16,8 +16,7 @@ func (w *warner) dollars(p *v1alpha1.Pipeline) {
 	var root *yamltree.Path
 	w.podDollars(root.Fields("driver", "podSettings"), p.Driver.PodSettings)
 	w.settingsDollars(root.Field("settings"), &p.Settings)
-	for i := range p.Steps {
-		s, at := &p.Steps[i], root.Field("steps").At(i)
+	for at, s := range yamltree.Steps(p) {
 		w.wordDollars(at.Field("command"), s.Command)
 		w.wordDollars(at.Field("args"), s.Args)
 		w.settingsDollars(at.Field("settings"), &s.Settings)

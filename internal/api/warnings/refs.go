@@ -105,7 +105,7 @@ func (w *warner) refers(p *v1alpha1.Pipeline, s *v1alpha1.Step) bool {
 
 func (w *warner) refersIn(e *environ, at *yamltree.Path, words []string) {
 	for i, word := range words {
-		shell := i > 0 && strings.HasPrefix(words[i-1], "-") && strings.HasSuffix(words[i-1], "c") || strings.Contains(word, "\n")
+		shell := i > 0 && programFollows(words[i-1]) || strings.Contains(word, "\n")
 		if name := e.missing(word, shell); name != "" {
 			w.noVariable(at.At(i), name)
 		}

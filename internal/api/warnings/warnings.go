@@ -32,14 +32,13 @@ func Collect(p *v1alpha1.Pipeline, root *yamltree.Value, c *yamltree.Collector) 
 func (w *warner) pipeline(p *v1alpha1.Pipeline) {
 	var root *yamltree.Path
 	w.parallelism(w.tree)
-	w.templates(w.tree)
+	w.templates(w.tree, false)
 	w.archive(root.Field("logs"), &p.Logs)
 	w.pod(root.Fields("driver", "podSettings"), p.Driver.PodSettings)
 	w.image(root.Fields("driver", "image"), p.Driver.Image, p.Driver.ImagePullPolicy)
 	w.memory(root.Fields("driver", "resources"), p.Driver.Resources)
 	w.settings(root.Field("settings"), &p.Settings, p.Settings.ImagePullPolicy)
-	for i := range p.Steps {
-		s, at := &p.Steps[i], root.Field("steps").At(i)
+	for at, s := range yamltree.Steps(p) {
 		w.words(at.Field("command"), s.Command)
 		w.words(at.Field("args"), s.Args)
 		w.programs(at, s)
@@ -51,7 +50,11 @@ func (w *warner) pipeline(p *v1alpha1.Pipeline) {
 		}
 		w.settings(at.Field("settings"), &s.Settings, policy)
 		w.policy(at.Field("settings"), p, s)
+		w.programTexts(at, s)
+		w.script(at, s)
+		w.results(at, p, s)
 	}
+	w.finally(p)
 	w.dollars(p)
 	w.podNames(p)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/api/wording"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
+	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // programs warns of command and args that were meant as several words.
@@ -45,7 +46,7 @@ var dashed = regexp.MustCompile(`^[–—][A-Za-z]`)
 // options warns of options that no program will understand. Behind -c stands a line of a shell or of Python.
 func (w *warner) options(at *yamltree.Path, words []string) {
 	for i, word := range words {
-		if i > 0 && strings.HasSuffix(words[i-1], "c") && strings.HasPrefix(words[i-1], "-") {
+		if i > 0 && programFollows(words[i-1]) {
 			continue
 		}
 		place := at.At(i)
@@ -71,7 +72,7 @@ var templates = []struct {
 	form *regexp.Regexp
 	tool string
 }{
-	{regexp.MustCompile(`\$\{\{.*?\}\}`), "an expression of GitHub Actions, or of a later version"},
+	{regexp.MustCompile(`\$\{\{.*?\}\}`), "an expression"},
 	{regexp.MustCompile(`\{\{=?-?\s*(inputs|outputs|workflow|tasks|steps|pod|node|item|retries|lastRetry|cronworkflow|parameters)\b[^{}]*\}\}`), "a template of Argo Workflows"},
 	{regexp.MustCompile(`\{\{\s*\$\.[^{}]*\}\}`), "a placeholder of Kubeflow Pipelines"},
 	{regexp.MustCompile(`\{\{\s*(ds|ds_nodash|ts|ts_nodash|ti|dag|dag_run|task|task_instance|params|var|macros|conn|execution_date|logical_date|data_interval_start|data_interval_end|run_id)\b[^{}]*\}\}`), "a template of Airflow"},
@@ -93,21 +94,22 @@ func template(text string) (found, tool string) {
 	return "", ""
 }
 
-// templates warns of every text of the file that looks like another tool's template.
-func (w *warner) templates(v *yamltree.Value) {
+// templates warns of every text of the file that looks like another tool's template, and of expressions in values, which are data.
+// Everywhere else an expression is evaluated or refused.
+func (w *warner) templates(v *yamltree.Value, data bool) {
 	if v == nil || v.Broken {
 		return
 	}
-	if v.Kind == yamltree.String {
+	if v.Kind == yamltree.String && (data || !expr.HasExpression(v.Text)) {
 		if found, tool := template(v.Text); found != "" {
 			w.WarnAtValue(v, "%s looks like %s; nothing is put in its place here, the step gets this very text: write the value itself, or give it by env and use it as $(NAME)", wording.Quote(found), tool)
 		}
 	}
 	for _, item := range v.Items {
-		w.templates(item)
+		w.templates(item, data)
 	}
 	for _, f := range v.Fields {
-		w.templates(f.Value)
+		w.templates(f.Value, data || v.Parent == nil && (f.Key == "arguments" || f.Key == "parameters"))
 	}
 }
 

@@ -1,6 +1,11 @@
 package yamltree
 
-import "strconv"
+import (
+	"iter"
+	"strconv"
+
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+)
 
 // Path is the way to a place in a Pipeline, built backwards so that it costs next to nothing until a problem needs it.
 // nil is the whole document.
@@ -91,4 +96,20 @@ func rest(shown string, segments []*Path) string {
 		shown = joinKey(shown, s.Key)
 	}
 	return shown
+}
+
+// Steps yields all steps of a pipeline with their paths, in the order of EachStep.
+func Steps(p *v1alpha1.Pipeline) iter.Seq2[*Path, *v1alpha1.Step] {
+	var root *Path
+	return func(yield func(*Path, *v1alpha1.Step) bool) {
+		for i, s := range p.EachStep() {
+			at := root.Field("steps").At(i)
+			if i >= len(p.Steps) {
+				at = root.Field("finally").At(i - len(p.Steps))
+			}
+			if !yield(at, s) {
+				return
+			}
+		}
+	}
 }

@@ -11,6 +11,8 @@ import (
 type Problem struct {
 	// Line and Column count from 1; 0 when there is no place.
 	Line, Column int
+	// Source is where the mistake was made if not in the file: a flag of the command line, or another file.
+	Source string
 	// Path is like steps[2].needs[0]; empty for the whole document.
 	Path string
 	// Message is a sentence without the place, e.g. `unknown key "imagee"; did you mean "image"?`.
@@ -44,7 +46,7 @@ func (p *Problems) lines(what string) []string {
 
 // Where is the place in the file: `file:line:column: path`.
 func (p Problem) Where(file string) string {
-	where := file
+	where := cmp.Or(p.Source, file)
 	if p.Line > 0 {
 		where += fmt.Sprintf(":%d", p.Line)
 	}
@@ -68,6 +70,10 @@ const (
 
 // Collector gathers problems, and warnings beside them, with an eye on memory: a bad file can have a million.
 type Collector struct {
+	// Text is the file, by which the place of a part of a value is found; it may be nil.
+	Text  []byte
+	lines []int // where its lines begin, once that was asked for
+
 	List []Problem
 	more int
 
@@ -144,7 +150,7 @@ func (c *Collector) Warnings(file string) []string {
 // that is used often is wrong once.
 func shown(file string, list []Problem, more, most int) *Problems {
 	slices.SortStableFunc(list, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	seen := make(map[Problem]bool, len(list))
 	list = slices.DeleteFunc(list, func(p Problem) bool {

@@ -30,7 +30,7 @@ func (r *yamlReader) scalar(n *yaml.Node, v *Value) {
 	}
 	switch tag := n.ShortTag(); tag {
 	case "!!str", "!!timestamp", "!!merge": // JSON has no time; <<, as a value, is text
-		v.Kind = String
+		v.Kind, v.Date = String, tag == "!!timestamp"
 		if n.Style == plainStyle {
 			r.plainText(v)
 		}

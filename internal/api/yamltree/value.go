@@ -31,6 +31,8 @@ type Value struct {
 	Broken bool
 	// KeepNulls is set where a null below means something: it takes the pipeline's value away.
 	KeepNulls bool
+	// Date is set for a string that YAML 1.1 reads as a date or a time, because no quotes are around it.
+	Date bool
 
 	Line, Column       int32 // of the value itself
 	KeyLine, keyColumn int32 // of its key, in an object
@@ -97,7 +99,7 @@ func (v *Value) Path() string {
 	if v.Parent == nil {
 		return ""
 	}
-	if v.Parent.Kind == List {
+	if v.Parent.Kind == List && v.Name == "" { // a mapping that was made a list keeps the names of its keys
 		return v.Parent.Path() + "[" + strconv.Itoa(int(v.Index)) + "]"
 	}
 	return joinKey(v.Parent.Path(), v.Name)

@@ -138,6 +138,9 @@ func (t *target) addEnv(env *yamltree.Value) {
 		list = env.Parent.Child("env", yamltree.List, env)
 		t.put("env", list)
 	}
+	if list.Kind == yamltree.Object {
+		list.ToList("name", "value")
+	}
 	if list.Kind != yamltree.List {
 		return // reported by the type check
 	}

@@ -39,7 +39,11 @@ func (z *rewriter) pipeline() {
 	if settings := z.root.Get("settings"); settings != nil {
 		z.settings(settings, true)
 	}
-	if steps := z.root.Get("steps"); steps != nil {
+	for _, key := range []string{"steps", "finally"} {
+		steps := z.root.Get(key)
+		if steps == nil {
+			continue
+		}
 		for _, step := range steps.Items {
 			if settings := step.Get("settings"); settings != nil {
 				z.settings(settings, false)

@@ -20,7 +20,7 @@ const Stdin = "-"
 
 // Load reads and decodes a pipeline file, or stdin for Stdin. What is wrong with its content is a
 // *yamltree.Problems, everything else an *Error.
-func Load(ctx context.Context, file string, stdin io.Reader) (pipelinefile.Reading, error) {
+func Load(ctx context.Context, file string, stdin io.Reader, o pipelinefile.Options) (pipelinefile.Reading, error) {
 	data, err := read(ctx, file, stdin)
 	if err != nil {
 		return pipelinefile.Reading{}, err
@@ -29,7 +29,7 @@ func Load(ctx context.Context, file string, stdin io.Reader) (pipelinefile.Readi
 	if file == Stdin {
 		name = "stdin"
 	}
-	return pipelinefile.Read(name, data)
+	return pipelinefile.Read(name, data, o)
 }
 
 func read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
