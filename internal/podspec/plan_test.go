@@ -36,7 +36,7 @@ func TestPlanRoundTrip(t *testing.T) {
 
 func TestPlanCarriesEveryCharacter(t *testing.T) {
 	for _, arg := range []string{
-		everyCharacter(), "$(POD) $$(x) ${{ y }}", `\u0041 \\ "`, "<a href='x'>&", " \t\n ", "\r\n", "# no comment", "- : ? | >", "H4sI",
+		everyCharacter(), "$(POD) $$(x) ${{ run.name }}", `\u0041 \\ "`, "<a href='x'>&", " \t\n ", "\r\n", "# no comment", "- : ? | >", "H4sI",
 		strings.Repeat("long ", 400), strings.Repeat("x\n", 100),
 	} {
 		p := onePipeline(v1alpha1.Settings{})
