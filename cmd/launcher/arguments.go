@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/stepherd/stepherd/internal/api/parameters"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/submit"
 )
@@ -117,6 +119,32 @@ const flagFile = "file"
 
 func fileFlag() cli.Flag {
 	return &cli.StringFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "pipeline `FILE`; - reads standard input"}
+}
+
+// The flags for values of parameters.
+const (
+	flagParam      = "param"
+	flagParamsFile = "params-file"
+)
+
+func paramFlag() cli.Flag {
+	return repeatable{&cli.StringSliceFlag{Name: flagParam, Usage: "value of a parameter, as `NAME=VALUE` (JSON, but for a string the text as it is) or NAME=@FILE; may be repeated"}}
+}
+
+func paramsFileFlag() cli.Flag {
+	return &cli.StringFlag{Name: flagParamsFile, Usage: "`FILE` (YAML or JSON) that maps parameters to values; --param wins over it"}
+}
+
+// paramProblem is a sentence on what is wrong with a value of --param; empty if nothing is.
+func paramProblem(value string) string {
+	name, _, found := strings.Cut(value, "=")
+	if !found {
+		return fmt.Sprintf("%q has no =; write --%s NAME=VALUE", value, flagParam)
+	}
+	if wrong := parameters.NameProblem("parameter", name); wrong != "" {
+		return fmt.Sprintf("%q: %s", value, wrong)
+	}
+	return ""
 }
 
 // waitFor is how to wait for a while, for who gave a duration to a flag that takes none.

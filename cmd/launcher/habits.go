@@ -51,14 +51,16 @@ var flagAdvice = map[string]string{
 	"insecure-skip-tls-verify": inKubeconfig, "tls-server-name": inKubeconfig, "username": inKubeconfig, "password": inKubeconfig,
 	"request-timeout": "each request has a time limit of its own; to limit a wait: {} wait RUN --timeout 5m",
 
-	"submit timeout":       "for the run write timeout: 2h into the pipeline; for the wait: {} wait RUN --timeout 2h",
-	"submit watch":         "to follow the run write --follow",
-	"submit w":             "to follow the run write --follow",
-	"submit detach":        "submit does not wait for the run unless it is told --follow or --wait",
-	"submit d":             "submit does not wait for the run unless it is told --follow or --wait",
-	"submit image":         "the steps' images stand in the pipeline, as settings.image; the driver's is --driver-image",
-	"submit env":           "environment variables stand in the pipeline, as settings.env",
-	"submit e":             "environment variables stand in the pipeline, as settings.env",
+	"submit timeout": "for the run write timeout: 2h into the pipeline; for the wait: {} wait RUN --timeout 2h",
+	"submit watch":   "to follow the run write --follow",
+	"submit w":       "to follow the run write --follow",
+	"submit detach":  "submit does not wait for the run unless it is told --follow or --wait",
+	"submit d":       "submit does not wait for the run unless it is told --follow or --wait",
+	"submit image":   "the steps' images stand in the pipeline, as settings.image; the driver's is --driver-image",
+	"submit env":     "environment variables stand in the pipeline, as settings.env",
+	"submit e":       "environment variables stand in the pipeline, as settings.env",
+	"submit p":       valuesOfParameters, "submit parameter": valuesOfParameters, "submit set": valuesOfParameters, "submit arg": valuesOfParameters, "submit var": valuesOfParameters,
+	"submit parameter-file": "values of parameters in a file: --params-file FILE", "submit values": "values of parameters in a file: --params-file FILE",
 	"submit generate-name": "leave --name out, and the run's name ends in random characters",
 	"submit validate":      "submit always checks the file; without the checks on the cluster: --no-check",
 
@@ -95,6 +97,8 @@ var flagAdvice = map[string]string{
 }
 
 const (
+	valuesOfParameters = "the value of a parameter: --param NAME=VALUE"
+
 	oneNamespace   = "the launcher looks into one namespace at a time: -n NAMESPACE"
 	inKubeconfig   = "the launcher goes by the kubeconfig; choose another one with --kubeconfig, or --context"
 	chooseYourself = "list shows all runs of the namespace; -o json has what to choose by"

@@ -13,7 +13,7 @@ func renderCommand(p *program) *cli.Command {
 		ArgsUsage:   "FILE (or -f FILE; - reads standard input)",
 		Description: "Prints, as YAML, what submit would create and the first Pod of every step. Contacts no cluster.",
 		Flags: []cli.Flag{
-			fileFlag(),
+			fileFlag(), paramFlag(), paramsFileFlag(),
 			&cli.StringFlag{Name: "step", Usage: "print only the Pod of `STEP`"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run"},
 		},
@@ -22,7 +22,7 @@ func renderCommand(p *program) *cli.Command {
 			if err != nil {
 				return err
 			}
-			reading, err := p.load(c.Context, file, "")
+			reading, err := p.load(c, file, "", false)
 			if err != nil {
 				return err
 			}

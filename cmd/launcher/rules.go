@@ -32,6 +32,8 @@ var rules = map[string]rule{
 	"name":            {without: "for a name of the launcher's choice", problem: submit.NewRunProblem},
 	"container":       {without: "for main"},
 	"file":            {without: "and name the pipeline file, or - for standard input"},
+	flagParam:         {without: "for the arguments of the file and the defaults", problem: paramProblem},
+	flagParamsFile:    {without: "for the arguments of the file and the defaults"},
 	"step":            {without: "for all steps", problem: v1alpha1.StepNameProblem},
 	"timeout":         {without: "to wait for ever"},
 	"grace":           {without: "for each Pod's own"},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -173,8 +172,9 @@ func isTerminal(w io.Writer) bool {
 }
 
 // load reads a pipeline and says its warnings; so is what is not done when it is wrong.
-func (p *program) load(ctx context.Context, file, so string) (pipelinefile.Reading, error) {
-	reading, err := submit.Load(ctx, file, p.stdin, pipelinefile.Options{})
+func (p *program) load(c *cli.Context, file, so string, partial bool) (pipelinefile.Reading, error) {
+	ctx := c.Context
+	reading, err := submit.Load(ctx, file, p.stdin, submit.Arguments{Params: c.StringSlice(flagParam), File: c.String(flagParamsFile), Partial: partial})
 	var problems *yamltree.Problems
 	if errors.As(err, &problems) {
 		return reading, fileProblems{problems, so}

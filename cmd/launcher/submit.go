@@ -22,7 +22,7 @@ func submitCommand(p *program) *cli.Command {
 		Description: "Validates the pipeline, checks it against the cluster at the same time, then creates the run with a single request.\n" +
 			"Returns as soon as the cluster has accepted the run, unless --follow or --wait is given.",
 		Flags: []cli.Flag{
-			fileFlag(),
+			fileFlag(), paramFlag(), paramsFileFlag(),
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the run; default: the pipeline's name and five random characters"},
 			&cli.BoolFlag{Name: "follow", Usage: "stream the logs of all steps to stdout until the run ends; exit with its result", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "wait", Usage: "wait until the run ends; exit with its result", DisableDefaultText: true},
@@ -47,7 +47,7 @@ func (p *program) submit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	reading, err := p.load(c.Context, o.file, "; nothing was submitted")
+	reading, err := p.load(c, o.file, "; nothing was submitted", false)
 	if err != nil {
 		return err
 	}

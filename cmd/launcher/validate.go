@@ -10,12 +10,14 @@ import (
 
 func validateCommand(p *program) *cli.Command {
 	return &cli.Command{
-		Name:        "validate",
-		Usage:       "check pipeline files without a cluster",
-		ArgsUsage:   "FILE... (or -f FILE; - reads standard input)",
-		Description: "Reports all problems at once, one per line: file:line:column: path: what is wrong.",
+		Name:      "validate",
+		Usage:     "check pipeline files without a cluster",
+		ArgsUsage: "FILE... (or -f FILE; - reads standard input)",
+		Description: "Reports all problems at once, one per line: file:line:column: path: what is wrong.\n" +
+			"Parameters need no value here; what depends on one that has none is not checked, and a warning says so.",
 		Flags: []cli.Flag{
 			repeatable{&cli.StringSliceFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "pipeline `FILE`; may be repeated; - reads standard input"}},
+			paramFlag(), paramsFileFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			all := append(c.StringSlice(flagFile), c.Args().Slice()...)
@@ -40,7 +42,7 @@ func validateCommand(p *program) *cli.Command {
 }
 
 func (p *program) validate(c *cli.Context, file string) error {
-	reading, err := p.load(c.Context, file, "")
+	reading, err := p.load(c, file, "", true)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/wording"
@@ -23,6 +24,8 @@ type Given struct {
 	// Source is where the value is from: `--param epochs`, or the name of a file with its Line and Column.
 	Source       string
 	Line, Column int
+	// Wrong: the value could not be read, which is reported.
+	Wrong bool
 }
 
 // problem is a problem with a given value, at its own place.
@@ -74,8 +77,8 @@ func Resolve(declared []v1alpha1.Parameter, given []Given, c *yamltree.Collector
 			continue
 		}
 		out[g.Name] = nil
-		if len(Declaration(p)) > 0 {
-			continue // reported at the declaration
+		if g.Wrong || len(Declaration(p)) > 0 {
+			continue // reported already
 		}
 		value, wrong := g.resolve(p)
 		if wrong != "" {
@@ -93,6 +96,8 @@ func (g *Given) resolve(p *v1alpha1.Parameter) (v1alpha1.Value, string) {
 	switch {
 	case g.Value != nil:
 		return Check(p, g.Value)
+	case !utf8.ValidString(g.Text):
+		return nil, "the value is not valid UTF-8"
 	case t == v1alpha1.TypeString:
 		return Check(p, text(g.Text))
 	}

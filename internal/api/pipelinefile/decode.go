@@ -40,6 +40,8 @@ func Decode(file string, data []byte) (*v1alpha1.Pipeline, error) {
 type Options struct {
 	// Given are values of parameters from outside the file, which win over the file's arguments.
 	Given []parameters.Given
+	// Problems were found where the values are from. They are told with those of the file.
+	Problems []yamltree.Problem
 	// Partial: parameters without a value are warned about, and what needs their values is not checked.
 	Partial bool
 }
@@ -149,6 +151,9 @@ type tree struct {
 
 // decodeTree reads by way of a tree, in which every value has its place.
 func decodeTree(data []byte, o Options, c *yamltree.Collector) (*v1alpha1.Pipeline, *tree) {
+	for _, problem := range o.Problems {
+		c.Add(problem)
+	}
 	var root *yamltree.Value
 	if yamltree.LooksLikeJSON(data) {
 		root = yamltree.ReadJSON(data, c)
@@ -161,7 +166,7 @@ func decodeTree(data []byte, o Options, c *yamltree.Collector) (*v1alpha1.Pipeli
 	known := typecheck.Shapes{}
 	said := zenml.Normalize(root, known, c)
 	keepStepNulls(root)
-	r := resolver{Collector: c, root: root, options: o}
+	r := resolver{Collector: c, root: root, shapes: known, options: o}
 	typecheck.Check(root, known, r.resolve, c)
 	if !yamltree.LooksLikeJSON(data) {
 		typecheck.CheckModes(root, c)

@@ -1,9 +1,14 @@
 package pipelinefile
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/stepherd/stepherd/internal/api/typecheck"
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/expr"
 )
@@ -13,47 +18,57 @@ const allowed = "expressions are allowed in command, args, env and when, and tho
 
 // The keys whose expressions have their value before the run is submitted, and those whose expressions the driver evaluates.
 var (
-	submitKeys       = []string{"timeout", "finallyTimeout"}
-	submitSettings   = []string{"image", "workingDir", "timeout", "startTimeout", "initTimeout", "queueTimeout", "imagePullGrace"}
-	submitResources  = []string{"cpu", "memory", "gpu"}
-	evaluatedOfStep  = []string{"command", "args", "when", "script", "shell"} // validate refuses those of a script
-	withoutPlaces    = []string{"parameters", "arguments"}                    // data, in which nothing is evaluated
-	stepLists        = []string{"steps", "finally"}
-	settingsOfDriver = []string{"resources"}
+	submitKeys      = []string{"timeout", "finallyTimeout"}
+	submitSettings  = []string{"image", "workingDir", "timeout", "startTimeout", "initTimeout", "queueTimeout", "imagePullGrace"}
+	submitResources = []string{"cpu", "memory", "gpu"}
+	evaluatedOfStep = []string{"command", "args", "when", "script", "shell"} // validate refuses those of a script
+	withoutPlaces   = []string{"parameters", "arguments"}                    // data, in which nothing is evaluated
+	stepLists       = []string{"steps", "finally"}
+)
+
+var (
+	typePipeline  = reflect.TypeFor[v1alpha1.Pipeline]()
+	typeDriver    = reflect.TypeFor[v1alpha1.Driver]()
+	typeStep      = reflect.TypeFor[v1alpha1.Step]()
+	typeSettings  = reflect.TypeFor[v1alpha1.Settings]()
+	typeResources = reflect.TypeFor[v1alpha1.Resources]()
+	typeVariable  = reflect.TypeFor[corev1.EnvVar]()
 )
 
 // placeFinder goes through a tree and finds every expression but those that the driver evaluates.
 type placeFinder struct {
 	*yamltree.Collector
+	shapes  typecheck.Shapes
 	resolve func(*yamltree.Value) // for one that has its value before the run is submitted
 }
 
 func (f *placeFinder) file(root *yamltree.Value) {
-	for _, field := range root.Fields {
-		switch key, v := field.Key, field.Value; {
-		case slices.Contains(withoutPlaces, key) || v.Broken:
+	f.object(root, typePipeline, func(key string, v *yamltree.Value) bool {
+		switch {
+		case slices.Contains(withoutPlaces, key):
 		case slices.Contains(submitKeys, key):
 			f.atSubmit(v)
 		case key == "settings":
 			f.settings(v)
 		case key == "driver":
-			f.object(v, func(key string, v *yamltree.Value) bool {
-				return slices.Contains(settingsOfDriver, key) && f.resources(v)
-			})
+			f.object(v, typeDriver, func(key string, v *yamltree.Value) bool { return key == "resources" && f.resources(v) })
 		case slices.Contains(stepLists, key):
 			for _, step := range v.Items {
-				f.object(step, f.ofStep)
+				f.object(step, typeStep, f.ofStep)
 			}
 		default:
-			f.nowhere(v, "")
+			return false
 		}
-	}
+		return true
+	})
 }
 
-// object visits the fields of an object; where found does not take one, no expression is allowed in it.
-func (f *placeFinder) object(v *yamltree.Value, found func(key string, v *yamltree.Value) bool) {
+// object visits the fields of an object; where found does not take one, no expression is allowed in it. Unknown keys are left to the
+// type check.
+func (f *placeFinder) object(v *yamltree.Value, t reflect.Type, found func(key string, v *yamltree.Value) bool) {
+	known := f.shapes.Of(t).Types
 	for _, field := range v.Fields {
-		if !field.Value.Broken && !found(field.Key, field.Value) {
+		if known[field.Key] != nil && !field.Value.Broken && !found(field.Key, field.Value) {
 			f.nowhere(field.Value, field.Key)
 		}
 	}
@@ -68,7 +83,7 @@ func (f *placeFinder) ofStep(key string, v *yamltree.Value) bool {
 }
 
 func (f *placeFinder) settings(v *yamltree.Value) {
-	f.object(v, func(key string, v *yamltree.Value) bool {
+	f.object(v, typeSettings, func(key string, v *yamltree.Value) bool {
 		switch {
 		case slices.Contains(submitSettings, key):
 			f.atSubmit(v)
@@ -84,7 +99,7 @@ func (f *placeFinder) settings(v *yamltree.Value) {
 }
 
 func (f *placeFinder) resources(v *yamltree.Value) bool {
-	f.object(v, func(key string, v *yamltree.Value) bool {
+	f.object(v, typeResources, func(key string, v *yamltree.Value) bool {
 		if !slices.Contains(submitResources, key) {
 			return false
 		}
@@ -105,7 +120,7 @@ func (f *placeFinder) env(v *yamltree.Value) {
 		}
 	}
 	for _, item := range v.Items {
-		f.object(item, func(key string, v *yamltree.Value) bool { return key == "value" })
+		f.object(item, typeVariable, func(key string, v *yamltree.Value) bool { return key == "value" })
 	}
 }
 

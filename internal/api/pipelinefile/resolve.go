@@ -10,6 +10,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"github.com/stepherd/stepherd/internal/api/parameters"
+	"github.com/stepherd/stepherd/internal/api/typecheck"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/api/wording"
@@ -22,6 +23,7 @@ import (
 type resolver struct {
 	*yamltree.Collector
 	root    *yamltree.Value
+	shapes  typecheck.Shapes
 	options Options
 
 	declared []v1alpha1.Parameter
@@ -48,9 +50,9 @@ func (r *resolver) resolve() {
 	r.wrong = map[string]bool{}
 	given := parameters.Resolve(r.declared, r.options.Given, r.Collector)
 	for i := range r.declared {
-		r.decide(&r.declared[i], given, file.Arguments)
+		r.decide(i, given, file.Arguments)
 	}
-	(&placeFinder{r.Collector, r.substitute}).file(r.root)
+	(&placeFinder{r.Collector, r.shapes, r.substitute}).file(r.root)
 }
 
 // part decodes the value of a key at the top of the file, without what is broken.
@@ -61,8 +63,9 @@ func (r *resolver) part(key string, into any) {
 }
 
 // decide finds the value of a parameter: what is given from outside wins over the file's argument, and that over the default.
-func (r *resolver) decide(p *v1alpha1.Parameter, given, arguments map[string]v1alpha1.Value) {
-	if p.Name == "" || len(parameters.Declaration(p)) > 0 {
+func (r *resolver) decide(i int, given, arguments map[string]v1alpha1.Value) {
+	p := &r.declared[i]
+	if p.Name == "" || r.root.Get("parameters").Items[i].Wrong() || len(parameters.Declaration(p)) > 0 {
 		r.wrong[p.Name] = true
 		return
 	}
@@ -74,9 +77,6 @@ func (r *resolver) decide(p *v1alpha1.Parameter, given, arguments map[string]v1a
 		value = arguments[p.Name]
 	case p.Default != nil:
 		value = p.Default
-	case r.defaultBroken(p.Name):
-		r.wrong[p.Name] = true
-		return
 	default:
 		r.missing = append(r.missing, p.Name)
 		return
@@ -92,16 +92,6 @@ func (r *resolver) decide(p *v1alpha1.Parameter, given, arguments map[string]v1a
 		r.values = map[string]v1alpha1.Value{}
 	}
 	r.values[p.Name] = value
-}
-
-// defaultBroken reports whether a parameter has a default that was found wrong already.
-func (r *resolver) defaultBroken(name string) bool {
-	for _, item := range r.root.Get("parameters").Items {
-		if own := item.Get("name"); own != nil && own.Text == name {
-			return item.Get("default") != nil || item.Broken
-		}
-	}
-	return false
 }
 
 // reportMissing reports parameters without a value, or warns of them where the values may come later.
@@ -147,7 +137,7 @@ func (r *resolver) substitute(v *yamltree.Value) {
 }
 
 func (r *resolver) newEnv(v *yamltree.Value) bool {
-	env, err := expr.NewEnv(validate.Scope(&v1alpha1.Pipeline{Parameters: r.declared}))
+	env, err := expr.NewEnv(validate.Scope(&v1alpha1.Pipeline{Parameters: r.declared, Steps: r.steps()}))
 	if err != nil {
 		r.AtValue(v, "%s", err)
 		v.Broken = true
@@ -155,6 +145,34 @@ func (r *resolver) newEnv(v *yamltree.Value) bool {
 	}
 	r.env = env
 	return true
+}
+
+// steps are the steps of the file, as far as messages name them.
+func (r *resolver) steps() []v1alpha1.Step {
+	var out []v1alpha1.Step
+	for _, key := range stepLists {
+		list := r.root.Get(key)
+		if list == nil {
+			continue
+		}
+		for _, item := range list.Items {
+			step := v1alpha1.Step{Name: textOf(item.Get("name"))}
+			if results := item.Get("results"); results != nil {
+				for _, result := range results.Items {
+					step.Results = append(step.Results, v1alpha1.Result{Name: textOf(result.Get("name"))})
+				}
+			}
+			out = append(out, step)
+		}
+	}
+	return out
+}
+
+func textOf(v *yamltree.Value) string {
+	if v == nil || v.Kind != yamltree.String {
+		return ""
+	}
+	return v.Text
 }
 
 // unknown reports whether a text may use a parameter whose value is not known.
@@ -179,9 +197,7 @@ func (r *resolver) known() *expr.Values {
 		values[name] = json.RawMessage(value)
 	}
 	out := &expr.Values{Parameters: values}
-	if name := r.root.Get("metadata").Get("name"); name != nil {
-		out.Run.Pipeline = name.Text
-	}
+	out.Run.Pipeline = textOf(r.root.Get("metadata").Get("name"))
 	return out
 }
 

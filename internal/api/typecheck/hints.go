@@ -200,6 +200,10 @@ func textHint(text string, t reflect.Type) string {
 		}
 		return fmt.Sprintf("write {name: %s, mountPath: %s}", wording.FlowText(name), wording.FlowText(at))
 	case typeParameter, typeResult:
+		name, value, found := strings.Cut(text, "=")
+		if found {
+			return fmt.Sprintf("write {name: %s, default: %s}", wording.FlowText(name), wording.FlowText(value))
+		}
 		return fmt.Sprintf("write {name: %s, type: string}", word)
 	case typeStep:
 		return fmt.Sprintf("write {name: %s, command: [...]}", word)

@@ -63,13 +63,21 @@ func (r expressionRules) step(at *yamltree.Path, s *v1alpha1.Step, p expr.Place)
 	if s.When == "" || r.silent(at.Field("when")) {
 		return
 	}
-	if strings.Contains(s.When, "{{") && !expr.HasExpression(s.When) {
-		r.reportInside(at.Field("when"), strings.Index(s.When, "{{"), "this looks like a template of another tool: write the condition itself, as when: parameters.deploy, or in ${{ }}")
+	when := at.Field("when")
+	switch open := strings.Index(s.When, "${{"); {
+	case strings.TrimSpace(s.When) == "":
+		r.report(when, "the condition is blank: write one, or remove the line")
+		return
+	case open < 0 && strings.Contains(s.When, "{{"):
+		r.reportInside(when, strings.Index(s.When, "{{"), "this looks like a template of another tool: write the condition itself, as when: parameters.deploy, or in ${{ }}")
+		return
+	case open >= 0 && strings.TrimSpace(s.When[:open]) != "":
+		r.reportInside(when, open, "a condition is one expression: write ${{ around all of it, or leave ${{ }} out")
 		return
 	}
 	p.Status = true
 	_, faults := r.env.Condition(s.When, p)
-	r.faults(at.Field("when"), faults)
+	r.faults(when, faults)
 }
 
 func (r expressionRules) words(at *yamltree.Path, words []string, p expr.Place) {

@@ -62,7 +62,7 @@ func oneDocument(data []byte) (*yaml.Node, *Problem) {
 			continue
 		case found != nil:
 			second := node.Content[0]
-			return nil, &Problem{Line: second.Line, Column: second.Column, Message: "a second document begins here: a file holds one pipeline; put this one into a file of its own"}
+			return nil, &Problem{Line: second.Line, Column: second.Column, Message: "a second document begins here, and a file holds one: put it into a file of its own"}
 		}
 		found = node.Content[0]
 	}

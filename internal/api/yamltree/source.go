@@ -100,18 +100,24 @@ func checkBrackets(data []byte) *Problem {
 	return nil
 }
 
-// checkContent says of a file with nothing in it what belongs there.
-func checkContent(data []byte) *Problem {
-	comments := false
+// Blank reports whether a file has nothing in it but comments.
+func Blank(data []byte) bool {
 	for line := range bytes.Lines(data) {
 		line = bytes.TrimSpace(line)
 		if len(line) > 0 && line[0] != '#' && string(line) != "---" {
-			return nil
+			return false
 		}
-		comments = comments || len(line) > 0
+	}
+	return true
+}
+
+// checkContent returns what belongs into a file with nothing in it.
+func checkContent(data []byte) *Problem {
+	if !Blank(data) {
+		return nil
 	}
 	what := "the file is empty"
-	if comments {
+	if len(bytes.TrimSpace(data)) > 0 {
 		what = "the file has nothing but comments"
 	}
 	return &Problem{Message: what + ": a pipeline begins with apiVersion: " + v1alpha1.APIVersion}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/stepherd/stepherd/internal/api/parameters"
 	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 	"github.com/stepherd/stepherd/internal/launch/client"
@@ -18,47 +19,72 @@ import (
 // Stdin is the name of a file that stands for standard input.
 const Stdin = "-"
 
-// Load reads and decodes a pipeline file, or stdin for Stdin. What is wrong with its content is a
-// *yamltree.Problems, everything else an *Error.
-func Load(ctx context.Context, file string, stdin io.Reader, o pipelinefile.Options) (pipelinefile.Reading, error) {
-	data, err := read(ctx, file, stdin)
+// Load reads and decodes a pipeline file, or stdin for Stdin, with the values that are given for its parameters. What is wrong with
+// the content, or with the values, is a *yamltree.Problems, everything else an *Error.
+func Load(ctx context.Context, file string, stdin io.Reader, a Arguments) (pipelinefile.Reading, error) {
+	if file == Stdin && a.File == Stdin {
+		return pipelinefile.Reading{}, client.UserErrorf("the pipeline and --params-file are both to be read from standard input; give one of them as a file")
+	}
+	data, err := pipelineFile.read(ctx, file, stdin)
 	if err != nil {
 		return pipelinefile.Reading{}, err
 	}
-	name := file
-	if file == Stdin {
-		name = "stdin"
+	options, err := a.options(ctx, stdin)
+	if err != nil {
+		return pipelinefile.Reading{}, err
 	}
-	return pipelinefile.Read(name, data, o)
+	return pipelinefile.Read(nameOf(file), data, options)
 }
 
-func read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
+// nameOf is what errors call a file.
+func nameOf(file string) string {
 	if file == Stdin {
-		return within(ctx, func() ([]byte, error) { return readAll("standard input", stdin) })
+		return "stdin"
+	}
+	return file
+}
+
+// kind is a kind of files, with what its errors say.
+type kind struct {
+	wanted string
+	most   int
+	larger string // ends the sentence on a file that is too large
+}
+
+// The kinds of files.
+var (
+	pipelineFile  = kind{"a pipeline file", yamltree.MaxFileBytes, "split it into several pipelines"}
+	parameterFile = kind{"a file that maps parameters to values", yamltree.MaxFileBytes, "put large data into files that the steps read"}
+	valueFile     = kind{"a file with the value of a parameter", parameters.MaxBytes, "put large data into files that the steps read"}
+)
+
+func (k kind) read(ctx context.Context, file string, stdin io.Reader) ([]byte, error) {
+	if file == Stdin {
+		return within(ctx, func() ([]byte, error) { return k.readAll("standard input", stdin) })
 	}
 	return within(ctx, func() ([]byte, error) {
 		f, err := os.Open(file) // of a FIFO it waits for a writer
 		if err != nil {
-			return nil, fileError(file, err)
+			return nil, k.fileError(file, err)
 		}
 		defer func() { _ = f.Close() }()
 		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return nil, fileError(file, syscall.EISDIR)
+			return nil, k.fileError(file, syscall.EISDIR)
 		}
-		return readAll(fmt.Sprintf("file %q", file), f)
+		return k.readAll(fmt.Sprintf("file %q", file), f)
 	})
 }
 
-func fileError(file string, err error) error {
+func (k kind) fileError(file string, err error) error {
 	switch {
 	case file == "":
-		return client.UserErrorf("the file name is empty; give a pipeline file, or - for standard input")
+		return client.UserErrorf("the file name is empty; give %s, or - for standard input", k.wanted)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG), strings.ContainsRune(file, 0):
 		return client.UserErrorf("there is no file %q", file)
 	case errors.Is(err, fs.ErrPermission):
 		return client.UserErrorf("you may not read the file %q", file)
 	case errors.Is(err, syscall.EISDIR):
-		return client.UserErrorf("%q is a directory; give a pipeline file", file)
+		return client.UserErrorf("%q is a directory; give %s", file, k.wanted)
 	}
 	return client.UserErrorf("read the file %q: %v", file, errors.Unwrap(err))
 }
@@ -82,14 +108,14 @@ func within(ctx context.Context, do func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// readAll reads no more than one byte beyond what a pipeline may have.
-func readAll(what string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, yamltree.MaxFileBytes+1))
+// readAll reads no more than one byte beyond what a file of the kind may have.
+func (k kind) readAll(what string, r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(k.most)+1))
 	switch {
 	case err != nil:
 		return nil, client.UserErrorf("read %s: %v", what, err)
-	case len(data) > yamltree.MaxFileBytes:
-		return nil, client.UserErrorf("%s is larger than the %d MiB that a pipeline file may have; split it into several pipelines", what, yamltree.MaxFileBytes>>20)
+	case len(data) > k.most:
+		return nil, client.UserErrorf("%s is larger than the %d MiB that %s may have; %s", what, k.most>>20, k.wanted, k.larger)
 	}
 	return data, nil
 }
