@@ -83,6 +83,9 @@ func TestEveryFlagAtEveryPosition(t *testing.T) {
 			case rules[name].problem != nil:
 				value = "v1"
 			}
+			if f.Names()[0] == flagParam {
+				value = "v=1,[2]=3"
+			}
 			for _, form := range forms(f, value) {
 				words := []string{command.Name, "one", "two"}
 				first := 1
