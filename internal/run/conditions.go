@@ -18,42 +18,59 @@ func (d *transition) decide() bool {
 	}
 	d.undrawn = false
 	d.own()
-	for i := range d.undecided.all() {
-		d.decideStep(i)
+	// All of them by the same ends, so that their order does not matter.
+	steps := slices.Collect(d.undecided.all())
+	decisions := make([]decision, len(steps))
+	for k, i := range steps {
+		decisions[k] = d.decideStep(i)
+	}
+	for k, i := range steps {
+		switch c := decisions[k]; {
+		case c.starts:
+			d.update(i, func(st *step) { st.decided = true })
+		case c.phase != "":
+			d.endStep(i, outcome{phase: c.phase, reason: c.reason, message: c.message})
+		}
 	}
 	return len(d.ended) > 0
 }
 
-func (d *transition) decideStep(i int) {
+// decision is whether a step starts, and how it ends otherwise; zero while that cannot be decided.
+type decision struct {
+	starts  bool
+	phase   v1alpha1.StepPhase
+	reason  v1alpha1.Reason
+	message string
+}
+
+func (d *transition) decideStep(i int) decision {
 	t := d.template(i)
 	if slices.ContainsFunc(t.uses, d.isOpen) {
-		return // a need was skipped before all that it needs had ended
+		return decision{} // a need was skipped before all that it needs had ended
 	}
 	failed, final := false, true
 	switch {
 	case t.exempt:
 		failed, final = d.failedBefore(i)
 	case t.condition != nil && t.condition.CallsStatus():
-		// A need that was skipped because a condition was false may come after a failure, too, of which is learned later.
 		var broken bool
 		if broken, final = d.traceNeeds(&d.breaches, i); broken {
-			d.skip(i, v1alpha1.ReasonUpstreamFailed, failedMessage(d.breach(i)))
-			return
+			return decision{phase: v1alpha1.StepSkipped, reason: v1alpha1.ReasonUpstreamFailed, message: failedMessage(d.breach(i))}
 		}
 	}
 	if !final {
-		return
+		return decision{}
 	}
 	holds, err := d.holds(i, failed)
 	switch {
 	case err != nil:
-		d.endStep(i, failure(v1alpha1.ReasonInvalidExpression, "when: "+err.Error()))
+		return decision{phase: v1alpha1.StepFailed, reason: v1alpha1.ReasonInvalidExpression, message: "when: " + err.Error()}
 	case !holds:
 		when := strings.Join(strings.Fields(t.when), " ")
-		d.skip(i, v1alpha1.ReasonConditionFalse, fmt.Sprintf("the condition of step %q is false: %s", d.Name(i), cut(when, maxQuoted)))
-	default:
-		d.update(i, func(st *step) { st.decided = true })
+		message := fmt.Sprintf("the condition of step %q is false: %s", d.Name(i), cut(when, maxQuoted))
+		return decision{phase: v1alpha1.StepSkipped, reason: v1alpha1.ReasonConditionFalse, message: message}
 	}
+	return decision{starts: true}
 }
 
 // holds evaluates a step's condition. failed is what failed() returns.

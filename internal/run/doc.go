@@ -21,7 +21,7 @@
 //
 //  1. A step's Pod is created only when every edge to a need is met and its condition, if it has one, holds. Without a status
 //     function in the condition, every need must have succeeded; with failed() or always(), its end is enough; with succeeded()
-//     alone, its success or that it was skipped because a condition was false. A condition is decided once, when all needs
+//     alone, its success or that it was skipped, but not because of a failure. A condition is decided once, when all needs
 //     have ended and nothing that it depends on can change any more. A step under finally waits, too, for the end of all
 //     steps that are not, and of their Pods. A step has succeeded when its main has, the side containers that must succeed
 //     have, too, and its results are what it declares.

@@ -32,28 +32,33 @@ func play(t *testing.T, script string) string {
 	t.Helper()
 	p := &player{t: t}
 	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
-		if strings.HasPrefix(line, "  ") {
-			continue // an answer
-		}
-		fmt.Fprintln(&p.out, line)
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 0 || words[0] == "#":
-		case words[0] == "plan":
-			p.head(words[1:])
-		case words[0] == "step":
-			p.step(words[1:], &p.pipeline.Steps)
-		case words[0] == "finally":
-			p.step(words[1:], &p.pipeline.Finally)
-		case words[0] == "parameter":
-			p.parameter(words[1:])
-		case words[0] == ">":
-			p.event(words[1:])
-		default:
-			t.Fatalf("what is %q?", line)
+		if !strings.HasPrefix(line, "  ") { // or it is an answer
+			p.play(line)
 		}
 	}
 	return p.out.String()
+}
+
+// play plays one line.
+func (p *player) play(line string) {
+	p.t.Helper()
+	fmt.Fprintln(&p.out, line)
+	words := strings.Fields(line)
+	switch {
+	case len(words) == 0 || words[0] == "#":
+	case words[0] == "plan":
+		p.head(words[1:])
+	case words[0] == "step":
+		p.step(words[1:], &p.pipeline.Steps)
+	case words[0] == "finally":
+		p.step(words[1:], &p.pipeline.Finally)
+	case words[0] == "parameter":
+		p.parameter(words[1:])
+	case words[0] == ">":
+		p.event(words[1:])
+	default:
+		p.t.Fatalf("what is %q?", line)
+	}
 }
 
 // head reads the failure policy, and what key=value says of the run and of all steps. Jitter is none unless it is given.

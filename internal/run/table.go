@@ -42,7 +42,8 @@ const (
 	afterSuccess edgeKind = iota
 	// afterEnd: the need must end, however it does. A Pod of the node that waits proves nothing of how.
 	afterEnd
-	// afterNoFailure: the need must succeed, or be skipped because a condition was false. A Pod proves as little.
+	// afterNoFailure: the need must succeed or be skipped; whether it was skipped because of a failure is seen when the node that
+	// waits is decided. A Pod proves as little.
 	afterNoFailure
 )
 
@@ -52,7 +53,7 @@ func (k edgeKind) isMet(end outcome) bool {
 	case afterEnd:
 		return end.known()
 	case afterNoFailure:
-		return end.isFine()
+		return end.phase == v1alpha1.StepSucceeded || end.phase == v1alpha1.StepSkipped
 	case afterSuccess:
 	}
 	return end.phase == v1alpha1.StepSucceeded
