@@ -33,7 +33,7 @@ func (e *Env) Condition(text string, p Place) (*Condition, []Fault) {
 		return nil, faults
 	}
 	if k := x.program.typ.Kind(); k != types.BoolKind && k != types.DynKind {
-		return nil, []Fault{{start, "a condition must be true or false, and this is " + typeName(x.program.typ)}}
+		return nil, []Fault{{x.begin(), "a condition must be true or false, and this is " + article(typeName(x.program.typ))}}
 	}
 	return &Condition{expression: x, uses: uses(x.source.references)}, nil
 }

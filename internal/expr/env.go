@@ -33,6 +33,12 @@ type expression struct {
 	start   int // its offset in the text around it
 }
 
+// begin is the offset of the first word of the expression in the text around it.
+func (x *expression) begin() int {
+	l := lexer{src: x.text}
+	return x.start + l.next().start
+}
+
 // compile reads an expression, checks its types, and checks that the place allows what it refers to.
 func (e *Env) compile(text string, start int, p Place) (*expression, []Fault) {
 	if len(text) > maxExpression {
@@ -64,21 +70,22 @@ func (e *Env) program(text string) *program {
 	if known := e.programs[text]; known != nil {
 		return known
 	}
-	made := compile(text)
+	made := e.read(text)
 	e.programs[text] = made
 	return made
 }
 
-func compile(text string) *program {
+// read has CEL read an expression.
+func (e *Env) read(text string) *program {
 	env, err := environment()
 	if err != nil {
 		return &program{faults: []Fault{{0, "expressions cannot be read: " + err.Error()}}}
 	}
 	ast, issues := env.Compile(text)
 	if issues != nil && issues.Err() != nil {
-		return &program{faults: faultsOf(text, issues.Errors())}
+		return &program{faults: e.faultsOf(text, issues.Errors())}
 	}
-	eval, err := env.Program(ast, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+	eval, err := plan(env, ast)
 	if err != nil {
 		return &program{faults: []Fault{{0, err.Error()}}}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/interpreter"
 )
 
@@ -35,7 +34,7 @@ func (x *expression) failed(err error) error {
 			return missing
 		}
 		return fmt.Errorf("%w, in ${{%s}}", missing, shorten(x.text))
-	case errors.As(err, &cancelled):
+	case errors.Is(err, errWork), errors.As(err, &cancelled):
 		return fmt.Errorf("${{%s}} takes too much work: it was stopped at CEL's cost %d", shorten(x.text), costLimit)
 	}
 	return fmt.Errorf("${{%s}} has no value: %w", shorten(x.text), err)
@@ -47,16 +46,6 @@ func shorten(text string) string {
 		return string(r[:80]) + "..."
 	}
 	return text
-}
-
-// typeName is the name of a type as a pipeline writes it.
-func typeName(t *cel.Type) string {
-	for name, known := range celTypes {
-		if known.IsExactType(t) {
-			return string(name)
-		}
-	}
-	return t.String()
 }
 
 // Parent makes a lookup CEL's activation.

@@ -39,7 +39,8 @@ func isPlain(text string) bool {
 	return len(text) >= 2 && isQuote(text[0]) && !strings.Contains(text, `\`) && !strings.HasPrefix(text, `"""`) && !strings.HasPrefix(text, `'''`)
 }
 
-// longest returns the longest known name at the beginning of a text, or what looks like a name if there is none.
+// longest returns the longest known name at the beginning of a text that can go on behind it, or what looks like a name if there is
+// none.
 func longest(text string, known func(string) bool, follows func(rest string) bool) string {
 	size := 0
 	for size < len(text) && isName(text[size]) {
@@ -57,10 +58,10 @@ func longest(text string, known func(string) bool, follows func(rest string) boo
 			best = text[:n]
 		}
 	}
-	if best != "" {
-		return best
+	if meant := looksLike(text[:size], follows != nil); best == "" || len(meant) > len(best) {
+		return meant
 	}
-	return looksLike(text[:size], follows != nil)
+	return best
 }
 
 // maxName is the longest name that is looked up: a step's name has at most 63 bytes, others are no longer in practice.

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/suggest"
@@ -46,6 +47,9 @@ func (v variables) has(name string) bool { _, has := v.types[name]; return has }
 // runFields are the fields of run, all strings.
 var runFields = []string{"name", "uid", "namespace", "pipeline", "scheduledAt", "phase"}
 
+// stepFields are the fields of a step.
+var stepFields = []string{"results", "phase"}
+
 // parameter reads what follows the word parameters.
 func (w *rewriter) parameter(t token) (reference, *Fault) {
 	name, at, f := w.name(t, "a parameter", w.names.parameters.has, nil)
@@ -70,7 +74,7 @@ func (w *rewriter) run(t token) (reference, *Fault) {
 		return reference{}, f
 	}
 	if !fields.has(name) {
-		return reference{}, &Fault{at, unknown("run has no field "+quote(name), name, runFields, "") + "; it has " + strings.Join(runFields, ", ")}
+		return reference{}, &Fault{at, lacks("run", name, runFields)}
 	}
 	return reference{subject: ofRun, name: name, typ: String, text: "run." + name}, nil
 }
@@ -87,14 +91,14 @@ func (w *rewriter) step(t token) (reference, *Fault) {
 		return reference{}, &Fault{at, unknown("there is no step "+quote(step), step, w.names.order, "")}
 	}
 	shown := "steps." + step
-	which, at, f := w.name(token{start: t.start, end: w.lex.pos}, "results or phase", func(s string) bool { return s == "results" || s == "phase" }, nil)
+	which, at, f := w.name(token{start: t.start, end: w.lex.pos}, "results or phase", func(s string) bool { return slices.Contains(stepFields, s) }, nil)
 	switch {
 	case f != nil:
 		return reference{}, f
 	case which == "phase":
 		return reference{subject: ofPhase, step: step, typ: String, text: shown + ".phase"}, nil
 	case which != "results":
-		return reference{}, &Fault{at, unknown("a step has no "+quote(which), which, []string{"results", "phase"}, "") + "; it has results and phase"}
+		return reference{}, &Fault{at, lacks("a step", which, stepFields)}
 	}
 	name, at, f := w.name(token{start: t.start, end: w.lex.pos}, "a result", results.has, nil)
 	if f != nil {
@@ -123,6 +127,15 @@ func unknown(sentence, name string, known []string, none string) string {
 		return sentence + none
 	}
 	return sentence + suggest.DidYouMean(name, known)
+}
+
+// lacks is the sentence on a field that something does not have.
+func lacks(what, name string, fields []string) string {
+	near := suggest.DidYouMean(name, fields)
+	if near == "" {
+		near = "; it has " + strings.Join(fields, ", ")
+	}
+	return what + " has no field " + quote(name) + near
 }
 
 func quote(name string) string { return fmt.Sprintf("%q", name) }

@@ -64,7 +64,7 @@ func expressionLength(text string) (int, *Fault) {
 		t := l.next()
 		switch t.kind {
 		case end:
-			return 0, &Fault{-len(opening), "this ${{ has no }}"}
+			return 0, unclosedFault(text)
 		case unfinished:
 			return 0, unfinishedFault(text, t)
 		case punct:
@@ -75,11 +75,19 @@ func expressionLength(text string) (int, *Fault) {
 				if depth == 0 && strings.HasPrefix(text[t.start:], closing) {
 					return t.start, nil
 				}
-				depth--
+				depth = max(depth-1, 0)
 			}
 		case ident, quoted, literal, number:
 		}
 	}
+}
+
+func unclosedFault(text string) *Fault {
+	f := &Fault{-len(opening), "this ${{ has no }}"}
+	if strings.Contains(text, "//") {
+		f.Message += "; // begins a comment, which ends with the line"
+	}
+	return f
 }
 
 func unfinishedFault(text string, t token) *Fault {

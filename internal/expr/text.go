@@ -54,9 +54,9 @@ func (e *Env) Text(text string, p Place) (*Text, []Fault) {
 func (x *expression) noText() []Fault {
 	switch x.program.typ.Kind() {
 	case types.NullTypeKind:
-		return []Fault{{x.start, "this is always null"}}
+		return []Fault{{x.begin(), "this is always null"}}
 	case types.BytesKind, types.TypeKind:
-		return []Fault{{x.start, "this is a value of type " + typeName(x.program.typ) + ", which JSON does not have; write string(...) around it"}}
+		return []Fault{{x.begin(), "this is a value of type " + typeName(x.program.typ) + ", which JSON does not have; write string(...) around it"}}
 	}
 	return nil
 }
