@@ -18,13 +18,20 @@ const (
 	maxDepth = 250
 )
 
-// environment is CEL's, the same for all pipelines: names are resolved before CEL reads an expression.
-var environment = sync.OnceValues(func() (*cel.Env, error) {
+// language is CEL as expressions have it.
+type language struct {
+	env   *cel.Env
+	meter *meter
+}
+
+// celLanguage is made once, for all pipelines: names are resolved before CEL reads an expression.
+var celLanguage = sync.OnceValues(func() (*language, error) {
 	library, err := cel.NewCustomEnv(cel.StdLib(), ext.Strings(), ext.Lists(), ext.Math())
 	if err != nil {
 		return nil, err
 	}
-	functions, err := bounded(library.Functions())
+	m := &meter{}
+	functions, err := m.functions(library.Functions())
 	if err != nil {
 		return nil, err
 	}
@@ -32,9 +39,9 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cel.NewCustomEnv(
+	env, err := cel.NewCustomEnv(
 		cel.VariableDecls(library.Variables()...),
-		cel.Macros(append(library.Macros(), equality()...)...),
+		cel.Macros(append(library.Macros(), comparisons()...)...),
 		cel.ASTValidators(library.Validators()...),
 		cel.FunctionDecls(functions...),
 		cel.CustomTypeProvider(provider{registry}),
@@ -46,21 +53,22 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.ParserRecursionLimit(maxDepth),
 		cel.ExpressionNodeLimit(maxNodes),
 	)
+	return &language{env, m}, err
 })
 
-// bounded returns the functions of CEL's libraries, with those guarded whose work depends on the size of what they are given, and
+// functions returns the functions of CEL's libraries, with those guarded whose work depends on the size of what they are given, and
 // with arithmetic and equality of Stepherd's own.
-func bounded(library map[string]*decls.FunctionDecl) ([]*decls.FunctionDecl, error) {
+func (m *meter) functions(library map[string]*decls.FunctionDecl) ([]*decls.FunctionDecl, error) {
 	all := []*decls.FunctionDecl{}
 	for _, name := range slices.Sorted(maps.Keys(library)) {
-		made, err := boundedFunction(library[name])
+		made, err := m.bound(library[name])
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, made)
 	}
 	for _, name := range []string{equal, unequal} {
-		made, err := equalityFunction(name)
+		made, err := m.equality(name)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +77,7 @@ func bounded(library map[string]*decls.FunctionDecl) ([]*decls.FunctionDecl, err
 	return all, nil
 }
 
-// program returns what evaluates a checked expression.
-func plan(env *cel.Env, ast *cel.Ast) (cel.Program, error) {
-	return env.Program(ast, cel.CostTracking(costs{}), cel.CostLimit(costLimit))
+// plan returns what evaluates a checked expression.
+func (l *language) plan(checked *cel.Ast) (cel.Program, error) {
+	return l.env.Program(checked, cel.CustomDecoratorV2(l.meter.count))
 }

@@ -20,9 +20,10 @@ func NewEnv(s Scope) (*Env, error) {
 
 // program is what CEL made of an expression, whatever its names.
 type program struct {
-	eval   cel.Program
-	typ    *cel.Type
-	faults []Fault // with offsets in what CEL reads
+	language *language
+	eval     cel.Program
+	typ      *cel.Type
+	faults   []Fault // with offsets in what CEL reads
 }
 
 // expression is an expression at its place.
@@ -77,17 +78,17 @@ func (e *Env) program(text string) *program {
 
 // read has CEL read an expression.
 func (e *Env) read(text string) *program {
-	env, err := environment()
+	l, err := celLanguage()
 	if err != nil {
 		return &program{faults: []Fault{{0, "expressions cannot be read: " + err.Error()}}}
 	}
-	ast, issues := env.Compile(text)
+	checked, issues := l.env.Compile(text)
 	if issues != nil && issues.Err() != nil {
 		return &program{faults: e.faultsOf(text, issues.Errors())}
 	}
-	eval, err := plan(env, ast)
+	eval, err := l.plan(checked)
 	if err != nil {
 		return &program{faults: []Fault{{0, err.Error()}}}
 	}
-	return &program{eval: eval, typ: ast.OutputType()}
+	return &program{language: l, eval: eval, typ: checked.OutputType()}
 }

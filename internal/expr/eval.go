@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"strings"
 
+	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/interpreter"
 )
 
 // value evaluates an expression. It is never null.
 func (x *expression) value(v *Values) (any, error) {
-	out, _, err := x.program.eval.Eval(&lookup{references: x.source.references, values: v})
+	out, err := x.program.language.meter.run(func() (ref.Val, error) {
+		out, _, err := x.program.eval.Eval(&lookup{references: x.source.references, values: v})
+		return out, err
+	})
 	if err != nil {
 		return nil, x.failed(err)
 	}
@@ -35,9 +39,9 @@ func (x *expression) failed(err error) error {
 		}
 		return fmt.Errorf("%w, in ${{%s}}", missing, shorten(x.text))
 	case errors.Is(err, errWork), errors.As(err, &cancelled):
-		return fmt.Errorf("${{%s}} takes too much work: it was stopped at CEL's cost %d", shorten(x.text), costLimit)
+		return fmt.Errorf("${{%s}} takes too much work, and was stopped; compute it in a step", shorten(x.text))
 	}
-	return fmt.Errorf("${{%s}} has no value: %w", shorten(x.text), err)
+	return fmt.Errorf("${{%s}} has no value: %s", shorten(x.text), evaluationSentence(err.Error()))
 }
 
 // shorten cuts a text for a message.

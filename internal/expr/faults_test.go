@@ -107,6 +107,8 @@ var faulty = [][2]string{
 	{"anywhere", "$${{ 1 }}"},
 	{"anywhere", "a$$$${{ 1 }} and b$$${{ 1 }}"},
 	{"anywhere", "$${{ 1 }} ${{ nam }}"},
+	{"anywhere", "echo $(date ${{ 1 }})"},
+	{"anywhere", "$$(S) $(S) $$$(${{ 1 }}"},
 	// conditions
 	{"when", "parameters.n"},
 	{"when", "${{ parameters.name }}"},

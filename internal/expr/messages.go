@@ -20,7 +20,28 @@ var (
 	noRange     = regexp.MustCompile(`^expression of type '([^']*)' cannot be range of a comprehension`)
 	unexpected  = regexp.MustCompile(`(?s)^Syntax error: (?:mismatched input|extraneous input|no viable alternative at input|token recognition error at:) '(.*?)'(?: expecting .*)?$`)
 	syntaxError = "Syntax error: "
+
+	noKey      = regexp.MustCompile(`^no such key: (.*)$`)
+	noElement  = regexp.MustCompile(`^index out of bounds: (.*)$`)
+	conversion = regexp.MustCompile(`^type conversion error from '(.*)' to '(.*)'$`)
 )
+
+// evaluationSentence returns what CEL says of an evaluation in a pipeline's words.
+func evaluationSentence(message string) string {
+	if m := noKey.FindStringSubmatch(message); m != nil {
+		return "there is no key " + quote(m[1])
+	}
+	if m := noElement.FindStringSubmatch(message); m != nil {
+		return "there is no element " + m[1]
+	}
+	if m := conversion.FindStringSubmatch(message); m != nil {
+		return article(typeWord(m[1])) + " like this cannot become " + article(typeWord(m[2]))
+	}
+	if message == "no such overload" {
+		return "an operator or a function does not take a value of this type"
+	}
+	return message
+}
 
 // faultsOf turns CEL's errors into faults: of errors of syntax the first, since the others come of it; of others all.
 func (e *Env) faultsOf(text string, all []*common.Error) []Fault {

@@ -23,8 +23,8 @@ const (
 // mixed are the pairs of types that CEL itself does not calculate with. In JSON Schema an integer is a number, too.
 var mixed = [][]*cel.Type{{cel.IntType, cel.DoubleType}, {cel.DoubleType, cel.IntType}}
 
-// equality returns the macros that put Stepherd's functions in the place of == and !=.
-func equality() []cel.Macro {
+// comparisons returns the macros that put Stepherd's functions in the place of == and !=.
+func comparisons() []cel.Macro {
 	expand := func(name string) cel.MacroFactory {
 		return func(f cel.MacroExprFactory, _ ast.Expr, args []ast.Expr) (ast.Expr, *cel.Error) {
 			return f.NewCall(name, args...), nil
@@ -33,8 +33,8 @@ func equality() []cel.Macro {
 	return []cel.Macro{cel.GlobalMacro(operators.Equals, 2, expand(equal)), cel.GlobalMacro(operators.NotEquals, 2, expand(unequal))}
 }
 
-// comparable are the types of which two values are compared with == and !=. A value whose type is not known is any of them.
-func comparable() [][]*cel.Type {
+// comparablePairs are the types of which two values are compared with == and !=. A value whose type is not known is any of them.
+func comparablePairs() [][]*cel.Type {
 	a, b := cel.TypeParamType("A"), cel.TypeParamType("B")
 	pairs := slices.Clone(mixed)
 	for _, t := range []*cel.Type{
@@ -46,13 +46,13 @@ func comparable() [][]*cel.Type {
 	return append(pairs, []*cel.Type{types.NewTypeTypeWithParam(a), types.NewTypeTypeWithParam(b)})
 }
 
-// equalityFunction returns the function behind == or !=.
-func equalityFunction(name string) (*decls.FunctionDecl, error) {
+// equality returns the function behind == or !=.
+func (m *meter) equality(name string) (*decls.FunctionDecl, error) {
 	var opts []decls.FunctionOpt
-	for i, pair := range comparable() {
+	for i, pair := range comparablePairs() {
 		opts = append(opts, decls.Overload(name+strconv.Itoa(i), pair, cel.BoolType))
 	}
-	return decls.NewFunction(name, append(opts, decls.SingletonBinaryBinding(guardBinary(name, func(left, right ref.Val) ref.Val {
+	return decls.NewFunction(name, append(opts, decls.SingletonBinaryBinding(m.binary(name, func(left, right ref.Val) ref.Val {
 		is := types.Equal(left, right)
 		if b, ok := is.(types.Bool); ok && name == unequal {
 			return !b
@@ -62,12 +62,12 @@ func equalityFunction(name string) (*decls.FunctionDecl, error) {
 }
 
 // arithmetic returns an operator that calculates with integers and numbers mixed, too.
-func arithmetic(f *decls.FunctionDecl, b *functions.Overload, op functions.BinaryOp) (*decls.FunctionDecl, error) {
-	opts := overloads(f, nil)
+func (m *meter) arithmetic(f *decls.FunctionDecl, b *functions.Overload, op functions.BinaryOp) (*decls.FunctionDecl, error) {
+	opts := m.overloads(f, nil)
 	for _, pair := range mixed {
 		opts = append(opts, decls.Overload(f.Name()+"_"+pair[0].TypeName()+"_"+pair[1].TypeName(), pair, cel.DoubleType))
 	}
-	return decls.NewFunction(f.Name(), append(opts, decls.SingletonBinaryBinding(guardBinary(f.Name(), func(left, right ref.Val) ref.Val {
+	return decls.NewFunction(f.Name(), append(opts, decls.SingletonBinaryBinding(m.binary(f.Name(), func(left, right ref.Val) ref.Val {
 		return op(promote(left, right), promote(right, left))
 	}), b.OperandTrait))...)
 }

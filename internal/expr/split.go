@@ -37,8 +37,8 @@ func split(text string) (pieces []piece, faults []Fault) {
 		next += at
 		if before := text[at:next]; before != "" {
 			pieces = append(pieces, piece{text: before, start: at})
-			if odd := trailingDollars(before); odd%2 == 1 {
-				faults = append(faults, Fault{next - 1, "a $ directly before ${{ is ambiguous, since Kubernetes turns $$ into $: write $$ for one $"})
+			if f := ambiguous(before); f != nil {
+				faults = append(faults, Fault{at + f.Offset, f.Message})
 			}
 		}
 		inside := next + len(opening)
@@ -106,9 +106,4 @@ func quoteOf(text string) string {
 		}
 	}
 	return text[at : at+1]
-}
-
-// trailingDollars counts the $ at the end of a text.
-func trailingDollars(text string) int {
-	return len(text) - len(strings.TrimRight(text, "$"))
 }

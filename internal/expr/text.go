@@ -86,7 +86,7 @@ func (t *Text) Argument(v *Values) (string, error) {
 	size := 0
 	text, err := t.format(v, func(s string) string {
 		size += len(s)
-		return strings.ReplaceAll(s, "$", "$$")
+		return double(s)
 	})
 	if err != nil {
 		return "", err

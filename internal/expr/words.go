@@ -110,15 +110,15 @@ func article(noun string) string {
 
 // functionNames are the functions and macros that can be called by name.
 var functionNames = sync.OnceValue(func() []string {
-	env, err := environment()
+	l, err := celLanguage()
 	if err != nil {
 		return nil
 	}
 	names := map[string]bool{"succeeded": true, "failed": true, "always": true, "math.greatest": true, "math.least": true}
-	for name := range env.Functions() {
+	for name := range l.env.Functions() {
 		names[name] = !strings.ContainsAny(name, "@_")
 	}
-	for _, m := range env.Macros() {
+	for _, m := range l.env.Macros() {
 		names[m.Function()] = !strings.ContainsAny(m.Function(), "@_") || m.Function() == "exists_one"
 	}
 	maps.DeleteFunc(names, func(_ string, can bool) bool { return !can })

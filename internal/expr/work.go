@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"errors"
 	"math/bits"
 	"strings"
 
@@ -12,19 +11,13 @@ import (
 )
 
 const (
-	// costLimit bounds the work of one evaluation, in CEL's units: a second at most, and mostly a tenth.
-	costLimit = 1_000_000
 	// bytesOfUnit is how many bytes of a string are one unit.
 	bytesOfUnit = 10
 	// tooMuch is above the limit.
-	tooMuch = costLimit + 1
+	tooMuch = workLimit + 1
 )
 
-var errWork = errors.New("too much work")
-
-// works are the functions whose work depends on the size of what they are given, and that work. It is known before a call, which
-// is then refused or counted. CEL's own costs are counted afterwards, when a call may have taken all memory; they see a list as one
-// value, however much is in it.
+// works are the functions whose work depends on the size of what they are given, and that work. It is known before a call.
 var works = map[string]func(args []ref.Val) int{
 	equal:                   workOfEquality,
 	unequal:                 workOfEquality,
@@ -46,36 +39,6 @@ var works = map[string]func(args []ref.Val) int{
 	"@sortByAssociatedKeys": workOfSort,
 	"math.@max":             workOfList,
 	"math.@min":             workOfList,
-}
-
-// refuse returns an error if a call would be too much work, or would depend on the machine.
-func refuse(name string, args ...ref.Val) ref.Val {
-	if work := works[name]; work != nil && work(args) > costLimit {
-		return types.WrapErr(errWork)
-	}
-	if isZoned(name) && len(args) == 2 {
-		return refuseZone(args[1])
-	}
-	return nil
-}
-
-// costs count the work of calls, for CEL's limit of an evaluation.
-type costs struct{}
-
-// CallCost returns the units of a call.
-func (costs) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
-	units := 1
-	if work := works[function]; work != nil {
-		units += work(args)
-	} else {
-		for _, one := range append(args, result) {
-			if s, is := one.(types.String); is {
-				units += len(s) / bytesOfUnit
-			}
-		}
-	}
-	cost := uint64(units)
-	return &cost
 }
 
 // flat is the size of a value without what is inside it: bytes of a string, elements of a list or object.
