@@ -78,9 +78,9 @@ func match(text, expression ref.Val) ref.Val {
 	return types.Bool(known.MatchString(string(s)))
 }
 
-// workOfMatch is the length of the text times the size of the program.
+// workOfMatch is the length of the text times the size of the program, and what it takes to compile that.
 func workOfMatch(args []ref.Val) int {
 	p, _ := args[1].(types.String)
 	size := compiled.get(string(p)).size
-	return 1 + size + limited(1+flat(args[0]), size)/stepsOfUnit
+	return 1 + 4*size + product(1+flat(args[0]), size)/stepsOfUnit
 }

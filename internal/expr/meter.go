@@ -44,7 +44,7 @@ func (m *meter) node() {
 // refuse counts a call, or returns an error if the call would be too much work or depend on the machine.
 func (m *meter) refuse(name string, args ...ref.Val) ref.Val {
 	if work := works[name]; work != nil {
-		if m.left -= work(args); m.left < 0 {
+		if m.left -= min(work(args), tooMuch); m.left < 0 {
 			return types.WrapErr(errWork)
 		}
 	}

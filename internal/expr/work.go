@@ -31,9 +31,9 @@ var works = map[string]func(args []ref.Val) int{
 	"lastIndexOf":           workOfSearch,
 	"split":                 workOfList,
 	"lists.range":           workOfRange,
-	"distinct":              func(args []ref.Val) int { return limited(flat(args[0]), weight(args[0])) },
+	"distinct":              func(args []ref.Val) int { return product(flat(args[0]), weight(args[0])) },
 	"flatten":               func(args []ref.Val) int { return weight(args[0]) },
-	"slice":                 workOfList,
+	"slice":                 workOfSlice,
 	"reverse":               workOfList,
 	"sort":                  workOfSort,
 	"@sortByAssociatedKeys": workOfSort,
@@ -82,20 +82,20 @@ func weigh(v ref.Val, left *int) {
 	}
 }
 
-// limited multiplies without an overflow.
-func limited(a, b int) int { return min(min(a, tooMuch)*min(b, tooMuch), tooMuch) }
+// product multiplies without an overflow.
+func product(a, b int) int { return min(a, 1<<30) * min(b, 1<<30) }
 
 func workOfList(args []ref.Val) int     { return 1 + flat(args[0]) }
 func workOfEquality(args []ref.Val) int { return min(weight(args[0]), weight(args[1])) }
-func workOfSearch(args []ref.Val) int   { return 1 + limited(flat(args[0]), flat(args[1]))/bytesOfUnit }
-func workOfSort(args []ref.Val) int     { return limited(flat(args[0]), 1+bits.Len(uint(flat(args[0])))) }
+func workOfSearch(args []ref.Val) int   { return 1 + product(flat(args[0]), flat(args[1]))/bytesOfUnit }
+func workOfSort(args []ref.Val) int     { return product(flat(args[0]), 1+bits.Len(uint(flat(args[0])))) }
 
 // workOfIn is what it takes to look for a value in a list, or for a key in an object.
 func workOfIn(args []ref.Val) int {
 	if _, is := args[1].(traits.Mapper); is {
 		return 1
 	}
-	return min(limited(flat(args[1]), weight(args[0])), weight(args[1]))
+	return min(product(flat(args[1]), weight(args[0])), weight(args[1]))
 }
 
 // workOfAdd is the size of a sum, but for a list that CEL makes element by element: there it is the size of what is added.
@@ -118,6 +118,13 @@ func workOfRange(args []ref.Val) int {
 	return int(max(min(n, tooMuch), 1))
 }
 
+// workOfSlice is the size of the result.
+func workOfSlice(args []ref.Val) int {
+	start, _ := args[1].(types.Int)
+	end, _ := args[2].(types.Int)
+	return 1 + int(min(max(end-start, 0), types.Int(flat(args[0]))))
+}
+
 // workOfReplace is the size of the result.
 func workOfReplace(args []ref.Val) int {
 	var s [3]string
@@ -136,7 +143,7 @@ func workOfReplace(args []ref.Val) int {
 func workOfJoin(args []ref.Val) int {
 	size, elements := 0, flat(args[0])
 	if len(args) == 2 {
-		size = limited(elements, flat(args[1]))
+		size = product(elements, flat(args[1]))
 	}
 	list, is := args[0].(traits.Lister)
 	for i := 0; is && i < elements && size <= maxValue; i++ {
