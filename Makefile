@@ -43,6 +43,11 @@ example-image: mkimage
 	@$(STATIC) -ldflags '-s -w' -o bin/linux/iris ./examples/iris/steps
 	@bin/mkimage --tag $(EXAMPLE_IMAGE) --user 65532:65532 --entrypoint /iris --output bin/example-image.tar bin/linux/iris:/iris
 
+python-image: mkimage # Debian's Python by the name that examples/python.yaml has, as the local cluster has busybox
+	@hack/python.sh .build/python
+	@bin/mkimage --tag docker.io/library/python:3-slim --env PATH=/usr/bin --output bin/python-image.tar \
+		.build/python/usr:/usr .build/python/lib:/lib .build/python/lib64:/lib64
+
 crane: # pushes images to a registry; a tool of the image library
 	@go build -C tools -o ../bin/crane github.com/google/go-containerregistry/cmd/crane
 
@@ -152,5 +157,5 @@ house: ## sizes of packages, files, types and interfaces, held to limits; REF=co
 clean: ## remove what was built
 	@rm -rf bin .build
 
-.PHONY: help crane build launcher driver mkimage localcluster image example-image images root packages cluster-up cluster-down \
+.PHONY: help crane build launcher driver mkimage localcluster image example-image python-image images root packages cluster-up cluster-down \
 	demo test unit e2e field contract localcluster-test localcluster-parts-test soak soak-short bin/soak soak-logs soak-logs-short bin/logstorm mutants golden bench bench-logs bin/kubectl/kubectl lint verify house clean

@@ -24,9 +24,9 @@ run() { # a stage whose failure does not keep the others from running
   "$stage" "$@" || failed=1
 }
 
-# The race detector and cgo need a C compiler; the rest is what a cluster needs.
-run packages bash -c 'make packages && hack/debian.sh gcc=gcc /usr/include/stdio.h=libc6-dev' || exit 1
-run build make build images localcluster
+# The race detector and cgo need a C compiler, and an example needs Python; the rest is what a cluster needs.
+run packages bash -c 'make packages && hack/debian.sh gcc=gcc /usr/include/stdio.h=libc6-dev /usr/bin/pydoc3=python3' || exit 1
+run build make build images python-image localcluster
 run vet bash -c 'test -z "$(gofmt -l cmd internal bench examples test tools | tee /dev/stderr)" && go vet -tags e2e,cluster ./...'
 if [ $failed -eq 0 ]; then
   run unit make unit
