@@ -93,6 +93,9 @@ func (s *schemaWriter) property(f *Field) (map[string]any, error) {
 		}
 		addForm(out, other)
 	}
+	if types := kinds(out); f.Expressions == AtSubmit && len(types) > 0 && !slices.Contains(types, "string") {
+		addForm(out, map[string]any{"type": "string", "pattern": expression})
+	}
 	if !f.Required {
 		orNull(out)
 	}
@@ -133,7 +136,7 @@ func addForm(schema, other map[string]any) {
 }
 
 // kinds are the types that a schema names.
-func kinds(schema map[string]any) []any {
+func kinds(schema map[string]any) []any { // nil for a reference
 	if one, ok := schema["type"].(string); ok {
 		return []any{one}
 	}

@@ -62,6 +62,7 @@ type Pipeline struct {
 
 	// Parameters declares the values that a run is given. A parameter without a default must be given.
 	//
+	// +maxItems=1000
 	// +example=[{name: epochs, type: integer, default: 3, minimum: 1}]
 	Parameters []Parameter `json:"parameters,omitempty"`
 	// Arguments are values of parameters, by name. What is given on the command line (--param, --params-file) wins over them.
@@ -326,11 +327,13 @@ type GPU struct {
 	// Count is how many devices are requested.
 	//
 	// +minimum=0
+	// +expressions=submit
 	Count int64 `json:"count"`
 	// Resource is the name of the extended resource.
 	//
 	// +default=nvidia.com/gpu
 	// +example=amd.com/gpu
+	// +expressions=submit
 	Resource corev1.ResourceName `json:"resource,omitempty"`
 }
 
@@ -365,6 +368,7 @@ type Step struct {
 	// Script is the text of a program that is run instead of `command` and `args`. It arrives byte for byte, at most 128 KiB. It
 	// may have no expressions: values come in by `env`.
 	//
+	// +minLength=1
 	// +excludes=command,args
 	Script string `json:"script,omitempty"`
 	// Shell is the command that runs the script, whose text is its last argument.
@@ -377,6 +381,7 @@ type Step struct {
 	// all steps under `needs` have ended. Without succeeded(), failed() or always() in it, all of them must have succeeded, too.
 	// A step whose condition is false is Skipped with reason ConditionFalse, which is no failure.
 	//
+	// +minLength=1
 	// +example=steps.evaluate.results.accuracy > 0.9
 	// +expressions=condition
 	When string `json:"when,omitempty"`

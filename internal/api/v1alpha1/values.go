@@ -32,8 +32,11 @@ func (v *Value) UnmarshalJSON(b []byte) error { return (*json.RawMessage)(v).Unm
 
 // Parameter is a value that a run is given, in the words of JSON Schema. One without a default must be given.
 type Parameter struct {
-	// Name is the name by which expressions refer to the value, as ${{ parameters.epochs }}.
+	// Name is the name by which expressions refer to the value, as ${{ parameters.epochs }}: A-Z, a-z, 0-9, _ and -, beginning with a
+	// letter or _.
 	//
+	// +pattern=^[A-Za-z_][A-Za-z0-9_-]*$
+	// +maxLength=63
 	// +example=epochs
 	Name string `json:"name"`
 	// Type is the type that the value must have.
@@ -51,6 +54,7 @@ type Parameter struct {
 	Description string `json:"description,omitempty"`
 	// Enum has all values that are allowed. Any value of the type is, if it is absent.
 	//
+	// +minItems=1
 	// +example=[small, large]
 	Enum []Value `json:"enum,omitempty"`
 	// Minimum is the least number that is allowed. It is for the types integer and number.
@@ -64,6 +68,7 @@ type Parameter struct {
 	// Pattern is a regular expression of Go's syntax (RE2) that the text must match somewhere: write ^ and $ to match all of it.
 	// It is for the type string.
 	//
+	// +maxLength=1024
 	// +example=^[a-z]+$
 	Pattern string `json:"pattern,omitempty"`
 	// MinItems is how many items a list must have at least. It is for the type array.
@@ -82,8 +87,10 @@ type Parameter struct {
 // environment variable STEPHERD_RESULTS names.
 type Result struct {
 	// Name is the key of the value in that object, and the name by which expressions refer to it, as
-	// ${{ steps.evaluate.results.accuracy }}.
+	// ${{ steps.evaluate.results.accuracy }}: A-Z, a-z, 0-9, _ and -, beginning with a letter or _.
 	//
+	// +pattern=^[A-Za-z_][A-Za-z0-9_-]*$
+	// +maxLength=63
 	// +example=accuracy
 	Name string `json:"name"`
 	// Type is the type that the value must have. The program of a step with one result of type string may also write the text
