@@ -74,6 +74,7 @@ type Expressions string
 const (
 	AtSubmit    Expressions = "submit"    // before the run exists: parameters and run.pipeline alone
 	InRun       Expressions = "run"       // when the step's Pod is made: parameters, run and the results of needed steps
+	Never       Expressions = "never"     // they are refused, where one might expect them
 	AsCondition Expressions = "condition" // the whole value is an expression, evaluated when all needed steps have ended
 )
 
@@ -82,6 +83,8 @@ func (e Expressions) Sentence() string {
 	switch e {
 	case AtSubmit:
 		return "Expressions are evaluated at submit: they may use parameters and run.pipeline."
+	case Never:
+		return "Expressions are refused."
 	case InRun:
 		return "Expressions are evaluated when the step's Pod is made: they may use parameters, run, and results and phases of the steps that it needs."
 	case AsCondition:

@@ -93,6 +93,9 @@ func (s *schemaWriter) property(f *Field) (map[string]any, error) {
 		}
 		addForm(out, other)
 	}
+	if f.Expressions == Never {
+		out["not"] = map[string]any{"pattern": expression}
+	}
 	if types := kinds(out); f.Expressions == AtSubmit && len(types) > 0 && !slices.Contains(types, "string") {
 		addForm(out, map[string]any{"type": "string", "pattern": expression})
 	}
@@ -242,6 +245,9 @@ func (s *schemaWriter) optional(name string) bool {
 	for i := range s.reference.Types {
 		for _, f := range s.reference.Types[i].Fields {
 			if element, _ := Element(f.Type); element == name && (f.Required || f.Type != name) {
+				return false
+			}
+			if element, _ := Element(f.Alternative); element == name && f.Alternative != name {
 				return false
 			}
 		}

@@ -198,7 +198,7 @@ type Settings struct {
 	// step's value replaces the pipeline's by name. Kubernetes replaces $(NAME) in a value by the variable of that name, if it
 	// stands before.
 	//
-	// +alternative=map[string]string
+	// +alternative=map[string]EnvValue
 	// +scalars
 	// +example={MODE: test, EPOCHS: "${{ parameters.epochs }}"}
 	// +expressions=run
@@ -368,6 +368,7 @@ type Step struct {
 	// Script is the text of a program that is run instead of `command` and `args`. It arrives byte for byte, at most 128 KiB. It
 	// may have no expressions: values come in by `env`.
 	//
+	// +expressions=never
 	// +minLength=1
 	// +excludes=command,args
 	Script string `json:"script,omitempty"`
@@ -381,6 +382,7 @@ type Step struct {
 	// all steps under `needs` have ended. Without succeeded(), failed() or always() in it, all of them must have succeeded, too.
 	// A step whose condition is false is Skipped with reason ConditionFalse, which is no failure.
 	//
+	// +alternative=boolean
 	// +minLength=1
 	// +example=steps.evaluate.results.accuracy > 0.9
 	// +expressions=condition

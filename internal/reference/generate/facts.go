@@ -84,8 +84,8 @@ func isYAML(text string) error {
 }
 
 func knownExpressions(e reference.Expressions) error {
-	if !slices.Contains([]reference.Expressions{reference.AtSubmit, reference.InRun, reference.AsCondition}, e) {
-		return errors.New("expressions are evaluated at submit, run or condition")
+	if !slices.Contains([]reference.Expressions{reference.AtSubmit, reference.InRun, reference.AsCondition, reference.Never}, e) {
+		return errors.New("expressions are evaluated at submit, run, condition or never")
 	}
 	return nil
 }

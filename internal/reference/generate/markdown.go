@@ -72,7 +72,7 @@ func row(r *reference.Reference, f *reference.Field) string {
 
 // expressionWords are the cells' short forms of when expressions are evaluated.
 var expressionWords = map[reference.Expressions]string{
-	reference.AtSubmit: "at submit", reference.InRun: "in the run", reference.AsCondition: "it is one",
+	reference.AtSubmit: "at submit", reference.InRun: "in the run", reference.AsCondition: "it is one", reference.Never: "refused",
 }
 
 // cell is a text as a cell of a table.

@@ -17,6 +17,7 @@ var (
 	typeDuration = reflect.TypeFor[v1alpha1.Duration]()
 	typeQuantity = reflect.TypeFor[resource.Quantity]()
 	typeValue    = reflect.TypeFor[v1alpha1.Value]()
+	typeEnvVar   = reflect.TypeFor[corev1.EnvVar]()
 
 	// openTypes are objects of Kubernetes that are not spelled out; by type, the argument of kubectl explain.
 	openTypes = map[reflect.Type]string{
@@ -25,7 +26,7 @@ var (
 	}
 	// explained are objects of Kubernetes that are.
 	explained = map[reflect.Type]string{
-		reflect.TypeFor[corev1.EnvVar]():        "pod.spec.containers.env",
+		typeEnvVar:                              "pod.spec.containers.env",
 		reflect.TypeFor[corev1.EnvFromSource](): "pod.spec.containers.envFrom",
 	}
 	// kubernetesDocs are texts for types of Kubernetes that are open or scalar.
@@ -160,6 +161,9 @@ func (g *generator) object(t reflect.Type) error {
 	fields, err := g.fields(t, ours)
 	fields = append(fields, zenmlKeys[t.Name()]...)
 	g.out.Types[at].Fields = fields
+	if t == typeEnvVar {
+		g.out.Types = append(g.out.Types, envValue(fields))
+	}
 	if t == reflect.TypeFor[v1alpha1.Settings]() {
 		g.out.Types = append(g.out.Types, reference.Type{Name: zenmlSettings, Doc: "Settings in ZenML's words: [docs/ZENML.md](ZENML.md).", Open: true, Ours: true})
 	}
@@ -189,7 +193,7 @@ func (g *generator) fields(t reflect.Type, ours bool) ([]reference.Field, error)
 			field.Doc, field.Facts = c.text, c.facts
 		} else {
 			field.Doc = swaggerDoc(t)[key]
-			field.Scalars = t == reflect.TypeFor[corev1.EnvVar]() && key == "value"
+			field.Scalars = t == typeEnvVar && key == "value"
 		}
 		if field.Doc == "" {
 			return nil, fmt.Errorf("%s.%s has no comment, which is its text in the reference", t.Name(), f.Name)
@@ -197,6 +201,20 @@ func (g *generator) fields(t reflect.Type, ours bool) ([]reference.Field, error)
 		out = append(out, field)
 	}
 	return out, nil
+}
+
+// envValue is the type of a variable in a mapping, where its name is the key: that of an element of the list without the name.
+func envValue(ofEnvVar []reference.Field) reference.Type {
+	out := reference.Type{
+		Name: "EnvValue", Doc: "The text of a variable, or a mapping that says where it comes from: `{valueFrom: {secretKeyRef: {name: token, key: value}}}`.", Ours: true,
+		Facts: reference.Facts{Alternative: "string", Scalars: true},
+	}
+	for _, f := range ofEnvVar {
+		if f.Name != "name" {
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	return out
 }
 
 // swaggerDoc are the texts of a type of Kubernetes, by key; "" is that of the type.
