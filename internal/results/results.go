@@ -38,7 +38,7 @@ func Parse(declared []v1alpha1.Result, output string, containers int) (map[strin
 	return match(declared, members)
 }
 
-// unreadable is what the kubelet puts for a file that it cannot read (kuberuntime_container.go, getTerminationMessage).
+// unreadable is what the kubelet puts for a file that it cannot read (kubernetes/pkg/kubelet/kuberuntime/kuberuntime_container.go, getTerminationMessage).
 const unreadable = "Error on reading termination log "
 
 // checkWhole returns an error if the output may be other than what the program wrote.
