@@ -48,6 +48,6 @@ func (p *program) validate(c *cli.Context, file string) error {
 	}
 	pipeline := reading.Pipeline
 	p.sayPlace(c, reading)
-	_, err = fmt.Fprintf(p.stdout, "%s: ok, %s\n", file, phrase.Count(len(pipeline.Steps), "step"))
+	_, err = fmt.Fprintf(p.stdout, "%s: ok, %s\n", file, phrase.Count(pipeline.StepCount(), "step"))
 	return err
 }

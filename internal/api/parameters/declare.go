@@ -181,7 +181,7 @@ func enum(p *v1alpha1.Parameter) []string {
 		if wrong == "" {
 			key := string(value)
 			if before, twice := first[key]; twice {
-				wrong = fmt.Sprintf("%s is listed twice; the first is enum[%d]: remove one", wording.Bare(string(raw)), before)
+				wrong = fmt.Sprintf("%s is listed twice; the first is enum[%d]: remove one", wording.Cut(key, wording.MaxShown), before)
 			} else {
 				first[key] = i
 			}

@@ -1,6 +1,7 @@
 package parameters
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -121,7 +122,11 @@ func notOfType(text string, t v1alpha1.ValueType) string {
 	if t == v1alpha1.TypeArray && !strings.ContainsAny(text, `[]{}"'\`) && text != "" && len(text) <= wording.MaxShown {
 		var words []string
 		for _, word := range strings.Split(text, ",") {
-			words = append(words, fmt.Sprintf("%q", strings.TrimSpace(word)))
+			word = strings.TrimSpace(word)
+			if raw := v1alpha1.Value(word); raw.Type() != v1alpha1.TypeNumber && raw.Type() != v1alpha1.TypeBoolean || !json.Valid(raw) {
+				word = fmt.Sprintf("%q", word)
+			}
+			words = append(words, word)
 		}
 		form = "write it as JSON, as '[" + strings.Join(words, ", ") + "]'"
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,9 @@ func (r *resolver) decide(i int, given, arguments map[string]v1alpha1.Value) {
 		value = arguments[p.Name]
 	case p.Default != nil:
 		value = p.Default
+	case r.root.Get("arguments").Wrong() || slices.Contains(r.missing, p.Name):
+		r.wrong[p.Name] = true
+		return
 	default:
 		r.missing = append(r.missing, p.Name)
 		return

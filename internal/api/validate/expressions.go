@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -68,8 +69,8 @@ func (r expressionRules) step(at *yamltree.Path, s *v1alpha1.Step, p expr.Place)
 	case strings.TrimSpace(s.When) == "":
 		r.report(when, "the condition is blank: write one, or remove the line")
 		return
-	case open < 0 && strings.Contains(s.When, "{{"):
-		r.reportInside(when, strings.Index(s.When, "{{"), "this looks like a template of another tool: write the condition itself, as when: parameters.deploy, or in ${{ }}")
+	case open < 0 && foreignOpening.MatchString(s.When):
+		r.reportInside(when, foreignOpening.FindStringIndex(s.When)[0], "this looks like a template of another tool: write the condition itself, as when: parameters.deploy, or in ${{ }}")
 		return
 	case open >= 0 && strings.TrimSpace(s.When[:open]) != "":
 		r.reportInside(when, open, "a condition is one expression: write ${{ around all of it, or leave ${{ }} out")
@@ -79,6 +80,9 @@ func (r expressionRules) step(at *yamltree.Path, s *v1alpha1.Step, p expr.Place)
 	_, faults := r.env.Condition(s.When, p)
 	r.faults(when, faults)
 }
+
+// foreignOpening is how values of other tools begin, which CEL has no use for.
+var foreignOpening = regexp.MustCompile(`\{\{|\$\(`)
 
 func (r expressionRules) words(at *yamltree.Path, words []string, p expr.Place) {
 	for i, word := range words {

@@ -152,6 +152,9 @@ func (v *Value) Keys() []string {
 
 // Wrong reports whether a problem was found in the value or in anything below it.
 func (v *Value) Wrong() bool {
+	if v == nil {
+		return false
+	}
 	return v.Broken || slices.ContainsFunc(v.Items, (*Value).Wrong) || slices.ContainsFunc(v.Fields, func(f Field) bool { return f.Value.Wrong() })
 }
 
