@@ -226,7 +226,7 @@ type Settings struct {
 	Labels map[string]string `json:"labels,omitempty"`
 	// Annotations are added to the step's Pods.
 	Annotations map[string]string `json:"annotations,omitempty"`
-	// ServiceAccountName is the service account of the step's Pods. Its token is not mounted unless podSettings ask for it.
+	// ServiceAccountName is the service account of the step's Pods, whose token they get. A step without it gets no token.
 	//
 	// +minLength=1
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
