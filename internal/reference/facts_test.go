@@ -77,6 +77,7 @@ metadata: {name: x}
 parameters: [{name: epochs, type: integer, default: 3}]
 settings: {image: "busybox:1", resources: {memory: 1Gi}, podSettings: {containers: [{name: upload, image: "busybox:1"}]}}
 steps: [{name: last, needs: [evaluate]}, {name: load}, {name: evaluate, needs: [load], results: [{name: accuracy, type: number}]}]
+finally: [{name: tidy}]
 `)
 	object := file
 	for i, key := range at.path[:len(at.path)-1] {
