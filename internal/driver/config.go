@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/logs"
@@ -79,9 +80,9 @@ type Warnings interface {
 	Latest(ctx context.Context, pods []run.Pod) (map[string]string, error)
 }
 
-// CancelMark is the wish that the run should end.
+// CancelMark is what the run's Job tells: above all, that the run should end.
 type CancelMark interface {
-	// Watch calls mark with what is so now, and again when it becomes true or the grace that Pods are to get is another
-	// (nil: what each says itself), until ctx is done. It rides out everything, and tells trouble of it.
-	Watch(ctx context.Context, mark func(cancelled bool, grace *time.Duration), trouble func(error, time.Duration)) error
+	// Watch calls mark with what is so now, and again when that has changed, until ctx is done. A cancel is not taken back. It rides
+	// out everything, and tells trouble of it.
+	Watch(ctx context.Context, mark func(v1alpha1.Marks), trouble func(error, time.Duration)) error
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/recorder"
@@ -30,14 +29,15 @@ func Run(ctx context.Context, c Config) int {
 
 // drive is Run but for the other containers of the driver's Pod.
 func drive(ctx context.Context, c Config) (int, wayOut) {
-	pipeline, plan, err := readPlan(c.Plan, c.Identity)
+	pods, plan, err := readPlan(c.Plan, c.Identity)
 	if err := unfit(c.Version, c.MinDriver, err); err != nil {
 		code := refuse(ctx, c, err)
 		return code, wayOut{verdict: code == podspec.ExitInvalidPlan, quit: (&v1alpha1.Driver{}).Quits()}
 	}
+	pipeline := pods.pipeline
 	warnOfArchive(c, pipeline)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l := newLoop(work, &c, pipeline, plan)
+	l := newLoop(work, &c, pods, plan)
 	l.begin(work)
 	code := l.run(ctx, work)
 	stop()
@@ -51,9 +51,9 @@ func drive(ctx context.Context, c Config) (int, wayOut) {
 	return code, wayOutOf(code, l.closing.recorded && ctx.Err() == nil, l.followers.Archived() && !l.closing.stuck, &pipeline.Driver)
 }
 
-// readPlan returns the pipeline and its plan. It makes each step's Pod once, so that all steps that cannot have one are told
-// before anything is done.
-func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, error) {
+// readPlan returns what makes the pipeline's Pods, and its plan. It makes each step's Pod once, so that all steps that cannot have
+// one are told before anything is done.
+func readPlan(plan []byte, id podspec.Identity) (*podMaker, *run.Plan, error) {
 	pipeline, err := podspec.DecodePlan(plan)
 	if err != nil {
 		return nil, nil, err
@@ -71,10 +71,12 @@ func readPlan(plan []byte, id podspec.Identity) (*v1alpha1.Pipeline, *run.Plan, 
 	p, err := run.NewPlan(pipeline, exclusive, expr.RunInfo{
 		Name: id.Run, UID: id.RunUID, Namespace: id.Namespace, Pipeline: pipeline.Metadata.Name,
 	})
-	return pipeline, p, errs.Join(append(faults, err)...)
+	pods, noEnv := newPodMaker(pipeline, id)
+	return pods, p, errs.Join(append(faults, err, noEnv)...)
 }
 
-func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *run.Plan) *loop {
+func newLoop(ctx context.Context, c *Config, pods *podMaker, plan *run.Plan) *loop {
+	pipeline := pods.pipeline
 	in, tasks := make(inbox), &sync.WaitGroup{}
 	out := stdout.New(c.Stdout, c.Unread, c.Logger, func(all []stdout.Progress) { in.send(ctx, printed{all}) })
 	book := steplogs.Book{}
@@ -90,9 +92,7 @@ func newLoop(ctx context.Context, c *Config, pipeline *v1alpha1.Pipeline, plan *
 		strays:    map[string]bool{},
 		executor: &executor{
 			pods: c.Pods, fence: rec, log: c.Logger, inbox: in, tasks: tasks,
-			render: func(a run.CreatePod) (*corev1.Pod, error) {
-				return podspec.StepPod(pipeline, a.Step, podspec.Attempt{Number: a.Attempt, OOMs: a.OOMs}, c.Identity)
-			},
+			render: pods.make,
 		},
 		waits: newWaits(c.Warnings, c.Logger, in, tasks),
 		out:   out, book: book,

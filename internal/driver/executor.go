@@ -2,7 +2,6 @@ package driver
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -82,12 +81,12 @@ func (x *executor) dispatch(ctx context.Context) {
 }
 
 func (x *executor) doCreate(ctx context.Context, a run.CreatePod) run.Event {
-	failed := run.CreateFailed{Step: a.Step, Attempt: a.Attempt}
+	var failed run.CreateFailed
 	pod, err := x.render(a)
 	if err != nil {
-		failed.Class, failed.Message = run.CreateRejected, fmt.Sprintf("its pod cannot be made: %v", err)
+		failed = refused(a, err)
 	} else if err = x.fence.Confirm(ctx); err != nil {
-		failed.Class, failed.Message = run.CreateTransient, err.Error()
+		failed = run.CreateFailed{Step: a.Step, Attempt: a.Attempt, Class: run.CreateTransient, Message: err.Error()}
 	} else {
 		return x.pods.Create(ctx, pod)
 	}

@@ -51,6 +51,8 @@ type loop struct {
 
 	start start
 	begun bool
+	// marks is what the Job tells.
+	marks v1alpha1.Marks
 	// doubt says that Pods may exist of which nobody told this driver: another driver worked on the run before it, or the
 	// answer to a create was lost.
 	doubt   bool
@@ -74,8 +76,6 @@ type start struct {
 	record                record.Record
 	listed, marked, taken bool
 	takenAt               time.Time
-	cancelled             bool
-	grace                 *time.Duration
 	// early is what happened to Pods after they were listed and before all else was known.
 	early []run.Event
 }
@@ -133,7 +133,7 @@ func (l *loop) begin(ctx context.Context) {
 	l.watchPods(ctx)
 	l.tasks.Go(func() {
 		_ = l.config.Mark.Watch(ctx, // ends with ctx only
-			func(cancelled bool, grace *time.Duration) { l.inbox.send(ctx, marked{cancelled, grace}) },
+			func(m v1alpha1.Marks) { l.inbox.send(ctx, marked{m}) },
 			retried(l.config.Logger, "watch the job"))
 	})
 }
@@ -251,14 +251,34 @@ func (l *loop) tookRecord(ctx context.Context, m taken) {
 	l.started(ctx)
 }
 
-// mark takes the cancel mark.
+// cancelsAsked returns what the Job asks for now that it did not ask for before.
+func cancelsAsked(was, is v1alpha1.Marks) []run.Event {
+	var events []run.Event
+	if is.Cancelled && (!was.Cancelled || !sameGrace(was.Grace, is.Grace)) {
+		events = append(events, run.CancelAsked{Now: time.Now(), Grace: is.Grace})
+	}
+	if is.FinallyCancelled && (!was.FinallyCancelled || !sameGrace(was.FinallyGrace, is.FinallyGrace)) {
+		events = append(events, run.CancelAsked{Now: time.Now(), Grace: is.FinallyGrace, Finally: true})
+	}
+	return events
+}
+
+func sameGrace(a, b *time.Duration) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
+
+// mark takes what the Job tells.
 func (l *loop) mark(ctx context.Context, m marked) {
 	switch {
 	case !l.begun:
-		l.start.cancelled, l.start.grace, l.start.marked = m.cancelled, m.grace, true
+		l.marks, l.start.marked = m.marks, true
 		l.started(ctx)
-	case m.cancelled:
-		l.feed(ctx, run.CancelAsked{Now: time.Now(), Grace: m.grace})
+	default:
+		was := l.marks
+		l.marks = m.marks
+		for _, e := range cancelsAsked(was, m.marks) {
+			l.feed(ctx, e)
+		}
 	}
 }
 
@@ -277,7 +297,11 @@ func (l *loop) started(ctx context.Context) {
 	l.start = start{}
 	pods, gone := s.latest()
 	l.inherit(s.record, s.takenAt, pods)
-	l.feed(ctx, run.Restored{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: s.cancelled, Grace: s.grace})
+	l.feed(ctx, run.Restored{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: l.marks.Cancelled, Grace: l.marks.Grace,
+		FinallyCancelled: l.marks.FinallyCancelled, ScheduledAt: l.marks.ScheduledAt})
+	if l.marks.FinallyGrace != nil {
+		gone = append(cancelsAsked(v1alpha1.Marks{Cancelled: true, Grace: l.marks.Grace}, l.marks), gone...)
+	}
 	for _, e := range gone {
 		l.feed(ctx, e)
 	}

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/stepherd/stepherd/internal/api/record"
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/stdout"
 	"github.com/stepherd/stepherd/internal/driver/steplogs"
 	"github.com/stepherd/stepherd/internal/run"
@@ -21,11 +22,8 @@ type (
 		watch int
 		pods  []run.Pod
 	}
-	// marked is the cancel mark: the first time as it was at the beginning, later that it was set.
-	marked struct {
-		cancelled bool
-		grace     *time.Duration
-	}
+	// marked is what the Job tells: at the beginning, and each time that it has changed.
+	marked struct{ marks v1alpha1.Marks }
 	// taken is the record, which is ours now.
 	taken struct{ record record.Record }
 	// observed is news of the Pods.

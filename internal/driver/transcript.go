@@ -109,7 +109,7 @@ func describe(before, after run.State, e run.Event) (string, zapcore.Level, []za
 			zap.Duration("retryAfter", e.RetryAfter),
 		}
 	case run.CancelAsked:
-		return eventCancelRequested, zap.InfoLevel, nil
+		return eventCancelRequested, zap.InfoLevel, []zap.Field{zap.Bool("finally", e.Finally)}
 	case run.PodWarned: // waits reports it at a higher level
 		return eventPodWarned, zap.DebugLevel, []zap.Field{zap.String("step", e.Step), zap.Int("attempt", e.Attempt), zap.String("message", e.Message)}
 	case run.TimerFired:

@@ -110,16 +110,24 @@ func (w world) DropRecord(ctx context.Context) error {
 	return w.client.CoreV1().ConfigMaps(w.ref.Namespace).Delete(ctx, record.Name(w.ref.Name, 0), metav1.DeleteOptions{})
 }
 
-// SetCancel tries again where the Job's controller wrote at the same time.
 func (w world) SetCancel(ctx context.Context, grace string) error {
+	return w.annotate(ctx, v1alpha1.AnnotationCancel, v1alpha1.AnnotationCancelGrace, grace)
+}
+
+func (w world) SetCancelFinally(ctx context.Context, grace string) error {
+	return w.annotate(ctx, v1alpha1.AnnotationCancelFinally, v1alpha1.AnnotationCancelFinallyGrace, grace)
+}
+
+// annotate tries again where the Job's controller wrote at the same time.
+func (w world) annotate(ctx context.Context, mark, graceMark, grace string) error {
 	for {
 		job, err := w.client.BatchV1().Jobs(w.ref.Namespace).Get(ctx, w.ref.Name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
-		metav1.SetMetaDataAnnotation(&job.ObjectMeta, v1alpha1.AnnotationCancel, "2031-01-02T03:04:05Z")
+		metav1.SetMetaDataAnnotation(&job.ObjectMeta, mark, "2031-01-02T03:04:05Z")
 		if grace != "" {
-			metav1.SetMetaDataAnnotation(&job.ObjectMeta, v1alpha1.AnnotationCancelGrace, grace)
+			metav1.SetMetaDataAnnotation(&job.ObjectMeta, graceMark, grace)
 		}
 		_, err = w.client.BatchV1().Jobs(w.ref.Namespace).Update(ctx, job, metav1.UpdateOptions{})
 		if !apierrors.IsConflict(err) {

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// JobMark watches a run's Job for the wish that the run should end: the cancel mark, or the Job's own deletion, which
-// takes the step Pods and the driver along.
+// JobMark watches a run's Job for what it tells the driver: the cancel marks, when a CronJob was to start it, and its own deletion,
+// which counts as a cancel, since it takes the step Pods and the driver along.
 type JobMark struct {
 	batch rest.Interface
 	run   RunRef
@@ -24,16 +25,29 @@ type JobMark struct {
 // NewJobMark watches the Job of a run; batch is a client's BatchV1().RESTClient().
 func NewJobMark(batch rest.Interface, run RunRef) *JobMark { return &JobMark{batch: batch, run: run} }
 
-// Watch calls mark first with what is so now, and again when it becomes true or the grace is another, until ctx is done,
-// whose cause it gives. trouble tells of breaks.
-func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool, grace *time.Duration), trouble func(error, time.Duration)) error {
-	var found, told, cancelled bool
-	var given *time.Duration
-	tell := func(now bool, grace *time.Duration) {
-		if !told || now && !cancelled || now && grace != nil && (given == nil || *given != *grace) {
-			mark(now, grace)
-			told, cancelled, given = true, now, grace
+// Watch calls mark first with what is so now, and again when it has changed, until ctx is done, whose cause it gives. A cancel is
+// never taken back. trouble tells of breaks.
+func (j *JobMark) Watch(ctx context.Context, mark func(v1alpha1.Marks), trouble func(error, time.Duration)) error {
+	var found bool
+	var told *v1alpha1.Marks
+	tell := func(now v1alpha1.Marks) {
+		if told != nil {
+			now.Cancelled = now.Cancelled || told.Cancelled
+			now.FinallyCancelled = now.FinallyCancelled || told.FinallyCancelled
+			now.Grace, now.FinallyGrace = cmp.Or(now.Grace, told.Grace), cmp.Or(now.FinallyGrace, told.FinallyGrace)
 		}
+		if told == nil || !now.Equal(*told) {
+			mark(now)
+			told = &now
+		}
+	}
+	gone := func() {
+		last := v1alpha1.Marks{}
+		if told != nil {
+			last = *told
+		}
+		last.Cancelled = true
+		tell(last)
 	}
 	lw := ListWatch{FieldSelector: "metadata.name=" + j.run.Name, List: j.list, Watch: j.watch}
 	return Run(ctx, lw, Handler[*batchv1.Job]{
@@ -41,26 +55,27 @@ func (j *JobMark) Watch(ctx context.Context, mark func(cancelled bool, grace *ti
 		Seen: func(job *batchv1.Job) {
 			if string(job.UID) == j.run.UID {
 				found = true
-				tell(wantsEnd(job), v1alpha1.CancelGrace(job.Annotations))
+				tell(marksOf(job))
 			}
 		},
 		ListEnds: func() {
 			if !found {
-				tell(true, nil)
+				gone()
 			}
 		},
 		Gone: func(job *batchv1.Job) {
 			if string(job.UID) == j.run.UID {
-				tell(true, nil)
+				gone()
 			}
 		},
 		Trouble: trouble,
 	})
 }
 
-func wantsEnd(job *batchv1.Job) bool {
-	_, cancelled := job.Annotations[v1alpha1.AnnotationCancel]
-	return cancelled || job.DeletionTimestamp != nil
+func marksOf(job *batchv1.Job) v1alpha1.Marks {
+	m := v1alpha1.MarksOf(job.Annotations)
+	m.Cancelled = m.Cancelled || job.DeletionTimestamp != nil
+	return m
 }
 
 func (j *JobMark) list(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {

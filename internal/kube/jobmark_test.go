@@ -61,7 +61,7 @@ func TestJobMark(t *testing.T) {
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
-					_ = mark.Watch(ctx, func(cancelled bool, _ *time.Duration) { got = append(got, cancelled) }, func(error, time.Duration) {})
+					_ = mark.Watch(ctx, func(m v1alpha1.Marks) { got = append(got, m.Cancelled) }, func(error, time.Duration) {})
 				}()
 				synctest.Wait()
 				tt.after(server)
@@ -92,7 +92,7 @@ func TestJobMarkOfAnother(t *testing.T) {
 		got := make(chan bool, 10)
 		go func() {
 			_ = NewJobMark(client.BatchV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: "ours"}).
-				Watch(ctx, func(cancelled bool, _ *time.Duration) { got <- cancelled }, func(error, time.Duration) {})
+				Watch(ctx, func(m v1alpha1.Marks) { got <- m.Cancelled }, func(error, time.Duration) {})
 			close(got)
 		}()
 		if !<-got {

@@ -32,6 +32,10 @@ const (
 	// AnnotationCancelGrace is on the Job beside AnnotationCancel: how long the step Pods get to end, as a Duration.
 	// Absent, each Pod has its own grace.
 	AnnotationCancelGrace = Prefix + "cancel-grace"
+	// AnnotationCancelFinally is on the Job; its presence asks for the end of the steps under finally, and counts only while they
+	// run. Its value is when (RFC 3339). AnnotationCancelFinallyGrace is the same to it as AnnotationCancelGrace to a cancel.
+	AnnotationCancelFinally      = Prefix + "cancel-finally"
+	AnnotationCancelFinallyGrace = Prefix + "cancel-finally-grace"
 	// AnnotationMustSucceed is on step Pods: the side containers without whose success there is none, divided by commas.
 	AnnotationMustSucceed = Prefix + "must-succeed"
 )
@@ -59,9 +63,5 @@ const (
 // CancelGrace returns how long a cancel that is asked for in a Job's annotations gives the step Pods to end; nil where it does
 // not say, or cannot be understood.
 func CancelGrace(annotations map[string]string) *time.Duration {
-	grace, err := time.ParseDuration(annotations[AnnotationCancelGrace])
-	if err != nil || grace < 0 {
-		return nil
-	}
-	return &grace
+	return graceOf(annotations[AnnotationCancelGrace])
 }

@@ -27,8 +27,8 @@ type Cluster struct {
 	pods      map[string]run.Pod
 	strangers map[string]bool // names of others' Pods, and whether they are on their way out
 	queues    map[*queue]bool
-	cancelled bool
-	grace     *time.Duration
+	mains     map[string]corev1.Container // of the Pods that were made, by step#attempt
+	marks     v1alpha1.Marks
 	warnings  map[string]string // by the names of Pods
 	store     store
 	calls     []Call
@@ -59,6 +59,8 @@ type Act struct {
 	// StartsAfter and RunsFor are from the create and from main's start; zero means half a second and a second.
 	StartsAfter, RunsFor time.Duration
 	Exit                 int32
+	// Output is what main writes as its results.
+	Output string
 	// Lines are main's log. Every is how far apart it writes them; with zero all are there when it has ended.
 	Lines []string
 	Every time.Duration
@@ -80,7 +82,7 @@ type queue struct{ events []run.Event }
 // NewCluster is a cluster with nothing in it.
 func NewCluster() *Cluster {
 	return &Cluster{
-		changed: make(chan struct{}), pods: map[string]run.Pod{}, strangers: map[string]bool{}, queues: map[*queue]bool{},
+		changed: make(chan struct{}), pods: map[string]run.Pod{}, strangers: map[string]bool{}, queues: map[*queue]bool{}, mains: map[string]corev1.Container{},
 		store: store{pieces: map[int][]v1alpha1.StepStatus{}}, PieceBytes: 2 << 10,
 	}
 }
@@ -194,8 +196,30 @@ func (c *Cluster) Stranger(name string, deleting bool) {
 func (c *Cluster) Cancel(grace *time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cancelled, c.grace = true, grace
+	c.marks.Cancelled, c.marks.Grace = true, grace
 	c.tell()
+}
+
+// CancelFinally sets the second cancel mark.
+func (c *Cluster) CancelFinally(grace *time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.marks.FinallyCancelled, c.marks.FinallyGrace = true, grace
+	c.tell()
+}
+
+// ScheduledAt makes a CronJob have started the run, for that time.
+func (c *Cluster) ScheduledAt(at string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.marks.ScheduledAt = at
+}
+
+// Main is the container main of the Pod that was made for an attempt, as in `train#1`.
+func (c *Cluster) Main(attempt string) corev1.Container {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mains[attempt]
 }
 
 // Warn puts a warning about a Pod there.
@@ -264,6 +288,7 @@ func (c podsPort) Create(_ context.Context, pod *corev1.Pod) run.Event {
 		return run.PodSeen{Now: failed.Now, Pod: there}
 	}
 	p := c.add(step, attempt, pod.Name)
+	c.mains[fmt.Sprintf("%s#%d", step, attempt)] = *pod.Spec.Containers[0].DeepCopy()
 	if weather != nil {
 		failed.Message = weather.Error()
 		return failed
@@ -354,18 +379,14 @@ func (c *Cluster) Mark() driver.CancelMark { return markPort{c} }
 
 type markPort struct{ *Cluster }
 
-func (c markPort) Watch(ctx context.Context, mark func(bool, *time.Duration), _ func(error, time.Duration)) error {
-	type word struct {
-		cancelled bool
-		grace     *time.Duration
-	}
-	var last *word
+func (c markPort) Watch(ctx context.Context, mark func(v1alpha1.Marks), _ func(error, time.Duration)) error {
+	var last *v1alpha1.Marks
 	for {
 		c.mu.Lock()
-		now, changed := word{c.cancelled, c.grace}, c.changed
+		now, changed := c.marks, c.changed
 		c.mu.Unlock()
-		if last == nil || now != *last {
-			mark(now.cancelled, now.grace)
+		if last == nil || !now.Equal(*last) {
+			mark(now)
 			last = &now
 		}
 		select {

@@ -50,6 +50,8 @@ type Others interface {
 	DropRecord(ctx context.Context) error
 	// SetCancel puts the cancel mark on the Job, with a grace like 30s, or none if it is empty.
 	SetCancel(ctx context.Context, grace string) error
+	// SetCancelFinally does so with the second mark.
+	SetCancelFinally(ctx context.Context, grace string) error
 }
 
 // Ref names the run.
@@ -268,33 +270,23 @@ func (n *news) none(t *testing.T) {
 }
 
 func markContract(t *testing.T, w World) {
-	type mark struct {
-		cancelled bool
-		grace     time.Duration // -1: none
-	}
-	marks := make(chan mark, 100)
+	marks := make(chan v1alpha1.Marks, 100)
 	done := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer close(done)
-		_ = w.Mark().Watch(ctx, func(cancelled bool, grace *time.Duration) {
-			m := mark{cancelled, -1}
-			if grace != nil {
-				m.grace = *grace
-			}
-			marks <- m
-		}, func(err error, _ time.Duration) { t.Logf("watch: %v", err) })
+		_ = w.Mark().Watch(ctx, func(m v1alpha1.Marks) { marks <- m }, func(err error, _ time.Duration) { t.Logf("watch: %v", err) })
 	}()
 	t.Cleanup(func() { cancel(); <-done })
-	expect := func(what string, want mark) {
+	expect := func(what string, want v1alpha1.Marks) {
 		t.Helper()
 		for limit := time.After(patience); ; {
 			select {
 			case got := <-marks:
-				if got == want {
+				if got.Equal(want) {
 					return
 				}
-				if got.cancelled != want.cancelled {
+				if got.Cancelled != want.Cancelled {
 					t.Fatalf("%s: got %+v, want %+v", what, got, want)
 				}
 			case <-limit:
@@ -302,14 +294,22 @@ func markContract(t *testing.T, w World) {
 			}
 		}
 	}
-	expect("before anybody asked", mark{false, -1})
-	for _, step := range []struct {
-		grace string
-		want  time.Duration
-	}{{"", -1}, {"30s", 30 * time.Second}, {"1s", time.Second}} {
-		if err := w.SetCancel(t.Context(), step.grace); err != nil {
+	expect("before anybody asked", v1alpha1.Marks{})
+	var last v1alpha1.Marks
+	for _, grace := range []string{"", "30s", "1s"} {
+		if err := w.SetCancel(t.Context(), grace); err != nil {
 			t.Fatal(err)
 		}
-		expect("cancelled, grace "+step.grace, mark{true, step.want})
+		last.Cancelled = true
+		if d, err := time.ParseDuration(grace); err == nil {
+			last.Grace = &d
+		}
+		expect("cancelled, grace "+grace, last)
 	}
+	if err := w.SetCancelFinally(t.Context(), "2s"); err != nil {
+		t.Fatal(err)
+	}
+	grace := 2 * time.Second
+	last.FinallyCancelled, last.FinallyGrace = true, &grace
+	expect("cancelled once more", last)
 }

@@ -271,11 +271,19 @@ func (w clusterWorld) DropRecord(context.Context) error {
 }
 
 func (w clusterWorld) SetCancel(_ context.Context, grace string) error {
-	if grace == "" {
-		w.Cancel(nil)
+	return withGrace(grace, w.Cancel)
+}
+
+func (w clusterWorld) SetCancelFinally(_ context.Context, grace string) error {
+	return withGrace(grace, w.CancelFinally)
+}
+
+func withGrace(text string, cancel func(*time.Duration)) error {
+	if text == "" {
+		cancel(nil)
 		return nil
 	}
-	d, err := time.ParseDuration(grace)
-	w.Cancel(&d)
+	d, err := time.ParseDuration(text)
+	cancel(&d)
 	return err
 }

@@ -95,7 +95,9 @@ func (c *Cluster) end(pod run.Pod, a Act) {
 		if a.Sides {
 			p.SidesRunning = []string{"side"}
 		}
-		if code != 0 {
+		if code == 0 {
+			p.Output, p.Containers = a.Output, 1
+		} else {
 			p.End, p.Reason, p.Message = run.EndUnclear, v1alpha1.ReasonError, fmt.Sprintf("main ended with exit code %d", code)
 		}
 	})
