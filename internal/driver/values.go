@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/expr"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/run"
@@ -20,7 +21,7 @@ type podMaker struct {
 }
 
 func newPodMaker(p *v1alpha1.Pipeline, id podspec.Identity) (*podMaker, error) {
-	env, err := expr.NewEnv(run.Scope(p))
+	env, err := expr.NewEnv(validate.Scope(p))
 	return &podMaker{pipeline: p, id: id, env: env}, err
 }
 
