@@ -94,7 +94,7 @@ func pooled(rounds []round, who contestant, of func(trial) []float64) []float64 
 	return all
 }
 
-// roundList shows every ratio, so that nobody has to believe in a median; and what kinds of requests the driver sent.
+// roundList shows every ratio, so that readers do not have to trust a median, and what kinds of requests the driver sent.
 func roundList(results []result) string {
 	var out strings.Builder
 	out.WriteString("## Each round\n\n")

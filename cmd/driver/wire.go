@@ -44,7 +44,7 @@ func drive(ctx context.Context, getenv func(string) string, stdout, stderr io.Wr
 	return code
 }
 
-// logUsage closes the transcript with what the run cost: for the benchmark, and for whoever sizes a driver.
+// logUsage ends the transcript with what the run cost: for the benchmark, and for those who size a driver.
 func logUsage(log *zap.Logger, counter *usage.Counter) {
 	l, err := usage.Ends("driver", counter)
 	if err != nil {
@@ -141,7 +141,7 @@ func connect(c *driver.Config, podName, podUID string, counter *usage.Counter) e
 	return nil
 }
 
-// unreadOf asks how much of stdout nobody has read.
+// unreadOf returns a function that returns how much of stdout has not been read.
 func unreadOf(stdout io.Writer) func() int {
 	f, is := stdout.(*os.File)
 	if !is {

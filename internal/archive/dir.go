@@ -15,7 +15,7 @@ import (
 // Dir is a folder as Storage.
 type Dir struct {
 	Root string
-	// Scratch says that nothing needs to outlive a crash.
+	// Scratch is set if nothing needs to outlive a crash.
 	Scratch bool
 }
 

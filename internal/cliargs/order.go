@@ -29,7 +29,7 @@ type Advice struct {
 	Flag func(command, name string) string
 }
 
-// Order returns args, of which the first is the program, in order. It finds what is no command or no flag, and all values that no
+// Order returns args, whose first element is the program, in order. It finds what is no command or no flag, and all values that no
 // flag can have; those are told together.
 func Order(app *cli.App, args []string, advice Advice) ([]string, error) {
 	if len(args) == 0 {

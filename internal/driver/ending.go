@@ -54,7 +54,7 @@ func (l *loop) save(u recorder.Update) {
 	l.recorder.Save(u)
 }
 
-// sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.
+// sweep looks, after the verdict and where there is doubt, for Pods that are not known.
 func (l *loop) sweep(ctx context.Context) {
 	l.closing.saved, l.closing.recorded = nil, true
 	l.endLogs(ctx)

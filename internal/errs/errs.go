@@ -5,7 +5,7 @@
 //   - The text has one sentence a line, in the order in which the errors were given, each sentence once. There is no header: what
 //     several errors say stands alone, like what one says.
 //   - No errors are nil, not a pointer that is nil in an interface that is not.
-//   - A single error is returned as it is, so that nobody pays for a list that is none.
+//   - A single error is returned as it is, so that a list costs nothing where there is none.
 //   - errors.Is and errors.As find each of them; if several match, the first.
 package errs
 

@@ -49,7 +49,7 @@ func (rawForm) end(dst []byte) []byte { return append(dst, '\n') }
 // jsonForm is one object a line.
 type jsonForm struct {
 	Origin
-	// safe is for terminals, some of which obey controls that JSON does not escape; what stands for those means them in JSON.
+	// safe is for terminals: some obey controls that JSON does not escape; what replaces those means them in JSON.
 	safe bool
 	buf  bytes.Buffer
 	enc  *json.Encoder

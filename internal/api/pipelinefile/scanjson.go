@@ -9,7 +9,7 @@ import (
 // jsonScan is what has to be known of JSON before it is decoded without a tree.
 type jsonScan struct {
 	nulls int // the values of keys that are null
-	// odd says that a tree must look at it: nested too deep, a null in a list, a number whose exponent is wild.
+	// odd reports whether a tree must look at it: nested too deep, a null in a list, a number whose exponent is wild.
 	odd bool
 }
 

@@ -24,7 +24,7 @@ type Pipeline struct {
 	Kind       string   `json:"kind"`
 	Metadata   Metadata `json:"metadata"`
 
-	// FailurePolicy says what a failed step means for the others. Default StopOnFailure.
+	// FailurePolicy decides what a failed step means for the others. Default StopOnFailure.
 	FailurePolicy FailurePolicy `json:"failurePolicy,omitempty"`
 	// Parallelism is the number of live step Pods at most; 0 is no limit.
 	Parallelism int32 `json:"parallelism,omitempty"`
@@ -34,7 +34,7 @@ type Pipeline struct {
 	TTL *Duration `json:"ttl,omitempty"`
 	// KeepPods says which step Pods stay when they have ended; see Keeps for its default.
 	KeepPods KeepPods `json:"keepPods,omitempty"`
-	// Logs says what becomes of the steps' logs beside the driver's output.
+	// Logs decides what becomes of the steps' logs beside the driver's output.
 	Logs Logs `json:"logs,omitzero"`
 
 	// Driver holds settings of the driver Pod alone.
@@ -109,7 +109,7 @@ type Settings struct {
 	// Disruptible reports whether an autoscaler may evict the step's Pod to empty a node; false if absent.
 	Disruptible *bool `json:"disruptible,omitempty"`
 
-	// Retry says what is tried again, how often, and when; see EffectivePolicy for the defaults.
+	// Retry decides what is tried again, how often, and when; see EffectivePolicy for the defaults.
 	Retry *Retry `json:"retry,omitempty"`
 	// Timeout is how long an attempt may run from the start of `main`; none if absent.
 	Timeout *Duration `json:"timeout,omitempty"`
@@ -145,7 +145,7 @@ type PodSettings json.RawMessage
 // Resources is the short form (cpu, memory, gpu) together with corev1's own requests and limits, which
 // win where both name the same resource.
 type Resources struct {
-	// CPU is a request only: a CPU limit throttles and helps nobody.
+	// CPU is a request only: a CPU limit would throttle the step and not help its neighbors.
 	CPU *resource.Quantity `json:"cpu,omitempty"`
 	// Memory is request and limit.
 	Memory *resource.Quantity `json:"memory,omitempty"`

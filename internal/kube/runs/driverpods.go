@@ -53,7 +53,7 @@ func (r *Client) ReleasePod(ctx context.Context, namespace, name, uid string) er
 	return unlessGone(kube.Failed(err, "release pod %s", name))
 }
 
-// RemovePod deletes the Pod of that name and UID with a grace of 0, so that nobody waits for its node. A Pod that does not
+// RemovePod deletes the Pod of that name and UID with a grace of 0, so that its node is not waited for. A Pod that does not
 // exist any more is a success.
 func (r *Client) RemovePod(ctx context.Context, namespace, name, uid string) error {
 	ctx, cancel := context.WithTimeout(ctx, kube.CallTimeout)

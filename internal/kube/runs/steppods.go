@@ -77,7 +77,7 @@ func (r *Client) StopStepPods(ctx context.Context, namespace, uid string, grace 
 	return live, lost, nil
 }
 
-// outlasts says that a Pod on its way out has more time than grace would give it.
+// outlasts reports whether a Pod on its way out has more time than grace would give it.
 func outlasts(p run.Pod, grace *time.Duration, now time.Time) bool {
 	return grace != nil && p.DeleteBy.Sub(now) > *grace+time.Second
 }

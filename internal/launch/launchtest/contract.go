@@ -104,7 +104,7 @@ func dryRunContract(t *testing.T, w World) {
 	}
 }
 
-// tryContract: a dry-run of a Pod answers with it or says why not, and creates nothing.
+// tryContract: a dry-run of a Pod answers with it or with the reason why not, and creates nothing.
 func tryContract(t *testing.T, w World) {
 	good := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "good", Namespace: w.Namespace}, Spec: w.aRun("x").Spec.Template.Spec}
 	for range 2 { // the second meets nothing that the first has left
@@ -121,7 +121,7 @@ func tryContract(t *testing.T, w World) {
 	}
 }
 
-// watchesEndContract: watches end with their context, and say why.
+// watchesEndContract: watches end with their context, and return why.
 func watchesEndContract(t *testing.T, w World) {
 	over := errors.New("over")
 	ctx, cancel := context.WithCancelCause(t.Context())

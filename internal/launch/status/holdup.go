@@ -18,7 +18,8 @@ func (k Snapshot) IsOver() bool {
 	return head != nil && head.Phase.Ended() || JobEnd(k.Job) != nil
 }
 
-// DriverRuns reports whether a driver's container runs. A Pod that is stuck on a node that does not answer says so for ever.
+// DriverRuns reports whether a driver's container runs. The status of a Pod that is stuck on a node that does not answer shows that
+// for ever.
 func DriverRuns(pods []corev1.Pod, now time.Time) bool {
 	for i := range pods {
 		pod := &pods[i]

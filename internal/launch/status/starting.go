@@ -14,7 +14,7 @@ import (
 // Secret, ConfigMap or disk is missing, and of a network that is not ready, its status says ContainerCreating and nothing
 // else; the kubelet tells of them in events, as do the controllers of resource claims and queues.
 
-// IsStarting reports whether an attempt's Pod has not started and its status does not say why, or only that Kueue holds it back.
+// IsStarting reports whether an attempt's Pod has not started and its status does not tell why, or only that Kueue holds it back.
 func IsStarting(a v1alpha1.AttemptStatus) bool {
 	return a.Phase == v1alpha1.StepPending && a.Pod != "" && (a.Queued || a.Message == "")
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// whileHope ends a wait that another command has made vain; lost says what happened, or nothing. A
+// whileHope ends a wait that another command has made vain; lost returns what happened, or nil. A
 // command waits without the lock, so such a thing may happen at any time.
 func whileHope(lost func() error, wait func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
