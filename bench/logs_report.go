@@ -112,7 +112,7 @@ func paceList(r logResult) string {
 		fmt.Fprintf(&driver, " %.3f", p.driver/p.podKubectl)
 		fmt.Fprintf(&launcher, " %.3f", p.launcher/p.hostKubectl)
 	}
-	return fmt.Sprintf("- Each round in order: driver%s; launcher%s.\n\n## Many logs at once\n\n", &driver, &launcher)
+	return fmt.Sprintf("- Each round in order: driver%s; launcher%s.\n\n## Many logs at once: CPU and memory of the driver\n\n", &driver, &launcher)
 }
 
 func streamTable(all []streamResult) string {
@@ -139,26 +139,27 @@ func streamTable(all []streamResult) string {
 }
 
 const logIntro = `
-Written by ` + "`make bench-logs`" + ` on %s; do not edit. Machine: %s, with a whole Kubernetes %s on it; %s.
+Written by ` + "`make bench-logs`" + ` on %s; do not edit. Machine: %s, running a whole Kubernetes %s; %s.
 %s
-## One log, against kubectl
+## One log: lines per second, compared with kubectl
 
 `
 
-const paceWords = `- Both of a pair read the log of one and the same Pod, %d lines, side by side. One after the other the ratio says more about the moment:
-  on 2026-11-25, with several builds, a kubectl alone read from 34,000 to 149,000 lines/s, and a driver alone 0.4 to 1.3 times as many, with a
-  median of 0.79 over 9 rounds before lines were let collect on their way.
-- **driver** and its kubectl run in Pods with the same requests and follow the step while it writes; what counts is when the container runtime took
-  the first line and the last from their stdouts. The driver adds a prefix to each line and keeps how far it is in the record.
-- ` + "**`launcher logs -f`**" + ` and its kubectl run on this machine, read what the step has written before, and write into a pipe. kubectl adds nothing to a
+const paceWords = `- In each pair both programs read the log of the same Pod, %d lines, at the same time. If they ran one after the other, the ratio would depend on
+  the moment: on 2026-11-25, with several builds, a kubectl alone read from 34,000 to 149,000 lines/s, and a driver alone 0.4 to 1.3 times as many,
+  with a median of 0.79 over 9 rounds, before lines were batched on their way.
+- **driver** and its kubectl run in Pods with the same requests and follow the step while it writes. The time is from the first to the last line
+  that the container runtime received from their stdouts. The driver also adds a prefix to each line and stores its position in the record.
+- ` + "**`launcher logs -f`**" + ` and its kubectl run on this machine, read what the step has already written, and write to a pipe. kubectl adds nothing to a
   line and would not notice a broken stream.
-- A line that is missing, or comes twice, ends the benchmark.
+- A line that is missing or comes twice ends the benchmark.
 `
 
-const streamWords = `- A whole driver, in a process of its own, with the memory limit that drivers are told of by default (GOMEMLIMIT). It may follow all of them at once (by
-  default 512, and ends beside them). Its Pods and its record are played; its logs come by HTTP/2 and TLS from a server that plays the API server's part of it: %d lines in all, %d streams on a connection.
-- **stdout blocked**: nobody reads the driver's stdout until the driver takes nothing more from any log; then all is read. lines/s counts the wait.
-- **CPU** is user and system time from the first line to the last. **memory** is physical memory; that of the played cluster is in it.
+const streamWords = `- Each row is a whole driver in a process of its own, with the default memory limit of drivers (GOMEMLIMIT). It is allowed to follow all logs
+  at once (the default is 512, and ended containers in addition). Its Pods and its record are simulated; its logs come over HTTP/2 and TLS from a server
+  that takes the place of the API server: %d lines in total, %d streams per connection.
+- **stdout blocked**: the driver's stdout is not read until the driver takes no more lines from any log; then everything is read. lines/s includes that wait.
+- **CPU** is user and system time from the first line to the last. **memory** is physical memory, including the simulated cluster's.
 
 Repeat it with ` + "`make bench-logs`" + `.
 `

@@ -44,7 +44,7 @@ type streamTrial struct {
 // streamResult are the trials of so many logs.
 type streamResult struct {
 	streams int
-	// blocked: nobody read the driver's stdout until the driver took no more.
+	// blocked: the driver's stdout was not read until the driver took no more.
 	blocked bool
 	trials  []streamTrial
 }

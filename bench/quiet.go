@@ -21,7 +21,7 @@ const (
 )
 
 // quiet waits until the machine has little to do: until the kubelet has cleared away what is left of deleted Pods, and
-// nobody else works. When the wait is over and the machine is not quiet, the next trial begins all the same, and is counted
+// no other program works. When the wait is over and the machine is not quiet, the next trial begins all the same, and is counted
 // as one that began on a busy machine.
 func (b *bench) quiet(ctx context.Context) error {
 	before, known := readCPU()

@@ -94,10 +94,10 @@ func pooled(rounds []round, who contestant, of func(trial) []float64) []float64 
 	return all
 }
 
-// roundList shows every ratio, so that nobody has to believe in a median; and what kinds of requests the driver sent.
+// roundList shows every ratio, so that readers do not have to trust a median, and what kinds of requests the driver sent.
 func roundList(results []result) string {
 	var out strings.Builder
-	out.WriteString("## Each round\n\n")
+	out.WriteString("## Results of each round\n\n")
 	for _, r := range results {
 		fmt.Fprintf(&out, "- %s, driver / floor in order:", r.shape.title)
 		for _, x := range ratios(r.rounds, makespan) {
@@ -136,49 +136,74 @@ func table(rows [][]string) string {
 
 const intro = `# Benchmarks
 
-Written by ` + "`make bench`" + ` on %s; do not edit. Machine: %s, with a whole Kubernetes %s (%s) on it; %s.
+Written by ` + "`make bench`" + ` on %s; do not edit. Machine: %s, running a whole Kubernetes %s (%s); %s.
 %s
-The driver is measured against a floor: the least that a program can do that runs the same pipeline with client-go
-(` + "`bench/floor`" + `). It watches, reacts to the container's status, creates the same Pods at once, copies their logs, and knows nothing
-else: no record, no failure policy, no cancel. What the driver takes longer is the price of all that.
+The driver is compared with a floor (` + "`bench/floor`" + `): the smallest client-go program that runs the same pipeline. The floor watches Pods, reacts to
+the status of their containers, creates the same Pods and copies their logs. It has no record, no failure policy and no cancel. The difference
+between the two is what those cost.
 
-## Driver against floor
+## Run time, compared with the floor
 
 `
 
-const ratioWords = `- **driver / floor**: the ratio of the two makespans of one round; the median over the rounds, with its quartiles and its extremes.
-  A makespan is from the first step's Pod seen to the last container ` + "`main`" + ` seen ended, both by the clock of one observer.
-- **bar**: above it ` + "`make bench`" + ` fails. **goal**: what is wished.
-- **driver**, **floor**: median makespans. They say more about the machine than about the driver: a no-op Pod costs the kubelet and the
+const ratioWords = `- **driver / floor**: the ratio of the two makespans in one round: the median over the rounds, its quartiles and its extremes.
+  A makespan lasts from the moment the first step's Pod is seen until the last container ` + "`main`" + ` is seen to have ended, by one observer's clock.
+- **bar**: ` + "`make bench`" + ` fails if the median is above it. **goal**: the value to aim for.
+- **driver**, **floor**: median makespans. They depend on the machine more than on the driver: a Pod that does nothing costs the kubelet and the
   container runtime about half a second of CPU.
 
-## What a run costs
+## Cost per step: requests, record, memory, CPU, hand-over
 
 `
 
-const costWords = `Medians over the rounds.
+const costWords = `All values are medians over the rounds.
 
-- **requests per step**: requests to the API server, of all kinds, divided by the steps (events of a watch are not requests).
-  Goal: at most 2.5. Each write of the record counts; where steps end one by one, seconds apart, each end is a write.
-- **record bytes per step**: the bodies of all writes to the run's record. Goal: at most 2048. The floor keeps none.
-- **peak memory**, **CPU per step**: the process's own, as the kernel counts it (maximum resident set; user and system time), start
-  and end of the process included.
-- **hand-over**: from the last need's end seen to the step's Pod seen, median and 99th percentile of all steps. **Pod**: from the step's
-  Pod seen to its end seen, in which driver and floor have no part.
-- Of the two, **hand-over** is the sharper figure. A kubelet looks at its containers once a second, so a short step's end is seen at
-  its next tick, and a chain of them takes about a second a step: a slower hand-over can vanish in the wait for the tick.
+- **requests per step**: all requests to the API server, divided by the number of steps. Events of a watch are not requests.
+  Goal: at most 2.5. Every write of the record counts; where steps end one by one, seconds apart, each end is a write.
+- **record bytes per step**: the bodies of all writes to the run's record. Goal: at most 2048. The floor keeps no record.
+- **peak memory**, **CPU per step**: the kernel's figures for the process (maximum resident set; user and system time), including its start and
+  its end.
+- **hand-over**: the time from seeing the end of a step's last need to seeing the step's Pod, median and 99th percentile over all steps.
+  **Pod**: the time from seeing a step's Pod to seeing its end, which neither driver nor floor can influence.
+- **hand-over** is more precise than the makespan. A kubelet looks at its containers once a second, so the end of a short step is seen at
+  the next tick, and a chain of short steps takes about a second per step: a slower hand-over can disappear in the wait for the tick.
 
 `
 
-const method = `## How it is measured
+const method = `## Method, and how to repeat it
 
-- Both run in the cluster as Jobs of one template (limits, priority, network path, service account), only the image differs. Their step
-  Pods are compared and must be the same but for names.
-- Steps are ` + "`true`" + ` in a busybox image that the node already has, requests so small that all fit at once.
-- Rounds alternate which of the two is first. A trial begins when the Pods of the former are gone and the machine has
-  little to do. One warm-up of each is not counted.
-- A failed, repeated or missing step ends the benchmark without a result.
+- Driver and floor run in the cluster as Jobs of one template (limits, priority, network path, service account); only the image differs. The
+  benchmark compares their step Pods, which must be the same except for names.
+- Steps run ` + "`true`" + ` in a busybox image that the node already has. Their requests are so small that all steps fit at once.
+- Driver and floor take turns at going first. A trial begins when the Pods of the previous one are gone and the machine has little to do. One
+  warm-up of each is not counted.
+- A step that fails, is repeated or is missing ends the benchmark without a result.
 
-Repeat it with ` + "`make bench`" + ` (Linux, root, Go; nothing else should run on the machine). ` + "`ROUNDS=3 SHAPES=chain make bench`" + ` is a first look;
-` + "`KEEP=1`" + ` leaves the cluster ` + "`bench`" + ` up; ` + "`NOISE=1`" + ` runs the floor against itself: what its ratios stray from 1 is the noise.
+Repeat it with ` + "`make bench`" + ` (Linux, root, Go; nothing else should run on the machine). ` + "`ROUNDS=3 SHAPES=chain make bench`" + ` gives a first impression;
+` + "`KEEP=1`" + ` leaves the cluster ` + "`bench`" + ` running; ` + "`NOISE=1`" + ` runs the floor against itself: how far those ratios are from 1 is the noise.
 `
+
+// minRounds is what a median needs here to be believed.
+const minRounds = 9
+
+// result is a shape with all that was measured of it.
+type result struct {
+	shape  shape
+	rounds []round
+}
+
+func (r result) ratio() spread { return spreadOf(ratios(r.rounds, makespan)) }
+
+func makespan(t trial) float64 { return t.makespan }
+
+// brokenBars gives one sentence for each bar that the driver did not pass.
+func brokenBars(results []result) []string {
+	var broken []string
+	for _, r := range results {
+		if got := r.ratio().Median; got > r.shape.bar {
+			broken = append(broken, fmt.Sprintf("%s: the driver took %.3f times the floor's time; the bar is %.2f, broken by %.3f",
+				r.shape.title, got, r.shape.bar, got-r.shape.bar))
+		}
+	}
+	return broken
+}

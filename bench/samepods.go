@@ -35,7 +35,7 @@ func shapeOf(pod *corev1.Pod) corev1.PodSpec {
 	return *spec
 }
 
-// samePods returns an error that names every difference between the Pods of the first step of which both made different ones.
+// samePods returns an error that names every difference between the two Pods of the first step for which they differ.
 func samePods(driver, floor *tracker) error {
 	for _, step := range driver.pipeline.Steps {
 		ours, err := fieldsOf(driver.steps[step.Name])

@@ -11,7 +11,7 @@ import (
 // shape is a pipeline to be measured, and the bar that the driver has to pass with it.
 type shape struct {
 	name string
-	// title says what it is to a reader of the report.
+	// title names it in the report.
 	title string
 	// bar is the highest median ratio of the makespans, driver / floor; goal is what is wished.
 	bar, goal float64

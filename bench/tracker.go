@@ -32,7 +32,7 @@ func newTracker(p *v1alpha1.Pipeline) *tracker {
 	return &tracker{pipeline: p, steps: map[string]*stepTimes{}, exist: map[string]struct{}{}}
 }
 
-// see takes one event of the watch. An error says that the trial is worth nothing.
+// see takes one event of the watch. An error means that the trial is worth nothing.
 func (t *tracker) see(at time.Time, kind watch.EventType, pod *corev1.Pod) error {
 	if kind == watch.Deleted {
 		delete(t.exist, pod.Name)
@@ -80,7 +80,7 @@ func mainEnded(pod *corev1.Pod) (code int32, ended bool) {
 	return 0, false
 }
 
-// finished says that nothing of the trial runs any more: neither the Job's Pod nor, by its phase, any step's.
+// finished reports whether nothing of the trial runs any more: neither the Job's Pod nor, by its phase, any step's.
 func (t *tracker) finished() bool {
 	if t.driver != corev1.PodSucceeded && t.driver != corev1.PodFailed {
 		return false
@@ -93,7 +93,7 @@ func (t *tracker) finished() bool {
 	return true
 }
 
-// gone says that no Pod is left.
+// gone reports whether no Pod is left.
 func (t *tracker) gone() bool { return len(t.exist) == 0 }
 
 // times are the trial's, or an error when a step is missing.

@@ -20,7 +20,7 @@ type sight struct {
 	pod  *corev1.Pod
 }
 
-// pod is a step's Pod; code below 0 says that main has not ended.
+// pod is a step's Pod; code below 0 means that main has not ended.
 func pod(step string, phase corev1.PodPhase, code int32) *corev1.Pod {
 	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{

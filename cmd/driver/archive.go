@@ -26,7 +26,7 @@ func keepIn(root string, id podspec.Identity) steplogs.Archive {
 	return archiving{archive.NewWriter(archive.Dir{Root: root}, archive.Folder(id.Namespace, id.Run, id.RunUID))}
 }
 
-// exitArchive says that what was asked for was not written to its end; stdout and stderr say why.
+// exitArchive means that what was asked for was not written to its end; stdout and stderr tell why.
 const exitArchive = 1
 
 // sendArchive writes the archived logs that a launcher asks for.

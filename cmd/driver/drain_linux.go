@@ -27,7 +27,7 @@ func drain(files ...*os.File) {
 	}
 }
 
-// unread is how many bytes the pipes hold that nobody has read; what is no pipe holds none.
+// unread returns how many unread bytes the pipes hold; a file that is no pipe holds none.
 func unread(files ...*os.File) int {
 	sum := 0
 	for _, f := range files {

@@ -22,7 +22,7 @@ import (
 // version is set when the program is built: -X main.version=...
 var version = "dev"
 
-// exitUsage is no verdict: a driver that is not told what to do is started again, in vain, and its log says why.
+// exitUsage is no verdict: a driver that is not told what to do is started again, in vain, and its log tells why.
 const exitUsage = 64
 
 func main() {

@@ -50,7 +50,7 @@ func TestUsageIsNoVerdict(t *testing.T) {
 	}
 }
 
-// TestOutsideOfItsPod: a driver that lacks what its Job gives it says what, and gives no verdict.
+// TestOutsideOfItsPod: a driver that lacks what its Job gives it names what is missing, and gives no verdict.
 func TestOutsideOfItsPod(t *testing.T) {
 	whole := map[string]string{
 		podspec.EnvRun: "r", podspec.EnvRunUID: "u", podspec.EnvNamespace: "ns", podspec.EnvPodName: "p", podspec.EnvPodUID: "pu",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func drive(ctx context.Context, getenv func(string) string, stdout, stderr io.Wr
 	return code
 }
 
-// logUsage closes the transcript with what the run cost: for the benchmark, and for whoever sizes a driver.
+// logUsage ends the transcript with what the run cost: for the benchmark, and for those who size a driver.
 func logUsage(log *zap.Logger, counter *usage.Counter) {
 	l, err := usage.Ends("driver", counter)
 	if err != nil {
@@ -141,11 +142,34 @@ func connect(c *driver.Config, podName, podUID string, counter *usage.Counter) e
 	return nil
 }
 
-// unreadOf asks how much of stdout nobody has read.
+// unreadOf returns a function that returns how much of stdout has not been read.
 func unreadOf(stdout io.Writer) func() int {
 	f, is := stdout.(*os.File)
 	if !is {
 		return func() int { return 0 }
 	}
 	return func() int { return unread(f) }
+}
+
+// quitClient goes where it is sent and nowhere else: through no proxy, and after no redirect.
+var quitClient = &http.Client{
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// quit POSTs to a URL of the driver's own Pod, and errs unless it was answered with a success.
+func quit(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := quitClient.Do(request)
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close() // nothing of it was read
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("%s was answered with %s", url, response.Status)
+	}
+	return nil
 }

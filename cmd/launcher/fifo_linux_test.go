@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestInterruptedRead: Ctrl-C ends the wait for a FIFO that nobody writes to, whichever command reads it.
+// TestInterruptedRead: Ctrl-C ends the wait for a FIFO without a writer, whichever command reads it.
 func TestInterruptedRead(t *testing.T) {
 	files(t, nil)
 	if err := syscall.Mkfifo("fifo", 0o600); err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
 )
 
-// badFiles are pipelines that nobody can run; the golden file has the full text of what is said of each.
+// badFiles are pipelines that cannot be run; the golden file has the full text of the problems of each.
 func badFiles() map[string]string {
 	chain := func(n int, extra string) string {
 		var b strings.Builder

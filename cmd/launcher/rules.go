@@ -22,7 +22,7 @@ type rule struct {
 	problem func(value string) string
 }
 
-// rules has a rule for each flag of which more is known than that it takes a value, by its first name.
+// rules has a rule for each flag that does more than take a value, by its first name.
 var rules = map[string]rule{
 	flagContext:       {without: "for the kubeconfig's current context"},
 	flagKubeconfig:    {without: "for $KUBECONFIG or ~/.kube/config"},

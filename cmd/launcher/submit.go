@@ -119,7 +119,7 @@ func (p *program) submitNowhere(c *cli.Context, s submit.Submission, o submissio
 	return writeJob(p.stdout, job, o.output)
 }
 
-// announce says that the run was accepted: on stdout, unless a log will follow there.
+// announce prints that the run was accepted: on stdout, unless a log will follow there.
 func (p *program) announce(u *usecases, job *batchv1.Job, o submission) error {
 	switch {
 	case o.output != "":

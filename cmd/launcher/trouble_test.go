@@ -93,7 +93,7 @@ func TestCancelGrace(t *testing.T) {
 	d.golden(t, "cancel-grace")
 }
 
-// TestWhyWaiting: each step that does not get on says why, in the tree and in JSON.
+// TestWhyWaiting: each step that does not get on has the reason, in the tree and in JSON.
 func TestWhyWaiting(t *testing.T) {
 	d := newDesk()
 	d.run(t.Context(), iris, "submit", "-", "--name", "iris-1")

@@ -122,7 +122,7 @@ func TestRun(t *testing.T) {
 }
 
 // TestFollow wants the logs on stdout, whole and each line once, and everything else on stderr. Several logs come side by
-// side, so that the order between steps is nobody's promise.
+// side, so that there is no order between steps.
 func TestFollow(t *testing.T) {
 	files(t, map[string]string{"iris.yaml": iris})
 	for _, tc := range []struct {

@@ -58,7 +58,7 @@ func (d *buffer) line(l logs.Line, after logs.Position) {
 	d.size += len(p.text) - before
 }
 
-// note takes in that a line begins.
+// note notes that a line begins.
 func (p *piece) note(at time.Time) {
 	if p.Lines == 0 || at.Before(p.From) {
 		p.From = at

@@ -11,7 +11,7 @@ type dedup struct {
 	on     bool
 	until  logs.Position
 	latest time.Time
-	// gap says that lines were lost on the way: positions count lines that were handed on, so that they cannot be compared
+	// gap reports whether lines were lost on the way: positions count lines that were delivered, so that they cannot be compared
 	// across it. The node has thrown away what was before it, and what it still has is in the order of time.
 	gap bool
 }

@@ -166,5 +166,5 @@ func (s source) since(since time.Time) string {
 	return b.String()
 }
 
-// whole says that a log has an entry for its end.
+// whole reports whether a log has an entry for its end.
 func whole(s *Reader) bool { return len(s.entries) > 0 && s.entries[len(s.entries)-1].Whole }

@@ -3,7 +3,7 @@
 // A log is two files, <namespace>/<run>-<8 of its UID>/<step>/<attempt>/<container>.log.gz and .idx beside it. The first
 // is a chain of gzip members, which zcat shows as one: `TIME LINE`, one line each, as `kubectl logs --timestamps` gives
 // them. The second has a line of JSON for each member, with the times that it covers and the logs.Position behind it, for
-// each gap, and, once the log is at its end, one that says so.
+// each gap, and, once the log is at its end, for the end.
 //
 // It knows no cluster and no Pod; files lie behind the port Storage, so that they need not be a directory's.
 //
@@ -16,6 +16,6 @@
 //   - A line's bytes are kept as they are, however long it is: only its beginning has a time, only its end a newline; a
 //     long line may go over several members. A last line that had no newline has one (package logs does not tell).
 //   - Memory is bounded: 256 KiB for each log that is being written, and less when all together wait for more than 6 MiB.
-//   - A storage that does not answer for 30 s, or errs, ends the log it is asked about with one error; nobody waits for
-//     it longer. The goroutine that is stuck in it is the one that is not waited for.
+//   - A storage that does not answer for 30 s, or errs, ends the log it is asked about with one error, and is not waited for
+//     any longer. The goroutine that is stuck in it is the only one that is not waited for.
 package archive

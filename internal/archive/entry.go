@@ -31,14 +31,14 @@ type Entry struct {
 	From  time.Time `json:"from,omitzero"`
 	To    time.Time `json:"to,omitzero"`
 	Lines int       `json:"lines,omitempty"`
-	// Within says that the member begins within a line; Open is the time of the line that it ends within.
+	// Within reports whether the member begins within a line; Open is the time of the line that it ends within.
 	Within bool       `json:"within,omitempty"`
 	Open   *time.Time `json:"open,omitempty"`
 	// Pos is the position behind all that; only who writes the log needs it.
 	Pos *logs.Position `json:"pos,omitempty"`
 
 	Gap *gap `json:"gap,omitempty"`
-	// Whole says that the log is at its end and was had to the end.
+	// Whole reports whether the log is at its end and was had to the end.
 	Whole bool `json:"whole,omitempty"`
 }
 
@@ -52,7 +52,7 @@ func (g *gap) same(as gap) bool {
 	return g.From.Equal(as.From) && g.To.Equal(as.To) && g.Cause == as.Cause
 }
 
-// EndsBefore says that there is nothing in it from since on.
+// EndsBefore reports whether there is nothing in it from since on.
 func (e *Entry) EndsBefore(since time.Time) bool {
 	switch {
 	case e.Len > 0:

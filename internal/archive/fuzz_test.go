@@ -20,7 +20,7 @@ var epoch = time.Date(1999, 5, 6, 7, 8, 9, 0, time.UTC)
 
 // life is what one driver does before it ends, one way or another.
 type life struct {
-	lines  int // parts that it hands on; 0 = all
+	lines  int // parts that it delivers; 0 = all
 	writes int // that the disk takes, when it crashes in one
 	torn   int
 	closes bool

@@ -12,12 +12,12 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// lineReader takes a kept log apart into lines, of which it hands on those with a time from since on; nothing of one that began
+// lineReader cuts a stored log into lines and delivers those with a time from since on; nothing of one that began
 // before what it reads. It is none of package logs' followers, who know what a kubelet may do to a log.
 type lineReader struct {
 	in    *bufio.Reader
 	since time.Time
-	// within says that the next byte is not the first of a line; wanted, that this line is.
+	// within is set if the next byte is not the first of a line, wanted if that line is wanted.
 	within, wanted bool
 	at             time.Time
 }

@@ -129,7 +129,7 @@ func (l *Log) giveUp() {
 	l.fail(errSilent)
 }
 
-// Close writes what has come; whole says that the log is at its end. It errs if not all is kept.
+// Close writes what has come; whole reports whether the log is at its end. It errs if not all is stored.
 func (l *Log) Close(whole bool) error {
 	l.mu.Lock()
 	l.whole = whole

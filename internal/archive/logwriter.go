@@ -11,7 +11,7 @@ type logWriter struct {
 	log         *Log
 	is          existing
 	data, index File
-	// ready says that both files are open and the index has its first line.
+	// ready reports whether both files are open and the index has its first line.
 	ready bool
 }
 
@@ -34,7 +34,7 @@ func (k *logWriter) run() {
 	}
 }
 
-// gather waits until what has come should be written; closing says that no more will come.
+// gather waits until what has come should be written; closing reports whether no more will come.
 func (k *logWriter) gather() (closing bool) {
 	l := k.log
 	select {

@@ -39,7 +39,7 @@ func (s *Reader) take(e Entry) error {
 	return nil
 }
 
-// Ended says that the log is whole, or that a gap at its end says why it is not.
+// Ended reports whether the log is whole, or a gap at its end tells why it is not.
 func (s *Reader) Ended() bool {
 	if len(s.entries) == 0 {
 		return false

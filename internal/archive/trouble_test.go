@@ -212,7 +212,7 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// TestLateGapInCatchUp: a gap that is told late stands between lines that follow each other, of which the archive has some.
+// TestLateGapInCatchUp: a gap that is told late stands between lines that follow each other; the archive has some of them.
 func TestLateGapInCatchUp(t *testing.T) {
 	d := newDisk()
 	var records source
@@ -258,7 +258,7 @@ func replayed(t *testing.T, d *disk) string {
 	return string(got)
 }
 
-// TestCatchUpAcrossGap: a follower that begins behind, where the node has thrown lines away since, hands on lines that the
+// TestCatchUpAcrossGap: a follower that begins behind, where the node has thrown lines away since, delivers lines that the
 // archive has, with positions that count otherwise.
 func TestCatchUpAcrossGap(t *testing.T) {
 	var records source

@@ -29,7 +29,7 @@ type Writer struct {
 	folder  string
 	held    atomic.Int64
 	desks   chan *compressor
-	// silent says that the storage did not answer, and has not since.
+	// silent is set if the storage did not answer, and has not answered since.
 	silent atomic.Bool
 }
 
@@ -59,7 +59,7 @@ func (w *Writer) Open(step string, attempt int, container string) (*Log, error) 
 		err error
 	}
 	answer := make(chan opened, 1)
-	go func() { // the storage may not answer; then nobody waits for this goroutine
+	go func() { // the storage may not answer; then this goroutine is not waited for
 		is, err := readExisting(w.storage, w.folder, name)
 		answer <- opened{is, err}
 	}()
@@ -85,7 +85,7 @@ func (w *Writer) patience() time.Duration {
 	return patience
 }
 
-// full says that a log that holds so much should be written.
+// full reports whether a log that holds so much should be written.
 func (w *Writer) full(size int) bool {
 	return size >= memberSize || size >= smallMember && w.held.Load() >= heldSize
 }

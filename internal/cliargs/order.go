@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -29,7 +30,7 @@ type Advice struct {
 	Flag func(command, name string) string
 }
 
-// Order returns args, of which the first is the program, in order. It finds what is no command or no flag, and all values that no
+// Order returns args, whose first element is the program, in order. It finds what is no command or no flag, and all values that no
 // flag can have; those are told together.
 func Order(app *cli.App, args []string, advice Advice) ([]string, error) {
 	if len(args) == 0 {
@@ -176,4 +177,28 @@ func (s *sorter) ordered(program string) []string {
 		}
 	}
 	return append(append(out, "--"), s.rest...)
+}
+
+// flagSet finds flags by any of their names.
+type flagSet struct {
+	byName map[string]cli.Flag
+	names  []string // as one writes them, for suggestions
+}
+
+func newFlagSet(flags []cli.Flag) flagSet {
+	s := flagSet{byName: map[string]cli.Flag{}}
+	for _, f := range flags {
+		for _, name := range f.Names() {
+			s.byName[name] = f
+		}
+		s.names = append(s.names, "--"+f.Names()[0])
+	}
+	slices.Sort(s.names)
+	return s
+}
+
+// TakesValue reports whether a flag has a value; the others are switches.
+func TakesValue(f cli.Flag) bool {
+	d, ok := f.(cli.DocGenerationFlag)
+	return ok && d.TakesValue()
 }

@@ -101,7 +101,7 @@ func (g *Graph) topological() []int {
 	})
 }
 
-// Order gives a topological order of n places of which only the number of needs and the dependents of each are known, lower
+// Order returns a topological order of n places, for each of which only the number of needs and the dependents are known, lower
 // places first as in Graph.Order. It is shorter than n when there is a cycle. It is Kahn's algorithm.
 func Order(n int, needs func(i int) int, dependents func(i int, yield func(int))) []int {
 	order := make([]int, 0, n)

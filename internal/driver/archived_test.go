@@ -134,7 +134,7 @@ func TestArchiveGoesOn(t *testing.T) {
 }
 
 // TestArchiveWithoutVolume: a pipeline that wants an archive, in a Pod that was made without one, is run, and the transcript
-// says what it lacks.
+// names what it lacks.
 func TestArchiveWithoutVolume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wants := plan("a", "logs: {archive: {volume: {persistentVolumeClaim: {claimName: logs}}}}")

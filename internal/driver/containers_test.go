@@ -106,7 +106,7 @@ func TestInitContainerFails(t *testing.T) {
 	})
 }
 
-// TestSilentNodeHoldsNoExit: a node that does not answer, so that nobody learns of its containers' ends, does not keep the
+// TestSilentNodeHoldsNoExit: a node that does not answer, so that the ends of its containers stay unknown, does not keep the
 // driver from leaving once the run is over.
 func TestSilentNodeHoldsNoExit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -40,7 +40,7 @@ func (l *loop) failed() []failedStep {
 	return all
 }
 
-// digest ends stdout with the last lines of the steps that failed, so that nobody has to look for them among those of all
+// digest ends stdout with the last lines of the steps that failed, so that readers do not have to look for them among those of all
 // the others. Marks tell them from the logs themselves.
 func digest(ctx context.Context, out *stdout.Mux, all []failedStep) {
 	slot := out.Queue(stdout.LogOf{}, "")
@@ -51,7 +51,7 @@ func digest(ctx context.Context, out *stdout.Mux, all []failedStep) {
 		}
 		slot.Prefix = logfmt.Prefix(f.Name, attempt)
 		if i == digestSteps {
-			_ = slot.Mark(ctx, logfmt.DigestMore(len(all)-digestSteps)) // errs only when nobody reads it
+			_ = slot.Mark(ctx, logfmt.DigestMore(len(all)-digestSteps)) // errs only when stdout is not read
 			return
 		}
 		if f.digest(ctx, slot) != nil {

@@ -15,7 +15,7 @@
 //   - An exit code that speaks of the run (0, 100, 101, 102) is given only after the verdict is in the record.
 //   - A slow or blocked stdout stops logs, never steps; one that takes nothing for two minutes does not keep the driver from
 //     leaving with the verdict. Memory is bounded all the same: a log waits where it is.
-//   - No Pod is deleted before the logs of its containers that have ended were read by whoever reads stdout, unless what the
+//   - No Pod is deleted before the logs of its containers that have ended were read from stdout, unless what the
 //     Pod holds would be held for a stdout that takes nothing.
 //   - No panic is recovered: a driver with a bug must crash, so that its Job restarts it.
 package driver

@@ -33,9 +33,9 @@ func TestDiamond(t *testing.T) {
 		r := drive(t, c, "d1", plan("a\nb: a\nc: a\nd: b c"))
 		r.ends(0)
 		// A successor is created in the very instant in which its predecessor's main has ended (1.5 s after its create),
-		// not when its Pod's phase says so a second later.
+		// not when its Pod's phase shows it a second later.
 		equal(t, "calls", r.at("create"), []string{"0s create a#1", "1.5s create b#1", "1.5s create c#1", "5s create d#1"})
-		// Nothing here could have left a Pod that nobody knows of.
+		// Nothing here could have left a Pod that is not known.
 		equal(t, "sweep", r.at("list"), nil)
 		if got := len(c.Calls("log")); got != 4 {
 			t.Errorf("%d requests for logs, want one a step", got)

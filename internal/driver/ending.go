@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/driver/recorder"
 	"github.com/stepherd/stepherd/internal/podspec"
 	"github.com/stepherd/stepherd/internal/retry"
@@ -54,7 +55,7 @@ func (l *loop) save(u recorder.Update) {
 	l.recorder.Save(u)
 }
 
-// sweep looks, after the verdict and where there is doubt, for Pods that nobody knows of.
+// sweep looks, after the verdict and where there is doubt, for Pods that are not known.
 func (l *loop) sweep(ctx context.Context) {
 	l.closing.saved, l.closing.recorded = nil, true
 	l.endLogs(ctx)
@@ -145,4 +146,28 @@ func (l *loop) terminate() int {
 		}
 	}
 	return exitOf(l.closing.verdict.Phase, l.closing.verdict.Reason)
+}
+
+// exitOf is the exit code of a verdict.
+func exitOf(phase v1alpha1.RunPhase, reason v1alpha1.Reason) int {
+	switch {
+	case phase == v1alpha1.RunSucceeded:
+		return podspec.ExitSucceeded
+	case phase == v1alpha1.RunCancelled:
+		return podspec.ExitCancelled
+	case reason == v1alpha1.ReasonInvalidPlan:
+		return podspec.ExitInvalidPlan
+	}
+	return podspec.ExitFailed
+}
+
+// ends reports whether an error of the record ends this driver, and the exit code.
+func ends(err error) (code int, ended bool) {
+	switch {
+	case recorder.Lost(err):
+		return podspec.ExitLost, true
+	case recorder.Final(err):
+		return podspec.ExitCrash, true
+	}
+	return 0, false
 }

@@ -94,7 +94,7 @@ func (x *executor) doCreate(ctx context.Context, a run.CreatePod) run.Event {
 	return failed
 }
 
-// doDelete repeats a delete until it is accepted: whoever asked for it will not ask again.
+// doDelete repeats a delete until it is accepted: package run does not ask twice.
 func (x *executor) doDelete(ctx context.Context, a run.DeletePod) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		err := x.fence.Confirm(ctx)

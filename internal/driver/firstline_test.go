@@ -61,7 +61,7 @@ func TestFirstLineIsRecorded(t *testing.T) {
 	}
 }
 
-// TestFirstLineIsRecordedSoon: whoever reads a log while its step runs learns of its first line from the record.
+// TestFirstLineIsRecordedSoon: those who read a log while its step runs learn of its first line from the record.
 func TestFirstLineIsRecordedSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()

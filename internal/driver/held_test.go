@@ -19,7 +19,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// heldLoop is a loop of which nothing goes on but its creates. They block, so that none is begun before the test lets it.
+// heldLoop returns a loop that does nothing but create. The creates block, so that none is begun before the test lets it.
 func heldLoop(t *testing.T) *loop {
 	t.Helper()
 	plan, err := run.NewPlan(&v1alpha1.Pipeline{Steps: []v1alpha1.Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}}, nil, expr.RunInfo{})

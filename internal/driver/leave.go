@@ -154,7 +154,7 @@ func (o *others) deletePod(ctx context.Context) (err error) {
 		if err = o.config.Own.Delete(ctx); err == nil || errs.IsDenied(err) || ctx.Err() != nil {
 			return err
 		}
-		_ = retry.Sleep(ctx, retry.APICalls.Delay(failures)) // one more try says why it ended
+		_ = retry.Sleep(ctx, retry.APICalls.Delay(failures)) // the next try returns why it ended
 	}
 }
 

@@ -28,7 +28,7 @@ type loop struct {
 	state  run.State
 
 	transcript transcript
-	// continues says that a failed step stops no others.
+	// continues is set if a failed step stops no others.
 	continues bool
 
 	inbox     inbox
@@ -53,7 +53,7 @@ type loop struct {
 	begun bool
 	// marks is what the Job tells.
 	marks v1alpha1.Marks
-	// doubt says that Pods may exist of which nobody told this driver: another driver worked on the run before it, or the
+	// doubt is set if Pods may exist that this driver has not heard of: another driver worked on the run before it, or the
 	// answer to a create was lost.
 	doubt   bool
 	closing closing
@@ -106,11 +106,11 @@ type closing struct {
 	saved    chan struct{}
 	recorded bool // the verdict is in the record
 	swept    bool
-	// stuck says that stdout takes nothing: what has not been printed is given up.
+	// stuck is set if stdout takes nothing: what has not been printed is given up.
 	stuck bool
-	// unprinted says that a run that was found to be over has logs that are not printed, and that may yet be.
+	// unprinted is set if a run that was found to be over has logs that are not printed yet and may be.
 	unprinted bool
-	// lastWrite is the version of the record that has all of the logs, and gaveUp says that it took too long.
+	// lastWrite is the version of the record that has all of the logs, and gaveUp is set if it took too long.
 	lastWrite int
 	gaveUp    bool
 }
@@ -355,7 +355,7 @@ func stops(s run.State, e run.Event, ended []int, continues bool) bool {
 }
 
 // withdrawn takes back the creates that wait for a worker or for the record, so that a run that stops creates nothing more. CreateBlocked
-// says that there is no Pod for certain; where the step may run after all Next asks again.
+// means that there certainly is no Pod; if the step may run after all, Next asks again.
 func (l *loop) withdrawn() []run.Event {
 	var events []run.Event
 	for _, a := range append(l.executor.withdraw(), l.held.withdraw()...) {

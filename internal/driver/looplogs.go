@@ -57,7 +57,7 @@ func (l *loop) outliving(ctx context.Context, e run.Event) {
 // inherit takes over from the record how far the logs are. Where a Pod is gone, so is what was not printed of its log.
 func (l *loop) inherit(r record.Record, at time.Time, pods []run.Pod) {
 	if r.Head.Holder == "" {
-		return // nobody has had this run
+		return // no driver has had this run before
 	}
 	f := l.followers
 	numbers := numbersOf(r, l.state)
@@ -120,7 +120,7 @@ func (l *loop) over(ctx context.Context, s *start) {
 	l.endLogs(ctx)
 }
 
-// unprinted says that logs of attempts are not printed to their ends.
+// unprinted reports whether logs of attempts are not printed to their ends.
 func unprinted(r record.Record) bool {
 	for _, step := range r.Steps {
 		for _, a := range step.Attempts {

@@ -35,25 +35,25 @@ type (
 	created struct{ event run.Event }
 	// warned is what events tell of a Pod.
 	warned struct{ event run.PodWarned }
-	// deleted says that a delete was accepted.
+	// deleted means that a delete was accepted.
 	deleted struct{}
 	// logBegan is the first line of a container's log that is followed from its beginning.
 	logBegan struct{ steplogs.FirstLine }
-	// logEnded says that a container's log is at its end, or cannot be had.
+	// logEnded means that a container's log is at its end, or cannot be had.
 	logEnded struct{ steplogs.Followed }
 	// printed is what of logs is safe on stdout.
 	printed struct{ logs []stdout.Progress }
-	// stuck says that stdout has taken nothing for longer than the end of the run may wait for it.
+	// stuck means that stdout has taken nothing for longer than the end of the run may wait for it.
 	stuck struct{}
-	// overdue says that a Pod has waited for its log long enough.
+	// overdue means that a Pod has waited for its log long enough.
 	overdue struct{ uid string }
-	// recorded says that the record has all that it was given up to that version.
+	// recorded means that the record has all that it was given up to that version.
 	recorded struct{ version int }
 	// recordedLogs are the logs as the record was told of them.
 	recordedLogs struct{ logs []steplogs.WrittenLog }
 	// swept are the Pods that existed after the verdict.
 	swept struct{ pods []run.Pod }
-	// broken says that this driver cannot go on.
+	// broken means that this driver cannot go on.
 	broken struct {
 		code int
 		err  error

@@ -33,7 +33,7 @@ func TestFenceLost(t *testing.T) {
 	})
 }
 
-// TestFenceIsConfirmed: before something is done, the record must have been ours within 5 s. Where it was, nobody asks;
+// TestFenceIsConfirmed: before something is done, the record must have been ours within 5 s. If it was, it is not asked for;
 // where there is something to write, writing it is the proof; only otherwise it is read.
 func TestFenceIsConfirmed(t *testing.T) {
 	tests := []struct {
@@ -103,7 +103,7 @@ func TestFenceIsRead(t *testing.T) {
 	})
 }
 
-// TestFenceWaitsInBadWeather: as long as nobody can say whose the record is, nothing is created.
+// TestFenceWaitsInBadWeather: as long as it is not known whose the record is, nothing is created.
 func TestFenceWaitsInBadWeather(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()

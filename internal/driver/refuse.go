@@ -64,7 +64,7 @@ func insist(ctx context.Context, log *zap.Logger, what string, call func() error
 		}
 		wait := retry.APICalls.Delay(failures)
 		logRetry(log, what, err, wait)
-		_ = retry.Sleep(ctx, wait) // one more try says why it ended
+		_ = retry.Sleep(ctx, wait) // the next try returns why it ended
 	}
 }
 

@@ -102,7 +102,7 @@ func TestEvictionRepeatsNothing(t *testing.T) {
 	})
 }
 
-// TestDigestAfterARestart: the last lines are right, whoever printed them.
+// TestDigestAfterARestart: the last lines are right, whichever driver printed them.
 func TestDigestAfterARestart(t *testing.T) {
 	for name, lives := range map[string]time.Duration{
 		"in the middle": 2 * time.Second, "a little before the end": 4900 * time.Millisecond, "after the end": 8 * time.Second,
@@ -140,7 +140,7 @@ func TestDigestAfterARestart(t *testing.T) {
 	}
 }
 
-// TestDigest: of many failed steps those that come first are shown; one that said nothing says so.
+// TestDigest: of many failed steps those that come first are shown; for one without lines a mark stands.
 func TestDigest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()
@@ -172,7 +172,7 @@ func TestDigest(t *testing.T) {
 	})
 }
 
-// TestLogOfAPodThatIsGone: what nobody can print any more is marked, once.
+// TestLogOfAPodThatIsGone: what can no longer be printed is marked, once.
 func TestLogOfAPodThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := drivertest.NewCluster()

@@ -76,7 +76,7 @@ func TestStreamPlacesAreTakenUp(t *testing.T) {
 	})
 }
 
-// denied is what an API server says that does not know the rights yet.
+// denied is the answer of an API server that does not know the rights yet.
 type denied struct{}
 
 func (denied) Error() string { return "pods is forbidden" }

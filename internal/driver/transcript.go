@@ -12,7 +12,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// Messages of the transcript, and the words of its fields. They are a contract with whoever searches it, and so they do not follow the names of
+// Messages of the transcript, and the words of its fields. They are a contract with those who search it, and so they do not follow the names of
 // Go types.
 const (
 	msgEvent     = "event"

@@ -52,7 +52,7 @@ func unknownKeys(err error) string {
 	return "keys " + strings.Join(keys, ", ") + " are"
 }
 
-// warnOfArchive says so when the pipeline wants an archive that nobody has given: a manifest that was written or changed by
+// warnOfArchive warns if the pipeline wants an archive and the Pod has none: a manifest that was written or changed by
 // hand, a CronJob's, may lack the volume.
 func warnOfArchive(c Config, p *v1alpha1.Pipeline) {
 	if p.Logs.Archive != nil && c.Archive == nil {

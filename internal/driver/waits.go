@@ -71,7 +71,7 @@ func (w *waits) gone(pod run.Pod) {
 	delete(w.pods, pod.UID)
 }
 
-// waitsSilently reports whether a Pod has not started and its status does not say why, or says no more than which queue of
+// waitsSilently reports whether a Pod has not started and its status does not tell why, or tells only which queue of
 // Kueue it waits in.
 func waitsSilently(pod run.Pod) bool {
 	return pod.Started.IsZero() && pod.End == run.EndNone && !pod.Running && !pod.Deleting && !pod.Terminal &&

@@ -5,13 +5,15 @@
 //   - The text has one sentence a line, in the order in which the errors were given, each sentence once. There is no header: what
 //     several errors say stands alone, like what one says.
 //   - No errors are nil, not a pointer that is nil in an interface that is not.
-//   - A single error is returned as it is, so that nobody pays for a list that is none.
+//   - A single error is returned as it is, so that a list costs nothing where there is none.
 //   - errors.Is and errors.As find each of them; if several match, the first.
 package errs
 
 import (
+	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/go-multierror"
 )
@@ -56,4 +58,41 @@ func lines(all []error) string {
 		b.WriteString(text)
 	}
 	return b.String()
+}
+
+// Group runs functions side by side and brings their errors together in the order of the calls of Go, whichever fails first.
+// multierror.Group has them in the order in which they fail, so that the same faults read differently each time; and its Wait
+// returns a pointer, which as an error is not nil when all went well. The zero Group is ready to use.
+type Group struct {
+	wait sync.WaitGroup
+	errs []*error
+}
+
+// Go runs f in a goroutine. It must be called by one goroutine, which then calls Wait.
+func (g *Group) Go(f func() error) {
+	err := new(error)
+	g.errs = append(g.errs, err)
+	g.wait.Go(func() { *err = f() })
+}
+
+// Wait waits until all functions have returned, and returns what they did.
+func (g *Group) Wait() error {
+	g.wait.Wait()
+	all := make([]error, len(g.errs))
+	for i, err := range g.errs {
+		all[i] = *err
+	}
+	return Join(all...)
+}
+
+// IsNotFound reports whether an error of a port means that the object does not exist.
+func IsNotFound(err error) bool {
+	var e interface{ NotFound() bool }
+	return errors.As(err, &e) && e.NotFound()
+}
+
+// IsDenied reports whether an error of a port means that a right is missing.
+func IsDenied(err error) bool {
+	var e interface{ Denied() bool }
+	return errors.As(err, &e) && e.Denied()
 }

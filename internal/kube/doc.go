@@ -3,7 +3,7 @@
 //
 // The launcher's adapters are below it in runs, the logs' in podlogs, and what a Pod's object means in podstatus.
 //
-// It decides nothing about a run: an adapter says what it saw (podstatus.Observe gives run.Pod, a create is answered by a
+// It decides nothing about a run: an adapter reports what it saw (podstatus.Observe returns run.Pod, a create is answered by a
 // run.Event) and package run decides. Back-off that needs no knowledge of the run (a watch to be opened again, a delete
 // to be sent again) is done here.
 //

@@ -26,7 +26,7 @@ func (e *Error) Refused() bool {
 // NamespaceEnding reports whether the namespace is being deleted.
 func (e *Error) NamespaceEnding() bool { return e.Kind == KindNamespaceEnds }
 
-// Quota says that a quota has no room.
+// Quota reports whether a quota has no room.
 func (e *Error) Quota() bool { return e.Kind == KindQuota }
 
 // Unauthorized reports whether the server does not know who asks, or the kubeconfig's token is over and no other is to be had
@@ -37,7 +37,7 @@ func (e *Error) Unauthorized() bool {
 		!ok && strings.Contains(e.err.Error(), "No valid id-token, and cannot refresh")
 }
 
-// Unsent says that no connection was had, so that the request cannot have done anything.
+// Unsent reports whether no connection was had, so that the request cannot have done anything.
 func (e *Error) Unsent() bool {
 	var op *net.OpError
 	return errors.As(e.err, &op) && op.Op == "dial"
@@ -66,7 +66,7 @@ func (e *Error) Message() string {
 // hint (plugin/pkg/client/auth/exec/exec.go, v0.35).
 var pluginAdvice = regexp.MustCompile(`\s*It looks like you are trying to use a client-go credential plugin[\s\S]*#client-go-credential-plugins\s*`)
 
-// cannot is how the API server says that a right is missing, whoever its authorizer is
+// cannot matches how the API server tells that a right is missing, whatever its authorizer is
 // (apiserver/pkg/endpoints/handlers/responsewriters/errors.go, forbiddenMessage, v1.35).
 var cannot = regexp.MustCompile(`cannot (\S+) resource "([^"]+)"(?: in API group "[^"]*")?(?: in the namespace "([^"]*)")?`)
 

@@ -60,7 +60,7 @@ func (e *Error) Unwrap() error { return e.err }
 // NotFound reports whether the object does not exist.
 func (e *Error) NotFound() bool { return e.Kind == KindNotFound }
 
-// Denied says that a right is missing.
+// Denied reports whether a right is missing.
 func (e *Error) Denied() bool { return e.Kind == KindNoRight }
 
 // Temporary reports whether the same call may work later with nothing changed.
@@ -161,7 +161,7 @@ func kindOfForbidden(err error, status metav1.Status) Kind {
 	// An API server that has just started: admission plug-ins answer so until their caches are filled.
 	case says("not yet ready to handle request"), says("at this time because there was an error"):
 		return KindTransient
-	// plugin/pkg/admission/serviceaccount/admission.go: it says so for any error of its own look-up.
+	// plugin/pkg/admission/serviceaccount/admission.go: it answers this to any error of its own look-up.
 	case says("error looking up service account") && !says("not found"):
 		return KindTransient
 	}

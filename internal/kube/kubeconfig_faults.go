@@ -29,7 +29,7 @@ func unreadable(rules *clientcmd.ClientConfigLoadingRules, err error) error {
 	return fmt.Errorf("the kubeconfig cannot be read: %s", podstatus.OneLine(err.Error()))
 }
 
-// noKubeconfig says what a file is that is no kubeconfig; empty if it may be one, or need not exist.
+// noKubeconfig returns what a file is that is no kubeconfig; empty if it may be one, or need not exist.
 func noKubeconfig(file string) string {
 	info, err := os.Stat(file)
 	switch {

@@ -146,7 +146,7 @@ func TestAuthProvider(t *testing.T) {
 	}
 }
 
-// TestOIDC: the one that client-go still has gives its token, as with kubectl; one that is over says what to do.
+// TestOIDC: the one that client-go still has gives its token, as with kubectl; for one that is gone, the error names what to do.
 func TestOIDC(t *testing.T) {
 	var got string
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -85,13 +85,13 @@ type follower[T Object] struct {
 	h  Handler[T]
 	// version is where the next watch starts; "" asks for a list.
 	version string
-	// watched says that a watch was opened.
+	// watched reports whether a watch was opened.
 	watched bool
 	// failures is the number of failed turns since events last came or a watch last stayed up.
 	failures int
 }
 
-// turn is one list, or one watch from beginning to end. A nil error says that all is well.
+// turn is one list, or one watch from beginning to end. A nil error means that all is well.
 func (f *follower[T]) turn(ctx context.Context) error {
 	if f.version == "" {
 		return f.list(ctx)

@@ -214,7 +214,7 @@ func TestLifeInAList(t *testing.T) {
 	})
 }
 
-// TestBirthIsNoEnd: a Pod of which the watch knows is there, whatever comes after it.
+// TestBirthIsNoEnd: a Pod that the watch knows exists, whatever comes after it.
 func TestBirthIsNoEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t, func(*watched) {})

@@ -41,7 +41,7 @@ func NewRecord(core rest.Interface, run RunRef, pipeline, holder string) *Record
 	}
 }
 
-// LostError says that another driver has taken the record: this one must stop.
+// LostError means that another driver has taken the record: this one must stop.
 type LostError struct{ Holder string }
 
 func (e *LostError) Error() string {
@@ -51,7 +51,7 @@ func (e *LostError) Error() string {
 // Lost tells it from other errors.
 func (e *LostError) Lost() bool { return true }
 
-// ForeignError says that the record cannot be had, whatever the weather: its name is another's, or its bytes cannot be
+// ForeignError means that the record cannot be had, whatever the weather: its name is another's, or its bytes cannot be
 // read.
 type ForeignError struct{ Message string }
 
@@ -60,7 +60,7 @@ func (e *ForeignError) Error() string { return e.Message }
 // Final tells it from errors that pass.
 func (e *ForeignError) Final() bool { return true }
 
-// againError says that somebody wrote in between, and that the call is to be made again. It hides the kind of the
+// againError means that somebody wrote in between, and that the call is to be made again. It hides the kind of the
 // API's error: that the piece exists, does not, or has changed was seen to.
 type againError struct{ cause error }
 
@@ -115,7 +115,7 @@ func (r *Record) sendHead(ctx context.Context, head record.Head) error {
 }
 
 // inherit takes the name of a record that is not in the run's list if nobody else has a claim to it, by writing over
-// what is there, and otherwise says who has.
+// what is there, and otherwise returns who has.
 func (r *Record) inherit(ctx context.Context, head record.Head) error {
 	cm, err := r.get(ctx, r.name(0))
 	switch {

@@ -74,14 +74,14 @@ func (r *Record) confirm(cm *corev1.ConfigMap) error {
 	return nil
 }
 
-// ofFormerRun says that a ConfigMap was the record of another run under our name. That run's Job is gone, because there
+// ofFormerRun reports whether a ConfigMap was the record of another run under our name. That run's Job is gone, because there
 // is one Job of a name at a time and it is ours.
 func (r *Record) ofFormerRun(cm *corev1.ConfigMap) bool {
 	return cm.Labels[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy && cm.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentRecord &&
 		cm.Labels[v1alpha1.LabelRun] == r.run.Name && cm.Labels[v1alpha1.LabelRunUID] != r.run.UID
 }
 
-// leftBehind says that it is a former run's and that nobody will collect it: that run was deleted with
+// leftBehind reports whether it is a former run's and will never be collected: that run was deleted with
 // --cascade=orphan. Nothing in it is ours; it is written over.
 func (r *Record) leftBehind(cm *corev1.ConfigMap) bool {
 	return r.ofFormerRun(cm) && cm.DeletionTimestamp == nil && len(cm.OwnerReferences) == 0

@@ -295,8 +295,8 @@ func TestRecordInBadWeather(t *testing.T) {
 	}
 }
 
-// TestRecordLeftBehind: a former run's record that is the garbage collector's is waited for, and one that nobody will
-// collect, because that run was deleted with --cascade=orphan, is written over.
+// TestRecordLeftBehind: a former run's record that is the garbage collector's is waited for, and one that will not be
+// collected, because that run was deleted with --cascade=orphan, is written over.
 func TestRecordLeftBehind(t *testing.T) {
 	server := kubetest.New()
 	older := NewRecord(server.Client().CoreV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: "older"}, "iris", "d0")

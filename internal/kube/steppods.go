@@ -53,7 +53,7 @@ func (p *StepPods) Create(ctx context.Context, pod *corev1.Pod) run.Event {
 	return rejected(pod, "the API server, or an admission webhook, took from pod %s the labels or the owner by which the run knows it: look at the cluster's admission webhooks", pod.Name)
 }
 
-// told is a Pod that a create tells of, of which Watch will tell when it goes.
+// told notes a Pod that a create has returned, so that Watch reports when it goes.
 func (p *StepPods) told(seen run.Pod, pod *corev1.Pod) run.Event {
 	p.born.add(seen, pod.ResourceVersion)
 	return run.PodSeen{Now: time.Now(), Pod: seen}
@@ -184,7 +184,7 @@ func graceSeconds(grace *time.Duration) *int64 {
 	return &seconds
 }
 
-// IsAnotherUID says that a precondition on the UID failed (apiserver/pkg/registry/rest/delete.go, BeforeDelete, and
+// IsAnotherUID reports whether a precondition on the UID failed (apiserver/pkg/registry/rest/delete.go, BeforeDelete, and
 // apiserver/pkg/storage/interfaces.go, Preconditions.Check, v1.35).
 func IsAnotherUID(err error) bool {
 	return KindOf(err) == KindConflict && strings.Contains(err.Error(), "precondition")

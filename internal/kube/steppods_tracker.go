@@ -22,7 +22,7 @@ type tracker struct {
 
 	known map[string]run.Pod // by UID
 	begun bool               // listed was called
-	// inList says that a list is being read; fresh are the UIDs in it so far.
+	// inList is set while a list is being read; fresh are the UIDs in it so far.
 	inList bool
 	fresh  map[string]bool
 	order  []run.Pod // of the first list
@@ -50,7 +50,7 @@ func (t *tracker) seen(pod *corev1.Pod) {
 	}
 }
 
-// listEnds tells of the Pods that went while nobody looked.
+// listEnds reports the Pods that went while there was no watch.
 func (t *tracker) listEnds() {
 	t.inList = false
 	for _, uid := range slices.Sorted(maps.Keys(t.known)) {
@@ -79,7 +79,7 @@ func (t *tracker) gone(pod *corev1.Pod) {
 	t.event(run.PodGone{Now: time.Now(), Pod: last})
 }
 
-// reached tells of the Pods that went while nobody looked and of which only a create had told: the watch would know of them.
+// reached reports the Pods that went while there was no watch and that only a create had returned: the watch would know them.
 func (t *tracker) reached(version string) {
 	for _, pod := range t.born.upTo(version) {
 		if _, known := t.known[pod.UID]; !known {

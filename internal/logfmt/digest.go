@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// At the end of its output a driver prints the last lines of failed steps once more, between marks, so that nobody has to look
-// for them. These are the marks' words; who puts logs together from the output leaves out what they say is there twice.
+// At the end of its output a driver prints the last lines of failed steps once more, between marks, so that readers do not have to look
+// for them. These are the words of the marks; code that reassembles logs from the output leaves out what is there twice.
 
 // DigestBegins are the words of the mark before so many last lines.
 func DigestBegins(lines int) string {
@@ -18,7 +18,7 @@ func DigestBegins(lines int) string {
 	return fmt.Sprintf(around[0]+"%d"+around[1], lines)
 }
 
-// DigestMore are the words of the mark of so many failed steps of which no lines are printed again.
+// DigestMore returns the words of the mark for failed steps whose last lines are not printed again.
 func DigestMore(steps int) string { return fmt.Sprintf(digestMore[0]+"%d"+digestMore[1], steps) }
 
 const (
@@ -49,7 +49,7 @@ const (
 	DigestAside
 )
 
-// DigestOf says what the words of a mark say of a digest.
+// DigestOf returns what the words of a mark mean for a digest.
 func DigestOf(words []byte) Digest {
 	switch {
 	case string(words) == DigestEnds:
@@ -62,7 +62,7 @@ func DigestOf(words []byte) Digest {
 	return NoDigest
 }
 
-// isCount says that words are a number between the two of around.
+// isCount reports whether words are a number between the two of around.
 func isCount(words []byte, around [2]string) bool {
 	rest, begins := bytes.CutPrefix(words, []byte(around[0]))
 	number, ends := bytes.CutSuffix(rest, []byte(around[1]))

@@ -52,7 +52,7 @@ func parseHead(head []byte) (Printed, bool) {
 	return p, isName(step) && (!other || isName(container))
 }
 
-// isName says that b could name a step, or a container.
+// isName reports whether b could name a step, or a container.
 func isName(b []byte) bool {
 	for _, c := range b {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'

@@ -19,7 +19,7 @@ type Replay struct {
 
 // NewReplay is for a log that was taken up behind `from`, at the time `until`: lines with a stamp not after that may have been
 // printed before. why is the reason, as the beginning of a sentence. Stamps are made by the clock of the container's node;
-// whoever reads `until` from another one may add how far they may be apart.
+// a caller that reads `until` from another clock may add how far the two may be apart.
 func NewReplay(from logs.Position, until time.Time, why string) Replay {
 	return Replay{why: why, until: until, lines: from.Count()}
 }
@@ -43,7 +43,7 @@ func ReplayBegins(words []byte) (before int, begins bool) {
 	return number - 1, err == nil && number > 0
 }
 
-// ReplayEnds says that the words of a mark are those behind lines that may be repeated.
+// ReplayEnds reports whether the words of a mark end a part of a log that may be repeated.
 func ReplayEnds(words []byte) bool { return string(words) == noMore }
 
 // Before gives the words of the mark that belongs before a line, if one does. It must be asked for each line. That where repeats end comes a little later than

@@ -77,7 +77,7 @@ func harmless(text []byte) int {
 	return len(text)
 }
 
-// isC1 says that r is a control of the second set, which terminals obey as they do those that begin with ESC.
+// isC1 reports whether r is a control of the second set, which terminals obey as they do those that begin with ESC.
 func isC1(r rune) bool { return r >= 0x80 && r < 0xa0 }
 
 const hex = "0123456789abcdef"
@@ -110,7 +110,7 @@ func color(text []byte) int {
 	return 0
 }
 
-// isReset says that a color sequence ends all colors.
+// isReset reports whether a color sequence ends all colors.
 func isReset(sgr []byte) bool {
 	last := sgr[2 : len(sgr)-1]
 	last = last[bytes.LastIndexByte(last, ';')+1:]

@@ -15,11 +15,11 @@
 // What is not promised:
 //
 //   - After the kubelet has rotated the log while no stream was open, lines of the old file are lost, because the API serves
-//     only the current one. A Gap says so, unless the current file has the last line that was handed on, which shows that
+//     only the current one. A Gap tells it, unless the current file has the last line that was delivered, which shows that
 //     nothing is lost. Whether lines were lost, and how many, cannot be told. That needs equal stamps to stand together.
 //   - What a runtime has in hand when it begins a new file is lost for those who follow the log, and a whole file where the
-//     kubelet comes too late. A Gap says that a new file was begun, late, of logs that grow fast (rotation.go); mostly nothing is
-//     lost there. Of others, and where the Pod is gone before its node could be asked, nothing does.
+//     kubelet comes too late. For logs that grow fast, a late Gap tells that a new file was begun (rotation.go); mostly nothing is
+//     lost there. For others, and if the Pod is gone before its node could be asked, nothing tells it.
 //   - A log whose beginning may have been rotated away is marked, which also happens to a program that was silent for its
 //     first 10 s and whose log is opened after that (gaps.go).
 //   - Stamps that run backwards by more than a second, as when a node's clock is set back, may make lines be lost where a

@@ -26,7 +26,7 @@ const (
 	quietly = 32 << 10
 )
 
-// atEnd reports whether the clean end of a stream that was just seen is that of the log. again says that the stream was opened
+// atEnd reports whether the clean end of a stream that was just seen is that of the log. again reports whether the stream was opened
 // after the container's end, and gave nothing new.
 func (f *follower) atEnd(ctx context.Context, again bool) bool {
 	if f.c.Ended == nil {
@@ -44,7 +44,7 @@ func (f *follower) atEnd(ctx context.Context, again bool) bool {
 	return again
 }
 
-// hasEnded says that the container is known to have ended, whether or not the guard has noted it yet.
+// hasEnded reports whether the container is known to have ended, whether or not the guard has noted it yet.
 func (f *follower) hasEnded() bool {
 	select {
 	case <-f.c.Ended:
@@ -54,7 +54,7 @@ func (f *follower) hasEnded() bool {
 	}
 }
 
-// endComes says that the container's end is known, or gets known soon.
+// endComes reports whether the container's end is known, or gets known soon.
 func (f *follower) endComes(ctx context.Context) bool {
 	if f.hasEnded() {
 		return true
@@ -73,18 +73,18 @@ func (f *follower) endComes(ctx context.Context) bool {
 	return false
 }
 
-// unasked says that the stream's end needs no proof. What is left: a break of the API server's connection to the kubelet, not
+// unasked reports whether the stream's end needs no proof. What is left: a break of the API server's connection to the kubelet, not
 // of its own to us, less than a second before the news of the end of a container, or while the log of one that has ended is
-// read in no time, of which less than 32 KiB came in less than 10 s; what it logged in that second may then be missing.
+// read in no time, with less than 32 KiB in less than 10 s; what it logged in that second may then be missing.
 // Where the news was there before the stream's end, even then nothing is: so little was on its way at once.
 func (f *follower) unasked() bool {
 	return f.near() && f.quiet() && f.closed.Sub(f.idle.began) < briefly
 }
 
-// quiet says that too little came for a kubelet to be held up, or to rotate the log.
+// quiet reports whether too little came for a kubelet to be held up, or to rotate the log.
 func (f *follower) quiet() bool { return f.read < quietly && f.c.From.IsZero() }
 
-// near says that the stream's end and the news of the container's came together, or that the log of a container that had
+// near reports whether the stream's end and the news of the container's came together, or the log of a container that had
 // ended was read in no time.
 func (f *follower) near() bool {
 	ended, known := f.idle.endedAt()
@@ -94,12 +94,12 @@ func (f *follower) near() bool {
 	return ended.Sub(f.closed) <= atOnce && (f.closed.Sub(ended) <= settle || f.closed.Sub(f.opened) <= atOnce)
 }
 
-// likely says that the latest stream seems to have come to the log's end. That must do where the Pod is gone before it can be
+// likely reports whether the latest stream seems to have come to the log's end. That must do where the Pod is gone before it can be
 // asked: a Pod that is deleted often is, as soon as its containers have ended.
 func (f *follower) likely() bool { return f.hasEnded() && f.drop.outcome() == whole && f.near() }
 
-// reachedLast says that the log's last line is the last that came, or that the node has just rotated the log, and nothing came
-// since. It cannot tell for a line that the runtime wrote in pieces, of which the last has a stamp of its own.
+// reachedLast reports whether the log's last line is the last that came, or the node has just rotated the log, and nothing came
+// since. It cannot tell for a line that the runtime wrote in pieces, because the last piece has a stamp of its own.
 func (f *follower) reachedLast(ctx context.Context, src LastLineReader) bool {
 	last, err := readLastLine(ctx, src, f.c)
 	switch {
@@ -134,7 +134,7 @@ func readLastLine(ctx context.Context, src LastLineReader, c Container) (last la
 	}
 }
 
-// finish hands on a last line that had no newline. Where the node has rotated the log and no line came since, what was
+// finish delivers a last line that had no newline. Where the node has rotated the log and no line came since, what was
 // logged last before may be lost.
 func (f *follower) finish(ctx context.Context) error {
 	var err error

@@ -211,7 +211,7 @@ func TestPodGoneAtItsEnd(t *testing.T) {
 	}
 }
 
-// TestUnended: a last line without a newline says so.
+// TestUnended: a last line without a newline is marked as one.
 func TestUnended(t *testing.T) {
 	for cut, want := range map[int]bool{98: true, -1: false} {
 		src := &source{t: t, records: []record{{at: 0, text: "a"}, {at: 1, text: "b"}, {at: 2, text: "c"}}, script: []answer{{cut: cut}}}

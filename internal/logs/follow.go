@@ -24,7 +24,7 @@ var (
 	probeBackoff  = retry.Backoff{First: 100 * time.Millisecond, Max: time.Second}
 )
 
-// LostError says that a container's log, or the rest of it, could not be had after its end.
+// LostError means that a container's log, or the rest of it, could not be had after its end.
 type LostError struct{ Cause error }
 
 func (e *LostError) Error() string {
@@ -76,7 +76,7 @@ func (f *follower) follow(ctx context.Context) error {
 	inVain, likely := 0, false
 	for failures := 0; ; failures++ {
 		before, after := f.lines, f.hasEnded()
-		// What has ended needs nobody to wait for more, and so nothing of the kubelet that it may lack.
+		// For a container that has ended, no more lines are waited for, and so nothing is needed from a kubelet that may lack it.
 		err := f.stream(ctx, !after)
 		switch {
 		case ctx.Err() != nil:
@@ -106,7 +106,7 @@ func (f *follower) follow(ctx context.Context) error {
 	}
 }
 
-// giveUp ends a log of which no stream came to its end; it may all be there nevertheless.
+// giveUp ends a log if no stream came to its end; all lines may be there nevertheless.
 func (f *follower) giveUp(ctx context.Context) error {
 	if src, can := f.src.(LastLineReader); can && f.reachedLast(ctx, src) {
 		return f.finish(ctx)

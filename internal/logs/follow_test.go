@@ -53,7 +53,7 @@ type answer struct {
 	wordsAfter time.Duration
 	// end is the error at the end; nil = a clean end.
 	end error
-	// hangs says that the stream stays open after its bytes until ctx is done.
+	// hangs keeps the stream open after its bytes until ctx is done.
 	hangs bool
 	// after is how long after the opening the bytes come.
 	after time.Duration

@@ -6,13 +6,13 @@ import "time"
 // (pkg/kubelet/apis/config/v1beta1/defaults.go, v1.35).
 const RotationInterval = 10 * time.Second
 
-// lost says that lines are, or may be, missing before the line that begins with p.
+// lost reports whether lines are, or may be, missing before the line that begins with p.
 func (s *session) lost(p part) bool {
 	return s.pos.IsZero() && s.beginningLost(p) || s.drop.lost
 }
 
-// beginningLost says that a log may have had lines before its first one: a file may have been rotated away before the
-// stream was opened. The API serves only the current file and says neither that there were others nor how large it lets
+// beginningLost reports whether a log may have had lines before its first one: a file may have been rotated away before the
+// stream was opened. The API serves only the current file and tells neither that there were others nor how large it lets
 // them grow. So all that is known is time: nothing can be lost that was not there for the kubelet to rotate, that is, if the
 // stream was there, or the line was written, before it first looked. The line's stamp less the time that was waited for
 // it is the time of the opening by the node's clock, in case ours is ahead of it.

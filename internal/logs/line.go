@@ -8,8 +8,8 @@ import (
 )
 
 // Line is one line of a container's log without its newline. A long line comes in parts of at most MaxLine bytes;
-// Continues says that the next Line goes on with this one, Unended that this is the last of the log that there is, and no
-// newline came behind it. Text is valid until the function that was given it returns.
+// Continues is set if the next Line goes on with this one, Unended if this is the last Line of the log and no newline came
+// behind it. Text is valid until the function that was given it returns.
 type Line struct {
 	// Time is the container runtime's time stamp of the line's beginning; that of the line before if the source gave
 	// none, zero if it never did.
@@ -42,12 +42,12 @@ const (
 // part is a piece of a line as a stream gives it.
 type part struct {
 	Line
-	// first says that the line begins here.
+	// first reports whether the line begins here.
 	first bool
-	// stamped says that the line began with a time stamp. Kubelets stamp every line but the rest of one whose beginning
+	// stamped reports whether the line began with a time stamp. Kubelets stamp every line but the rest of one whose beginning
 	// lies before `since`, and errors of their own, which they append to the log.
 	stamped bool
-	// cut says that the stream ended within the line.
+	// cut reports whether the stream ended within the line.
 	cut bool
 }
 
@@ -58,7 +58,7 @@ type parts struct {
 	r    *bufio.Reader
 	buf  []byte // the part at hand
 	rest int    // bytes at its end that belong to the next one
-	// within says that the line at hand began in an earlier part; time and stamped are that line's.
+	// within reports whether the line at hand began in an earlier part; time and stamped are that line's.
 	within  bool
 	time    time.Time
 	stamped bool

@@ -169,7 +169,7 @@ func (w *world) Line(l logs.Line, after logs.Position) error {
 
 var errWrong = errors.New("that is wrong")
 
-// startsNext says that a line is the next, or comes where a gap is and lines are lost. Only what is not in the file any more may be
+// startsNext reports whether a line is the next, or comes where a gap is and lines are lost. Only what is not in the file any more may be
 // missing, and, in the new file, what could be old by its stamp.
 func (w *world) startsNext(l logs.Line) bool {
 	is := func(r record) bool { return epoch.Add(r.at).Equal(l.Time) && strings.HasPrefix(r.text, string(l.Text)) }

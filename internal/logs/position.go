@@ -31,7 +31,7 @@ type Position struct {
 }
 
 // maxMarks is how many marks advance may hold: those that forget keeps are one at or before its border and those after it,
-// of which there is one a second up to that of the latest stamp, and a new one comes before the old are forgotten.
+// one for each second up to that of the latest stamp, and a new one comes before the old are forgotten.
 const maxMarks = 4
 
 // mark is a second and what was handed on with stamps from it on.
@@ -69,10 +69,10 @@ const Disorder = time.Second
 // Count returns how many lines and parts of lines were handed on in all.
 func (p Position) Count() int { return p.parts }
 
-// IsZero says that nothing was handed on.
+// IsZero reports whether nothing was delivered.
 func (p Position) IsZero() bool { return p.parts == 0 }
 
-// Before says that p is nearer to the log's beginning than q, which is of the same log.
+// Before reports whether p is nearer to the log's beginning than q, which is of the same log.
 func (p Position) Before(q Position) bool { return p.parts < q.parts }
 
 // Latest is the latest stamp of what was handed on; zero if there was none.
@@ -209,7 +209,7 @@ func (p *Position) read(words []int64) bool {
 	return len(words) == 0
 }
 
-// sound says that advance could have made it.
+// sound reports whether advance could have made it.
 func (p *Position) sound() bool {
 	before := stamp(-1 << 62)
 	for _, m := range p.marks[:p.count] {

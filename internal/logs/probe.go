@@ -10,7 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/retry"
 )
 
-// probe is a node's file that is asked for while lines go on: whoever waited for the answer would hold them up.
+// probe is a request for a node's file that runs while lines go on: waiting for the answer would delay them.
 type probe struct {
 	at     checkpoint
 	result chan probeResult
@@ -23,7 +23,7 @@ type probeResult struct {
 	known bool
 }
 
-// maybeProbe is called before a line. If it is time it asks the node whether it has begun a new file of the log, and it hands on
+// maybeProbe is called before a line. If it is time, it asks the node whether it has begun a new file of the log, and it reports
 // that it has.
 func (s *session) maybeProbe(ctx context.Context) error {
 	src, can := s.src.(FirstLineReader)

@@ -10,7 +10,7 @@ import (
 // A kubelet that follows a log notes each new file, but opens it only when it has read the old one to its end, and then
 // opens the one that is current by then, once for each that it has noted (k8s.io/cri-client/pkg/logs/logs.go, ReadLogs
 // and waitLogs, v0.35). So if it comes too late for two rotations it skips a file without a word, and reads the next one
-// twice or more often. It comes late if nobody takes what it reads: this program's sink, or the network.
+// twice or more often. It comes late if this program's sink or the network does not take what it reads.
 //
 // The repeated lines are dropped: they begin with the first line behind the jump. That the file was skipped is told by files.
 type rereadFilter struct {

@@ -41,7 +41,7 @@ type resumeFilter struct {
 	blurred bool  // the file begins among the ties
 	latest  stamp // seeking: a line after this is new
 
-	// lost says that lines are, or may be, missing before the line at hand.
+	// lost reports whether lines are, or may be, missing before the line at hand.
 	lost     bool
 	partTime stamp
 	partLen  int  // bytes to drop of the first line that is not dropped
@@ -130,7 +130,7 @@ func (d *resumeFilter) seek(at stamp) {
 	}
 }
 
-// found says that a rotated file has the last line that was handed on.
+// found reports whether a rotated file has the last line that was delivered.
 func (d *resumeFilter) found() bool {
 	return d.partLen == 0 && d.run > 0 && d.run >= d.ties && !d.blurred
 }

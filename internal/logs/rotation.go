@@ -36,7 +36,7 @@ func resumedProbe(c Container, now time.Time) rotationProbe {
 	return rotationProbe{since: min(since, c.From.latest), window: checkpoint{c.From.latest, now, 0}, before: -quietly}
 }
 
-// due says that the node is to be asked. It is once in an interval, if much came in it and the one before.
+// due reports whether the node is to be asked. It is once in an interval, if much came in it and the one before.
 func (f *rotationProbe) due(now checkpoint) bool {
 	switch {
 	case f.window.when.IsZero():
@@ -50,7 +50,7 @@ func (f *rotationProbe) due(now checkpoint) bool {
 	return false
 }
 
-// unsure says that enough came lately for a rotation, or for one to leave out some of it.
+// unsure reports whether enough came lately for a rotation, or for one to leave out some of it.
 func (f *rotationProbe) unsure(now checkpoint) bool {
 	return !f.window.when.IsZero() && now.bytes-f.before >= quietly
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/stepherd/stepherd/internal/logs"
 )
 
-// node is a container and its node, in virtual time: a log that is loud at times, and rotations, each of which keeps from the
+// node is a container and its node, in virtual time: a log that is loud at times, and rotations; each one keeps from the
 // stream what came at that moment.
 type node struct {
 	t       *testing.T

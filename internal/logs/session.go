@@ -11,7 +11,7 @@ type session struct {
 	*follower
 	meter  countingReader
 	reread *rereadFilter
-	// repeated says that the line at hand came before.
+	// repeated reports whether the line at hand came before.
 	repeated bool
 	// held is a line without a stamp: if it is the stream's last it is the kubelet's own words on why it ends, or on why there
 	// is no log, which it appends to the log (pkg/kubelet/server/server.go, getContainerLogs, v1.35).
@@ -22,7 +22,7 @@ type session struct {
 	odd *Line
 }
 
-// take hands on what is new of a part.
+// take delivers what is new in a part.
 func (s *session) take(ctx context.Context, p part) error {
 	if p.first {
 		s.repeated = s.reread.repeats(p)
@@ -63,7 +63,7 @@ func (s *session) take(ctx context.Context, p part) error {
 	return nil
 }
 
-// release hands on the line that was held: more has come after it.
+// release delivers the line that was held: more has come after it.
 func (s *session) release() error {
 	if s.held == nil {
 		return nil

@@ -2,7 +2,7 @@ package logs
 
 import "time"
 
-// Sink takes what a follower hands on: in the order of the log, one call at a time. A follower waits for it for as long as
+// Sink receives what a follower delivers: in the order of the log, one call at a time. A follower waits for it for as long as
 // it takes. An error ends the follower.
 type Sink interface {
 	// Line takes a line, or a part of one; after is the position behind it. What l holds is valid until Line returns.
@@ -20,7 +20,7 @@ type Gap struct {
 	Cause    Cause
 }
 
-// Late says that a gap became known only when lines from behind it had come: it lies before the place where it is told.
+// Late reports whether a gap became known only when lines from behind it had come: it lies before the place where it is told.
 func (g Gap) Late() bool { return g.Cause == CauseNewFile }
 
 // AtBeginning reports whether the gap is before the log's first line that there is, and whether there is one.

@@ -30,11 +30,11 @@ type FirstLineReader interface {
 // Container is a container whose log is wanted.
 type Container struct {
 	Pod, Name string
-	// Ended is closed once the container is known to have ended; nil when nobody knows.
+	// Ended is closed once the container is known to have ended; nil when that is not known.
 	Ended <-chan struct{}
-	// Started is when the container began, as its kubelet says; zero when nobody knows.
+	// Started is when the container began, according to its kubelet; zero when that is not known.
 	Started time.Time
-	// Allowed says that the log may be read, as was seen of others. Then a denial passes, and so it does where the log itself
+	// Allowed reports whether the log may be read, as other logs have shown. Then a denial passes, and so it does where the log itself
 	// was opened before: an API server that has just started denies everything for a moment.
 	Allowed bool
 	// From is how far an earlier follower has come with this container's log.

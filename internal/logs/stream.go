@@ -94,7 +94,7 @@ func (f *follower) deliver(l Line) error {
 	return f.sinkErr
 }
 
-// mark hands on a gap, from the last line that came to a time.
+// mark reports a gap, from the last line that came to a time.
 func (f *follower) mark(to time.Time, cause Cause) error {
 	f.gap, f.rotation = false, rotationProbe{}
 	return f.tell(Gap{From: f.pos.Latest(), To: to, Cause: cause})
@@ -116,7 +116,7 @@ type lastLine struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// take takes a part of a line; first says that the line begins with it.
+// take takes a part of a line; first reports whether the line begins with it.
 func (l *lastLine) take(line Line, first bool) {
 	if first {
 		*l = lastLine{at: line.Time.UnixNano()}

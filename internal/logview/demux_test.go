@@ -68,7 +68,7 @@ func (r *recordedSink) Finish() error {
 
 const noMore = "train | [stepherd: no more repeats]\n"
 
-// may is the mark before repeats, of which the first is the log's line so.
+// may returns the mark before repeats, the first of which is that line of the log.
 func may(line int) string { return "train | " + mayOf(line) }
 
 func mayOf(line int) string {
@@ -87,7 +87,7 @@ func digestOf(step string, lines ...string) string {
 	return string(logfmt.AppendMark(out, step+" | ", logfmt.DigestEnds))
 }
 
-// TestSift: what comes of the outputs of drivers, of which each but the first goes on before the end of the one before.
+// TestSift: what comes of the outputs of drivers when each but the first begins before the end of the one before.
 func TestSift(t *testing.T) {
 	for _, tc := range []struct {
 		name    string

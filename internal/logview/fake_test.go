@@ -24,7 +24,7 @@ func (s textSource) Open(context.Context, string, string, time.Time, bool) (io.R
 	return io.NopCloser(strings.NewReader(string(s))), nil
 }
 
-// linesSource is a source of n lines a millisecond apart, of which some are older than logTime.
+// linesSource is a source of n lines a millisecond apart, the first old of which are older than logTime.
 func linesSource(n, old int) textSource {
 	var b strings.Builder
 	for i := range n {

@@ -3,8 +3,10 @@ package logview
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"time"
 
+	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/logfmt"
 	"github.com/stepherd/stepherd/internal/logs"
 )
@@ -49,7 +51,7 @@ func (rawForm) end(dst []byte) []byte { return append(dst, '\n') }
 // jsonForm is one object a line.
 type jsonForm struct {
 	Origin
-	// safe is for terminals, some of which obey controls that JSON does not escape; what stands for those means them in JSON.
+	// safe is for terminals: some obey controls that JSON does not escape; what replaces those means them in JSON.
 	safe bool
 	buf  bytes.Buffer
 	enc  *json.Encoder
@@ -191,4 +193,27 @@ func (f *textForm) end(dst []byte) []byte {
 		return append(dst, '\n')
 	}
 	return dst
+}
+
+// Origin is the log that a line is from.
+type Origin struct {
+	Step      string
+	Attempt   int
+	Container string
+}
+
+// Name is the origin as prefixes have it, without the attempt: `train`, `train/init`.
+func (o Origin) Name() string {
+	if o.Container == "" || o.Container == v1alpha1.MainContainer {
+		return o.Step
+	}
+	return o.Step + "/" + o.Container
+}
+
+// Title is a log's name, with the attempt's number from the second on.
+func (o Origin) Title() string {
+	if o.Attempt > 1 {
+		return o.Name() + "#" + strconv.Itoa(o.Attempt)
+	}
+	return o.Name()
 }

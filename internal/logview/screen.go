@@ -79,7 +79,7 @@ func (s *Screen) Put(to Stream, b []byte) error {
 	return nil
 }
 
-// Close writes what waits, ends the writer and gives its error. Nobody may put any more.
+// Close writes what waits, ends the writer and returns its error. Nothing may be put after it.
 func (s *Screen) Close() error {
 	s.mu.Lock()
 	s.closed = true

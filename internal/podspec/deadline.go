@@ -14,7 +14,7 @@ import (
 // Deadlines are the cluster's own, for when no driver is alive to keep the timeouts: they leave a driver that is alive the
 // time to be first.
 const (
-	// stepBackstop ends a step Pod that nobody looks after any more, if a phase of its life has no bound.
+	// stepBackstop ends a step Pod that no driver looks after any more, if a phase of its life has no bound.
 	stepBackstop = 7 * 24 * time.Hour
 	// afterStepTimeout is what a step Pod has beyond its timeouts and its grace.
 	afterStepTimeout = time.Minute

@@ -10,7 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// jobPodPrefix is how much of its Job's name a Pod bears (apiserver/pkg/storage/names/generate.go: 63 less five random
+// jobPodPrefix is how much of its Job's name a Pod's name has (apiserver/pkg/storage/names/generate.go: 63 less five random
 // characters).
 const jobPodPrefix = 57
 

@@ -148,12 +148,12 @@ func replace[T any](theirs, ours []T, same func(a, b *T) bool) []T {
 	return out
 }
 
-// MinDriverFile says to the driver which version is the oldest that understands the plan. It is empty or absent where nobody
-// has written it down.
+// MinDriverFile tells the driver which version is the oldest that understands the plan. It is empty or absent if that was not
+// written down.
 const MinDriverFile = "/etc/stepherd/min-driver"
 
 // fitDriver errs when a driver image is known to be older than the version that a key needs. A digest, or a tag that is no version, is not
-// judged: the driver itself says so, when it begins.
+// judged: the driver itself reports it when it starts.
 func fitDriver(image, needed, key string) error {
 	if !v1alpha1.OlderVersion(tagOf(image), needed) {
 		return nil

@@ -41,7 +41,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// examplePipelines are the files of examples/ that say that they are pipelines.
+// examplePipelines returns the files of examples/ whose kind is Pipeline.
 func examplePipelines(t *testing.T) []string {
 	t.Helper()
 	var found []string

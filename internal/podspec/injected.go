@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Injected is a container that is in the driver's Pod though nobody asked for it: an admission webhook has added it.
+// Injected is a container that an admission webhook has added to the driver's Pod.
 type Injected struct {
 	Name string
 	// By is who adds containers of that name, as "Istio"; empty where it is not known.

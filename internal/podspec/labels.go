@@ -64,7 +64,7 @@ func undisturbed() map[string]string {
 }
 
 // stepAnnotations are laid under the user's annotations: an attempt that is evicted starts from its beginning, so no
-// autoscaler may evict one unless the settings say that it may.
+// autoscaler may evict one unless the settings allow it.
 func stepAnnotations(settings *v1alpha1.Settings) map[string]string {
 	if settings.Disruptible != nil && *settings.Disruptible {
 		return nil

@@ -54,7 +54,7 @@ func EncodePlan(p *v1alpha1.Pipeline) (string, error) {
 }
 
 // DecodePlan reads what EncodePlan wrote, and a hand-written YAML pipeline too (a CronJob's). Its errors are those of
-// pipelinefile.Decode, or a sentence that says what is wrong with the compressed form.
+// pipelinefile.Decode, or a sentence about what is wrong with the compressed form.
 func DecodePlan(plan []byte) (*v1alpha1.Pipeline, error) {
 	trimmed := bytes.TrimSpace(plan)
 	if !bytes.HasPrefix(trimmed, []byte(packedPrefix)) {
@@ -70,7 +70,7 @@ func DecodePlan(plan []byte) (*v1alpha1.Pipeline, error) {
 func planJSON(p *v1alpha1.Pipeline, indent string) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false) // `>` stays `>` for whoever reads the manifest
+	encoder.SetEscapeHTML(false) // `>` stays `>` for readers of the manifest
 	encoder.SetIndent("", indent)
 	if err := encoder.Encode(p); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func notAsItIs(r rune) bool {
 	return yamltree.Unprintable(r) || r == 0x85 || r == 0x2028 || r == 0x2029
 }
 
-// pack is deterministic: the gzip header bears no time and no name.
+// pack is deterministic: the gzip header has no time and no name.
 func pack(plain []byte) (string, error) {
 	var out bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&out, gzip.BestCompression)

@@ -84,7 +84,7 @@ func TestPlanIsReadable(t *testing.T) {
 	}
 }
 
-// manySteps is a pipeline of n steps, each of which needs up to three earlier ones at random, which compresses badly.
+// manySteps is a pipeline of n steps, each with up to three earlier ones as needs, at random, which compresses badly.
 func manySteps(n int) *v1alpha1.Pipeline {
 	random := rand.New(rand.NewPCG(1, 2))
 	p := onePipeline(v1alpha1.Settings{})

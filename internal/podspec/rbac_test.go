@@ -8,7 +8,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// TestRolesAskForNoMore says what no Role of ours may ever grant; deploy/ holds what they do grant.
+// TestRolesAskForNoMore lists what no Role of ours may ever grant; deploy/ holds what they do grant.
 func TestRolesAskForNoMore(t *testing.T) {
 	for _, role := range []*rbacv1.Role{DriverRole("ml"), UserRole("ml")} {
 		t.Run(role.Name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func StepPod(p *v1alpha1.Pipeline, step string, attempt Attempt, id Identity) (*
 	}, nil
 }
 
-// mustSucceed tells whoever sees the Pod, the driver and readers of the run, which side containers its success waits for.
+// mustSucceed tells the driver and readers of the run which side containers the Pod's success waits for.
 func mustSucceed(s *v1alpha1.Settings) map[string]string {
 	names := s.MustSucceed()
 	if len(names) == 0 {

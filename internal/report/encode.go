@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -38,4 +39,14 @@ func YAML(w io.Writer, v any) error {
 	}
 	_, err = w.Write(b)
 	return err
+}
+
+// Options say how to show.
+type Options struct {
+	// Now ends what has not ended.
+	Now time.Time
+	// Color turns colors on.
+	Color bool
+	// Wide adds columns to tables.
+	Wide bool
 }

@@ -30,7 +30,7 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 	return columns{color: o.Color}.write(w, rows)
 }
 
-// why joins a reason and a message, either of which may be missing.
+// why joins a reason and a message; either may be missing.
 func why(reason, message string) string {
 	message = wording.Elide(printable(message), maxWhy)
 	switch {

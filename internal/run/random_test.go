@@ -2,6 +2,7 @@ package run
 
 import (
 	"flag"
+	"sync/atomic"
 	"testing"
 )
 
@@ -10,6 +11,8 @@ var runs = flag.Int64("runs", 80, "random runs with each kind of fault")
 // TestRandomRuns plays random DAGs of up to 60 steps with random fates, settings and policies against the invariants. The
 // first run that breaks one is told in full.
 func TestRandomRuns(t *testing.T) {
+	t.Parallel() // thus it begins after all cheaper tests, and not at all if -failfast has stopped
+	var broken atomic.Bool
 	for name, f := range map[string]faults{
 		"quiet":     {},
 		"cancelled": {cancel: true},
@@ -24,7 +27,11 @@ func TestRandomRuns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *runs {
+				if broken.Load() {
+					t.Skip("another kind of fault has broken an invariant")
+				}
 				if _, err := simulate(seed, 60, f, nil); err != nil {
+					broken.Store(true)
 					_, _ = simulate(seed, 60, f, t.Logf)
 					t.Fatal(err)
 				}

@@ -42,7 +42,7 @@ func (l Line) Total() int64 {
 	return total
 }
 
-// ErrNoLine says that a log has no such line.
+// ErrNoLine means that a log has no such line.
 var ErrNoLine = errors.New(`no JSON line with msg "driver ends" and requests is in the log`)
 
 // Parse finds the last such line of a log. Lines of steps, and other lines of the transcript, are passed over.

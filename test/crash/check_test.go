@@ -79,7 +79,7 @@ func (tr *trial) checkSteps(record record.Record, v *victim) {
 	}
 }
 
-// begun are the attempts of which the record knows that main began.
+// begun returns the attempts whose main has started according to the record.
 func begun(r record.Record) []string {
 	var all []string
 	for _, s := range r.Steps {
@@ -226,7 +226,7 @@ func timeless(r record.Record, id podspec.Identity) record.Record {
 }
 
 // closeLogs forgets that logs were not printed to their ends: a driver that dies between the verdict and their ends leaves that
-// in the record, which nobody writes any more.
+// in the record, which is not written any more.
 func closeLogs(r record.Record) {
 	for _, s := range r.Steps {
 		for k := range s.Attempts {

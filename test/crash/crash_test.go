@@ -104,7 +104,7 @@ func twoDrivers(t *testing.T, w *world, r *reference, c *count) {
 	})
 }
 
-// crash lets the driver die at call k, and says what call that is; empty if the run came to its end before.
+// crash lets the driver die at call k, and returns what call that is; empty if the run came to its end before.
 func (tr *trial) crash(ctx context.Context, f fate, k int) string {
 	first := tr.start(ctx, f, k)
 	tr.ends(ctx, first, tr.variant.code)
@@ -116,7 +116,7 @@ func (tr *trial) finish(ctx context.Context) {
 	tr.ends(ctx, tr.start(ctx, lives, 0), tr.variant.code)
 }
 
-// race starts a second driver at call k of the first, and says what call that is; empty if the first had ended. Each finds
+// race starts a second driver at call k of the first, and returns what call that is; empty if the first had ended. Each finds
 // the verdict or the other's record.
 func (tr *trial) race(ctx context.Context, k int) string {
 	tr.raced = true

@@ -59,8 +59,8 @@ func (s *stdout) String() string {
 }
 
 // checkLogs holds the drivers' outputs, one behind the other, to what the attempts said: each line in its order, again only
-// between marks; where lines are missing, a mark says that they may be. Two drivers at once may each print what the other
-// does, so that of theirs there is no order. A step whose Pod was struck may run its attempt again.
+// between marks; where lines are missing, a mark tells that they may be. Two drivers at once may each print what the other
+// does, so that theirs have no order. A step whose Pod was struck may run its attempt again.
 func (tr *trial) checkLogs(attempts []string, v *victim) {
 	next, again, missing := map[string]int{}, map[string]bool{}, map[string]bool{}
 	for _, l := range tr.lives {

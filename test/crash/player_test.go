@@ -19,7 +19,7 @@ import (
 type act struct {
 	exit    int32
 	oom     bool   // exit was the kernel's doing
-	evicted bool   // the kubelet ends the Pod for its node's need, and says so
+	evicted bool   // the kubelet ends the Pod for its node's need, with that reason
 	awaits  string // a mark without which main does not end
 	runs    bool   // main never ends
 	waits   bool   // the Pod is never scheduled

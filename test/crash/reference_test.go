@@ -26,7 +26,7 @@ func (w *world) referenceOf(t *testing.T, v *variant) *reference {
 	var record record.Record
 	w.try(t, r, "undisturbed", func(ctx context.Context, tr *trial) (string, *victim) {
 		tr.finish(ctx)
-		record, _ = tr.record(ctx) // check says what is wrong with it
+		record, _ = tr.record(ctx) // check reports what is wrong with it
 		record = timeless(record, tr.id)
 		return "", nil
 	})

@@ -69,7 +69,7 @@ func (s *stage) mark(pod, what string) {
 	s.change(func() { s.marks[pod+" "+what] = true })
 }
 
-// enters takes in a Pod, and reports whether it is a new one, whose act begins.
+// enters notes a Pod, and reports whether it is a new one, whose act begins.
 func (s *stage) enters(pod *corev1.Pod) bool {
 	key, isNew := keyOf(pod), false
 	s.change(func() {

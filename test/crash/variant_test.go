@@ -21,7 +21,7 @@ type variant struct {
 	cancelOn []string
 	// spent are steps that have no infraLimit left: their lost success would be their end.
 	spent []string
-	// unkept says that the driver deletes the Pods that have ended.
+	// unkept reports whether the driver deletes the Pods that have ended.
 	unkept bool
 	// memory are limits that the Pods must have, by step and attempt.
 	memory map[string]string
@@ -37,7 +37,7 @@ type want struct {
 	attempts  int
 }
 
-// head is what all variants have in common. Nobody schedules the Pods, so that no kubelet takes them.
+// head is what all variants have in common. The Pods are not scheduled, so that no kubelet takes them.
 const head = `apiVersion: stepherd.dev/v1alpha1
 kind: Pipeline
 metadata: {name: crash}
@@ -229,7 +229,7 @@ func cancel() *variant {
 	}
 }
 
-// unkept is a run of which in the end the record alone can tell: its driver deletes each Pod when that has ended.
+// unkept is a run that only the record can tell about in the end: its driver deletes each Pod when that has ended.
 func unkept() *variant {
 	return &variant{
 		name: "unkept",

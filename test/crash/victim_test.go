@@ -77,7 +77,7 @@ func (tr *trial) strike(ctx context.Context, k int) *victim {
 	return v
 }
 
-// proofOf says what speaks for a step's success beside its own Pod.
+// proofOf returns what proves a step's success beside its own Pod.
 func (tr *trial) proofOf(step string, record record.Record, pods []corev1.Pod) proof {
 	if statusOf(record, step).Phase == v1alpha1.StepSucceeded {
 		return recorded
@@ -104,7 +104,7 @@ func statusOf(r record.Record, step string) v1alpha1.StepStatus {
 	return v1alpha1.StepStatus{}
 }
 
-// excuses reports whether the record may say this of the victim, where the undisturbed run's says that.
+// excuses returns an error unless the record may have got for the victim where the undisturbed run's has want.
 func (v *victim) excuses(got, want v1alpha1.StepStatus) error {
 	switch {
 	case v.proof == recorded:

@@ -15,7 +15,7 @@ import (
 	"github.com/stepherd/stepherd/test/harness"
 )
 
-// driverStdout is the stdout of a run's one driver, whole: from the node's log files, of which the API serves only the
+// driverStdout is the stdout of a run's one driver, whole: from the node's log files, because the API serves only the
 // latest. The run must have ended.
 func driverStdout(t *testing.T, ns harness.Namespace, run string) string {
 	t.Helper()

@@ -63,7 +63,7 @@ func long(name, driverNode, stepNode string) string {
 }
 
 // TestNodesLost takes two nodes away from three runs: one that dies with a step on it, one that is cut off with a step on it, whose program
-// goes on and ends well where nobody sees it, and with the driver of another run. Then both come back.
+// goes on and ends well unseen, and with the driver of another run. Then both come back.
 func TestNodesLost(t *testing.T) {
 	t.Parallel()
 	c := newLossCluster(t)

@@ -15,7 +15,7 @@ import (
 )
 
 // TestContainerThatStays: a container beside the driver that does not end, as a mesh injects one, keeps the Job from its end and
-// nobody waiting, whatever it answers to SIGTERM.
+// no verb waiting, whatever it answers to SIGTERM.
 func TestContainerThatStays(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{"sigterm-0": "0", "sigterm-143": "143"} {

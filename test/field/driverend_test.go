@@ -107,7 +107,7 @@ steps: [{name: a, command: [sh, -c, "`+command+`"]}]
 	}
 }
 
-// TestInjectedContainerOfASucceededRun: the driver never deletes the Pod of a run that has Succeeded, and says what holds it.
+// TestInjectedContainerOfASucceededRun: the driver never deletes the Pod of a run that has Succeeded, and names what holds it.
 func TestInjectedContainerOfASucceededRun(t *testing.T) {
 	t.Parallel()
 	ns := harness.NewNamespace(t)

@@ -59,7 +59,7 @@ func TestDriverImageThatIsAway(t *testing.T) {
 	}
 }
 
-// TestStartTimeoutNamesTheVolume: a late start says what it waited for, and a retry follows it.
+// TestStartTimeoutNamesTheVolume: a late start names what it waited for, and a retry follows it.
 func TestStartTimeoutNamesTheVolume(t *testing.T) {
 	t.Parallel()
 	ns := harness.NewNamespace(t)

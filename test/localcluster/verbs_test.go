@@ -29,7 +29,7 @@ func (c cluster) fails(code int, args ...string) string {
 	return string(out)
 }
 
-// says runs a command that has to succeed and to say that.
+// says runs a command that has to succeed and to print want.
 func (c cluster) says(want string, args ...string) {
 	c.t.Helper()
 	if out := c.must(args...); !strings.Contains(out, want) {

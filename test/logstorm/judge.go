@@ -20,7 +20,7 @@ type entry struct {
 // rules say what a view may hold beside every line once.
 type rules struct {
 	again bool // lines that come again, between marks: drivers were killed
-	// gaps with a mark at their place: the node has rotated logs that nobody could read; or with one anywhere that says when the
+	// gaps with a mark at their place: the node has rotated logs that could not be read; or with one anywhere that tells when the
 	// new file began behind which they end.
 	gaps bool
 }
@@ -53,7 +53,7 @@ func (v *verdict) wrong(format string, args ...any) {
 type track struct {
 	want int
 	last int // the highest number so far
-	// again says that lines may come again: a mark has said so, and none that they end. next is the number to come then,
+	// again reports whether lines may come again: a mark has said so, and none that they end. next is the number to come then,
 	// 0 when the first of them has not come.
 	again bool
 	next  int

@@ -56,13 +56,13 @@ func parseGap(text string) (gap, bool) {
 	return g, true
 }
 
-// endsBy says that the mark tells of nothing behind a line that was written then.
+// endsBy reports whether the mark tells of nothing behind a line that was written then.
 func (g gap) endsBy(wrote time.Time) bool { return !g.to.After(wrote.Add(time.Second + late)) }
 
 // late is how long after a step wrote a line its runtime may take note of it.
 const late = 3 * time.Second
 
-// covers says that lines that were written between two others are within what the mark tells. before is zero where there is
+// covers reports whether lines that were written between two others are within what the mark tells. before is zero where there is
 // no line before them.
 func (g gap) covers(before, after time.Time) bool {
 	from := before.IsZero() && g.from.IsZero() || !before.IsZero() && !g.from.IsZero() && !g.from.After(before.Add(time.Second+late))

@@ -75,7 +75,7 @@ func (t *trip) driver(ctx context.Context, former []string) (rig.Driver, error) 
 	}
 }
 
-// prints says that a driver has printed a line of a step.
+// prints reports whether a driver has printed a line of a step.
 func (t *trip) prints(d rig.Driver) bool {
 	file := filepath.Join(t.c.dir(), d.Node, "var-log", "pods", namespace+"_"+d.Pod+"_"+d.PodUID, "driver", "0.log")
 	for e, err := range driverLines([]string{file}) {

@@ -46,7 +46,7 @@ func TestKiller(t *testing.T) {
 	}
 }
 
-// Each bug says what it is, and none is there twice.
+// Each bug has a sentence, and none is there twice.
 func TestBugs(t *testing.T) {
 	bugs, err := load(".")
 	if err != nil {

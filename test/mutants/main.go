@@ -2,7 +2,10 @@
 // a hole in the tests; one that no longer fits the source has to be written anew. The bugs are in *.txt beside this
 // file; none of them ever touches the working tree (go test -overlay).
 //
-// From the root of the module: go run ./test/mutants [-only NAME] [-j N].
+// The bugs of a package are compiled together, asleep (graft.go), and each run of the tests wakes one. A bug that is not within
+// one function is compiled by itself.
+//
+// From the root of the module: go run ./test/mutants [-only NAME,NAME...] [-j N].
 package main
 
 import (
@@ -16,7 +19,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -25,7 +30,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	only := flags.String("only", "", "plant this one alone")
+	only := flags.String("only", "", "plant these alone, separated by commas")
 	jobs := flags.Int("j", runtime.NumCPU(), "how many to test at the same time")
 	dir := flags.String("dir", "test/mutants", "where the bugs are")
 	if err := flags.Parse(args); err != nil {
@@ -39,24 +44,51 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if *only != "" {
-		bugs = slices.DeleteFunc(bugs, func(b bug) bool { return b.name != *only })
+		names := strings.Split(*only, ",")
+		bugs = slices.DeleteFunc(bugs, func(b bug) bool { return !slices.Contains(names, b.name) })
 	}
 	if len(bugs) == 0 {
 		fmt.Fprintln(stderr, "no bugs to plant")
 		return 2
 	}
-	start := time.Now()
-	if err := green(ctx, bugs); err != nil {
+	bad, err := kill(ctx, bugs, *jobs, stdout, stderr)
+	switch {
+	case err != nil:
 		fmt.Fprintln(stderr, err)
 		return 1
-	}
-	verdicts := plant(ctx, bugs, *jobs)
-	bad := report(stdout, bugs, verdicts)
-	fmt.Fprintf(stdout, "%d of %d killed in %.0f s\n", len(bugs)-bad, len(bugs), time.Since(start).Seconds())
-	if bad > 0 {
+	case bad > 0:
 		return 1
 	}
 	return 0
+}
+
+// kill tests all bugs, prints what became of them, and counts those that were not killed.
+func kill(ctx context.Context, bugs []bug, jobs int, stdout, stderr io.Writer) (int, error) {
+	start := time.Now()
+	dir, err := os.MkdirTemp("", "mutants-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	batches, err := buildAll(ctx, dir, bugs, stderr)
+	if err != nil {
+		return 0, err
+	}
+	built := time.Since(start)
+	bad := report(stdout, bugs, plant(ctx, bugs, batches, jobs))
+	fmt.Fprintf(stdout, "%d of %d killed in %.0f s, of which %.0f s to build; %.0f s of processor time; %d were compiled by themselves: %s\n",
+		len(bugs)-bad, len(bugs), time.Since(start).Seconds(), built.Seconds(), processorTime().Seconds(),
+		len(alone(bugs, batches)), strings.Join(alone(bugs, batches), " "))
+	return bad, nil
+}
+
+// processorTime is that of all commands that were run.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // load reads all bugs of a folder, in the order of the files.
@@ -80,30 +112,15 @@ func load(dir string) ([]bug, error) {
 	return bugs, nil
 }
 
-// green makes sure that the tests pass without any bug: otherwise every kill would mean nothing.
-func green(ctx context.Context, bugs []bug) error {
-	var packages []string
-	for _, b := range bugs {
-		packages = append(packages, b.pkg())
-	}
-	slices.Sort(packages)
-	for _, pkg := range slices.Compact(packages) {
-		if v := test(ctx, pkg, ""); v.outcome != survived {
-			return fmt.Errorf("the tests of %s fail without any bug:\n%s", pkg, v.by)
-		}
-	}
-	return nil
-}
-
 // plant tests all bugs, a few at a time.
-func plant(ctx context.Context, bugs []bug, jobs int) []verdict {
+func plant(ctx context.Context, bugs []bug, batches map[string]*batch, jobs int) []verdict {
 	verdicts := make([]verdict, len(bugs))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range max(1, jobs) {
 		workers.Go(func() {
 			for i := range next {
-				verdicts[i] = try(ctx, bugs[i])
+				verdicts[i] = batches[bugs[i].pkg()].try(ctx, bugs[i])
 			}
 		})
 	}

@@ -4,11 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
+
+// patience is how long the tests of one package may take.
+const patience = 90 * time.Second
 
 // verdict is what became of a bug.
 type verdict struct {
@@ -24,39 +29,44 @@ const (
 	unfit    outcome = "UNFIT" // does not apply, or does not compile: it proves nothing
 )
 
-// try plants one bug in an overlay and runs the tests.
-func try(ctx context.Context, b bug) verdict {
+// tryAlone plants one bug in an overlay of its own and runs the tests.
+func tryAlone(ctx context.Context, b bug) verdict {
 	dir, err := os.MkdirTemp("", "mutant-")
 	if err != nil {
 		return verdict{unfit, err.Error()}
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := plantIn(dir, b)
+	source, err := os.ReadFile(b.file)
 	if err != nil {
 		return verdict{unfit, err.Error()}
 	}
-	return test(ctx, b.pkg(), overlay)
-}
-
-// plantIn writes the changed file and the overlay that puts it in the place of the real one.
-func plantIn(dir string, b bug) (string, error) {
-	source, err := os.ReadFile(b.file)
-	if err != nil {
-		return "", err
-	}
 	changed, err := b.apply(string(source))
 	if err != nil {
-		return "", err
+		return verdict{unfit, err.Error()}
 	}
-	copied := filepath.Join(dir, filepath.Base(b.file))
-	if err := os.WriteFile(copied, []byte(changed), 0o600); err != nil {
-		return "", err
-	}
-	real, err := filepath.Abs(b.file)
+	overlay, err := writeOverlay(dir, map[string]string{b.file: changed})
 	if err != nil {
-		return "", err
+		return verdict{unfit, err.Error()}
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {real: copied}})
+	return judge(ctx, exec.CommandContext(ctx, "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout="+patience.String(), "-overlay="+overlay, b.pkg()))
+}
+
+// writeOverlay writes files, and the overlay that puts them in the places of the real ones, which are given from the root of the
+// module.
+func writeOverlay(dir string, sources map[string]string) (string, error) {
+	replace := map[string]string{}
+	for file, text := range sources {
+		place := filepath.Join(dir, fmt.Sprintf("%d-%s", len(replace), filepath.Base(file)))
+		if err := os.WriteFile(place, []byte(text), 0o600); err != nil {
+			return "", err
+		}
+		real, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		replace[real] = place
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
@@ -64,9 +74,8 @@ func plantIn(dir string, b bug) (string, error) {
 	return overlay, os.WriteFile(overlay, text, 0o600)
 }
 
-// test runs a package's tests; no overlay means no bug.
-func test(ctx context.Context, pkg, overlay string) verdict {
-	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "-count=1", "-failfast", "-timeout=90s", "-overlay="+overlay, pkg)
+// judge runs tests.
+func judge(ctx context.Context, cmd *exec.Cmd) verdict {
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	switch {

@@ -92,7 +92,7 @@ func (c *cluster) driverLog(d rig.Driver) string {
 	return filepath.Join(c.dir(), d.Node, "var-log", "pods", namespace+"_"+d.Pod+"_"+d.PodUID, v1alpha1.DriverContainer, "0.log")
 }
 
-// liveStepPods are those that have not ended and that nobody has deleted.
+// liveStepPods returns those that have not ended and are not deleted.
 func (c *cluster) liveStepPods(ctx context.Context) ([]corev1.Pod, error) {
 	pods, err := c.client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{
 		LabelSelector: v1alpha1.LabelComponent + "=" + v1alpha1.ComponentStep,

@@ -40,7 +40,7 @@ func (f *fates) tell(r v1alpha1.Run, proof []line) {
 	}
 }
 
-// fateOf says what became of a step's attempt i. Only an attempt that was lost has another after it; the time is from its
+// fateOf returns what became of a step's attempt i. Only an attempt that was lost has another after it; the time is from its
 // end, as the run tells it, to the other's creation.
 func fateOf(s v1alpha1.StepStatus, i int) (string, time.Duration) {
 	a := s.Attempts[i]

@@ -65,12 +65,12 @@ func (h harm) hit(pod string, kinds ...kind) bool {
 	return slices.ContainsFunc(h.Blows, func(b blow) bool { return b.Pod == pod && slices.Contains(kinds, b.Kind) })
 }
 
-// tookAway says that an attempt's Pod was deleted, evicted, or on a node that was lost, whatever became of it.
+// tookAway reports whether an attempt's Pod was deleted, evicted, or on a node that was lost, whatever became of it.
 func (h harm) tookAway(a v1alpha1.AttemptStatus) bool {
 	return h.hit(a.Pod, deletePod, removePod, evictPod) || h.onLostNode(a)
 }
 
-// onLostNode says that an attempt's node was cut off while the attempt was there.
+// onLostNode reports whether an attempt's node was cut off while the attempt was there.
 func (h harm) onLostNode(a v1alpha1.AttemptStatus) bool {
 	_, lost := h.lostWith(a)
 	return lost
@@ -89,8 +89,8 @@ func (h harm) lostWith(a v1alpha1.AttemptStatus) (window, bool) {
 	return window{}, false
 }
 
-// mayOverlap says that an attempt may still have written something while the next one ran: its container was out of reach,
-// or nobody waited for it.
+// mayOverlap reports whether an attempt may still have written something while the next one ran: its container was out of reach,
+// or it was not waited for.
 func (h harm) mayOverlap(a v1alpha1.AttemptStatus) bool {
 	return h.hit(a.Pod, removePod) || h.onLostNode(a) || h.stranded(a)
 }
@@ -101,7 +101,7 @@ type harms struct {
 	all harm
 }
 
-// strikes notes a Pod that is about to be deleted or evicted, before it is: nobody may see its end first.
+// strikes notes a Pod that is about to be deleted or evicted, before it is: its end must not be seen first.
 func (h *harms) strikes(k kind, pod string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

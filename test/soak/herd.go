@@ -73,7 +73,7 @@ func newHerd(o options, c *cluster, l *ledger) *herd {
 	}
 }
 
-// live says that a run was submitted and has no verdict yet.
+// live reports whether a run was submitted and has no verdict yet.
 func (h *herd) live(run string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

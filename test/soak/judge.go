@@ -16,7 +16,7 @@ type evidence struct {
 	harm    harm
 }
 
-// judge says what is wrong with how a run went, a sentence each.
+// judge returns what is wrong with how a run went, a sentence each.
 func judge(e evidence) []string { return judged(e).problems }
 
 func judged(e evidence) *judgement {

@@ -9,7 +9,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// judgeAll says what is wrong with all that was seen of a run, a sentence each, and what became of steps whose ends were
+// judgeAll returns what is wrong with all that was seen of a run, a sentence each, and what became of steps whose ends were
 // forgotten.
 func judgeAll(v variant, s seen, h harm) (problems, forgotten []string) {
 	problems = slices.Clone(s.trouble)
@@ -25,7 +25,7 @@ func judgeAll(v variant, s seen, h harm) (problems, forgotten []string) {
 	return problems, slices.Sorted(maps.Values(j.forgotten))
 }
 
-// changed says what a run tells otherwise than when it had just got its verdict.
+// changed returns what a run tells otherwise than when it had just got its verdict.
 func changed(first, last v1alpha1.Run) []string {
 	var problems []string
 	if first.Phase != last.Phase || first.Reason != last.Reason {
@@ -44,7 +44,7 @@ func changed(first, last v1alpha1.Run) []string {
 // What the judge allows where a Pod was taken away before any driver had written down how it ended: harm.takenUnseen has
 // to say so of that very Pod.
 
-// madeAgain says that an attempt's first program ran unseen, so that the attempt was made again under its number.
+// madeAgain reports whether an attempt's first program ran unseen, so that the attempt was made again under its number.
 func (j *judgement) madeAgain(first, again life) bool {
 	at, taken := j.harm.takenUnseen(j.run.Metadata.Name, first)
 	if !taken || again.began.Before(at) {
@@ -68,7 +68,7 @@ func (j *judgement) unseenSuccess(s v1alpha1.StepStatus) (life, bool) {
 	return life{}, false
 }
 
-// succeededUnseen says that a program is one of those.
+// succeededUnseen reports whether a program is one of those.
 func (j *judgement) succeededUnseen(f life) bool {
 	for _, s := range j.run.Steps {
 		if of, ok := j.unseenSuccess(s); ok && of.uid == f.uid {
@@ -79,7 +79,7 @@ func (j *judgement) succeededUnseen(f life) bool {
 	return false
 }
 
-// metUnseen says that a need had come to its end before a place in the proof, and that this was forgotten with its Pod
+// metUnseen reports whether a need had come to its end before a place in the proof, and that this was forgotten with its Pod
 // later: what needs it had been started by then, rightly.
 func (j *judgement) metUnseen(s v1alpha1.StepStatus, start int) bool {
 	for _, f := range j.lives {
@@ -93,7 +93,7 @@ func (j *judgement) metUnseen(s v1alpha1.StepStatus, start int) bool {
 	return false
 }
 
-// wasTaken says that the run tells of a program's attempt that its Pod was taken away.
+// wasTaken reports whether the run tells of a program's attempt that its Pod was taken away.
 func (j *judgement) wasTaken(s v1alpha1.StepStatus, f life) bool {
 	for _, a := range s.Attempts {
 		if a.Pod == f.pod && a.Phase == v1alpha1.StepFailed && j.harm.explains(a) {

@@ -18,7 +18,7 @@ func at(seconds int) *metav1.Time {
 	return &metav1.Time{Time: noon.Add(time.Duration(seconds) * time.Second)}
 }
 
-// good is the evidence of a run that went as its variant says, with nobody disturbing it.
+// good is the evidence of a run that went as its variant says, undisturbed.
 func good(v variant) evidence {
 	e := evidence{variant: v, code: v.code, run: v1alpha1.Run{Phase: v.phase, Reason: v.reason}}
 	for _, n := range graph() {

@@ -39,8 +39,8 @@ func TestDeafKubelet(t *testing.T) {
 	}
 }
 
-// TestEndedBeforeItsNodeWasLost: left2 was deleted and ended at -4 s, and the taint manager says that it went with its node,
-// because nobody could say any more that it had ended.
+// TestEndedBeforeItsNodeWasLost: left2 was deleted and ended at -4 s, and the taint manager reported that it went with its node,
+// because that it had ended could not be reported any more.
 func TestEndedBeforeItsNodeWasLost(t *testing.T) {
 	wrong := []string{"failed as \"NodeLost\" for no reason that was given"}
 	for name, c := range map[string]struct {

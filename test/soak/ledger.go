@@ -24,7 +24,7 @@ const (
 	itFailed     = "it failed"
 )
 
-// done says that the deed was done.
+// done reports whether the deed was done.
 func (d deed) done() bool {
 	return d.outcome != nothingThere && d.outcome != itHadEnded && d.outcome != itFailed
 }

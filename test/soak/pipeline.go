@@ -55,7 +55,7 @@ settings:
 steps:
 `
 
-// script is what a step does: it says what it does, takes its time, and ends at once when it is told to.
+// script is what a step does: it writes down what it does, takes its time, and ends at once when it is told to.
 const script = `say() { echo "$1 $STEP $ATTEMPT $POD $POD_UID $NODE $(date +%%s)" >>` + proofMount + `/$RUN; }
 trap 'say term; exit 143' TERM
 say start

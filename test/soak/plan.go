@@ -35,7 +35,7 @@ func (k kind) big() bool {
 	}
 }
 
-// asksAPI says that a small one is done through the API, and so not while that is away.
+// asksAPI reports whether a small one is done through the API, and so not while that is away.
 func (k kind) asksAPI() bool {
 	switch k {
 	case evictDriver, deletePod, removePod, evictPod:
@@ -153,7 +153,7 @@ func dealer(r *rand.Rand, pack map[kind]int) func() kind {
 	for k, n := range pack {
 		cards = append(cards, slices.Repeat([]kind{k}, n)...)
 	}
-	slices.Sort(cards) // a map's order is nobody's
+	slices.Sort(cards) // a map has no order
 	return func() kind {
 		if len(left) == 0 {
 			left = slices.Clone(cards)

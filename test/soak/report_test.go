@@ -36,7 +36,7 @@ func TestMarkdown(t *testing.T) {
 	s.note = "The second run was unlucky."
 	got := markdown(s)
 	for _, part := range []string{
-		"right verdict.**\n\nThe second run was unlucky.\n\n## The runs\n",
+		"right verdict.**\n\nThe second run was unlucky.\n\n## Results by pipeline\n",
 		"on 2026-01-02", "2 cores, 24 GiB", "v1.35.4", "3 runs of 20 steps each, 2 at a time, in 2 minutes", "seed 42",
 		"**All 3 runs ended with the right verdict",
 		"| succeeds | 2 | Succeeded, 0 | 2 | 41 | 1 | 120 s | 120 s |\n",

@@ -16,7 +16,7 @@ import (
 // afterRecover is how long a run may take to go on after `launcher recover`, before the looking on ends.
 const afterRecover = 3 * time.Minute
 
-// rescue looks at a run now and then, and calls `launcher recover` when `launcher get` says that it takes that. Nothing else
+// rescue looks at a run now and then, and calls `launcher recover` when `launcher get` asks for it. Nothing else
 // would let a run go on whose driver's Pod hangs on a node that does not answer.
 func (h *herd) rescue(ctx context.Context, run string) {
 	for retry.Sleep(ctx, lookAtRun) == nil {

@@ -8,14 +8,14 @@ import (
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
 
-// What happens to a Pod when nobody looks: a kubelet that starts it though it is gone, a node controller that takes it away
+// What happens to a Pod while no driver looks: a kubelet that starts it though it is gone, a node controller that takes it away
 // while the run has no driver, a deletion that no kubelet carries out.
 
 // lateStart is how long after a deletion by force a kubelet may start what it was about to start. On a busy machine it
 // takes some seconds until it hears of the deletion.
 const lateStart = 30 * time.Second
 
-// mayBeLate says that a program may have started although its attempt was over: a Pod that is deleted with no grace is
+// mayBeLate reports whether a program may have started although its attempt was over: a Pod that is deleted with no grace is
 // forgotten at once, and a kubelet that is about to start its container has not heard of it.
 func (h harm) mayBeLate(f life, a v1alpha1.AttemptStatus) bool {
 	if a.Reason != v1alpha1.ReasonDeleted {
@@ -38,7 +38,7 @@ const (
 	noticed = 7 * time.Second
 )
 
-// takenUnseen says that the Pod of a program may have been taken away, for being on a lost node, before any driver had
+// takenUnseen reports whether the Pod of a program may have been taken away, for being on a lost node, before any driver had
 // written down what became of it, and when at the earliest. That is the one window of docs/RELIABILITY.md: from the end of
 // the program, or the loss of its node if that was before, its run had no driver that could reach the API server.
 func (h harm) takenUnseen(run string, f life) (at time.Time, taken bool) {
@@ -60,8 +60,8 @@ const (
 	underWay = 5 * time.Second
 )
 
-// stranded says that an attempt's Pod was to be deleted when its node was cut off, so that nobody carried that out, or
-// nobody could say any more that it was done. Where the node came to count as lost the taint manager, too, had the Pod
+// stranded reports whether an attempt's Pod was to be deleted when its node was cut off, so that this was not carried out, or
+// it could no longer be reported as done. Where the node came to count as lost the taint manager, too, had the Pod
 // deleted. Where it was cut off for a moment, long enough to count as lost, the driver gave the Pod up: for one that is not
 // to be deleted Kubernetes would have waited another minute.
 func (h harm) stranded(a v1alpha1.AttemptStatus) bool {
@@ -81,14 +81,14 @@ func (h harm) stranded(a v1alpha1.AttemptStatus) bool {
 	return false
 }
 
-// deletedIn says that an attempt's Pod was deleted or evicted while its node was cut off, or right before.
+// deletedIn reports whether an attempt's Pod was deleted or evicted while its node was cut off, or right before.
 func (h harm) deletedIn(a v1alpha1.AttemptStatus, w window) bool {
 	return w.Node == a.Node && slices.ContainsFunc(h.Blows, func(b blow) bool {
 		return b.Pod == a.Pod && b.Kind != removePod && b.At.After(w.From.Add(-underWay)) && b.At.Before(w.end(b.At.Add(1)))
 	})
 }
 
-// deaf says that the deletion of a Pod that never started was not carried out in time, which is 30 s, and as long again, for
+// deaf reports whether the deletion of a Pod that never started was not carried out in time, which is 30 s, and as long again, for
 // a kubelet that was out of reach, or had been until shortly before: like a proxy's its watch comes back with a back-off.
 func (h harm) deaf(a v1alpha1.AttemptStatus) bool {
 	if a.Reason != v1alpha1.ReasonNodeLost || a.StartedAt != nil || !strings.HasSuffix(a.Message, "does not answer") {
@@ -102,7 +102,7 @@ func (h harm) deaf(a v1alpha1.AttemptStatus) bool {
 	})
 }
 
-// brokenOff says that an attempt was being started when its kubelet was restarted.
+// brokenOff reports whether an attempt was being started when its kubelet was restarted.
 func (h harm) brokenOff(a v1alpha1.AttemptStatus) bool {
 	if a.StartedAt != nil || a.CreatedAt == nil || a.FinishedAt == nil || !strings.Contains(a.Message, "was not started") {
 		return false

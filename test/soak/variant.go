@@ -21,7 +21,7 @@ type variant struct {
 	policy v1alpha1.FailurePolicy
 	// does is what steps do besides their work.
 	does map[string]string
-	// cancelAt is the step at whose start `launcher cancel` is called; empty for a run that nobody cancels.
+	// cancelAt is the step at whose start `launcher cancel` is called; empty for a run that is not canceled.
 	cancelAt string
 
 	code   int // of `launcher wait`

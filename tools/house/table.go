@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"text/tabwriter"
 )
@@ -116,11 +117,12 @@ func portSizes(h house) map[int]int {
 	return out
 }
 
-// printHints lists short files. Some have a reason to be short: a doc.go, a build tag.
+// printHints lists short files, but those whose name is the reason: doc.go and main.go. Others may have a reason, too, such as a
+// build tag.
 func printHints(out io.Writer, h house) {
 	for _, folder := range h.folders() {
 		for _, f := range h[folder].files {
-			if f.lines < shortFile {
+			if name := path.Base(f.name); f.lines < shortFile && name != "doc.go" && name != "main.go" {
 				fmt.Fprintf(out, "hint: %s has %d lines: does it have a subject of its own?\n", f.name, f.lines)
 			}
 		}

@@ -14,8 +14,8 @@ const (
 	busyboxPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 )
 
-// addBusybox installs a busybox and one link for each applet, where busybox itself says that the applet belongs, and
-// a /tmp for everybody.
+// addBusybox installs a busybox and one link for each applet, where busybox itself places the applet, and
+// a /tmp that all may write to.
 func (t tree) addBusybox(binary string) error {
 	if err := checkStatic(binary); err != nil {
 		return err

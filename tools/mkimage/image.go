@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -86,4 +87,19 @@ func completeBusybox(config *v1.Config) {
 	if len(config.Entrypoint) == 0 && len(config.Cmd) == 0 {
 		config.Cmd = []string{"sh"}
 	}
+}
+
+// repositoryName is the image's name without its tag, as containerd and the kubelet write it: the registry library
+// calls Docker Hub index.docker.io, under which neither of them would find the image.
+func repositoryName(tag name.Tag) string {
+	registry := tag.RegistryStr()
+	if registry == name.DefaultRegistry {
+		registry = "docker.io"
+	}
+	return registry + "/" + tag.RepositoryStr()
+}
+
+// fullName is the name under which a node looks the image up.
+func fullName(tag name.Tag) string {
+	return repositoryName(tag) + ":" + tag.TagStr()
 }

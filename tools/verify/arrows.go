@@ -86,7 +86,7 @@ func covers(folders []string, folder string) bool {
 	return slices.ContainsFunc(folders, func(f string) bool { return folder == f || strings.HasPrefix(folder, f+"/") })
 }
 
-// specific reports whether a rule says what a package may know: those for whole trees hold for packages that have one of their own.
+// specific reports whether a rule is about what a package may know: those for whole trees hold for packages that have one of their own.
 func (r rule) specific() bool {
 	return !slices.ContainsFunc(r.folders(), func(f string) bool { return f == "internal" || f == "cmd" })
 }

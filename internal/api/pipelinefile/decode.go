@@ -74,7 +74,7 @@ func Read(file string, data []byte, o Options) (Reading, error) {
 }
 
 // decodeJSON is the short way for JSON without any problem, such as the plan that a driver reads: no tree is made, which
-// for 10,000 steps would be most of the driver's memory. It gives nil for everything else, and then the tree says what
+// for 10,000 steps would be most of the driver's memory. It returns nil for everything else, and then the tree tells what
 // is wrong and where.
 func decodeJSON(data []byte) *v1alpha1.Pipeline {
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {

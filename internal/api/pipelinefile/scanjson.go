@@ -10,7 +10,7 @@ import (
 // jsonScan is what has to be known of JSON before it is decoded without a tree.
 type jsonScan struct {
 	marks
-	// odd says that a tree must look at it: nested too deep, a number whose exponent is wild, a $ or { that is escaped.
+	// odd reports whether a tree must look at it: nested too deep, a number whose exponent is wild, a $ or { that is escaped.
 	odd bool
 }
 

@@ -236,7 +236,7 @@ steps: [{name: a, settings: {resources: {memory: 16Gi, gpu: 2}, timeout: 1m}}]`}
 	}
 }
 
-// TestPlaceOfZenML: where the file says that the run belongs is given with the place where it says so.
+// TestPlaceOfZenML: where the run belongs according to the file is returned with the place in the file.
 func TestPlaceOfZenML(t *testing.T) {
 	reading, err := Read("f", []byte(pipelineHead+"settings:\n  image: 'a:1'\n  orchestrator: {kubernetes_namespace: ml, kubernetes_context: prod}\nsteps: [{name: a}]\n"), Options{})
 	if err != nil {

@@ -79,7 +79,7 @@ func mergedTypes() []reflect.Type {
 	return found
 }
 
-// excluding is how the API's prose says that keys exclude one another.
+// excluding matches the API's prose about keys that exclude one another.
 var excluding = regexp.MustCompile(`(?i)only one of|no more than one|exactly one|one of its members|mutually.exclusive|cannot be used if|must not be set|\+union|\+oneOf`)
 
 // noOneOf are structs whose prose sounds like it, with the reason why they have no rule.

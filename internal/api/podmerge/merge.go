@@ -97,7 +97,7 @@ func cleanValue(value any) (cleaned any, keep bool) {
 	return value, true
 }
 
-// cleanList keeps nulls, which mean nothing in a list, so that whoever decodes the result sees them.
+// cleanList keeps nulls, which mean nothing in a list, so that the decoder of the result sees them.
 func cleanList(list []any) []any {
 	out := make([]any, 0, len(list))
 	for _, value := range list {

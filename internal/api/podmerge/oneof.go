@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// oneOfs are the keys of which an object may have one. TestOneOfsOfTheAPI looks through the API's source for more of them.
+// oneOfs are groups of keys; an object may have one key of a group. TestOneOfsOfTheAPI looks through the API's source for more of them.
 var oneOfs = map[reflect.Type][]string{
 	reflect.TypeFor[corev1.Volume]():                    keysOf(reflect.TypeFor[corev1.VolumeSource]()),
 	reflect.TypeFor[corev1.Probe]():                     keysOf(reflect.TypeFor[corev1.ProbeHandler]()),
@@ -19,11 +19,11 @@ var oneOfs = map[reflect.Type][]string{
 	reflect.TypeFor[corev1.VolumeMount]():               {"subPath", "subPathExpr"},
 	reflect.TypeFor[corev1.FlockerVolumeSource]():       {"datasetName", "datasetUUID"},
 	reflect.TypeFor[corev1.PersistentVolumeClaimSpec](): {"dataSource", "dataSourceRef"},
-	// Two names of one field, of which the API server takes the new one.
+	// Two names of one field; the API server takes the new one.
 	reflect.TypeFor[corev1.PodSpec](): {"serviceAccountName", "serviceAccount"},
 }
 
-// kinds are the objects whose key `type` says what their other keys mean: localhostProfile belongs to Localhost.
+// kinds are the objects whose key `type` decides what their other keys mean: localhostProfile belongs to Localhost.
 var kinds = map[reflect.Type]string{
 	reflect.TypeFor[corev1.SeccompProfile]():  "type",
 	reflect.TypeFor[corev1.AppArmorProfile](): "type",

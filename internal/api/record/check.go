@@ -14,7 +14,7 @@ import (
 // What JSON can be read as a record need not be one: a phase of another build would be taken for a step that has not
 // ended, and the step would run again. So what this build would not have written is refused.
 
-// check says what no record's head has; nil if there is nothing.
+// check returns an error if the head has what no record's head has.
 func (h Head) check() error {
 	switch {
 	case h.Phase != v1alpha1.RunRunning && !h.Phase.Ended():
@@ -31,8 +31,8 @@ func (h Head) check() error {
 	return nil
 }
 
-// checkSteps says what no piece of a record has; nil if there is nothing. A step or an attempt without a phase is one of
-// which nothing is known.
+// checkSteps returns an error if steps have what no piece of a record has. Of a step or an attempt without a phase
+// nothing is known.
 func checkSteps(steps []v1alpha1.StepStatus) error {
 	for _, s := range steps {
 		if !isStepPhase(s.Phase) {

@@ -20,7 +20,7 @@ type Record struct {
 
 // Head is the small part that is written first. As JSON under the key `run.json`.
 type Head struct {
-	// Version of the encoding; a driver or launcher that does not know it says so and stops.
+	// Version of the encoding; a driver or launcher that does not know it reports that and stops.
 	Version int `json:"version"`
 	// Holder is the UID of the driver Pod that may write. It is the fence: a driver that finds another holder stops and writes nothing more.
 	Holder string `json:"holder,omitempty"`

@@ -48,7 +48,7 @@ var durationUnits = map[string]time.Duration{
 	"h": time.Hour, "hr": time.Hour, "hour": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour, "w": 7 * 24 * time.Hour, "week": 7 * 24 * time.Hour,
 }
 
-// meantDuration is the end of a sentence that says what `2 hours` is in Go's syntax; nothing where that is not clear.
+// meantDuration returns the end of a sentence with `2 hours` in Go's syntax; empty if that is not clear.
 func meantDuration(text string) string {
 	rest := strings.ToLower(strings.TrimSpace(text))
 	if len(rest) > wording.MaxShown {

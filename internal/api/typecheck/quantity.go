@@ -46,7 +46,7 @@ var quantityUnits = []string{"Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "k", "M", "G", 
 // unitWords are what people write behind a number of CPUs; Kubernetes wants the number alone.
 var unitWords = regexp.MustCompile(`(?i)^v?cpus?$|^cores?$|^gpus?$`)
 
-// quantityHint says what was probably meant: 16GB, 16Gib, 16gi, 16K, 1,5Gi, 2 cores.
+// quantityHint returns what was probably meant: 16GB, 16Gib, 16gi, 16K, 1,5Gi, 2 cores.
 func quantityHint(key, text string) string {
 	text = strings.ReplaceAll(strings.TrimSpace(text), ",", ".")
 	number := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")

@@ -53,7 +53,7 @@ func MergePodSettings(pipeline, step PodSettings) (PodSettings, error) {
 	return json.Marshal(merged)
 }
 
-// plain says that there is nothing that only means something in a merge.
+// plain reports whether p has nothing that only means something in a merge.
 func (p PodSettings) plain() bool {
 	return !bytes.Contains(p, []byte("null")) && !bytes.Contains(p, []byte(`"$`))
 }

@@ -81,7 +81,7 @@ type AttemptStatus struct {
 	ScheduledAt *metav1.Time `json:"scheduledAt,omitempty"`
 	StartedAt   *metav1.Time `json:"startedAt,omitempty"`
 	FinishedAt  *metav1.Time `json:"finishedAt,omitempty"`
-	// Containers are those of which there is something to tell beside the attempt's own end.
+	// Containers are those with something to tell beside the attempt's own end.
 	Containers []ContainerEnd `json:"containers,omitempty"`
 	// Transient says of an attempt that failed with ImagePull that its registry could not be asked. It is of the record
 	// alone, as Log is: `get -o json` does not show them.
@@ -95,7 +95,7 @@ type AttemptStatus struct {
 }
 
 // ContainerEnd is the end of a container that does not decide how its attempt ended, and that went wrong: a side container that
-// failed or was cut off, or one of which a process was killed for its memory although it ended with 0.
+// failed or was cut off, or one that ended with 0 although one of its processes was killed for its memory.
 type ContainerEnd struct {
 	Name     string `json:"name"`
 	Reason   Reason `json:"reason"`
@@ -105,12 +105,12 @@ type ContainerEnd struct {
 
 // LogStatus is what the record keeps of an attempt's log.
 type LogStatus struct {
-	// Open says that the log was not wholly printed when this was written.
+	// Open reports whether the log was not wholly printed when this was written.
 	Open bool `json:"open,omitempty"`
-	// At is how far the log of each container was printed, as package logs writes positions; without those of which
-	// nothing was.
+	// At is how far the log of each container was printed, as package logs writes positions; containers of which
+	// nothing was printed are left out.
 	At map[string]string `json:"at,omitempty"`
-	// Exact says that nothing behind At was printed.
+	// Exact reports whether nothing behind At was printed.
 	Exact bool `json:"exact,omitempty"`
 	// First is the stamp of the first line of each container's log that the driver has followed from its beginning, and that
 	// began so late that a reader who opens it could take lines before it for lost. Of all other logs it says nothing.
@@ -119,11 +119,11 @@ type LogStatus struct {
 	Tail string `json:"tail,omitempty"`
 }
 
-// OtherContainer is a container beside main, for whoever reads its log.
+// OtherContainer is a container beside main, for those who read its log.
 type OtherContainer struct {
 	Name      string
 	StartedAt *metav1.Time
-	// Ended says that it has ended, and will not begin again.
+	// Ended reports whether it has ended, and will not begin again.
 	Ended bool
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
-// inheritedTexts are the settings of which an empty text means the same as none: the pipeline's value, or a default.
+// inheritedTexts are the settings for which an empty text means the same as none: the pipeline's value, or a default.
 var inheritedTexts = []string{"image", "imagePullPolicy", "workingDir", "security", "serviceAccountName"}
 
 // emptyTexts finds them in JSON: only the tree tells an empty text from none.

@@ -26,7 +26,7 @@ func (v *validator) image(at *yamltree.Path, image string) {
 	}
 }
 
-// ImageProblem says what is wrong with a reference; empty if nothing is.
+// ImageProblem returns what is wrong with a reference; empty if nothing is.
 func ImageProblem(image string) string {
 	repository, tag, digest := SplitImage(image)
 	switch {

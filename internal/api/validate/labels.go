@@ -12,7 +12,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
-// reserved says why a key may not be the user's; empty if it may. With the Job controller's labels a step Pod would be
+// reserved returns why a key may not be the user's; empty if it may. With the Job controller's labels a step Pod would be
 // taken for one of the Job's own.
 func reserved(key string) string {
 	switch {

@@ -63,7 +63,7 @@ func (v *validator) report(at *yamltree.Path, format string, args ...any) {
 	v.Add(problem)
 }
 
-// silent says that nothing is to be reported at a path.
+// silent reports whether nothing is to be reported at a path.
 func (v *validator) silent(at *yamltree.Path) bool {
 	if v.tree == nil {
 		return false

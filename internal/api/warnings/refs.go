@@ -140,7 +140,7 @@ func (w *warner) noVariable(at *yamltree.Path, name string) {
 func (w *warner) containers(at *yamltree.Path, raw v1alpha1.PodSettings, visit func(*yamltree.Path, *corev1.Container)) {
 	object, err := raw.Object()
 	if err != nil {
-		return // Validate says so
+		return // Validate reports it
 	}
 	v1alpha1.Strip(object)
 	spec := struct{ InitContainers, Containers []corev1.Container }{}

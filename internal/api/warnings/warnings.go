@@ -15,7 +15,7 @@ import (
 	"github.com/stepherd/stepherd/internal/api/yamltree"
 )
 
-// warner says what is allowed but probably not meant: a literal that looks like a credential, an image whose tag may move,
+// warner reports what is allowed but probably not meant: a literal that looks like a credential, an image whose tag may move,
 // memory of less than a byte, a timeout or onOOM that cannot come into play, an archive that only one node has.
 type warner struct {
 	*yamltree.Collector

@@ -55,7 +55,7 @@ func (p *Path) Segments() []*Path {
 	return out
 }
 
-// Find follows the path through a tree as far as it goes. silent says that the tree was already found wrong there.
+// Find follows the path through a tree as far as it goes. silent reports whether the tree was already found wrong there.
 func (p *Path) Find(root *Value) (deepest *Value, shown string, silent bool) {
 	v := root
 	segments := p.Segments()

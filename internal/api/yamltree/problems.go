@@ -126,7 +126,7 @@ func (c *Collector) WarnAtKey(v *Value, format string, args ...any) {
 	c.Warn(Problem{Line: int(v.KeyLine), Column: int(v.keyColumn), Path: v.Path(), Message: fmt.Sprintf(format, args...)})
 }
 
-// Full says that the next problem is only counted.
+// Full reports whether the next problem is only counted.
 func (c *Collector) Full() bool { return len(c.List) >= maxCollected }
 
 // Skip counts a problem that is not described.

@@ -78,7 +78,7 @@ func floatJSON(written string, f float64) string {
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
-// Describe says what a value is, for messages: `the number 3`.
+// Describe returns what a value is, for messages: `the number 3`.
 func (v *Value) Describe() string {
 	switch v.Kind {
 	case Null:

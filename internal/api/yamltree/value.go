@@ -158,7 +158,7 @@ func (v *Value) Wrong() bool {
 	return v.Broken || slices.ContainsFunc(v.Items, (*Value).Wrong) || slices.ContainsFunc(v.Fields, func(f Field) bool { return f.Value.Wrong() })
 }
 
-// Empty says that there is nothing in it.
+// Empty reports whether there is nothing in it.
 func (v *Value) Empty() bool {
 	return v.Kind == Null || v.Kind == Object && len(v.Fields) == 0 || v.Kind == List && len(v.Items) == 0
 }

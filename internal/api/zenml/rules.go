@@ -2,7 +2,7 @@ package zenml
 
 import "github.com/stepherd/stepherd/internal/api/yamltree"
 
-// rule says what becomes of a setting of ZenML.
+// rule is what becomes of a setting of ZenML.
 type rule struct {
 	key string
 	// here is what it becomes, or why it means nothing here; a warning and the table in docs/ZENML.md give it.

@@ -220,7 +220,7 @@ func (z *rewriter) orchestrator(t *target) *yamltree.Value {
 	return form
 }
 
-// Places is where the file says that the run belongs.
+// Places is where the run belongs according to the file.
 type Places struct{ Namespace, Context *yamltree.Value }
 
 // Said is a value with its place, for the launcher to compare.
@@ -232,5 +232,5 @@ func (p *Places) Said(v *yamltree.Value, file string) *Said {
 	return &Said{Value: v.Text, Where: yamltree.Problem{Line: int(line), Column: int(column), Path: v.Path()}.Where(file)}
 }
 
-// Said is what a file says about its place, with where it says so, as `file:line:column: path`.
+// Said is a place that a file names, and where the file does so, as `file:line:column: path`.
 type Said struct{ Value, Where string }

@@ -28,7 +28,7 @@ type rewriter struct {
 	places Places
 }
 
-// Normalize rewrites the settings of pipeline and steps, and returns where the file says that the run belongs.
+// Normalize rewrites the settings of pipeline and steps, and returns where the run belongs according to the file.
 func Normalize(root *yamltree.Value, known typecheck.Shapes, c *yamltree.Collector) Places {
 	z := &rewriter{Collector: c, shapes: known, root: root}
 	z.pipeline()

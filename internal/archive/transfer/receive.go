@@ -21,7 +21,7 @@ import (
 type Receiver struct {
 	storage archive.Storage
 	request Request
-	// done are the logs that have come to their end, or of which there is nothing to come; refused are those with a reason.
+	// done are the logs that have come to their end, or that have nothing to come; refused are those with a reason.
 	done    []archive.Name
 	refused map[archive.Name]string
 	now     *receiving
@@ -54,7 +54,7 @@ func NewReceiver(s archive.Storage, r Request) *Receiver {
 	return &Receiver{storage: s, request: r, refused: map[archive.Name]string{}}
 }
 
-// Begin says that a new answer comes, to the request that Rest gave.
+// Begin starts a new answer, to the request that Rest returned.
 func (r *Receiver) Begin() {
 	r.answer = &answer{sum: sha256.New()}
 }
@@ -110,7 +110,7 @@ func (r *Receiver) Bytes() int64 { return r.bytes }
 // Came are the logs that have come to their end, in the order in which they came.
 func (r *Receiver) Came() []archive.Name { return r.done }
 
-// Refused are the logs of which there is nothing to be had, with the reason.
+// Refused returns the logs that cannot be had at all, with the reason.
 func (r *Receiver) Refused() map[archive.Name]string { return r.refused }
 
 func (r *Receiver) take(text []byte) error {
@@ -201,7 +201,7 @@ func (r *Receiver) ifWhole() error {
 	return nil
 }
 
-// begin takes in that a log begins, or goes on.
+// begin notes that a log begins, or goes on.
 func (r *Receiver) begin(w *frame) error {
 	name := *w.Log
 	if r.now != nil && r.now.name == name {

@@ -47,7 +47,7 @@ func DecodeRequest(text string) (Request, error) {
 	return r, nil
 }
 
-// expand names all containers where a request names none; named says that it names all.
+// expand returns all containers if a request names none; named reports whether it names all.
 func (r *Request) expand(s archive.Storage) (all []archive.Name, named bool, err error) {
 	named = true
 	for _, n := range r.Logs {

@@ -39,15 +39,15 @@ type frame struct {
 	N int `json:"n"`
 	// Names are those of the logs to come, or some of them, where the request did not name them.
 	Names []archive.Name `json:"names,omitempty"`
-	// Log begins a log. Missing says that there is none, Refused why there is nothing to be had of it.
+	// Log begins a log. Missing is set if there is none, Refused is why it cannot be had.
 	Log     *archive.Name `json:"log,omitempty"`
 	Missing bool          `json:"missing,omitempty"`
 	Refused string        `json:"refused,omitempty"`
-	// Entry is a line of the log's index, the Line-th from 1, followed by its member, of which Sum is the CRC-32.
+	// Entry is a line of the log's index, the Line-th from 1, followed by its member. Sum is the member's CRC-32.
 	Entry *archive.Entry `json:"entry,omitempty"`
 	Line  int            `json:"line,omitempty"`
 	Sum   uint32         `json:"sum,omitempty"`
-	// End is the last word. Failed says why it is.
+	// End ends the answer. Failed is why it ends early.
 	End    *trailer `json:"end,omitempty"`
 	Failed string   `json:"failed,omitempty"`
 }
@@ -57,7 +57,7 @@ type trailer struct {
 	// Lines and Sum (SHA-256) are of all lines before.
 	Lines int    `json:"lines"`
 	Sum   string `json:"sum"`
-	// More says that there is more than fits into one answer.
+	// More reports whether there is more than fits into one answer.
 	More bool `json:"more,omitempty"`
 }
 
@@ -90,10 +90,10 @@ func (o *sender) line(text []byte) {
 	text = append(text, '\n')
 	o.sent += int64(len(text))
 	_, _ = o.sum.Write(text) // cannot fail
-	_, _ = o.out.Write(text) // Flush says so
+	_, _ = o.out.Write(text) // Flush returns the error
 }
 
-// enough says that the rest is for another answer.
+// enough reports whether the rest is for another answer.
 func (o *sender) enough() bool { return o.entries > 0 && o.sent >= o.most }
 
 func (o *sender) frame(w frame) {

@@ -68,9 +68,9 @@ type Act struct {
 	WritesAfter time.Duration
 	// Init and Side are the logs of an init container and of a side container of these names; nil means that there is none.
 	Init, Side []string
-	// InitFails says that the init container fails, and main never begins.
+	// InitFails lets the init container fail, so that main never starts.
 	InitFails bool
-	// Never says that main does not end by itself, Sides that a side container does not.
+	// Never keeps main from ending by itself, Sides a side container.
 	Never, Sides bool
 	// Stubborn is how long main goes on after it was asked to end; zero means a second.
 	Stubborn time.Duration
@@ -169,7 +169,7 @@ func (c *Cluster) tell(events ...run.Event) {
 	c.changed = make(chan struct{})
 }
 
-// Add puts a Pod of ours there that nobody asked for, and lets it live.
+// Add creates a Pod of ours that the driver did not ask for, and lets it live.
 func (c *Cluster) Add(step string, attempt int, name string) run.Pod {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -22,7 +22,7 @@ func head(n int) record.Head {
 	return record.Head{Version: record.Version, Phase: v1alpha1.RunRunning, StartedAt: &at, StepCount: n}
 }
 
-// recordOf is a record of n steps of which the first have succeeded.
+// recordOf returns a record of n steps, the first of which have succeeded.
 func recordOf(n, succeeded int) record.Record {
 	r := record.Record{Head: head(n), Steps: make([]v1alpha1.StepStatus, n)}
 	for i := range r.Steps {

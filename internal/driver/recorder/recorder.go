@@ -35,7 +35,7 @@ type Listener interface {
 	Taken(ctx context.Context, r record.Record)
 	// Saved tells that the record has all that it was given up to that version.
 	Saved(ctx context.Context, version int)
-	// SavedLogs receives how far the record now says that logs are.
+	// SavedLogs receives how far logs are according to the record.
 	SavedLogs(ctx context.Context, all []steplogs.WrittenLog)
 	// Retrying tells of a call that failed and will be made again.
 	Retrying(call string, err error, wait time.Duration)

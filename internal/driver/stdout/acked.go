@@ -14,7 +14,7 @@ const (
 	askEnds  = 10 * time.Millisecond
 )
 
-// Progress is how far a log was printed, and whether that is all of it. Lost says that stdout is broken: nothing was
+// Progress is how far a log was printed, and whether that is all of it. Lost is set if stdout is broken: nothing was
 // printed since.
 type Progress struct {
 	LogOf
@@ -84,7 +84,7 @@ func (t *ackTracker) take() {
 	}
 }
 
-// idle says that all that was written is safe.
+// idle reports whether everything that was written has been read.
 func (t *ackTracker) idle() bool { return t.pending == nil && t.fresh == nil }
 
 // wait is how long to wait before the next check.

@@ -22,7 +22,7 @@ const batchDelay = 2 * time.Millisecond
 
 // Mux is the one writer of stdout. Each log has a slot of its own, and those in which lines wait are written in turn,
 // each all that it holds with one Write: lines of different logs never mix, and a log that shouts takes no more turns than
-// one that whispers. Who adds to a slot that is full waits; nobody does but the log's follower.
+// one that whispers. Adding to a full slot waits; only the log's follower adds to it.
 type Mux struct {
 	w   io.Writer
 	log *zap.Logger
@@ -67,8 +67,8 @@ type Queue struct {
 // LogOf names a container's log.
 type LogOf struct{ UID, Container string }
 
-// New writes to w. tell is called, one call at a time, with what of the logs is safe with whoever reads w: when
-// unread says that nothing of it is left in the pipe.
+// New writes to w. tell is called, one call at a time, with how far the logs have been read from w: when
+// unread returns that nothing of it is left in the pipe.
 func New(w io.Writer, unread func() int, log *zap.Logger, tell func([]Progress)) *Mux {
 	o := &Mux{
 		w: w, log: log, wake: make(chan struct{}, 1), full: make(chan struct{}, 1), drainReq: make(chan struct{}, 1), Drained: make(chan struct{}), Done: make(chan struct{}),
@@ -84,7 +84,7 @@ func (o *Mux) Queue(of LogOf, prefix string) *Queue {
 	return &Queue{out: o, of: of, Prefix: prefix, room: make(chan struct{}, 1)}
 }
 
-// Close ends the writer once it has written what waits; done says when. Nobody may print any more.
+// Close ends the writer once it has written what waits; Done is closed then. Nothing may be printed any more.
 func (o *Mux) Close() {
 	o.mu.Lock()
 	o.closed = true
@@ -222,7 +222,7 @@ func (s *Queue) Mark(ctx context.Context, words string) error {
 	return nil
 }
 
-// End says that nothing more comes.
+// End tells that nothing more comes.
 func (s *Queue) End() {
 	s.out.mu.Lock()
 	s.repeat(s.Replay.End())

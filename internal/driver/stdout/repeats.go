@@ -25,7 +25,7 @@ func (s *Queue) repeat(words string) {
 	}
 }
 
-// endRepeats says of logs of which nothing has come for a while that repeats are over, and gives when to look again.
+// endRepeats prints, for logs that have been quiet for a while, the mark that repeats are over, and returns when to look again.
 func (o *Mux) endRepeats(now time.Time) time.Duration {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -61,7 +61,7 @@ type FirstLine struct {
 	at time.Time
 }
 
-// Followed says that a container's log is at its end, or cannot be had.
+// Followed means that a container's log is at its end, or cannot be had.
 type Followed struct {
 	stdout.LogOf
 	tail string
@@ -112,7 +112,7 @@ type follower struct {
 	container string
 	ended     chan struct{} // closed when the container is known to have ended
 	told      bool          // ended is closed
-	printed   bool          // to its end, and read by whoever reads stdout
+	printed   bool          // to its end, and read from stdout
 	stop      context.CancelFunc
 	tail      string // the last lines, unless main succeeded
 }
@@ -229,7 +229,7 @@ func (f *Followers) start(ctx context.Context, one *podLogs, c run.Container) *f
 	known := f.config.Book.of(one.attempt)
 	known.opened(c.Name)
 	r := reading{pod: one.pod, from: known.at[c.Name], container: logs.Container{
-		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started, Allowed: true, // the Role says so
+		Pod: one.pod.Name, Name: c.Name, Ended: log.ended, Started: c.Started, Allowed: true, // the Role grants it
 	}}
 	of := stdout.LogOf{UID: one.pod.UID, Container: c.Name}
 	slot := f.config.Out.Queue(of, prefixOf(one.pod, c.Name))
@@ -263,7 +263,7 @@ func (f *Followers) Began(m FirstLine) {
 	f.config.Book.of(f.byPod[m.UID].attempt).began(m.Container, m.at, time.Now())
 }
 
-// Finished takes the end of a follower, and says so if its log is not whole.
+// Finished takes the end of a follower, and warns if its log is not whole.
 func (f *Followers) Finished(m Followed) {
 	one := f.byPod[m.UID]
 	f.reading--
@@ -283,7 +283,7 @@ func (f *Followers) Finished(m Followed) {
 	}
 }
 
-// Printed takes what of the logs is safe on stdout, and gives the UIDs of the Pods of which a log is at its end with it.
+// Printed takes how far logs have been read from stdout, and returns the UIDs of the Pods one of whose logs has thereby come to its end.
 func (f *Followers) Printed(all []stdout.Progress) []string {
 	var uids []string
 	now := time.Now()
@@ -302,7 +302,7 @@ func (f *Followers) Printed(all []stdout.Progress) []string {
 	return uids
 }
 
-// Drained says that the logs of a Pod's containers that have ended are printed. One that goes on is waited for by nobody:
+// Drained reports whether the logs of a Pod's containers that have ended are printed. One that goes on is not waited for:
 // a side container may do so for ever.
 func (f *Followers) Drained(uid string) bool {
 	one := f.byPod[uid]
@@ -317,8 +317,8 @@ func (f *Followers) Drained(uid string) bool {
 	return true
 }
 
-// tail are the last lines of a Pod: main's, or, where main never began, of the container that began last, which is the one
-// because of which main did not.
+// tail returns the last lines of a Pod: main's, or, if main never started, those of the container that started last, which
+// is the one that kept main from starting.
 func (p *podLogs) tail() string {
 	if log := p.of(v1alpha1.MainContainer); log != nil {
 		return log.tail

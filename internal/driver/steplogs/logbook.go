@@ -16,7 +16,7 @@ const (
 	// keepWithin is how long a line that is safe on stdout may wait before the record is told how far its log is: with what
 	// else it takes (askEvery, the write) a driver that follows repeats about the last second.
 	keepWithin = 800 * time.Millisecond
-	// A log of which the record knows nothing, and that has few lines, has littleWithin: the end of a short step, which is
+	// A log that the record does not know, and that has few lines, has littleWithin: the end of a short step, which is
 	// told anyway, mostly comes before that. Otherwise each step of a chain would cost a request more.
 	littleWithin = 2 * time.Second
 	littleLines  = 20
@@ -42,7 +42,7 @@ type attemptLog struct {
 	open  map[string]bool          // the containers whose logs are not wholly printed
 	first map[string]time.Time     // stamps of first lines; made anew, never changed
 	tail  string
-	// exact says that nothing more will be printed by this driver, or, until it prints, was by the former one.
+	// exact is set if this driver prints nothing more or, until it prints, if the previous one printed nothing more.
 	exact bool
 
 	now   *v1alpha1.LogStatus // for the record; made anew, never changed; nil when something has changed
@@ -62,7 +62,7 @@ func (b Book) of(a AttemptOf) *attemptLog {
 // opened notes that a container's log is being read.
 func (g *attemptLog) opened(container string) { g.open[container], g.now = true, nil }
 
-// Close notes that this driver prints nothing more, nor has printed anything of the attempts of which it knows no log.
+// Close notes that this driver prints nothing more, nor has printed anything of the attempts whose logs it does not know.
 func (b Book) Close(steps []v1alpha1.StepStatus) {
 	for i, step := range steps {
 		if n := len(step.Attempts); n > 0 && !step.Attempts[n-1].Phase.Ended() {
@@ -186,7 +186,7 @@ func (b Book) Stale() map[int]bool {
 	return pieces
 }
 
-// Overdue are the pieces of which the record is to be told now.
+// Overdue returns the pieces that must be written now because of their logs.
 func (b Book) Overdue(now time.Time) map[int]bool {
 	pieces := map[int]bool{}
 	for a, g := range b {
@@ -227,7 +227,7 @@ func (b Book) Recorded(all []WrittenLog) {
 	}
 }
 
-// WrittenLog is the log of an attempt as the record was told of it; done says that there is nothing left to be kept.
+// WrittenLog is the log of an attempt as it was written to the record; done is set if there is nothing left to store.
 type WrittenLog struct {
 	AttemptOf
 	log  *v1alpha1.LogStatus
@@ -282,5 +282,5 @@ func (b Book) Read(a AttemptOf, log *v1alpha1.LogStatus) {
 	g.kept = g.status()
 }
 
-// containers are those of which the record knew how far their logs were printed.
+// containers returns the containers whose logs were printed at least in part, as far as the record knew.
 func (g *attemptLog) containers() []string { return slices.Sorted(maps.Keys(g.at)) }

@@ -18,7 +18,7 @@ import (
 	"github.com/stepherd/stepherd/internal/kube"
 )
 
-// TestLogsHaveTheirOwnConnection: logs that nobody reads neither stop other calls nor are buffered without end.
+// TestLogsHaveTheirOwnConnection: logs that are not read neither stop other calls nor are buffered without end.
 func TestLogsHaveTheirOwnConnection(t *testing.T) {
 	var sent atomic.Int64
 	var mu sync.Mutex

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// In a flow of lines kubelet and API server send each on its own to whoever waits for it. To be woken for each costs both sides
+// In a flow of lines kubelet and API server send each one alone to a reader that waits for it. To be woken for each costs both sides
 // more than the line, and the sender is slower for it; what is left in the socket for a moment comes together. So a connection
 // for logs rests when little came, soon after what came before.
 const (
-	// batchDelay is how long it rests: nobody sees that a line comes later by that.
+	// batchDelay is how long it rests: readers do not notice that a line comes later by that.
 	batchDelay = 3 * time.Millisecond
 	// flows is how many reads in a row must not have waited that long.
 	flows = 16

@@ -21,7 +21,7 @@ const (
 	manyLogsDials = 64
 
 	// firstLogs are so many at most that have more room, on a connection of their own: on a busy machine the API server waits
-	// for whoever has room for 64 KiB only, and a log that shouts alone comes a fifth slower.
+	// for a reader that has room for 64 KiB only, and a loud log that is alone comes a fifth slower.
 	firstLogs       = 4
 	firstLogsStream = 512 << 10
 	firstLogsBuffer = 1 << 20

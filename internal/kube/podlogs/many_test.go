@@ -63,7 +63,7 @@ func (m *manyLogs) source(t *testing.T) *Many {
 	return logs
 }
 
-// TestManyLogsAreOpenedOnFewConnections: nobody waits for the first connection, and still not everybody makes one.
+// TestManyLogsAreOpenedOnFewConnections: no log waits for the first connection, and still not every log makes one.
 func TestManyLogsAreOpenedOnFewConnections(t *testing.T) {
 	m := serveManyLogs(t, 20)
 	logs := m.source(t)
@@ -88,7 +88,7 @@ func TestManyLogsAreOpenedOnFewConnections(t *testing.T) {
 	}
 }
 
-// TestManyLogsThatNobodyReads hold little memory together.
+// TestManyLogsThatNobodyReads: logs that are not read hold little memory together.
 func TestManyLogsThatNobodyReads(t *testing.T) {
 	m := serveManyLogs(t, 1<<10)
 	logs := m.source(t)

@@ -106,8 +106,8 @@ func line(t *testing.T, pod *corev1.Pod) string {
 	return strings.TrimSpace(b.String() + p.Message)
 }
 
-// TestNoSuccessOfDisturbed says of every captured state what would be if main had ended with 0: no success where the Pod
-// bears a mark of a disturbance, and none of a captured success any more when it is given such a mark.
+// TestNoSuccessOfDisturbed checks for every captured state what would be if main had ended with 0: no success if the Pod
+// has a mark of a disturbance, and no success in a captured success either when it is given such a mark.
 func TestNoSuccessOfDisturbed(t *testing.T) {
 	marks := map[string]func(*corev1.Pod){
 		"deleted": deleting, "past its deadline": statusReason("DeadlineExceeded", ""), "evicted": disrupted("EvictionByEvictionAPI", ""),

@@ -83,8 +83,8 @@ func observeEndWithoutMain(pod *corev1.Pod, out *run.Pod) {
 		pod.Status.Phase, v1alpha1.MainContainer, orElse(pod.Status.Message, "the kubelet gave no reason"))
 }
 
-// reasonOfPod is the reason that the Pod itself gives for its end, if it gives one. Whoever disrupts a Pod says so in
-// the condition DisruptionTarget, before it deletes or fails it; the kubelet's own reason is more exact.
+// reasonOfPod is the reason that the Pod itself gives for its end, if it gives one. A component that disrupts a Pod sets
+// the condition DisruptionTarget before it deletes or fails it; the kubelet's own reason is more exact.
 func reasonOfPod(pod *corev1.Pod) (v1alpha1.Reason, string, bool) {
 	if pod.Status.Reason != "" {
 		reason, message := reasonOfStatus(pod)
@@ -217,7 +217,7 @@ func orElse(s, otherwise string) string {
 	return otherwise
 }
 
-// interrupted says that a call to the container runtime was broken off, in which the step has no part: its kubelet was
+// interrupted reports whether a call to the container runtime was broken off, in which the step has no part: its kubelet was
 // restarted meanwhile, or waited for longer than it cares to (runtimeRequestTimeout, 2 minutes). The words are those of
 // Go's contexts, which containerd (v1.6, pkg/cri) and CRI-O pass on at the end of theirs; a create that comes after one
 // that was broken off and goes on in the runtime finds its name taken.

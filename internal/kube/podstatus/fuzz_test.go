@@ -83,7 +83,7 @@ func wrongLife(p run.Pod) string {
 	return ""
 }
 
-// isEpoch says that a time is none: what never happened is the zero time.
+// isEpoch reports whether a time is none: what never happened is the zero time.
 func isEpoch(t time.Time) bool { return !t.IsZero() && t.Unix() <= 0 }
 
 // wrongDeletion names what is wrong with what p says of deletion and of the node.

@@ -21,7 +21,7 @@ func queued(pod *corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Spec.SchedulingGates, func(g corev1.PodSchedulingGate) bool { return strings.HasPrefix(g.Name, kueue) })
 }
 
-// heldBack names the gates that keep a Pod from being scheduled; the scheduler's own message only says that there are some.
+// heldBack names the gates that keep a Pod from being scheduled; the scheduler's own message tells only that there are some.
 func heldBack(pod *corev1.Pod, message string) string {
 	var others []string
 	turn := false

@@ -58,7 +58,7 @@ func Observe(pod *corev1.Pod, runUID string) (run.Pod, bool) {
 	return out, true
 }
 
-// exitCode is how main ended; nil where nobody knows. The kubelet puts 137 for a container that its runtime does not have, also
+// exitCode is how main ended; nil if that is not known. The kubelet puts 137 for a container that its runtime does not have, also
 // for one that never started (pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses, v1.35).
 func exitCode(t *corev1.ContainerStateTerminated) *int32 {
 	if t.Reason == "ContainerStatusUnknown" {

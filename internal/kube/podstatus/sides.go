@@ -63,8 +63,8 @@ func endOfContainer(pod *corev1.Pod, name string, t *corev1.ContainerStateTermin
 	return reason, inItsWords(specOf(pod, name), t, message+": ", message)
 }
 
-// endsOf are the containers of which there is something to tell beside how main ended: side containers that failed, and those of
-// which a process was killed for its memory although they ended with 0. Of a Pod that is on its way out they are mostly answers
+// endsOf returns the containers with something to tell beside how main ended: side containers that failed, and those with a
+// process that was killed for its memory although they ended with 0. In a Pod that is on its way out they are mostly answers
 // to SIGTERM.
 func endsOf(pod *corev1.Pod) []v1alpha1.ContainerEnd {
 	if pod.DeletionTimestamp != nil || pod.Status.Reason != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/stepherd/stepherd/internal/run"
 )
 
-// observeTrouble says why a Pod whose main has not ended does not get on. A Pod that is being deleted has no trouble but
+// observeTrouble notes why a Pod whose main has not ended does not get on. A Pod that is being deleted has no trouble but
 // that; why it is deleted may be known.
 func observeTrouble(pod *corev1.Pod, main corev1.ContainerStatus, out *run.Pod) {
 	if out.Deleting && !out.Running {
@@ -42,7 +42,7 @@ func startedOnce(main corev1.ContainerStatus) bool {
 	return main.State.Running != nil || main.State.Terminated != nil
 }
 
-// waitingForNode says why the Pod has no node yet, if that is known. Between the choice of a node and the binding the
+// waitingForNode returns why the Pod has no node yet, if that is known. Between the choice of a node and the binding the
 // scheduler waits without a condition, for volumes up to 10 minutes (bindingCycle, pkg/scheduler/schedule_one.go, v1.35;
 // earlier ones do not write the node either).
 func waitingForNode(pod *corev1.Pod) (string, bool) {

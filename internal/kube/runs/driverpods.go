@@ -8,7 +8,9 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
@@ -53,7 +55,7 @@ func (r *Client) ReleasePod(ctx context.Context, namespace, name, uid string) er
 	return unlessGone(kube.Failed(err, "release pod %s", name))
 }
 
-// RemovePod deletes the Pod of that name and UID with a grace of 0, so that nobody waits for its node. A Pod that does not
+// RemovePod deletes the Pod of that name and UID with a grace of 0, so that its node is not waited for. A Pod that does not
 // exist any more is a success.
 func (r *Client) RemovePod(ctx context.Context, namespace, name, uid string) error {
 	ctx, cancel := context.WithTimeout(ctx, kube.CallTimeout)
@@ -73,4 +75,23 @@ func unlessGone(err error) error {
 		return nil
 	}
 	return err
+}
+
+// WatchJobPods tells of the Pods that the Job of that UID made.
+func (r *Client) WatchJobPods(ctx context.Context, namespace, uid string, seen func(pod *corev1.Pod, gone bool), trouble func(error)) error {
+	pods := r.client.CoreV1().Pods(namespace)
+	lw := kube.ListWatch{
+		LabelSelector: v1alpha1.LabelControllerUID + "=" + uid,
+		List:          func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return pods.List(ctx, o) },
+		Watch:         func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) { return pods.Watch(ctx, o) },
+	}
+	own := func(gone bool) func(*corev1.Pod) {
+		return func(pod *corev1.Pod) {
+			if podstatus.OwnedBy(pod, uid) {
+				seen(pod, gone)
+			}
+		}
+	}
+	ctx, ifDenied := kube.UntilDenied(ctx, trouble)
+	return kube.Run(ctx, lw, kube.Handler[*corev1.Pod]{Seen: own(false), Gone: own(true), Trouble: ifDenied})
 }

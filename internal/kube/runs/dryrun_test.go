@@ -19,7 +19,7 @@ import (
 	"github.com/stepherd/stepherd/internal/kube/runs"
 )
 
-// warned is a client of a server that warns about every object it is sent, and what nobody collected of it.
+// warned is a client of a server that warns about every object it is sent, and the warnings that were not collected.
 func warned(t *testing.T, server *kubetest.Server) (*runs.Client, func() []string) {
 	t.Helper()
 	var mu sync.Mutex

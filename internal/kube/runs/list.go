@@ -75,7 +75,7 @@ func (r *Client) RecordHeads(ctx context.Context, namespace string) (map[string]
 	return heads, err
 }
 
-// eachPage lists what bears the labels of a component, and calls read with each page, which returns the token of the next.
+// eachPage lists what has the labels of a component, and calls read with each page, which returns the token of the next.
 func eachPage(ctx context.Context, request func() *rest.Request, component string, read func(page []byte) (next string, err error)) error {
 	opts := metav1.ListOptions{
 		Limit: kube.ListPage,

@@ -70,7 +70,7 @@ func listen(s *kubetest.Server, answer func(q question) *http.Response) *[]quest
 	return &asked
 }
 
-// TestCreateJobIsOnePost: also when the server says that the client should come again.
+// TestCreateJobIsOnePost: also when the server asks the client to come again.
 func TestCreateJobIsOnePost(t *testing.T) {
 	s := kubetest.New()
 	runs := runs.New(s.Client())

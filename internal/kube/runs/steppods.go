@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/kube"
@@ -77,7 +79,7 @@ func (r *Client) StopStepPods(ctx context.Context, namespace, uid string, grace 
 	return live, lost, nil
 }
 
-// outlasts says that a Pod on its way out has more time than grace would give it.
+// outlasts reports whether a Pod on its way out has more time than grace would give it.
 func outlasts(p run.Pod, grace *time.Duration, now time.Time) bool {
 	return grace != nil && p.DeleteBy.Sub(now) > *grace+time.Second
 }
@@ -136,4 +138,29 @@ func moment(t time.Time) *metav1.Time {
 	}
 	m := metav1.NewTime(t)
 	return &m
+}
+
+// Events are those about the object of that UID.
+func (r *Client) Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error) {
+	return r.events(ctx, namespace, fields.Set{"involvedObject.uid": uid})
+}
+
+// PodEvents are those about the Pod of that name.
+func (r *Client) PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error) {
+	return r.events(ctx, namespace, fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod})
+}
+
+// QueueEvents are those about Workloads, by which Kueue queues Pods.
+func (r *Client) QueueEvents(ctx context.Context, namespace string) ([]corev1.Event, error) {
+	return r.events(ctx, namespace, fields.Set{"involvedObject.kind": "Workload"})
+}
+
+func (r *Client) events(ctx context.Context, namespace string, about fields.Set) ([]corev1.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, kube.CallTimeout)
+	defer cancel()
+	list, err := r.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: about.AsSelector().String()})
+	if err != nil {
+		return nil, kube.Failed(err, "list events")
+	}
+	return list.Items, nil
 }

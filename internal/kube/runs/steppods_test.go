@@ -196,7 +196,7 @@ func TestAttempt(t *testing.T) {
 	}
 }
 
-// TestAttemptHasItsContainers: whoever reads logs learns of the containers beside main.
+// TestAttemptHasItsContainers: those who read logs learn of the containers beside main.
 func TestAttemptHasItsContainers(t *testing.T) {
 	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	got := runs.Attempt(run.Pod{Others: []run.Container{{Name: "init", Started: began, Ended: true}, {Name: "mesh", Started: began}}}, began).Others

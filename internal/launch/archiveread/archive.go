@@ -147,7 +147,7 @@ func byBeginning(a, b *archive.Reader) int {
 	return cmp.Or(a.Earliest().Compare(b.Earliest()), cmp.Compare(rank(a), rank(b)))
 }
 
-// sayIfCut tells of a log that has no end, and does not say why.
+// sayIfCut warns about a log without an end and without a reason for that.
 func (a *Copy) sayIfCut(s *archive.Reader) {
 	if s.Ended() {
 		return

@@ -25,16 +25,16 @@ type Client struct {
 	// Colorless takes the steps' own colors away.
 	Colorless bool
 	Now       func() time.Time
-	// Warn says what may be wrong, and about what; the same text once. Nil writes it to Err.
+	// Warn reports what may be wrong, and about what; the same text once. Nil writes it to Err.
 	Warn func(about, text string)
 }
 
-// Note says something in passing.
+// Note prints something in passing.
 func (c *Client) Note(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.Err, "note: "+format+"\n", args...)
 }
 
-// Warning says something that may be wrong.
+// Warning reports something that may be wrong.
 func (c *Client) Warning(about, text string) {
 	if c.Warn != nil {
 		c.Warn(about, text)

@@ -98,7 +98,7 @@ func marks(t *testing.T, calls []string) []string {
 	return out
 }
 
-// TestForeignGrace: what nobody can read is no grace, nor is one without a mark, and both are written over.
+// TestForeignGrace: what cannot be read is no grace, nor is one without a mark, and both are written over.
 func TestForeignGrace(t *testing.T) {
 	for text, mark := range map[string]string{"soon": "2026-03-01T12:01:00Z", "-5s": "2026-03-01T12:01:00Z", "": "2026-03-01T12:01:00Z", "5s": ""} {
 		b := launchtest.Begun(t)
@@ -135,7 +135,7 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// TestForeignJob: a Job that is no run is nobody's to touch.
+// TestForeignJob: a Job that is no run must not be touched.
 func TestForeignJob(t *testing.T) {
 	b := launchtest.NewBench()
 	b.Cluster.JobsByName["backup"] = &batchv1.Job{}

@@ -29,7 +29,7 @@ func TestCredentialsAreRenewed(t *testing.T) {
 	})
 }
 
-// TestCredentialsAndNoConnection: an API server that is away has refused nobody.
+// TestCredentialsAndNoConnection: an API server that is away has refused nothing.
 func TestCredentialsAndNoConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)

@@ -1,7 +1,7 @@
 // Package follow watches a run to its end and tells meanwhile why nothing goes on: a driver that does not start, steps whose Pods
 // wait or are refused, a cluster that does not answer, credentials that have died.
 //
-// It knows nothing of logs. Whoever shows them is an Observer, which is told what the follow sees and gets its Loop to run
+// It knows nothing of logs. Code that shows them is an Observer, which is told what the follow sees and gets its Loop to run
 // goroutines and to post their results.
 //
 // Invariants:

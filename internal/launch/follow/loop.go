@@ -171,7 +171,7 @@ func (l *Loop) unwatched(err error) {
 func (l *Loop) sawJob(ctx context.Context, job *batchv1.Job) {
 	l.contact()
 	if job == nil || job.UID != l.job.UID {
-		if !l.ended { // once it has ended, the last reading says what there is to say
+		if !l.ended { // once it has ended, the last reading has all there is to tell
 			l.err = client.ClusterErrorf("run %q in namespace %q was deleted before its end was seen", l.name, l.client.Namespace)
 		}
 		return

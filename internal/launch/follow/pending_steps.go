@@ -144,7 +144,7 @@ func (w *pendingSteps) inOrder() []*pendingStep {
 	return slices.SortedFunc(maps.Values(w.steps), func(a, b *pendingStep) int { return cmp.Compare(a.place, b.place) })
 }
 
-// tell says what is news, of all steps with the same reason in one line.
+// tell reports what is new, for all steps with the same reason in one line.
 func (w *pendingSteps) tell() {
 	var reasons []string
 	who := map[string][]string{}

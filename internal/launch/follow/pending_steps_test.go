@@ -192,7 +192,7 @@ func TestWaitingIsTold(t *testing.T) {
 	}
 }
 
-// TestUnwatchedWait goes on without the step Pods, and says what is missing; only logs cannot do without.
+// TestUnwatchedWait goes on without the step Pods, and tells what is missing; only logs cannot do without.
 func TestUnwatchedWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)

@@ -149,7 +149,7 @@ func (w *pendingSteps) recorded(steps []v1alpha1.StepStatus) {
 	}
 }
 
-// isRefusal: a step that waits for its needs says nothing, and one that waits for its next attempt says why the last failed.
+// isRefusal: a step that waits for its needs has no message, and one that waits for its next attempt has the reason of the last failure.
 func isRefusal(s *v1alpha1.StepStatus) bool {
 	return s.Phase == v1alpha1.StepWaiting && s.Reason == "" && s.Message != ""
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/lookup"
 )
 
-// refused is a step as the driver writes it down when a quota, of which so many Pods are used, has no room for its Pod.
+// refused is a step as the driver records it when a quota, with so many Pods used, has no room for its Pod.
 func refused(step, quota string, used int) v1alpha1.StepStatus {
 	return v1alpha1.StepStatus{Name: step, Phase: v1alpha1.StepWaiting, Message: fmt.Sprintf(
 		`create pod r-%[1]s-1: pods "r-%[1]s-1" is forbidden: exceeded quota: %[2]s, requested: pods=1, used: pods=%[3]d, limited: pods=4`, step, quota, used)}

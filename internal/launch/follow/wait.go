@@ -18,7 +18,7 @@ type Follower struct {
 	Watch  Watcher
 }
 
-// Run watches a run to its end, or until the observer has enough. step is the one step of which to tell why it waits; empty for all.
+// Run watches a run to its end, or until the observer has enough. step is the only step whose waiting is explained; empty for all.
 func (f *Follower) Run(ctx context.Context, run string, o Observer, step string) (status.Snapshot, error) {
 	l, err := f.newLoop(ctx, run, o, step)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package launchtest is a cluster in memory for tests of launch and of what stands on it: the ports of launch, and logs.
 //
-// It proves nothing about Kubernetes: it takes what it is given, and says what a test has told it to say.
+// It proves nothing about Kubernetes: it takes what it is given, and answers what a test has told it to answer.
 package launchtest
 
 import (
@@ -25,7 +25,7 @@ type Cluster struct {
 	// Accounts are the service accounts; MissingRightsOf what each of them lacks.
 	Accounts        []string
 	MissingRightsOf map[string][]string
-	// NoPods: the user may not create Pods. Refuse says why a Pod is refused, or gives nil.
+	// NoPods: the user may not create Pods. Refuse returns why a Pod is refused, or nil.
 	NoPods bool
 	Refuse func(*corev1.Pod) error
 	// Admit changes a Pod as the cluster's admissions do, and gives the server's warnings about it.

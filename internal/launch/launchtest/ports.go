@@ -1,6 +1,11 @@
 package launchtest
 
 import (
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/stepherd/stepherd/internal/launch/archiveread"
 	"github.com/stepherd/stepherd/internal/launch/control"
 	"github.com/stepherd/stepherd/internal/launch/follow"
@@ -47,4 +52,50 @@ func (c *Cluster) Ports() Ports {
 		Runs: c.Runs(), News: c.News(), List: c.List(), Create: c.Jobs(), Edit: c.Jobs(), Steps: c.Pods(), Drivers: c.Pods(),
 		Watch: c.Watches(), Archive: c.Archives(), Server: c.Server(), DryRun: c.DryRuns(),
 	}
+}
+
+// Archives is what runs the Jobs that read archives.
+type Archives struct{ c *Cluster }
+
+// Archives is the cluster's.
+func (c *Cluster) Archives() Archives { return Archives{c} }
+
+// DeleteJob forgets a Job.
+func (f Archives) DeleteJob(ctx context.Context, namespace, name, uid string) error {
+	return f.c.Jobs().DeleteJob(ctx, namespace, name, uid)
+}
+
+// WatchJobPods tells of a Job's Pods.
+func (f Archives) WatchJobPods(ctx context.Context, namespace, uid string, seen func(*corev1.Pod, bool), trouble func(error)) error {
+	return f.c.Watches().WatchJobPods(ctx, namespace, uid, seen, trouble)
+}
+
+// Events gives events about an object.
+func (f Archives) Events(ctx context.Context, namespace, uid string) ([]corev1.Event, error) {
+	return f.c.Runs().Events(ctx, namespace, uid)
+}
+
+// PodEvents gives events about a Pod.
+func (f Archives) PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error) {
+	return f.c.News().PodEvents(ctx, namespace, pod)
+}
+
+// News is what the components tell of Pods, as the ports of launch ask for it.
+type News struct{ c *Cluster }
+
+// News is the cluster's.
+func (c *Cluster) News() News { return News{c} }
+
+// PodEvents gives events.
+func (f News) PodEvents(ctx context.Context, _, pod string) ([]corev1.Event, error) {
+	end, err := f.c.begin(ctx, "PodEvents")
+	defer end()
+	return slices.Clone(f.c.PodEventsOf[pod]), err
+}
+
+// QueueEvents gives events.
+func (f News) QueueEvents(ctx context.Context, _ string) ([]corev1.Event, error) {
+	end, err := f.c.begin(ctx, "QueueEvents")
+	defer end()
+	return slices.Clone(f.c.QueueNews), err
 }

@@ -80,7 +80,7 @@ func (t *dryRun) verdictOn(ctx context.Context, x *dryRunPod) *verdict {
 			"; try again later, ask whoever runs that webhook, or submit with --no-check and the run waits for it"}}
 	case client.IsRefused(x.err):
 		return t.refusal(ctx, x)
-	case errs.IsNotFound(x.err): // the namespace; checkNamespace says so where it may
+	case errs.IsNotFound(x.err): // the namespace; checkNamespace reports it if it may
 		return &verdict{finding: finding{alone: true, text: fmt.Sprintf("there is no namespace %q", t.c.Namespace)}}
 	case len(never) > 0:
 		return &verdict{finding: finding{class: client.ClassUser, text: neverText(x, never)}}

@@ -14,7 +14,7 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/runlogs"
 )
 
-// TestCredentialsDie: whoever follows a run is told within a minute that nothing new can be had, though what is watched goes on.
+// TestCredentialsDie: a follow reports within a minute that nothing new can be had, though what is watched goes on.
 func TestCredentialsDie(t *testing.T) {
 	for name, follow := range map[string]func(context.Context, *launchtest.Bench) error{
 		"wait":   func(ctx context.Context, b *launchtest.Bench) error { _, err := b.Wait(ctx, "r"); return err },

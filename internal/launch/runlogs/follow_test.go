@@ -61,7 +61,7 @@ func TestFollowLive(t *testing.T) {
 	})
 }
 
-// TestFollowFindsWhatItMissed: Pods that the watch had not shown before the Job's end, and steps of which only the record
+// TestFollowFindsWhatItMissed: Pods that the watch had not shown before the Job's end, and steps that only the record
 // knows.
 func TestFollowFindsWhatItMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -26,7 +26,7 @@ func TestTails(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		step  v1alpha1.StepStatus
-		shown []string // attempt/container, each with a line that says so
+		shown []string // attempt/container, each with a line of that text
 		want  string
 	}{
 		{"nothing", failed("", 1), nil, "map[]"},

@@ -17,7 +17,7 @@ func second(n int) *metav1.Time {
 	return &t
 }
 
-// TestPick: which logs are wanted of a run with a step of three attempts, of which the first Pod is gone and the last has not
+// TestPick: which logs are wanted of a run with a step of three attempts, the Pod of the first gone and that of the last not
 // begun, one of a Pod with containers beside main, one whose init container runs, and one that waits.
 func TestPick(t *testing.T) {
 	of := func(pod string, number int, began bool) v1alpha1.AttemptStatus {

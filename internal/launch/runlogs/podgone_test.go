@@ -92,7 +92,7 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// TestFollowEndsWhenNobodyTakesTheLines, and leaves no goroutine behind.
+// TestFollowEndsWhenNobodyTakesTheLines: a follow whose lines are not taken ends and leaves no goroutine behind.
 func TestFollowEndsWhenNobodyTakesTheLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)

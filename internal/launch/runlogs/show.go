@@ -70,7 +70,7 @@ func (w *Viewer) noStepOf(run v1alpha1.Run, step string) error {
 	return client.ClusterErrorf("run %q in namespace %q has no step %q%s", run.Metadata.Name, w.Client.Namespace, step, suggest.DidYouMean(step, names))
 }
 
-// showAll writes what there is now, and says why where there is nothing.
+// showAll writes what there is now, or why there is nothing.
 func (v *session) showAll(ctx context.Context, run v1alpha1.Run, pods []v1alpha1.StepStatus) error {
 	pieces, err := v.pick(ctx, run, pods)
 	if err != nil {

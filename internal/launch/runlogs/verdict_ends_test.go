@@ -21,7 +21,7 @@ import (
 const holdUp = "the run is over, but container istio-proxy of its driver Pod driver-1 is still running, so that its Job does not end; " +
 	"to end it: launcher cancel r --force -n ml"
 
-// TestVerdictEndsEveryVerb: a container beside the driver that does not end keeps nobody waiting, and is named.
+// TestVerdictEndsEveryVerb: a container beside the driver that does not end keeps no verb waiting, and is named.
 func TestVerdictEndsEveryVerb(t *testing.T) {
 	verbs := map[string]func(*launchtest.Bench, context.Context, string) (follow.Ending, error){
 		"wait": (*launchtest.Bench).Wait, "submit --follow": (*launchtest.Bench).Follow,
@@ -105,7 +105,7 @@ func notStarted(reason, message string) corev1.ContainerStatus {
 		Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}}
 }
 
-// TestCancelWithoutADriver: nobody carries it out, which is said with the reason and the way out; who waits is let go.
+// TestCancelWithoutADriver: a cancel that no driver carries out is reported with the reason and the way out, and the wait ends.
 func TestCancelWithoutADriver(t *testing.T) {
 	const why = `the driver's Pod driver-1 does not start: CreateContainerConfigError: secret "aws-credentials" not found`
 	synctest.Test(t, func(t *testing.T) {

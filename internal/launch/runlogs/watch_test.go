@@ -114,7 +114,7 @@ func TestWatchLate(t *testing.T) {
 	})
 }
 
-// TestWatchWhatComesAndGoesMeanwhile: a Pod that nobody saw is looked for in what the driver has printed by then.
+// TestWatchWhatComesAndGoesMeanwhile: a Pod that was never seen is looked for in what the driver has printed by then.
 func TestWatchWhatComesAndGoesMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := launchtest.Begun(t)
@@ -141,7 +141,7 @@ func TestWatchWhatComesAndGoesMeanwhile(t *testing.T) {
 	})
 }
 
-// TestFollowOneStepThroughItsAttempts: an attempt that failed ends the follow of a step only when the record says that no other
+// TestFollowOneStepThroughItsAttempts: an attempt that failed ends the follow of a step only when according to the record no other
 // comes.
 func TestFollowOneStepThroughItsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

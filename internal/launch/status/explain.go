@@ -201,7 +201,7 @@ func pullError(why, text string) string {
 	return why + ": " + cause
 }
 
-// explainSlow says what is known about a Pod that is on a node and has no container yet.
+// explainSlow returns what is known about a Pod that is on a node and has no container yet.
 func explainSlow(pod *corev1.Pod, k Snapshot, text string) string {
 	if pod.Status.StartTime == nil || since(k.Now, pod.Status.StartTime) < slowStart {
 		return ""

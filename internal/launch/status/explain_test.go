@@ -195,7 +195,7 @@ func TestDriverLost(t *testing.T) {
 	}
 }
 
-// TestLeftBehind: a driver that is lost may leave step Pods, which nobody else stops.
+// TestLeftBehind: a driver that is lost may leave step Pods, which nothing else stops.
 func TestLeftBehind(t *testing.T) {
 	pods := func(phases ...v1alpha1.StepPhase) []v1alpha1.StepStatus {
 		var steps []v1alpha1.StepStatus

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/podevents"
 )
 
 // IsOver reports whether a run has ended, whatever its Job says: a Job ends after its driver's Pod, and that Pod with the last of
@@ -18,7 +20,8 @@ func (k Snapshot) IsOver() bool {
 	return head != nil && head.Phase.Ended() || JobEnd(k.Job) != nil
 }
 
-// DriverRuns reports whether a driver's container runs. A Pod that is stuck on a node that does not answer says so for ever.
+// DriverRuns reports whether a driver's container runs. The status of a Pod that is stuck on a node that does not answer shows that
+// for ever.
 func DriverRuns(pods []corev1.Pod, now time.Time) bool {
 	for i := range pods {
 		pod := &pods[i]
@@ -95,4 +98,26 @@ func blocksCronJob(k Snapshot) string {
 		}
 	}
 	return ""
+}
+
+// What a Pod that is on a node waits for is in its status only once its image is asked for. Before that, of a volume whose
+// Secret, ConfigMap or disk is missing, and of a network that is not ready, its status says ContainerCreating and nothing
+// else; the kubelet tells of them in events, as do the controllers of resource claims and queues.
+
+// IsStarting reports whether an attempt's Pod has not started and its status does not tell why, or only that Kueue holds it back.
+func IsStarting(a v1alpha1.AttemptStatus) bool {
+	return a.Phase == v1alpha1.StepPending && a.Pod != "" && (a.Queued || a.Message == "")
+}
+
+// JoinReasons joins the reason of a Pod's status and that of its events.
+func JoinReasons(status, events string) string {
+	if status != "" && events != "" {
+		return status + ": " + events
+	}
+	return status + events
+}
+
+// WhyStarting finds the latest news of a Pod of that UID that is on a node.
+func WhyStarting(events []corev1.Event, uid types.UID) podevents.News {
+	return podevents.Why(slices.DeleteFunc(slices.Clone(events), func(e corev1.Event) bool { return e.InvolvedObject.UID != uid }), true)
 }

@@ -118,7 +118,7 @@ func CancelRequested(job *batchv1.Job) string {
 	return "a cancel was asked for at " + at
 }
 
-// leftBehind says what to do about the step Pods that a lost driver has left running.
+// leftBehind returns what to do about the step Pods that a lost driver has left running.
 func leftBehind(k Snapshot) string {
 	live := 0
 	for _, s := range k.StepPods {

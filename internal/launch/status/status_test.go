@@ -151,7 +151,7 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// TestSteps: Pods win over a record that lags, a recorded end wins over Pods, and whoever is unknown waits.
+// TestSteps: Pods win over a record that lags, a recorded end wins over Pods, and a step that neither knows waits.
 func TestSteps(t *testing.T) {
 	attempt := func(number int, phase v1alpha1.StepPhase) v1alpha1.AttemptStatus {
 		return v1alpha1.AttemptStatus{Number: number, Phase: phase}

@@ -63,7 +63,7 @@ func TestLostAnswer(t *testing.T) {
 						ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "stepherd-launcher-another"}},
 					}}
 				}
-				if tc.creates == 1 { // then nobody needs to ask whose run it is
+				if tc.creates == 1 { // then it need not be asked whose run it is
 					b.Cluster.Fail["Job"] = launchtest.MayNot("get", "jobs", "ml")
 				}
 				answers := tc.answers

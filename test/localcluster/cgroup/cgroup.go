@@ -4,7 +4,7 @@
 // version 2 alone. It sets no limits; that is the kubelet's work.
 //
 // Invariant: only folders at or below the given path are touched. The processes of the cluster
-// itself stay in the cgroup of whoever started them.
+// itself stay in the cgroup of the process that started them.
 package cgroup
 
 import (

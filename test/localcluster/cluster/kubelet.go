@@ -40,7 +40,7 @@ func RestartKubelet(ctx context.Context, i plan.Instance, name string, out io.Wr
 	})
 }
 
-// waitForKubelet waits until the kubelet says that it is healthy.
+// waitForKubelet waits until the kubelet reports that it is healthy.
 func (u *up) waitForKubelet(ctx context.Context, n plan.Node) error {
 	inside := ns.Set{Net: u.NodeNetns(n.Number)}
 	var dialer net.Dialer

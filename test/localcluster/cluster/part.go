@@ -84,7 +84,7 @@ func cableOf(i plan.Instance, n plan.Node) ns.Cable {
 	return ns.Cable{ControlPlane: i.ControlPlaneNetns(), Node: n.Number}
 }
 
-// nothingToStop says why there is nothing to do, or nothing.
+// nothingToStop returns why there is nothing to do; empty if there is something.
 func (s nodeState) nothingToStop() string {
 	if s.stopped && len(s.running) == 0 && s.cable == ns.NoCable {
 		return s.Name + " was stopped already"

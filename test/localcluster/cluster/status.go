@@ -109,7 +109,7 @@ func nodeStatus(ctx context.Context, out io.Writer, i plan.Instance, nodes []nod
 	return problems
 }
 
-// away says what keeps a node from being Ready on purpose, in two columns.
+// away returns what keeps a node from being Ready on purpose, in two columns.
 func (s nodeState) away(apiStopped bool) string {
 	switch {
 	case s.stopped:

@@ -18,7 +18,7 @@ const doorDescriptor = 4
 // backlog is how many connections may wait to be accepted; the kernel's limit is the same or lower.
 const backlog = 4096
 
-// door passes connections on to an address inside. While nobody listens there, it does not listen
+// door passes connections on to an address inside. While nothing listens there, it does not listen
 // either: a client outside is refused as it would be by the API server's own port, which clients
 // treat otherwise than a connection that is accepted and then broken.
 type door struct {
@@ -43,7 +43,7 @@ func runDoor() int {
 	return 1
 }
 
-// serve passes connections on until it cannot any more, and says why.
+// serve passes connections on until it cannot any more, and returns why.
 func (d door) serve(ctx context.Context) error {
 	for {
 		outside, err := d.listener.Accept()
@@ -124,7 +124,7 @@ func (d door) pass(ctx context.Context, outside *net.TCPConn) {
 	<-done
 }
 
-// half copies one direction and hands on its end, so that the other may go on for as long as it likes.
+// half copies one direction and passes its end on, so that the other may go on for as long as it likes.
 func half(to, from *net.TCPConn) {
 	if _, err := io.Copy(to, from); err != nil && !errors.Is(err, net.ErrClosed) {
 		// One side broke; without this the other direction might wait for ever.

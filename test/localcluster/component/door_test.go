@@ -103,7 +103,7 @@ func (w doorway) untilRefused() {
 	w.until("shut", func(_ string, err error) bool { return errors.Is(err, unix.ECONNREFUSED) })
 }
 
-// The client is refused while nobody listens inside, and let in again by the same port afterwards.
+// The client is refused while nothing listens inside, and let in again by the same port afterwards.
 func TestDoorRefusesWhileNobodyIsInside(t *testing.T) {
 	w := newDoorway(t)
 	w.untilRefused()
@@ -119,7 +119,7 @@ func TestDoorRefusesWhileNobodyIsInside(t *testing.T) {
 	}
 }
 
-// Whoever comes first when the server inside is gone gets an error, never an empty answer.
+// The first client after the server inside is gone gets an error, never an empty answer.
 func TestDoorBreaksTheFirstConnection(t *testing.T) {
 	w := newDoorway(t)
 	for {

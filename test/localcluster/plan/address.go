@@ -28,7 +28,7 @@ func NodeName(number int) string { return fmt.Sprintf("node-%d", number) }
 func NodeIP(number int) string { return fmt.Sprintf("192.0.2.%d", firstNodeAddress+number) }
 
 // NodeMAC is the hardware address of a node. It is the same after a node was stopped and started, so
-// that nobody has to learn it anew.
+// that its neighbors need not learn it anew.
 func NodeMAC(number int) net.HardwareAddr { return macFor(NodeIP(number)) }
 
 // ControlPlaneMAC is the hardware address of the control plane.

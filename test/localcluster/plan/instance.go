@@ -33,7 +33,7 @@ func (i Instance) Dir(elem ...string) string {
 }
 
 // LockFile lies beside the state folder, because it has to outlive the folder. A name has no dot
-// in it, so this is nobody's folder.
+// in it, so this is no instance's folder.
 func (i Instance) LockFile() string { return filepath.Join(Root, i.Name+".lock") }
 
 // SpecFile holds the Spec.

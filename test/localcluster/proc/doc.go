@@ -9,7 +9,7 @@
 // It does not restart anything, and it never looks at a process's name.
 //
 // Invariants: while a child is between fork and its record, it holds the instance's lock (the
-// descriptor is inherited and closed by the shell's last exec), so whoever gets the lock sees a
+// descriptor is inherited and closed by the shell's last exec), so the process that gets the lock sees a
 // complete set of records even when the parent was killed. A pid is signalled only after its start
 // time was compared through a handle that cannot change its meaning.
 package proc

@@ -105,7 +105,7 @@ func Recorded(instance, record string) (Identity, bool) {
 	return id, id.Running() && (marked(id.PID, instance, "") || isEnding(id.PID))
 }
 
-// isEnding says that a process has lost its memory, and its environment with it. What it has open it loses after that, which
+// isEnding reports whether a process has lost its memory, and its environment with it. What it has open it loses after that, which
 // takes the kernel a while.
 func isEnding(pid int) bool {
 	env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))

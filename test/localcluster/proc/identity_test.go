@@ -69,7 +69,7 @@ func init() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_EXIT, 0, 0, 0)
 }
 
-// TestEndingProcess: one of which only the first thread has ended still runs, because it holds its ports. A kubelet that is
+// TestEndingProcess: a process whose first thread alone has ended still runs, because it holds its ports. A kubelet that is
 // killed on a busy machine is so for a moment, and the next one found its port taken.
 func TestEndingProcess(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
@@ -107,8 +107,8 @@ func TestEndingProcess(t *testing.T) {
 
 const holdsPort = "STEPHERD_TEST_HOLDS_PORT"
 
-// init turns the test's own program into a process that has a port, and takes its time to end: the kernel waits for whoever reads
-// what an inotify instance watches. A kubelet has one for each log that somebody follows.
+// init turns the test's own program into a process that has a port, and takes its time to end: the kernel waits for readers of
+// what an inotify instance watches. A kubelet has one for each log that is followed.
 func init() {
 	if os.Getenv(holdsPort) == "" {
 		return
