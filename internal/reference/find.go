@@ -27,14 +27,25 @@ func (r *Reference) Find(path string) (Place, error) {
 	if strings.EqualFold(keys[0], r.Root().Name) || keys[0] == "" {
 		keys = keys[1:]
 	}
-	for _, key := range keys {
+	for len(keys) > 0 {
+		key := at.longest(keys)
 		next, err := r.below(at, key)
 		if err != nil {
 			return at, err
 		}
-		at = next
+		at, keys = next, keys[1+strings.Count(key, "."):]
 	}
 	return at, nil
+}
+
+// longest returns the first key of a path. ZenML's has a dot in it.
+func (at Place) longest(keys []string) string {
+	for n := len(keys); n > 1 && at.Type != nil; n-- {
+		if key := strings.Join(keys[:n], "."); at.Type.field(key) != nil {
+			return key
+		}
+	}
+	return keys[0]
 }
 
 // below goes one key down.
