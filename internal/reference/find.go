@@ -58,6 +58,8 @@ func (r *Reference) below(at Place, key string) (Place, error) {
 	switch {
 	case at.Type != nil && at.Type.Open && at.Type.Kubectl != "":
 		return at, fmt.Errorf("%s belongs to Kubernetes; see: kubectl explain %s.%s", at.Path, at.Type.Kubectl, key)
+	case at.Type != nil && at.Type.Open:
+		return at, fmt.Errorf("the keys of %s are not explained here: %s", at.Path, plain(at.Type.Doc))
 	case at.Type == nil || len(at.Type.Fields) == 0:
 		return at, fmt.Errorf("%s is a value without keys", at.Path)
 	}

@@ -165,7 +165,7 @@ func (g *generator) object(t reflect.Type) error {
 		g.out.Types = append(g.out.Types, envValue(fields))
 	}
 	if t == reflect.TypeFor[v1alpha1.Settings]() {
-		g.out.Types = append(g.out.Types, reference.Type{Name: zenmlSettings, Doc: "Settings in ZenML's words: [docs/ZENML.md](ZENML.md).", Open: true, Ours: true})
+		g.out.Types = append(g.out.Types, reference.Type{Name: zenmlSettings, Doc: "Settings in ZenML's words, which docs/ZENML.md lists.", Open: true, Ours: true})
 	}
 	return err
 }
