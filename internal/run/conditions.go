@@ -20,6 +20,7 @@ func (d *transition) decide() bool {
 	d.own()
 	// All of them by the same ends, so that their order does not matter.
 	steps := slices.Collect(d.undecided.all())
+	d.unsure = map[bool]set{false: newSet(d.count()), true: newSet(d.count())}
 	decisions := make([]decision, len(steps))
 	for k, i := range steps {
 		decisions[k] = d.decideStep(i)
@@ -109,8 +110,8 @@ func (d *transition) failedBefore(i int) (failed, final bool) {
 	return d.traceNeeds(&d.failures, i)
 }
 
-// tracing is what is known of the failures that steps come after, as far as it is final. No step is looked at again after that, so
-// that a run looks at each edge once. The sets are nil in a run without anything to decide.
+// tracing is what is known of the failures that steps come after, as far as it is final. No step is looked at again after that, nor
+// twice for the same decisions, so that these look at each edge once. The sets are nil in a run without anything to decide.
 type tracing struct {
 	after, notAfter set
 	// skips: what matters is whether a failure is why a step was skipped.
@@ -138,7 +139,7 @@ func (d *transition) traceNeeds(t *tracing, i int) (after, final bool) {
 func (d *transition) trace(t *tracing, i int) {
 	end := d.steps.at(i).end
 	switch {
-	case t.after.has(i), t.notAfter.has(i), !end.known():
+	case t.after.has(i), t.notAfter.has(i), d.unsure[t.skips].has(i), !end.known():
 		return
 	case end.phase == v1alpha1.StepFailed:
 		t.after.put(i, true)
@@ -150,6 +151,7 @@ func (d *transition) trace(t *tracing, i int) {
 	after, final := d.traceNeeds(t, i)
 	t.after.put(i, after)
 	t.notAfter.put(i, !after && final)
+	d.unsure[t.skips].put(i, !final)
 }
 
 // values are what the run knows when it evaluates an expression.

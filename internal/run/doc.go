@@ -31,7 +31,7 @@
 //     attempt's name that is not the attempt's, or of an attempt for which it is too late or too early, is deleted
 //     and counts for nothing.
 //  3. At most Parallelism attempts are live (created and neither at a terminal phase nor gone nor lost). A create
-//     whose answer was lost keeps its slot, because its Pod may exist.
+//     whose answer was lost keeps its slot, because its Pod may exist, until its step is stopped.
 //  4. A terminal step stays as it is, and so does an attempt that has ended. A step that has succeeded gets no
 //     other attempt.
 //  5. After a cancel, after the run's timeout, and after a failure unless the policy is ContinueOnFailure, nothing is created.

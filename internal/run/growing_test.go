@@ -81,7 +81,7 @@ func (s *simulation) joinWorld(a addition) {
 	made := &s.steps[a.template]
 	s.steps = append(s.steps, worldStep{
 		needs: slices.Clone(a.needs), exclusive: made.exclusive, sides: made.sides, inits: made.inits, must: made.must,
-		policy: made.policy, fates: made.fates, grown: true,
+		policy: made.policy, fates: made.fates, grown: true, modelStep: modelStep{arg: -1, result: -1},
 	})
 	for _, next := range a.before {
 		s.steps[next.node].needs = append(slices.Clip(s.steps[next.node].needs), edge{int32(len(s.steps) - 1), next.kind})
@@ -95,6 +95,9 @@ func (s *simulation) joinWorld(a addition) {
 // forgetUnrecorded takes away the steps that had joined and of which the record does not know when a driver dies. Nothing may have
 // been done for any of them (12).
 func (s *simulation) forgetUnrecorded() {
+	if !s.grows {
+		return
+	}
 	n := max(len(s.kept.Steps), len(s.plan.templates))
 	for i := n; i < len(s.steps); i++ {
 		if len(s.steps[i].made) > 0 || s.steps[i].refused {
@@ -114,8 +117,9 @@ func (s *simulation) checkHeld(r request) {
 			broken("12: s%d/%d is created, and the record does not know of the step", r.step, r.attempt)
 		}
 	}
+	s.checkConditionHeld(r)
 	for _, need := range s.steps[r.step].needs {
-		if need.kind == afterEnd && (len(s.kept.Steps) == 0 || !s.kept.Steps[need.node].Phase.Ended()) {
+		if need.kind != afterSuccess && (len(s.kept.Steps) == 0 || !s.kept.Steps[need.node].Phase.Ended()) {
 			broken("12: s%d/%d is created, and the record has not the end of s%d", r.step, r.attempt, need.node)
 		}
 	}

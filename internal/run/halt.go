@@ -84,7 +84,8 @@ func (d *graphTxn) stopWaiting() {
 // halt stops the rest. A step whose create is unanswered counts as running.
 func (d *transition) halt() {
 	for i := range d.count() {
-		if reason, _ := d.halted(i); reason == "" {
+		reason, _ := d.halted(i)
+		if reason == "" {
 			continue
 		}
 		a := d.latest(i)
@@ -92,22 +93,9 @@ func (d *transition) halt() {
 		case a != nil && a.isLive():
 			d.evaluate(i)
 		case d.isOpen(i):
-			reason, message := d.whyHalted(i)
-			d.skip(i, reason, message)
+			d.skip(i, reason, d.haltMessage(i))
 		}
 	}
-}
-
-// whyHalted is why a step is skipped that is to be stopped: that a need was skipped for a failure says more than that.
-func (s *State) whyHalted(i int) (v1alpha1.Reason, string) {
-	reason, _ := s.halted(i)
-	for _, need := range s.needs(i) {
-		end := s.steps.at(int(need.node)).end
-		if reason == v1alpha1.ReasonStopped && need.kind == afterNoFailure && end.reason == v1alpha1.ReasonUpstreamFailed {
-			return end.reason, end.message
-		}
-	}
-	return reason, s.haltMessage(i)
 }
 
 // cancelAsked applies a mark.

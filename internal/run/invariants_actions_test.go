@@ -21,13 +21,13 @@ func (c *checker) create(s *simulation, a CreatePod) {
 		broken("2: %s gets attempt %d of %d", a.Step, a.Attempt, len(attempts))
 	case s.end(i).known():
 		broken("4: %s is created although it has ended", a.Step)
-	case c.stops:
+	case c.stops(s, i):
 		broken("5: %s is created after a cancel, a timeout or a failure", a.Step)
 	case !s.late && slices.ContainsFunc(s.told[i], func(t *told) bool { return t.won && !s.followed(i, t) }):
 		broken("4: %s/%d is created although it has succeeded", a.Step, a.Attempt)
 	}
-	held := a.Attempt == 1 && (s.steps[i].grown || slices.ContainsFunc(s.steps[i].needs, func(e edge) bool { return e.kind == afterEnd }))
-	if a.AfterRecord != held {
+	c.conditional(s, i, a)
+	if held := a.Attempt == 1 && s.dependsOnRecord(i); a.AfterRecord != held {
 		broken("12: %s/%d is created, waiting for the record: %v", a.Step, a.Attempt, a.AfterRecord)
 	}
 	if a.Attempt > 1 {
@@ -50,14 +50,15 @@ func (c *checker) needs(s *simulation, i int) {
 	for _, edge := range s.steps[i].needs {
 		need := int(edge.node)
 		phase := s.end(need).phase
-		if edge.kind == afterSuccess && (!s.steps[need].succeeded || phase != v1alpha1.StepSucceeded) || !phase.Ended() {
+		if edge.kind == afterSuccess && (!s.steps[need].succeeded || phase != v1alpha1.StepSucceeded) || !phase.Ended() ||
+			edge.kind == afterNoFailure && phase != v1alpha1.StepSucceeded && phase != v1alpha1.StepSkipped {
 			broken("1: s%d is created, its need s%d is %s", i, need, phase)
 		}
 		if !s.steps[i].exclusive || !s.steps[need].exclusive || s.late {
 			continue
 		}
 		for _, p := range s.steps[need].pods {
-			if p != nil && !p.Terminal && !p.mayBeLost() {
+			if p != nil && !p.Terminal && !p.mayBeLost() && !s.givenUp(p) {
 				broken("s%d is created while s%d holds its devices", i, need)
 			}
 		}
@@ -116,6 +117,12 @@ func account(a v1alpha1.AttemptStatus) string {
 	return ""
 }
 
+// givenUp reports whether a Pod is of a step that was stopped when it was not known whether the Pod exists.
+func (s *simulation) givenUp(p *worldPod) bool {
+	a := s.state.steps.at(p.step).latest()
+	return s.end(p.step).known() && (a == nil || a.mayExist && a.pod.UID != p.UID)
+}
+
 // slots holds parallelism to what is there, not to what the driver thinks (3). What an earlier driver sent late cannot
 // be foreseen.
 func (c *checker) slots(s *simulation) {
@@ -124,7 +131,7 @@ func (c *checker) slots(s *simulation) {
 	}
 	n := 0
 	for p := range s.each {
-		if !p.Terminal && !p.mayBeLost() {
+		if !p.Terminal && !p.mayBeLost() && !s.givenUp(p) {
 			n++
 		}
 	}
@@ -150,23 +157,24 @@ func (c *checker) deletion(s *simulation, a DeletePod) {
 		c.removal(s, i, a, t)
 		return
 	}
-	sameGrace := (a.Grace == nil) == (c.grace == nil) && (a.Grace == nil || *a.Grace == *c.grace)
-	newGrace := c.cancelled && c.grace != nil && (t.grace == nil || *t.grace != *c.grace)
+	grace, kills := c.graceOf(s, i), c.kills(s, i)
+	sameGrace := (a.Grace == nil) == (grace == nil) && (a.Grace == nil || *a.Grace == *grace)
+	newGrace := c.isCancelled(s, i) && grace != nil && (t.grace == nil || *t.grace != *grace)
 	switch {
 	case t.Terminal:
 		broken("6: %s/%d is deleted although it is at its end", a.Step, a.Attempt)
 	case t.deleted && !newGrace:
 		broken("6: %s/%d is deleted twice", a.Step, a.Attempt)
 	case !sameGrace:
-		broken("6: %s/%d is deleted within %v, not %v", a.Step, a.Attempt, a.Grace, c.grace)
+		broken("6: %s/%d is deleted within %v, not %v", a.Step, a.Attempt, a.Grace, grace)
 	}
 	ended := s.attemptEnded(i, a.Attempt)
 	switch {
 	case t.deleted:
-	case a.AfterLogs && c.kills && t.End == EndAwaitsSides:
+	case a.AfterLogs && kills && t.End == EndAwaitsSides:
 	case a.AfterLogs && !(ended && len(t.SidesRunning) > 0 && s.now >= t.endAt+s.steps[i].policy.SideGrace):
 		broken("6: %s is deleted for its side containers: %+v", a.Step, t)
-	case !a.AfterLogs && !c.kills && !ended && !t.stray:
+	case !a.AfterLogs && !kills && !ended && !t.stray:
 		broken("6: %s/%d is deleted without a reason", a.Step, a.Attempt)
 	}
 	t.deleted, t.grace = true, a.Grace

@@ -51,19 +51,19 @@ func (c *checker) attempt(s *simulation, i int, a v1alpha1.AttemptStatus, began 
 	case v1alpha1.StepFailed:
 		evidence = c.failure(s, st, a, began)
 	case v1alpha1.StepCancelled:
-		evidence = c.kills || s.end(i).known()
+		evidence = c.kills(s, i) || s.end(i).known()
 	default:
 	}
 	if !evidence {
-		broken("9: %s/%d became %s/%s (%s)", s.pipeline.Steps[i].Name, a.Number, a.Phase, a.Reason, a.Message)
+		broken("9: %s/%d became %s/%s (%s)", nodeNamed(i), a.Number, a.Phase, a.Reason, a.Message)
 	}
 	if a.FinishedAt != nil && !slices.ContainsFunc(st.made, func(p *worldPod) bool { return p.Finished.Equal(a.FinishedAt.Time) }) {
 		broken("no Pod of s%d finished at %v", i, a.FinishedAt)
 	}
 	if a.Transient != (a.Reason == v1alpha1.ReasonImagePull && st.fate(a.Number) == unreachable) {
-		broken("9: %s/%d failed with %s, transient: %v", s.pipeline.Steps[i].Name, a.Number, a.Reason, a.Transient)
+		broken("9: %s/%d failed with %s, transient: %v", nodeNamed(i), a.Number, a.Reason, a.Transient)
 	}
-	st.disturbed = st.disturbed || a.Phase != v1alpha1.StepCancelled && a.Reason != st.fate(a.Number).reason()
+	st.disturbed = st.disturbed || a.Reason == v1alpha1.ReasonInvalidExpression || a.Phase != v1alpha1.StepCancelled && a.Reason != st.fate(a.Number).reason()
 }
 
 // failure reports whether there is a reason for an attempt's failure.
@@ -95,7 +95,7 @@ func (c *checker) failure(s *simulation, st *worldStep, a v1alpha1.AttemptStatus
 			return true
 		}
 	}
-	return a.Reason == v1alpha1.ReasonRejected && st.refused
+	return a.Reason == v1alpha1.ReasonRejected && st.refused || a.Reason == v1alpha1.ReasonInvalidExpression && st.lacked
 }
 
 // stepEnded checks the end of a step.
@@ -105,28 +105,33 @@ func (c *checker) stepEnded(s *simulation, i int, is v1alpha1.StepStatus) {
 		end := s.end(int(need.node))
 		upstream = upstream || need.kind == afterSuccess && (end.phase == v1alpha1.StepFailed || end.reason == v1alpha1.ReasonUpstreamFailed)
 	}
-	over := v1alpha1.ReasonStopped
-	switch {
-	case c.cancelled:
-		over = v1alpha1.ReasonCancelled
-	case c.timedOut:
-		over = v1alpha1.ReasonTimeout
-	}
+	over := c.over(s, i)
 	evidence := false
 	switch is.Phase {
 	case v1alpha1.StepSucceeded:
-		evidence = s.steps[i].succeeded && is.Reason == ""
+		evidence = s.steps[i].succeeded && is.Reason == "" && s.handsOn(i, is)
 	case v1alpha1.StepFailed:
-		last := is.Attempts[len(is.Attempts)-1]
+		if len(is.Attempts) == 0 {
+			evidence = is.Reason == v1alpha1.ReasonInvalidExpression && s.conditionFails(i)
+			break
+		}
+		last, own := is.Attempts[len(is.Attempts)-1], 1 // its own failure is counted
+		if s.steps[i].finally {
+			own = 0
+		}
 		spent, allowed := s.steps[i].account(is.Attempts)
-		evidence = last.Phase == v1alpha1.StepFailed && last.Reason == is.Reason && (spent > allowed || c.stopped(s, i))
+		evidence = last.Phase == v1alpha1.StepFailed && last.Reason == is.Reason && (spent > allowed || c.stopped(s, i, own))
 	case v1alpha1.StepCancelled:
-		evidence = c.kills && is.Reason == over
+		evidence = c.kills(s, i) && is.Reason == over
 	case v1alpha1.StepSkipped:
-		if is.Reason == v1alpha1.ReasonUpstreamFailed {
-			evidence = upstream
-		} else {
-			evidence = c.stops && is.Reason == over && !(upstream && over == v1alpha1.ReasonStopped)
+		switch is.Reason {
+		case v1alpha1.ReasonUpstreamFailed:
+			evidence = upstream || s.comesAfterFailure(i)
+		case v1alpha1.ReasonConditionFalse:
+			evidence = s.conditionIsFalse(i)
+		default:
+			// A need whose condition has no value may fail when the rest has been stopped already.
+			evidence = c.stops(s, i) && is.Reason == over && !(upstream && over == v1alpha1.ReasonStopped && s.model == nil)
 		}
 	default:
 	}

@@ -18,21 +18,21 @@ func (c *checker) standing(s *simulation, i int, actions []Action) {
 	switch {
 	case live:
 		c.alive(s, i, own, actions)
-	case c.stops && !ended && c.unanswered[i] == 0:
+	case c.stops(s, i) && !ended && c.unanswered[i] == 0:
 		broken("s%d is open after a cancel, a timeout or a failure, and has no Pod", i)
-	case n > 0 && !ended && !c.stops && c.again[i].after == n && s.attemptEnded(i, n):
+	case n > 0 && !ended && !c.stops(s, i) && c.again[i].after == n && s.attemptEnded(i, n):
 		c.due(s, i)
 	}
 }
 
 // alive checks a Pod for which the run waits: it is deleted if it is not wanted, and whatever has a time is waited for.
 func (c *checker) alive(s *simulation, i int, own *told, actions []Action) {
-	ended := s.attemptEnded(i, own.Attempt)
-	if (own.End == EndNone && (c.kills || ended) || own.End == EndAwaitsSides && c.kills) && !own.deleted {
+	ended, kills, grace := s.attemptEnded(i, own.Attempt), c.kills(s, i), c.graceOf(s, i)
+	if (own.End == EndNone && (kills || ended) || own.End == EndAwaitsSides && kills) && !own.deleted {
 		broken("6: %s/%d is wanted no more and was not deleted, after %v", own.Step, own.Attempt, actions)
 	}
-	if own.deleted && c.cancelled && c.grace != nil && (own.grace == nil || *own.grace != *c.grace) {
-		broken("6: %s/%d does not know of the grace %v", own.Step, own.Attempt, *c.grace)
+	if own.deleted && c.isCancelled(s, i) && grace != nil && (own.grace == nil || *own.grace != *grace) {
+		broken("6: %s/%d does not know of the grace %v", own.Step, own.Attempt, *grace)
 	}
 	if own.End == EndUnclear && !ended {
 		c.awaited(s, i, own.endAt+SettleTime)

@@ -23,10 +23,9 @@ type checker struct {
 	cancelled  bool     // this driver was told of the cancel, in time
 	grace      *time.Duration
 	timedOut   bool
+	finally    finallyChecker
 
-	// What the policies demand now.
-	failed       int // steps
-	stops, kills bool
+	failed int // steps that do not stand under finally
 }
 
 // window is when the next attempt is due: not before the back-off, and not after it with all of its jitter.
@@ -52,7 +51,7 @@ func (c *checker) next(s *simulation, e Event) []Action {
 		broken("8: Next wrote to the state that it was given, at %T", e)
 	}
 	again, actionsAgain := Next(s.plan, kept, e)
-	if !reflect.DeepEqual(actions, actionsAgain) || !reflect.DeepEqual(after, again) {
+	if !reflect.DeepEqual(withoutValues(actions), withoutValues(actionsAgain)) || !reflect.DeepEqual(after, again) {
 		broken("8: the same input gave %v, then %v", actions, actionsAgain)
 	}
 	if !answersAnew(e, actions) {
@@ -72,6 +71,19 @@ func (c *checker) next(s *simulation, e Event) []Action {
 	return actions
 }
 
+// withoutValues leaves out the functions among the values for expressions, which cannot be compared.
+func withoutValues(actions []Action) []Action {
+	plain := slices.Clone(actions)
+	for k, a := range plain {
+		if c, is := a.(CreatePod); is && c.Values != nil {
+			values := *c.Values
+			values.Step, c.Values = nil, &values
+			plain[k] = c
+		}
+	}
+	return plain
+}
+
 // answersAnew says that the same event again would be another: the answer to another create, or the beginning of another
 // driver.
 func answersAnew(e Event, actions []Action) bool {
@@ -89,7 +101,7 @@ func answersAnew(e Event, actions []Action) bool {
 
 func deepCopy(s State) State {
 	c := s
-	c.table = &table{nodes: slices.Clone(s.table.nodes), index: maps.Clone(s.table.index), dependents: slices.Clone(s.table.dependents)}
+	c.table = &table{nodes: slices.Clone(s.table.nodes), index: maps.Clone(s.table.index), dependents: slices.Clone(s.table.dependents), finally: s.table.finally.clone()}
 	for i := range c.table.nodes {
 		c.table.nodes[i].needs, c.table.dependents[i] = slices.Clone(s.table.nodes[i].needs), slices.Clone(s.table.dependents[i])
 	}
@@ -142,9 +154,10 @@ func (c *checker) event(s *simulation, e Event, before State, actions []Action) 
 	for i := range s.steps {
 		c.standing(s, i, actions)
 	}
-	if ends := s.runEnds(); ends > 0 && !c.cancelled && !c.timedOut && !s.state.AllEnded() {
+	if ends := s.runEnds(); ends > 0 && !c.cancelled && !c.timedOut && !s.allEnded(s.state, false) {
 		c.awaited(s, -1, ends)
 	}
+	c.finallyStands(s, before)
 }
 
 // hear takes in what this driver is told.
@@ -167,7 +180,9 @@ func (c *checker) hear(s *simulation, e Event, before State) {
 			s.steps[s.index(e.Step)].outOfQuota(e.Attempt, e.Now)
 		}
 	case CancelAsked:
-		if c.cancelled || !before.open.empty() {
+		if e.Finally {
+			c.hearFinally(s, before, e.Grace)
+		} else if c.cancelled || !s.allEnded(before, false) {
 			c.cancelled = true
 			if e.Grace != nil {
 				c.grace = e.Grace
@@ -175,6 +190,9 @@ func (c *checker) hear(s *simulation, e Event, before State) {
 		}
 	case Restored:
 		c.cancelled, c.grace = e.Cancelled, e.Grace
+		if c.finally.begun = s.begunWith.Head.Provisional != nil; e.FinallyCancelled && c.finally.begun {
+			c.finally.cancelled, c.finally.grace = true, e.Grace
+		}
 		began := e.Now
 		if at := e.Record.Head.StartedAt; at != nil {
 			began = at.Time
@@ -185,6 +203,7 @@ func (c *checker) hear(s *simulation, e Event, before State) {
 	}
 	ends := s.runEnds()
 	c.timedOut = c.timedOut || !c.cancelled && ends > 0 && s.now >= ends
+	c.finallyTimes(s)
 }
 
 // outOfQuota notes when quota first refused an attempt.
@@ -210,20 +229,53 @@ func (s *simulation) end(i int) outcome { return s.state.steps.at(i).end }
 func (c *checker) policies(s *simulation) {
 	c.failed = 0
 	for i := range s.steps {
-		if s.end(i).phase == v1alpha1.StepFailed {
+		if s.end(i).phase == v1alpha1.StepFailed && !s.steps[i].finally {
 			c.failed++
 		}
 	}
-	over := c.cancelled || c.timedOut
-	c.stops = over || c.failed > 0 && s.pipeline.FailurePolicy != v1alpha1.ContinueOnFailure
-	c.kills = over || c.failed > 0 && s.pipeline.FailurePolicy == v1alpha1.FailFast
 }
 
-// stopped says that something else keeps a step from its next attempt.
-func (c *checker) stopped(s *simulation, i int) bool {
-	others := c.failed
-	if s.end(i).phase == v1alpha1.StepFailed {
-		others--
+// stops reports whether nothing may be created for a step any more (5).
+func (c *checker) stops(s *simulation, i int) bool { return c.stopped(s, i, 0) }
+
+// stopped says that something keeps a step from its next attempt, beside so many failures.
+func (c *checker) stopped(s *simulation, i, but int) bool {
+	if s.steps[i].finally {
+		return c.finally.cancelled || c.finally.timedOut
 	}
-	return c.cancelled || c.timedOut || others > 0 && s.pipeline.FailurePolicy != v1alpha1.ContinueOnFailure
+	return c.cancelled || c.timedOut || c.failed > but && s.pipeline.FailurePolicy != v1alpha1.ContinueOnFailure && !s.steps[i].exempt()
+}
+
+// kills reports whether what runs of a step is to be deleted.
+func (c *checker) kills(s *simulation, i int) bool {
+	if s.steps[i].finally {
+		return c.finally.cancelled || c.finally.timedOut
+	}
+	return c.cancelled || c.timedOut || c.failed > 0 && s.pipeline.FailurePolicy == v1alpha1.FailFast && !s.steps[i].exempt()
+}
+
+func (c *checker) isCancelled(s *simulation, i int) bool {
+	if s.steps[i].finally {
+		return c.finally.cancelled
+	}
+	return c.cancelled
+}
+
+// graceOf is what a cancel gives to the Pods of a step.
+func (c *checker) graceOf(s *simulation, i int) *time.Duration {
+	if s.steps[i].finally {
+		return c.finally.grace
+	}
+	return c.grace
+}
+
+// over is the reason of a step that is stopped.
+func (c *checker) over(s *simulation, i int) v1alpha1.Reason {
+	switch finally := s.steps[i].finally; {
+	case c.isCancelled(s, i):
+		return v1alpha1.ReasonCancelled
+	case finally, c.timedOut:
+		return v1alpha1.ReasonTimeout
+	}
+	return v1alpha1.ReasonStopped
 }

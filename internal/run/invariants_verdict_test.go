@@ -11,13 +11,8 @@ import (
 
 // finish checks the verdict (7).
 func (c *checker) finish(s *simulation, f Finish) {
-	counts := map[v1alpha1.StepPhase]int{}
-	cancelled, late := false, false
 	for i := range s.steps {
 		st := s.state.Step(i)
-		counts[st.Phase]++
-		cancelled = cancelled || st.Reason == v1alpha1.ReasonCancelled
-		late = late || st.Reason == v1alpha1.ReasonTimeout && st.Phase != v1alpha1.StepFailed
 		if !st.Phase.Ended() || c.unanswered[i] != 0 {
 			broken("7: the verdict is %s, s%d is %s, unanswered: %d", f.Phase, i, st.Phase, c.unanswered[i])
 		}
@@ -30,18 +25,38 @@ func (c *checker) finish(s *simulation, f Finish) {
 			}
 		}
 	}
-	want := Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed}
-	switch {
-	case counts[v1alpha1.StepSucceeded] == len(s.steps):
-		want = Finish{Phase: v1alpha1.RunSucceeded}
-	case cancelled:
-		want = Finish{Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled}
-	case late:
-		want.Reason = v1alpha1.ReasonTimeout
+	want := s.verdictOn(false)
+	if want.Phase == v1alpha1.RunSucceeded {
+		want = s.verdictOn(true)
 	}
 	if f.Phase != want.Phase || f.Reason != want.Reason || (f.Message == "") != (want.Phase == v1alpha1.RunSucceeded) {
 		broken("7: the verdict is %+v, want %+v", f, want)
 	}
+}
+
+// verdictOn is the verdict on the steps under finally, or on all others.
+func (s *simulation) verdictOn(finally bool) Finish {
+	cancelled, late, failed, fine := false, false, false, true
+	for i := range s.steps {
+		if s.steps[i].finally != finally {
+			continue
+		}
+		st := s.state.Step(i)
+		fine = fine && (st.Phase == v1alpha1.StepSucceeded || st.Phase == v1alpha1.StepSkipped && st.Reason == v1alpha1.ReasonConditionFalse)
+		cancelled = cancelled || st.Reason == v1alpha1.ReasonCancelled
+		late = late || st.Reason == v1alpha1.ReasonTimeout && st.Phase != v1alpha1.StepFailed
+		failed = failed || st.Phase == v1alpha1.StepFailed
+	}
+	switch {
+	case fine:
+		return Finish{Phase: v1alpha1.RunSucceeded}
+	case finally && failed:
+	case cancelled:
+		return Finish{Phase: v1alpha1.RunCancelled, Reason: v1alpha1.ReasonCancelled}
+	case late:
+		return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonTimeout}
+	}
+	return Finish{Phase: v1alpha1.RunFailed, Reason: v1alpha1.ReasonStepFailed}
 }
 
 // afterVerdict sees to it that nothing follows (7), and that a driver that comes later says the same.
@@ -68,13 +83,18 @@ func (c *checker) afterVerdict(s *simulation) {
 func (c *checker) model(s *simulation) error {
 	var errs []error
 	policy := s.pipeline.FailurePolicy
-	halted := s.asked || c.timedOut || c.failed > 0 && policy != v1alpha1.ContinueOnFailure
-	kills := s.asked || c.timedOut || c.failed > 0 && policy == v1alpha1.FailFast
 	for i := range s.steps {
 		st, truth := s.state.Step(i), &s.steps[i]
+		halted := s.asked || c.timedOut || c.failed > 0 && policy != v1alpha1.ContinueOnFailure
+		kills := s.asked || c.timedOut || c.failed > 0 && policy == v1alpha1.FailFast
+		if truth.finally {
+			halted = s.finallyAsked || c.finally.timedOut
+			kills = halted
+		}
 		met := true
 		for _, need := range truth.needs {
-			met = met && (need.kind == afterEnd || s.state.Step(int(need.node)).Phase == v1alpha1.StepSucceeded)
+			phase := s.state.Step(int(need.node)).Phase
+			met = met && (need.kind == afterEnd || phase == v1alpha1.StepSucceeded || need.kind == afterNoFailure && phase == v1alpha1.StepSkipped)
 		}
 		phase, reason, attempts := truth.predict()
 		want := []v1alpha1.StepPhase{phase}
@@ -92,6 +112,10 @@ func (c *checker) model(s *simulation) error {
 		if kills {
 			want = append(want, v1alpha1.StepCancelled)
 		}
+		if met && truth.when != nil { // the ends of steps are checked when they come
+			want = append(want, v1alpha1.StepSkipped, v1alpha1.StepFailed)
+		}
+		met = met && len(st.Attempts) > 0
 		if !slices.Contains(want, st.Phase) {
 			errs = append(errs, fmt.Errorf("%s is %s/%s, want one of %s", st.Name, st.Phase, st.Reason, want))
 		}

@@ -41,7 +41,10 @@ func (s *simulation) mishap() bool {
 			s.remove(p, nil)
 		}
 	case roll < 18 && s.cancel:
-		if s.asked || s.oneIn(2) {
+		switch {
+		case s.kept.Head.Provisional != nil && s.oneIn(2):
+			s.cancelFinally()
+		case s.asked || s.oneIn(2):
 			s.cancelRun()
 		}
 	case roll < 20 && s.faults.nodes:
@@ -66,6 +69,16 @@ func (s *simulation) cancelRun() {
 		s.grace = &grace
 	}
 	s.feed(CancelAsked{Grace: s.grace})
+}
+
+// cancelFinally puts the second mark on the Job, as the launcher does when the record shows that finally runs.
+func (s *simulation) cancelFinally() {
+	s.finallyAsked = true
+	if s.oneIn(2) {
+		grace := time.Duration(s.rng.Intn(20)) * time.Second
+		s.grace = &grace
+	}
+	s.feed(CancelAsked{Finally: true, Grace: s.grace})
 }
 
 // crash replaces the driver. What it had sent may come through, or come through later; what waited for the record was not

@@ -68,11 +68,21 @@ func (d *graphTxn) needMet(i int) {
 func (d *graphTxn) skipDependents(i int) {
 	end := d.steps.at(i).end
 	for _, edge := range d.table.dependents[i] {
-		if next := int(edge.node); !edge.kind.isMet(end) && d.isOpen(next) {
+		if next := int(edge.node); d.isOpen(next) && (!edge.kind.isMet(end) || d.stopsBroken(edge, end)) {
 			reason, message := d.upstream(i)
 			d.skip(next, reason, message)
 		}
 	}
+}
+
+// stopsBroken reports whether a step that is to be stopped in any case is skipped for more than that: what it needs was skipped for
+// a failure.
+func (s *State) stopsBroken(next edge, end outcome) bool {
+	if next.kind != afterNoFailure || end.reason != v1alpha1.ReasonUpstreamFailed {
+		return false
+	}
+	reason, _ := s.halted(int(next.node))
+	return reason == v1alpha1.ReasonStopped
 }
 
 // upstream is why a step is skipped that waits for the success of one that has ended otherwise.

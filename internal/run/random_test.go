@@ -14,15 +14,18 @@ func TestRandomRuns(t *testing.T) {
 	t.Parallel() // thus it begins after all cheaper tests, and not at all if -failfast has stopped
 	var broken atomic.Bool
 	for name, f := range map[string]faults{
-		"quiet":     {},
-		"cancelled": {cancel: true},
-		"deleted":   {deletions: true},
-		"crashing":  {crashes: true},
-		"nodes":     {nodes: true},
-		"timeouts":  {timeouts: true},
-		"growing":   {grows: true},
-		"regrowing": {grows: true, crashes: true, cancel: true, deletions: true, nodes: true},
-		"all":       {crashes: true, deletions: true, cancel: true, nodes: true, timeouts: true},
+		"quiet":      {},
+		"cancelled":  {cancel: true},
+		"deleted":    {deletions: true},
+		"crashing":   {crashes: true},
+		"nodes":      {nodes: true},
+		"timeouts":   {timeouts: true},
+		"growing":    {grows: true},
+		"regrowing":  {grows: true, crashes: true, cancel: true, deletions: true, nodes: true},
+		"deciding":   {decides: true},
+		"redeciding": {decides: true, crashes: true, cancel: true, deletions: true},
+		"all decide": {decides: true, crashes: true, deletions: true, cancel: true, nodes: true, timeouts: true},
+		"all":        {crashes: true, deletions: true, cancel: true, nodes: true, timeouts: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,7 +50,7 @@ func FuzzRun(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed int64, steps, kinds uint8) {
 		fs := faults{
-			crashes: kinds&1 > 0, deletions: kinds&2 > 0, cancel: kinds&4 > 0, nodes: kinds&8 > 0, timeouts: kinds&16 > 0, grows: kinds&32 > 0,
+			crashes: kinds&1 > 0, deletions: kinds&2 > 0, cancel: kinds&4 > 0, nodes: kinds&8 > 0, timeouts: kinds&16 > 0, grows: kinds&32 > 0 && kinds&64 == 0, decides: kinds&64 > 0,
 		}
 		if _, err := simulate(seed, 1+int(steps), fs, nil); err != nil {
 			t.Fatal(err)

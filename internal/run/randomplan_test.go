@@ -32,6 +32,7 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 	exclusive := make([]bool, n)
 	for i := range n {
 		st := &s.steps[i]
+		st.modelStep = modelStep{arg: -1, result: -1}
 		step := v1alpha1.Step{Name: fmt.Sprintf("s%d", i), Settings: s.settings()}
 		for j := range n {
 			if rank[j] < rank[i] && rank[j] > rank[i]-12 && s.oneIn(density) {
@@ -50,6 +51,9 @@ func newSimulation(rng *rand.Rand, maxSteps int, f faults) *simulation {
 			st.fates = s.badFates(st)
 		}
 		p.Steps = append(p.Steps, step)
+	}
+	if f.decides {
+		s.addConditions()
 	}
 	s.keepPods = p.Keeps()
 	plan, err := NewPlan(p, exclusive, expr.RunInfo{})

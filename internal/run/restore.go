@@ -24,6 +24,7 @@ func (d *restore) begin(e Restored) {
 	fits := d.fits(e.Record)
 	if fits {
 		d.load(e.Record.Steps)
+		d.resumeFinally(head)
 	}
 	switch {
 	case head.Phase.Ended():
@@ -38,7 +39,6 @@ func (d *restore) begin(e Restored) {
 	}
 	// Before the Pods: what is on its way out because of the cancel, or of the run's timeout, was not deleted from outside.
 	d.grace = e.Grace
-	d.resumeFinally(head)
 	if e.Cancelled {
 		d.cancel(e.Now, e.Grace)
 	}

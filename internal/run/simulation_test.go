@@ -21,12 +21,14 @@ type faults struct {
 	nodes     bool // die, and come back
 	timeouts  bool // there are some, and Pods that take too long
 	grows     bool // steps join the run, and some needs must only have ended
+	decides   bool // steps have conditions and results, and some stand under finally
 }
 
 // simulation is a driver in a world: it feeds Next, does what Next says, and checks each answer.
 type simulation struct {
 	world
 	faults
+	model     *model // of its conditions; nil without
 	plan      *Plan
 	state     State
 	check     *checker
@@ -41,7 +43,9 @@ type simulation struct {
 	listed    string         // the last UID that was given when this driver began
 	asked     bool           // the Job bears the cancel mark
 	grace     *time.Duration // and this grace
-	done      bool
+	// finallyAsked: it bears the second mark.
+	finallyAsked bool
+	done         bool
 
 	transcript func(format string, args ...any) // nil: none
 	moves      int
@@ -80,7 +84,7 @@ func (s *simulation) begin() {
 	s.timer = 0
 	s.answers, s.watch = nil, nil
 	s.forgetUnrecorded()
-	began := Restored{Record: s.kept, Cancelled: s.asked, Grace: s.grace}
+	began := Restored{Record: s.kept, Cancelled: s.asked, Grace: s.grace, FinallyCancelled: s.finallyAsked}
 	s.listed = uid(s.uids)
 	s.begunWith, s.told = s.kept, make([][]*told, len(s.steps))
 	for p := range s.each {
@@ -235,7 +239,8 @@ func (s *simulation) carryOut(e Event, before State, actions []Action) {
 	for _, a := range actions {
 		switch a := a.(type) {
 		case CreatePod:
-			s.creates = append(s.creates, request{s.index(a.Step), a.Attempt, a.AfterRecord, s.version})
+			i := s.index(a.Step)
+			s.creates = append(s.creates, request{i, a.Attempt, a.AfterRecord, s.version, s.lacks(i)})
 		case DeletePod:
 			s.deletes = append(s.deletes, queuedDelete{a, s.version})
 		case SetTimer:

@@ -32,20 +32,22 @@ type world struct {
 
 // worldStep is the truth about a step.
 type worldStep struct {
-	needs     []edge
-	grown     bool // has joined the run
+	needs     []edge // with their kinds; modelStep has the same needs
+	grown     bool   // has joined the run
 	exclusive bool
 	sides     bool // has a side container that does not end
 	inits     bool // has an init container
 	must      must // how one ends that must succeed
-	policy    v1alpha1.Policy
-	fates     []fate // of its attempts; the last is that of all which follow
+	modelStep
+	policy v1alpha1.Policy
+	fates  []fate // of its attempts; the last is that of all which follow
 	// pods are those that exist, by attempt; nil where there is none. made are all that ever did.
 	pods []*worldPod
 	made []*worldPod
 	// refused: an attempt was rejected. succeeded: main ended with 0, and not because it was asked to end. disturbed: an
 	// attempt has ended otherwise than by its fate.
 	refused, succeeded, disturbed bool
+	lacked                        bool        // an expression had no value
 	noQuota                       []time.Time // by attempt: when quota first refused it, as a driver was told
 }
 
@@ -72,9 +74,10 @@ const (
 	stuck       // its registry has not got its image
 	unreachable // its registry does not answer
 	hopeless
-	hangs     // main does not end
-	unplaced  // no node takes it
-	unstarted // main does not start
+	hangs      // main does not end
+	unplaced   // no node takes it
+	unstarted  // main does not start
+	misreports // main succeeds, and its results are not what the step declares
 )
 
 // reason is the reason of an attempt that has this fate.
@@ -82,6 +85,7 @@ func (f fate) reason() v1alpha1.Reason {
 	return []v1alpha1.Reason{
 		"", v1alpha1.ReasonError, v1alpha1.ReasonOOMKilled, v1alpha1.ReasonEvicted, v1alpha1.ReasonPreempted, v1alpha1.ReasonRejected,
 		v1alpha1.ReasonImagePull, v1alpha1.ReasonImagePull, v1alpha1.ReasonConfigError, v1alpha1.ReasonTimeout, v1alpha1.ReasonQueueTimeout, v1alpha1.ReasonStartTimeout,
+		v1alpha1.ReasonInvalidResult,
 	}[f]
 }
 
@@ -99,7 +103,8 @@ func (st *worldStep) pod(attempt int) *worldPod {
 type request struct {
 	step, attempt int
 	afterRecord   bool
-	version       int // of the state that asked for it
+	version       int  // of the state that asked for it
+	lacks         bool // an expression has no value
 }
 
 // queuedDelete is a delete that may have to wait for the record.
@@ -107,6 +112,9 @@ type queuedDelete struct {
 	DeletePod
 	version int // of the state that asked for it
 }
+
+// nodeNamed is the name of the nth step.
+func nodeNamed(n int) string { return fmt.Sprintf("s%d", n) }
 
 // uid is the nth; their order is that of the Pods' creation.
 func uid(n int) string { return fmt.Sprintf("uid-%05d", n) }
@@ -150,7 +158,7 @@ func (w *world) holding() int {
 func (w *world) serve(r request) Event {
 	st := &w.steps[r.step]
 	refuse := func(class CreateClass) Event {
-		e := CreateFailed{Step: w.pipeline.Steps[r.step].Name, Attempt: r.attempt, Class: class, Message: "no"}
+		e := CreateFailed{Step: nodeNamed(r.step), Attempt: r.attempt, Class: class, Message: "no"}
 		if w.oneIn(4) {
 			e.RetryAfter = time.Duration(w.rng.Intn(5)) * time.Second
 		}
@@ -158,6 +166,11 @@ func (w *world) serve(r request) Event {
 	}
 	p := st.pod(r.attempt)
 	switch {
+	case r.lacks:
+		st.lacked = true
+		e := refuse(CreateRejected).(CreateFailed)
+		e.Reason = v1alpha1.ReasonInvalidExpression
+		return e
 	case w.oneIn(12):
 		return refuse(CreateTransient)
 	case w.quota > 0 && w.holding() >= w.quota:
@@ -190,7 +203,7 @@ func (w *world) place(r request) *worldPod {
 		st.pods = append(st.pods, nil)
 	}
 	w.late = w.late || slices.ContainsFunc(st.made, func(p *worldPod) bool { return p.Attempt >= r.attempt })
-	name := w.pipeline.Steps[r.step].Name
+	name := nodeNamed(r.step)
 	p := &worldPod{step: r.step, fate: st.fate(r.attempt), node: -1, Pod: Pod{
 		Step: name, Attempt: r.attempt, Name: fmt.Sprintf("pod-%s-%d", name, r.attempt), UID: uid(w.uids), Created: w.clock(),
 	}}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -152,7 +153,8 @@ func (w *world) endMain(p *worldPod) {
 		p.Finished = p.Finished.Add(3 * time.Second) // by its node's clock
 	}
 	switch p.fate {
-	case succeeds:
+	case succeeds, misreports:
+		p.report(st)
 		if st.must != mustNone {
 			p.End, p.Awaited, p.SidesRunning, p.awaits = EndAwaitsSides, []string{"must"}, append(p.SidesRunning, "must"), w.now
 			if st.must == mustHang || w.oneIn(2) {
@@ -162,7 +164,7 @@ func (w *world) endMain(p *worldPod) {
 			return
 		}
 		p.End = EndSucceeded
-		st.succeeded = true
+		st.succeeded = p.fate == succeeds
 	case evicted, preempted:
 		p.End, p.Reason, *p.ExitCode = EndUnclear, v1alpha1.ReasonError, 143
 		p.why = append(p.why, v1alpha1.ReasonError, p.fate.reason())
@@ -190,7 +192,18 @@ func (w *world) endSide(p *worldPod) {
 		p.why = append(p.why, p.Reason)
 		return
 	}
-	p.End, st.succeeded = EndSucceeded, true
+	p.End, st.succeeded = EndSucceeded, p.fate == succeeds
+}
+
+// report writes the results.
+func (p *worldPod) report(st *worldStep) {
+	switch {
+	case p.fate == misreports:
+		p.Output, p.Containers = `{"n": "none"}`, 1
+		p.why = append(p.why, v1alpha1.ReasonInvalidResult)
+	case st.result >= 0:
+		p.Output, p.Containers = fmt.Sprintf(`{"n": %d}`, st.result), 1
+	}
 }
 
 func (w *world) terminal(p *worldPod) {
