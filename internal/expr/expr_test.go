@@ -13,7 +13,7 @@ func scope() expr.Scope {
 	return expr.Scope{
 		Parameters: []expr.Variable{
 			{Name: "name"}, {Name: "n", Type: expr.Integer}, {Name: "rate", Type: expr.Number}, {Name: "list", Type: expr.Array},
-			{Name: "config", Type: expr.Object}, {Name: "learning-rate", Type: expr.Number}, {Name: "on", Type: expr.Boolean},
+			{Name: "config", Type: expr.Object}, {Name: "learning", Type: expr.Integer}, {Name: "learning-rate", Type: expr.Number}, {Name: "on", Type: expr.Boolean},
 		},
 		Steps: []expr.Step{
 			{Name: "load-data", Results: []expr.Variable{{Name: "rows", Type: expr.Integer}}},
