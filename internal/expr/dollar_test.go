@@ -38,7 +38,7 @@ func expand(input string) string {
 }
 
 func TestExpandIsTheKubelets(t *testing.T) {
-	// From expansion_test.go of Kubernetes.
+	// From kubernetes/third_party/forked/golang/expansion/expand_test.go.
 	for input, want := range map[string]string{
 		"$(S)": "SECRET", "$$(S)": "$(S)", "$$$(S)": "$SECRET", "$$$$(S)": "$$(S)", "$(X)": "$(X)", "$(S": "$(S", "$": "$", "$$": "$",
 		"a$b": "a$b", "$S)": "$S)", "$(S)$(S)": "SECRETSECRET", "$()": "$()", "$(S)$": "SECRET$", "\n$(S)": "\nSECRET", "$?$(S)": "$?SECRET",
