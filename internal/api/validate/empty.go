@@ -16,8 +16,11 @@ var emptyTexts = regexp.MustCompile(`"(?:image|imagePullPolicy|workingDir|securi
 // HasEmptyText reports whether JSON may have a setting that is an empty text.
 func HasEmptyText(data []byte) bool { return emptyTexts.Match(data) }
 
+// emptyRules finds texts that are there and empty.
+type emptyRules struct{ *validator }
+
 // notEmpty refuses texts that are there and empty: a step with image: "" would silently run the pipeline's image.
-func (v *validator) notEmpty(at *yamltree.Path, instead string) {
+func (v emptyRules) notEmpty(at *yamltree.Path, instead string) {
 	if v.tree == nil {
 		return
 	}
@@ -26,7 +29,7 @@ func (v *validator) notEmpty(at *yamltree.Path, instead string) {
 	}
 }
 
-func (v *validator) noEmptyText(at *yamltree.Path, key, instead string) {
+func (v emptyRules) noEmptyText(at *yamltree.Path, key, instead string) {
 	if v.tree == nil {
 		return
 	}
@@ -36,8 +39,8 @@ func (v *validator) noEmptyText(at *yamltree.Path, key, instead string) {
 	}
 }
 
-// emptySettings looks through all the places.
-func (v *validator) emptySettings(p *v1alpha1.Pipeline) {
+// settings looks through all the places.
+func (v emptyRules) settings(p *v1alpha1.Pipeline) {
 	var root *yamltree.Path
 	v.notEmpty(root.Field("driver"), "the default")
 	v.notEmpty(root.Field("settings"), "none")

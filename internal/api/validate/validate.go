@@ -103,7 +103,7 @@ func (v *validator) pipeline(p *v1alpha1.Pipeline) {
 	parameterRules{v}.parameters(p)
 	v.steps(p)
 	v.expressions(p)
-	v.emptySettings(p)
+	emptyRules{v}.settings(p)
 	sizeRules{v}.sizes(p)
 }
 
