@@ -106,8 +106,9 @@ func (g *generator) name(t reflect.Type) (string, error) {
 		return "integer", nil
 	case reflect.Float64:
 		return "number", nil
+	default:
+		return "", fmt.Errorf("the type %s has no name in the reference", t)
 	}
-	return "", fmt.Errorf("the type %s has no name in the reference", t)
 }
 
 // scalar adds a type that is no object to us.
