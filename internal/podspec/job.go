@@ -1,8 +1,11 @@
 package podspec
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -52,10 +55,27 @@ func DriverJob(p *v1alpha1.Pipeline, o JobOptions) (*batchv1.Job, error) {
 			Name:        o.Run,
 			Namespace:   o.Namespace,
 			Labels:      overlay(driverLabels(p), p.Metadata.Labels),
-			Annotations: overlay(nil, p.Metadata.Annotations),
+			Annotations: overlay(parameterAnnotation(p.Arguments), p.Metadata.Annotations),
 		},
 		Spec: driverJobSpec(template, deadline, p.Lifetime()),
 	}, nil
+}
+
+// maxParameters is how many bytes the values of parameters may have to be in an annotation beside the plan.
+const maxParameters = 4 << 10
+
+// parameterAnnotation has the values of the parameters for lists of runs, which read no plans. Long ones are in the plan alone.
+func parameterAnnotation(values map[string]v1alpha1.Value) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(values); err != nil || text.Len() > maxParameters {
+		return nil
+	}
+	return map[string]string{v1alpha1.AnnotationParameters: strings.TrimSuffix(text.String(), "\n")}
 }
 
 func driverJobSpec(template *corev1.PodTemplateSpec, deadline *int64, ttl time.Duration) batchv1.JobSpec {

@@ -181,3 +181,25 @@ func valueOf(env []corev1.EnvVar, name string) string {
 	}
 	return ""
 }
+
+// TestParametersOfJob: lists of runs read no plans, so that the Job's metadata has the values unless they are long.
+func TestParametersOfJob(t *testing.T) {
+	for name, tt := range map[string]struct {
+		values map[string]v1alpha1.Value
+		want   string
+	}{
+		"none":  {nil, ""},
+		"short": {map[string]v1alpha1.Value{"b": v1alpha1.Value(`"<x>"`), "a": v1alpha1.Value(`3`)}, `{"a":3,"b":"<x>"}`},
+		"long":  {map[string]v1alpha1.Value{"a": v1alpha1.Value(`"` + strings.Repeat("x", maxParameters) + `"`)}, ""},
+	} {
+		p := onePipeline(v1alpha1.Settings{})
+		p.Arguments = tt.values
+		job, err := DriverJob(p, JobOptions{DriverImage: goldenImage})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := job.Annotations[v1alpha1.AnnotationParameters]; got != tt.want {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}

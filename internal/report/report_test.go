@@ -113,6 +113,16 @@ func beside() v1alpha1.Run {
 	return r
 }
 
+// valued is a run with parameters, results, a condition that was false and a step under finally.
+func valued() v1alpha1.Run {
+	r := diamond()
+	r.Parameters = map[string]v1alpha1.Value{"epochs": v1alpha1.Value(`3`), "data": v1alpha1.Value(`"s3://bucket/<iris>"`)}
+	r.Steps[0].Results = map[string]v1alpha1.Value{"rows": v1alpha1.Value(`150`), "parts": v1alpha1.Value(`["a","b"]`)}
+	r.Steps[3].Reason, r.Steps[3].Message = v1alpha1.ReasonConditionFalse, `the condition of step "evaluate" is false: parameters.epochs > 5`
+	r.Steps = append(r.Steps, v1alpha1.StepStatus{Name: "tidy", Phase: v1alpha1.StepSucceeded, Finally: true, Attempts: r.Steps[0].Attempts})
+	return r
+}
+
 func TestGolden(t *testing.T) {
 	o := Options{Now: begin.Add(3 * time.Minute)}
 	color := o
@@ -126,7 +136,7 @@ func TestGolden(t *testing.T) {
 		{Name: "b", Phase: v1alpha1.StepWaiting, Needs: []string{"a"}},
 		{Name: "c", Phase: v1alpha1.StepWaiting, Needs: []string{"c", "gone"}},
 	}}
-	runs := []v1alpha1.Run{diamond(), living(), {Metadata: v1alpha1.RunMetadata{Name: "new"}, Pipeline: "p", Phase: v1alpha1.RunPending, CreatedAt: at(170)}}
+	runs := []v1alpha1.Run{valued(), living(), {Metadata: v1alpha1.RunMetadata{Name: "new"}, Pipeline: "p", Phase: v1alpha1.RunPending, CreatedAt: at(170)}}
 	long := living()
 	image := "image docker.io/library/nosuch:1 of main cannot be pulled: rpc error: code = NotFound desc = failed to pull and unpack image: " +
 		strings.Repeat("failed to resolve reference ", 40) + "not found; set image to one that exists"
@@ -153,6 +163,8 @@ func TestGolden(t *testing.T) {
 		{"tree-deep-chain", func(w io.Writer) error { return Tree(w, chain(16), nil, o) }},
 		{"tree-layers", func(w io.Writer) error { return Tree(w, layers(6), nil, o) }},
 		{"tree-no-steps", func(w io.Writer) error { return Tree(w, chain(0), nil, o) }},
+		{"tree-values", func(w io.Writer) error { return Tree(w, valued(), nil, o) }},
+		{"run-values-json", func(w io.Writer) error { return JSON(w, valued()) }},
 		{"tree-circle", func(w io.Writer) error { return Tree(w, broken, nil, o) }},
 		{"table", func(w io.Writer) error { return Table(w, runs, o) }},
 		{"table-wide", func(w io.Writer) error { return Table(w, runs, wide) }},

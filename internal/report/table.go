@@ -11,7 +11,7 @@ import (
 func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 	head := []cell{{text: "NAME"}, {text: "PIPELINE"}, {text: "PHASE"}, {text: "AGE"}, {text: "TOOK"}}
 	if o.Wide {
-		head = append(head, cell{text: "UID"}, cell{text: "WHY"})
+		head = append(head, cell{text: "UID"}, cell{text: "PARAMETERS"}, cell{text: "WHY"})
 	}
 	rows := [][]cell{head}
 	for _, r := range runs {
@@ -23,11 +23,11 @@ func Table(w io.Writer, runs []v1alpha1.Run, o Options) error {
 			{text: span(r.StartedAt, r.FinishedAt, o.Now)},
 		}
 		if o.Wide {
-			row = append(row, cell{text: r.Metadata.UID}, cell{text: runWhy(r)})
+			row = append(row, cell{text: r.Metadata.UID}, cell{text: valuesText(r.Parameters)}, cell{text: runWhy(r)})
 		}
 		rows = append(rows, row)
 	}
-	return columns{color: o.Color}.write(w, rows)
+	return columns{limits: []int{0, 0, 0, 0, 0, 0, valuesWidth}, color: o.Color}.write(w, rows)
 }
 
 // why joins a reason and a message; either may be missing.

@@ -77,6 +77,7 @@ func writeHead(w io.Writer, run v1alpha1.Run, o Options) error {
 	if run.CreatedAt != nil {
 		add("created", fmt.Sprintf("%s (%s ago)", run.CreatedAt.UTC().Format(time.RFC3339), age(run.CreatedAt, o.Now)))
 	}
+	add("parameters", valuesText(run.Parameters))
 	add("steps", Counts(run.Steps))
 	add("why", runWhy(run))
 	return columns{color: o.Color}.write(w, rows)
@@ -163,8 +164,14 @@ func details(s *v1alpha1.StepStatus, p placed, long *longReasons) string {
 			}
 		}
 	}
+	if results := valuesText(s.Results); results != "" {
+		parts = append(parts, results)
+	}
 	if needs := otherNeeds(s.Needs, p); needs != "" {
 		parts = append(parts, needs)
+	}
+	if s.Finally {
+		parts = append(parts, "finally")
 	}
 	return strings.Join(parts, "; ")
 }

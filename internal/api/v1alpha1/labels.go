@@ -36,6 +36,8 @@ const (
 	// run. Its value is when (RFC 3339). AnnotationCancelFinallyGrace is the same to it as AnnotationCancelGrace to a cancel.
 	AnnotationCancelFinally      = Prefix + "cancel-finally"
 	AnnotationCancelFinallyGrace = Prefix + "cancel-finally-grace"
+	// AnnotationParameters is on the Job: the values of the parameters as a JSON object, unless they are long, for lists of runs.
+	AnnotationParameters = Prefix + "parameters"
 	// AnnotationMustSucceed is on step Pods: the side containers without whose success there is none, divided by commas.
 	AnnotationMustSucceed = Prefix + "must-succeed"
 )
@@ -63,5 +65,5 @@ const (
 // CancelGrace returns how long a cancel that is asked for in a Job's annotations gives the step Pods to end; nil where it does
 // not say, or cannot be understood.
 func CancelGrace(annotations map[string]string) *time.Duration {
-	return graceOf(annotations[AnnotationCancelGrace])
+	return GraceOf(annotations[AnnotationCancelGrace])
 }

@@ -24,7 +24,7 @@ type Marks struct {
 // MarksOf reads annotations. A grace that cannot be understood counts as none.
 func MarksOf(annotations map[string]string) Marks {
 	m := Marks{
-		Grace: CancelGrace(annotations), FinallyGrace: graceOf(annotations[AnnotationCancelFinallyGrace]),
+		Grace: CancelGrace(annotations), FinallyGrace: GraceOf(annotations[AnnotationCancelFinallyGrace]),
 		ScheduledAt: annotations[AnnotationScheduledAt],
 	}
 	_, m.Cancelled = annotations[AnnotationCancel]
@@ -35,7 +35,8 @@ func MarksOf(annotations map[string]string) Marks {
 // Equal reports whether two say the same.
 func (m Marks) Equal(other Marks) bool { return reflect.DeepEqual(m, other) }
 
-func graceOf(text string) *time.Duration {
+// GraceOf reads the value of an annotation that says how long Pods get to end; nil where it does not say, or cannot be understood.
+func GraceOf(text string) *time.Duration {
 	grace, err := time.ParseDuration(text)
 	if err != nil || grace < 0 {
 		return nil

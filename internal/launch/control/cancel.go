@@ -49,7 +49,8 @@ type CancelOptions struct {
 }
 
 // Cancel marks the run as to be cancelled, which its driver takes up, and gives the run as it then is. asked is false of a
-// run that had ended before: it is left as it is. A second cancel may shorten the grace of the first.
+// run that had ended before: it is left as it is. A second cancel may shorten the grace of the first; while the steps under finally
+// run it stops these, by a mark of its own.
 func (c *Controller) Cancel(ctx context.Context, run string, o CancelOptions) (now v1alpha1.Run, asked bool, err error) {
 	job, err := c.Reader.Job(ctx, run)
 	if err != nil {
@@ -58,7 +59,12 @@ func (c *Controller) Cancel(ctx context.Context, run string, o CancelOptions) (n
 	k := status.Snapshot{Job: job, Record: c.Reader.RecordIfAllowed(ctx, job)}
 	asked = !k.IsOver()
 	if asked {
-		if job, err = c.mark(ctx, job, o.Grace); err != nil {
+		which := firstCancel
+		if k.RunsFinally() {
+			which = secondCancel
+			c.Client.Note("run %q has begun its steps under finally; this cancel stops them", run)
+		}
+		if job, err = c.mark(ctx, job, which, o.Grace); err != nil {
 			return v1alpha1.Run{}, asked, err
 		}
 	}
@@ -92,21 +98,29 @@ func (c *Controller) afterCancel(ctx context.Context, job *batchv1.Job) (v1alpha
 	return run, nil
 }
 
+// cancelMark is a pair of annotations: that an end is asked for, and the grace.
+type cancelMark struct{ mark, grace string }
+
+var (
+	firstCancel  = cancelMark{v1alpha1.AnnotationCancel, v1alpha1.AnnotationCancelGrace}
+	secondCancel = cancelMark{v1alpha1.AnnotationCancelFinally, v1alpha1.AnnotationCancelFinallyGrace}
+)
+
 // mark writes those of the two annotations that the Job does not bear yet as they are wanted; the driver watches them. The
 // UID in the patch makes it fail on another run of that name.
-func (c *Controller) mark(ctx context.Context, job *batchv1.Job, grace *time.Duration) (*batchv1.Job, error) {
+func (c *Controller) mark(ctx context.Context, job *batchv1.Job, which cancelMark, grace *time.Duration) (*batchv1.Job, error) {
 	marks := map[string]string{}
-	marked := job.Annotations[v1alpha1.AnnotationCancel] != ""
+	marked := job.Annotations[which.mark] != ""
 	if !marked {
-		marks[v1alpha1.AnnotationCancel] = c.Client.Now().UTC().Format(time.RFC3339)
+		marks[which.mark] = c.Client.Now().UTC().Format(time.RFC3339)
 	}
-	switch was := v1alpha1.CancelGrace(job.Annotations); {
+	switch was := v1alpha1.GraceOf(job.Annotations[which.grace]); {
 	case grace == nil:
 	case marked && was != nil && *was < *grace:
 		// Kubernetes, too, only ever shortens the grace of a Pod (apiserver/pkg/registry/rest/delete.go, BeforeDelete).
 		c.Client.Note("run %q is being cancelled with a grace of %s already; a longer one changes nothing", job.Name, v1alpha1.Duration(*was))
 	case was == nil || *was != *grace:
-		marks[v1alpha1.AnnotationCancelGrace] = v1alpha1.Duration(*grace).String()
+		marks[which.grace] = v1alpha1.Duration(*grace).String()
 	}
 	if len(marks) == 0 {
 		return job, nil

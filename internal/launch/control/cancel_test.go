@@ -10,6 +10,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 
+	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 	"github.com/stepherd/stepherd/internal/launch/control"
 	"github.com/stepherd/stepherd/internal/launch/launchtest"
@@ -152,5 +153,35 @@ func TestForeignJob(t *testing.T) {
 	}
 	if calls := b.Cluster.Calls(); len(calls) > 0 {
 		t.Errorf("sent %q", calls)
+	}
+}
+
+// TestSecondCancel: while the steps under finally run, a cancel sets a mark of its own, with a grace that only shortens, and says so.
+func TestSecondCancel(t *testing.T) {
+	b := launchtest.Begun(t)
+	b.DriverUp()
+	head := &b.Cluster.RecordOf[launchtest.UID].Head
+	head.Provisional, head.FinallyStartedAt = &record.Verdict{Phase: v1alpha1.RunFailed}, launchtest.In(-time.Second)
+	minute, hour := time.Minute, time.Hour
+	for _, grace := range []*time.Duration{&minute, &hour} {
+		if _, asked, err := b.Cancel(t.Context(), "r", control.CancelOptions{Grace: grace}); err != nil || !asked {
+			t.Errorf("got %v, %v", asked, err)
+		}
+	}
+	annotations := b.Cluster.JobsByName["r"].Annotations
+	if annotations[v1alpha1.AnnotationCancelFinally] == "" || annotations[v1alpha1.AnnotationCancelFinallyGrace] != "1m" || annotations[v1alpha1.AnnotationCancel] != "" {
+		t.Errorf("the Job has %v", annotations)
+	}
+	for _, want := range []string{
+		`note: run "r" has begun its steps under finally; this cancel stops them`,
+		`note: run "r" is being cancelled with a grace of 1m already; a longer one changes nothing`,
+	} {
+		if !strings.Contains(b.Err.String(), want) {
+			t.Errorf("said %q, not %q", b.Err, want)
+		}
+	}
+	run, _, err := b.Get(t.Context(), "r")
+	if err != nil || !strings.Contains(run.Message, "a cancel of the steps under finally was asked for at ") {
+		t.Errorf("get: %q, %v", run.Message, err)
 	}
 }

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,6 +72,7 @@ func Summary(job *batchv1.Job, head *record.Head) v1alpha1.Run {
 		Message:    o.message,
 		CreatedAt:  &created,
 		FinishedAt: o.at,
+		Parameters: parameters(job),
 	}
 	switch {
 	case head != nil && head.StartedAt != nil:
@@ -108,6 +110,9 @@ func WhyStalled(k Snapshot) string {
 
 // CancelRequested says when a cancel was asked for; empty when it was not.
 func CancelRequested(job *batchv1.Job) string {
+	if at := job.Annotations[v1alpha1.AnnotationCancelFinally]; at != "" {
+		return "a cancel of the steps under finally was asked for at " + at
+	}
 	at := job.Annotations[v1alpha1.AnnotationCancel]
 	switch grace := v1alpha1.CancelGrace(job.Annotations); {
 	case at == "":
@@ -116,6 +121,24 @@ func CancelRequested(job *batchv1.Job) string {
 		return fmt.Sprintf("a cancel was asked for at %s, with a grace of %s", at, v1alpha1.Duration(*grace))
 	}
 	return "a cancel was asked for at " + at
+}
+
+// RunsFinally reports whether the run has come to its steps under finally and has not ended, as far as the record tells.
+func (k Snapshot) RunsFinally() bool {
+	head := k.Head()
+	return head != nil && head.FinallyStartedAt != nil && !head.Phase.Ended()
+}
+
+// parameters are the values that the run was given. A list knows them if they are short.
+func parameters(job *batchv1.Job) map[string]v1alpha1.Value {
+	var values map[string]v1alpha1.Value
+	if text, told := job.Annotations[v1alpha1.AnnotationParameters]; told && json.Unmarshal([]byte(text), &values) == nil {
+		return values
+	}
+	if plan := Plan(job); plan != nil {
+		return plan.Arguments
+	}
+	return nil
 }
 
 // leftBehind returns what to do about the step Pods that a lost driver has left running.
