@@ -103,6 +103,9 @@ func end(phase string, reason v1alpha1.Reason) string {
 func (tr *trial) checkRecord(got, want record.Record, v *victim) {
 	if v != nil && v.proof == lost {
 		got.Head.Message = want.Head.Message // it counts the steps that succeeded
+		if p := got.Head.Provisional; p != nil && want.Head.Provisional != nil {
+			got.Head.Provisional = &record.Verdict{Phase: p.Phase, Reason: p.Reason, Message: want.Head.Provisional.Message}
+		}
 	}
 	if text(got.Head) != text(want.Head) {
 		tr.problem("the record's head is\n    %s, want\n    %s", text(got.Head), text(want.Head))
@@ -204,15 +207,33 @@ func (tr *trial) record(ctx context.Context) (record.Record, error) {
 		return r, err
 	}
 	if piece := cm.BinaryData[record.StepsKey]; piece != nil {
-		r.Steps, err = record.DecodePiece(piece)
+		if r.Steps, err = record.DecodePiece(piece); err != nil {
+			return r, err
+		}
 	}
-	return r, err
+	return r, tr.readResults(ctx, r.Steps)
+}
+
+// readResults gives the steps their results, which are few enough for one piece.
+func (tr *trial) readResults(ctx context.Context, steps []v1alpha1.StepStatus) error {
+	cm, err := tr.client.CoreV1().ConfigMaps(tr.namespace).Get(ctx, record.ResultsName(tr.id.Run, 0), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	results, err := record.DecodeResults([]string{cm.Data[record.ResultsKey]})
+	if err == nil {
+		results.Fill(steps)
+	}
+	return err
 }
 
 // timeless is a record without its times and without what is a run's own: its holder, and the names of its Pods where they
 // are what they should be.
 func timeless(r record.Record, id podspec.Identity) record.Record {
-	r.Head.Holder, r.Head.StartedAt, r.Head.FinishedAt, r.Head.CancelledAt = "", nil, nil, nil
+	r.Head.Holder, r.Head.StartedAt, r.Head.FinishedAt, r.Head.CancelledAt, r.Head.FinallyStartedAt = "", nil, nil, nil, nil
 	for i := range r.Steps {
 		for k := range r.Steps[i].Attempts {
 			a := &r.Steps[i].Attempts[k]

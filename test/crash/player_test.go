@@ -18,6 +18,7 @@ import (
 // act is what a Pod does: it runs, and at once main ends with exit, after which the Pod reaches its terminal phase.
 type act struct {
 	exit    int32
+	output  string // what main writes as its results
 	oom     bool   // exit was the kernel's doing
 	evicted bool   // the kubelet ends the Pod for its node's need, with that reason
 	awaits  string // a mark without which main does not end
@@ -100,7 +101,7 @@ func (a act) begin(status *corev1.PodStatus) {
 func (a act) endMain(status *corev1.PodStatus) {
 	main := &status.ContainerStatuses[0]
 	ended := &corev1.ContainerStateTerminated{
-		ExitCode: a.exit, Reason: "Error", FinishedAt: metav1.NewTime(time.Now()), StartedAt: main.State.Running.StartedAt,
+		ExitCode: a.exit, Message: a.output, Reason: "Error", FinishedAt: metav1.NewTime(time.Now()), StartedAt: main.State.Running.StartedAt,
 	}
 	switch {
 	case a.oom:

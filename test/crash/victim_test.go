@@ -82,7 +82,7 @@ func (tr *trial) proofOf(step string, record record.Record, pods []corev1.Pod) p
 	if statusOf(record, step).Phase == v1alpha1.StepSucceeded {
 		return recorded
 	}
-	for _, s := range tr.pipeline.Steps {
+	for _, s := range tr.pipeline.EachStep() {
 		if !slices.Contains(s.Needs, step) {
 			continue
 		}

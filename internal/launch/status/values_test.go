@@ -14,6 +14,7 @@ import (
 // TestOfValues: parameters come from the Job, results from the record, and that a step stands under finally from the plan.
 func TestOfValues(t *testing.T) {
 	p := pipeline(t)
+	p.Parameters = []v1alpha1.Parameter{{Name: "epochs", Type: v1alpha1.TypeInteger}}
 	p.Arguments = map[string]v1alpha1.Value{"epochs": v1alpha1.Value(`3`)}
 	p.Finally = []v1alpha1.Step{{Name: "tidy"}}
 	job, err := podspec.DriverJob(p, podspec.JobOptions{Run: "chain-1", Namespace: "ml", DefaultDriverImage: "driver:1"})
