@@ -76,7 +76,7 @@ func cancelledFinally() *variant {
 	return &variant{
 		name: "cancelled-finally",
 		file: `steps:
-- {name: a, results: [{name: n, type: integer}]}
+- {name: a, results: [{name: size, type: integer}]}
 - {name: b, needs: [a]}
 - {name: c-runs, needs: [b]}
 - {name: d-waits, needs: [b]}
@@ -84,14 +84,14 @@ func cancelledFinally() *variant {
 - {name: f-never, needs: [c-runs], when: always()}
 - {name: g, needs: [d-waits, a]}
 finally:
-- {name: tidy, args: ["${{ steps.a.results.n }} ${{ run.phase }}"]}
+- {name: tidy, args: ["${{ steps.a.results.size }} ${{ run.phase }}"]}
 - {name: if-failed, when: failed()}
 - {name: sweep, needs: [tidy], results: [{name: swept}]}
 - {name: last, needs: [sweep], args: ["${{ steps.sweep.results.swept }}"]}
 - {name: flaky, settings: {retry: {limit: 1}}}
 `,
 		acts: map[string]act{
-			"a#1": {output: `{"n": 7}`}, "c-runs#1": {runs: true}, "d-waits#1": {waits: true}, "sweep#1": {output: "all"}, "flaky#1": {exit: 1},
+			"a#1": {output: `{"size": 7}`}, "c-runs#1": {runs: true}, "d-waits#1": {waits: true}, "sweep#1": {output: "all"}, "flaky#1": {exit: 1},
 		},
 		cancelOn: []string{"c-runs#1 runs", "d-waits#1 waits"},
 		code:     podspec.ExitCancelled, verdict: "Cancelled/Cancelled",
