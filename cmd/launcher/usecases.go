@@ -65,6 +65,7 @@ func (u *usecases) follower() *follow.Follower {
 
 func (u *usecases) viewer() *runlogs.Viewer {
 	return &runlogs.Viewer{
-		Client: u.client, Logs: u.at.logs, Runs: u.at.runs, News: u.at.news, Watcher: u.at.watch, Create: u.at.create, Archive: u.at.archive,
+		Client: u.client, Logs: u.at.logs, Runs: u.at.runs, News: u.at.news, Watcher: u.at.watch,
+		Archive: archiveread.Ports{Create: u.at.create, Jobs: u.at.archive},
 	}
 }

@@ -42,17 +42,24 @@ func Kubectl(t *testing.T, stdin string, args ...string) string {
 	return got.Stdout
 }
 
-// Eventually polls a condition of the cluster that nothing announces. It fails the test when Patience ends.
+// pollInterval is the least time between two questions.
+const pollInterval = 300 * time.Millisecond
+
+// Eventually polls a condition of the cluster that nothing announces. It fails the test when Patience ends. It leaves the cluster
+// alone for as long as the last question took: tests that run side by side would otherwise keep the machine busy with their
+// questions, each of which is a process or several.
 func Eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(Patience)
-	tick := time.NewTicker(300 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
+	for {
+		asked := time.Now()
+		if holds() {
+			return
+		}
 		select {
 		case <-deadline:
 			t.Fatalf("did not come to hold within %s: %s", Patience, what)
-		case <-tick.C:
+		case <-time.After(max(pollInterval, time.Since(asked))):
 		}
 	}
 }

@@ -33,22 +33,44 @@ func (ns Namespace) AsUser(t *testing.T, name, without string) Namespace {
 	Kubectl(t, "", "create", "serviceaccount", name, "-n", ns.Name)
 	Kubectl(t, "", "create", "rolebinding", name, "-n", ns.Name, "--role="+name, "--serviceaccount="+ns.Name+":"+name)
 	token := strings.TrimSpace(Kubectl(t, "", "create", "token", name, "-n", ns.Name))
-	ns.Kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
-	admin := Kubectl(t, "", "config", "view", "--raw", "--minify", "--flatten", "-o", "json")
-	var config map[string]any
-	if err := json.Unmarshal([]byte(admin), &config); err != nil {
-		t.Fatal(err)
+	return ns.WithUser(t, map[string]any{"token": token})
+}
+
+// WithUser returns the namespace as seen with a kubeconfig like the administrator's, but for its user, who is given as kubeconfigs
+// write it. Without a user the file has none, although its context names one.
+func (ns Namespace) WithUser(t *testing.T, user map[string]any) Namespace {
+	t.Helper()
+	config := administrator(t)
+	if user == nil {
+		delete(config, "users")
+	} else {
+		config["users"].([]any)[0].(map[string]any)["user"] = user
 	}
-	users := config["users"].([]any)
-	users[0].(map[string]any)["user"] = map[string]any{"token": token}
-	text, err = json.Marshal(config)
+	text, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ns.Kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(ns.Kubeconfig, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return ns
+}
+
+// Administrator returns the user of the administrator's kubeconfig.
+func Administrator(t *testing.T) map[string]any {
+	t.Helper()
+	return administrator(t)["users"].([]any)[0].(map[string]any)["user"].(map[string]any)
+}
+
+// administrator returns the administrator's kubeconfig.
+func administrator(t *testing.T) map[string]any {
+	t.Helper()
+	var config map[string]any
+	if err := json.Unmarshal([]byte(Kubectl(t, "", "config", "view", "--raw", "--minify", "--flatten", "-o", "json")), &config); err != nil {
+		t.Fatal(err)
+	}
+	return config
 }
 
 func removeRight(t *testing.T, rules []rbacv1.PolicyRule, verb, resource string) []rbacv1.PolicyRule {

@@ -35,13 +35,18 @@ type Jobs interface {
 	PodEvents(ctx context.Context, namespace, pod string) ([]corev1.Event, error)
 }
 
+// Ports are what a Reader asks of the cluster.
+type Ports struct {
+	Create submit.Jobs
+	Jobs   Jobs
+}
+
 // Reader reads the archives of runs.
 type Reader struct {
 	Client *client.Client
 	// Logs opens the logs of the Jobs that read archives.
-	Logs   logs.Source
-	Create submit.Jobs
-	Jobs   Jobs
+	Logs logs.Source
+	Ports
 }
 
 // archiveDeleteLimit is how long the deletion of such a Job may take; it goes by itself, only later.

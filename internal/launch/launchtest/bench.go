@@ -11,6 +11,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/launch/archiveread"
 	"github.com/stepherd/stepherd/internal/launch/client"
 	"github.com/stepherd/stepherd/internal/launch/control"
 	"github.com/stepherd/stepherd/internal/launch/follow"
@@ -79,7 +80,10 @@ func (b *Bench) Follower() *follow.Follower {
 
 // Viewer shows the logs of the bench's runs.
 func (b *Bench) Viewer() *runlogs.Viewer {
-	return &runlogs.Viewer{Client: b.Client, Logs: b.Logs, Runs: b.Runs, News: b.News, Watcher: b.Watcher, Create: b.Create, Archive: b.Cluster.Archives()}
+	return &runlogs.Viewer{
+		Client: b.Client, Logs: b.Logs, Runs: b.Runs, News: b.News, Watcher: b.Watcher,
+		Archive: archiveread.Ports{Create: b.Create, Jobs: b.Cluster.Archives()},
+	}
 }
 
 // Controller changes the bench's runs.

@@ -53,7 +53,7 @@ func (w *Viewer) newSession(q Query) *session {
 	v.marks = marker{client: v.client, on: q.marks, told: map[logview.Origin]bool{}}
 	v.record = recordReader{reader: v.reader, run: q.Run}
 	v.follower = &follow.Follower{Client: v.client, Reader: v.reader, Watch: w.Watcher}
-	v.archive = &archiveread.Reader{Client: v.client, Logs: w.Logs, Create: w.Create, Jobs: w.Archive}
+	v.archive = &archiveread.Reader{Client: v.client, Logs: w.Logs, Ports: w.Archive}
 	if q.Since > 0 {
 		v.since = own.Now().Add(-q.Since)
 	}

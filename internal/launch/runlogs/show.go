@@ -11,7 +11,6 @@ import (
 	"github.com/stepherd/stepherd/internal/launch/follow"
 	"github.com/stepherd/stepherd/internal/launch/lookup"
 	"github.com/stepherd/stepherd/internal/launch/status"
-	"github.com/stepherd/stepherd/internal/launch/submit"
 	"github.com/stepherd/stepherd/internal/logs"
 	"github.com/stepherd/stepherd/internal/report"
 	"github.com/stepherd/stepherd/internal/suggest"
@@ -25,8 +24,7 @@ type Viewer struct {
 	Runs    lookup.Runs
 	News    lookup.News
 	Watcher follow.Watcher
-	Create  submit.Jobs
-	Archive archiveread.Jobs
+	Archive archiveread.Ports
 }
 
 func (w *Viewer) reader() *lookup.Reader {
