@@ -45,11 +45,11 @@ func rewrite(text string, known *names) (source, []Fault) {
 			return source{}, append(w.faults, *unfinishedFault(text, t))
 		case t.kind == ident && !isDot(text, before):
 			w.word(t)
-		case t.kind == punct && strings.Contains("([{", word):
+		case t.kind == punct && (word == "(" || word == "[" || word == "{"):
 			if depth++; depth > maxNesting {
 				return source{}, append(w.faults, Fault{t.start, "more than " + strconv.Itoa(maxNesting) + " brackets are open here"})
 			}
-		case t.kind == punct && strings.Contains(")]}", word):
+		case t.kind == punct && (word == ")" || word == "]" || word == "}"):
 			depth--
 		}
 		before = t

@@ -52,10 +52,11 @@ func (e *Env) Text(text string, p Place) (*Text, []Fault) {
 
 // noText returns a fault if the expression never has a value that can be written as text.
 func (x *expression) noText() []Fault {
-	switch x.program.typ.Kind() {
-	case types.NullTypeKind:
+	k := x.program.typ.Kind()
+	if k == types.NullTypeKind {
 		return []Fault{{x.begin(), "this is always null"}}
-	case types.BytesKind, types.TypeKind:
+	}
+	if k == types.BytesKind || k == types.TypeKind {
 		return []Fault{{x.begin(), "this is a value of type " + typeName(x.program.typ) + ", which JSON does not have; write string(...) around it"}}
 	}
 	return nil
