@@ -1,13 +1,11 @@
 package run
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/expr"
 )
 
 // decide decides whether the steps start whose needs have ended, as far as nothing that this depends on can change any more. It
@@ -20,10 +18,10 @@ func (d *transition) decide() bool {
 	d.own()
 	// All of them by the same ends, so that their order does not matter.
 	steps := slices.Collect(d.undecided.all())
-	d.unsure = map[bool]set{false: newSet(d.count()), true: newSet(d.count())}
+	by := &decider{d, map[bool]set{false: newSet(d.count()), true: newSet(d.count())}}
 	decisions := make([]decision, len(steps))
 	for k, i := range steps {
-		decisions[k] = d.decideStep(i)
+		decisions[k] = by.decideStep(i)
 	}
 	for k, i := range steps {
 		switch c := decisions[k]; {
@@ -44,7 +42,14 @@ type decision struct {
 	message string
 }
 
-func (d *transition) decideStep(i int) decision {
+// decider makes the decisions of one time, by the ends that there are.
+type decider struct {
+	*transition
+	// unsure are, for each tracing, the steps of which it was found that nothing is final yet.
+	unsure map[bool]set
+}
+
+func (d *decider) decideStep(i int) decision {
 	t := d.template(i)
 	if slices.ContainsFunc(t.uses, d.isOpen) {
 		return decision{} // a need was skipped before all that it needs had ended
@@ -62,7 +67,7 @@ func (d *transition) decideStep(i int) decision {
 	if !final {
 		return decision{}
 	}
-	holds, err := d.holds(i, failed)
+	holds, err := (&knowledge{d.State}).holds(i, failed)
 	switch {
 	case err != nil:
 		return decision{phase: v1alpha1.StepFailed, reason: v1alpha1.ReasonInvalidExpression, message: "when: " + err.Error()}
@@ -74,36 +79,18 @@ func (d *transition) decideStep(i int) decision {
 	return decision{starts: true}
 }
 
-// holds evaluates a step's condition. failed is what failed() returns.
-func (s *State) holds(i int, failed bool) (bool, error) {
-	condition := s.template(i).condition
-	if condition == nil {
-		return true, nil
-	}
-	values := s.values()
-	values.Succeeded, values.Failed = s.needsSucceeded(i), failed
-	return condition.Eval(values)
-}
-
 // breach is the name of a failed step because of which a step is skipped.
-func (s *State) breach(i int) string {
-	for s.steps.at(i).end.phase != v1alpha1.StepFailed {
-		next := slices.IndexFunc(s.needs(i), func(need edge) bool { return need.kind != afterEnd && s.breaches.after.has(int(need.node)) })
-		i = int(s.needs(i)[next].node)
+func (d *decider) breach(i int) string {
+	for d.steps.at(i).end.phase != v1alpha1.StepFailed {
+		next := slices.IndexFunc(d.needs(i), func(need edge) bool { return need.kind != afterEnd && d.breaches.after.has(int(need.node)) })
+		i = int(d.needs(i)[next].node)
 	}
-	return s.Name(i)
-}
-
-// needsSucceeded is what succeeded() returns: whether all steps that a step needs itself have succeeded.
-func (s *State) needsSucceeded(i int) bool {
-	return !slices.ContainsFunc(s.needs(i), func(need edge) bool {
-		return s.steps.at(int(need.node)).end.phase != v1alpha1.StepSucceeded
-	})
+	return d.Name(i)
 }
 
 // failedBefore is what failed() returns: whether a step has failed that a step needs, directly or by others, or that comes before
 // finally. It may still become true unless it is final.
-func (d *transition) failedBefore(i int) (failed, final bool) {
+func (d *decider) failedBefore(i int) (failed, final bool) {
 	if d.template(i).finally && !d.failed.empty() {
 		return true, true
 	}
@@ -119,7 +106,7 @@ type tracing struct {
 }
 
 // traceNeeds finds out whether one of a step's needs has failed or comes after a failure, and whether that is final.
-func (d *transition) traceNeeds(t *tracing, i int) (after, final bool) {
+func (d *decider) traceNeeds(t *tracing, i int) (after, final bool) {
 	final = true
 	for _, need := range d.needs(i) {
 		k := int(need.node)
@@ -136,7 +123,7 @@ func (d *transition) traceNeeds(t *tracing, i int) (after, final bool) {
 }
 
 // trace does so for a step and those that it needs.
-func (d *transition) trace(t *tracing, i int) {
+func (d *decider) trace(t *tracing, i int) {
 	end := d.steps.at(i).end
 	switch {
 	case t.after.has(i), t.notAfter.has(i), d.unsure[t.skips].has(i), !end.known():
@@ -152,33 +139,4 @@ func (d *transition) trace(t *tracing, i int) {
 	t.after.put(i, after)
 	t.notAfter.put(i, !after && final)
 	d.unsure[t.skips].put(i, !final)
-}
-
-// values are what the run knows when it evaluates an expression.
-func (s *State) values() *expr.Values {
-	known := *s // what follows is not written to: ends and results are final, and later events change copies
-	v := &expr.Values{Parameters: s.plan.parameters, Run: s.plan.info, Step: known.stepValues}
-	v.Run.ScheduledAt = s.scheduledAt
-	if s.final.begun() {
-		v.Run.Phase = string(s.final.verdict.Phase)
-	}
-	return v
-}
-
-// stepValues is what expressions know of a step.
-func (s *State) stepValues(name string) (phase string, results map[string]json.RawMessage, ended bool) {
-	i, known := s.Index(name)
-	if !known {
-		return "", nil, false
-	}
-	end := s.steps.at(i).end
-	return string(end.phase), rawValues(end.results), end.known()
-}
-
-// podValues are the values for a step's Pod; nil if it has no expressions.
-func (s *State) podValues(i int) *expr.Values {
-	if !s.template(i).evaluates {
-		return nil
-	}
-	return s.values()
 }

@@ -12,7 +12,7 @@
 //
 // Next edits a copy of the state (txn.go), in this order: it applies the event (restore.go, pods.go, schedule.go, halt.go), does
 // what is due (timeouts.go), propagates ends to the steps that wait for them (propagate.go), stops what is to be stopped
-// (halt.go) and decides conditions (conditions.go), until nothing more follows; it lets finally begin (finally.go), creates what
+// (halt.go) and decides conditions (conditions.go, knowledge.go), until nothing more follows; it lets finally begin (finally.go), creates what
 // may be created (schedule.go), and gives the verdict or sets the timer (finish.go). How an attempt ends is decided in end.go
 // alone, what its results are in results.go, whether another one follows in retry.go, and which Pods are deleted when they have
 // ended in cleanup.go.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/expr"
 	"github.com/stepherd/stepherd/internal/retry"
 )
 
@@ -73,11 +74,15 @@ func (d *transition) createPod(i int) {
 	}
 	d.updateAttempt(i, func(a *attempt) { a.stage, a.notBefore = creating, time.Time{} })
 	st := d.steps.at(i)
+	var values *expr.Values
+	if d.template(i).evaluates {
+		values = (&knowledge{d.State}).values()
+	}
 	d.do(CreatePod{
 		Step: d.Name(i), Attempt: len(st.attempts), OOMs: st.count(v1alpha1.ReasonOOMKilled),
 		// A later attempt's former Pod is younger than what the record had to have.
 		AfterRecord: len(st.attempts) == 1 && d.dependsOnRecord(i),
-		Values:      d.podValues(i),
+		Values:      values,
 	})
 }
 

@@ -20,8 +20,6 @@ type graphTxn struct {
 	txn
 	// ended are the steps that ended in this event and whose consequences have not been drawn.
 	ended []int
-	// unsure are, for each tracing, the steps of which it was found that nothing is final by the ends that there are.
-	unsure map[bool]set
 	// undrawn reports whether a step has ended, or begun to wait, since conditions were decided.
 	undrawn bool
 	// expected are, while a run is restored, the latest attempts of steps of which there is a Pod.
