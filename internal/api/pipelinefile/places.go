@@ -120,7 +120,7 @@ func (f *placeFinder) env(v *yamltree.Value) {
 		}
 	}
 	for _, item := range v.Items {
-		f.object(item, typeVariable, func(key string, v *yamltree.Value) bool { return key == "value" })
+		f.object(item, typeVariable, func(key string, _ *yamltree.Value) bool { return key == "value" })
 	}
 }
 
