@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/errs"
 	"github.com/stepherd/stepherd/internal/expr"
 )
@@ -43,7 +44,7 @@ func (p *Plan) compile(pipeline *v1alpha1.Pipeline, steps []v1alpha1.Step) error
 			continue
 		}
 		if c == nil {
-			env, err := expr.NewEnv(scopeOf(pipeline, steps))
+			env, err := expr.NewEnv(validate.Scope(pipeline))
 			if err != nil {
 				return err
 			}
@@ -73,22 +74,6 @@ func texts(s *v1alpha1.Step) []string {
 		all = append(all, s.Settings.Env[i].Value)
 	}
 	return all
-}
-
-// scopeOf is what a pipeline's expressions may name.
-func scopeOf(p *v1alpha1.Pipeline, steps []v1alpha1.Step) expr.Scope {
-	var s expr.Scope
-	for _, v := range p.Parameters {
-		s.Parameters = append(s.Parameters, expr.Variable{Name: v.Name, Type: expr.Type(v.Type.OrString())})
-	}
-	for i := range steps {
-		st := expr.Step{Name: steps[i].Name}
-		for _, r := range steps[i].Results {
-			st.Results = append(st.Results, expr.Variable{Name: r.Name, Type: expr.Type(r.Type.OrString())})
-		}
-		s.Steps = append(s.Steps, st)
-	}
-	return s
 }
 
 // step compiles the expressions of a step.

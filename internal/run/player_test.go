@@ -10,6 +10,7 @@ import (
 
 	"github.com/stepherd/stepherd/internal/api/record"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
+	"github.com/stepherd/stepherd/internal/api/validate"
 	"github.com/stepherd/stepherd/internal/expr"
 )
 
@@ -274,7 +275,7 @@ func (p *player) evaluated(a Action) {
 		return
 	}
 	steps := slices.Concat(p.pipeline.Steps, p.pipeline.Finally)
-	env, err := expr.NewEnv(scopeOf(&p.pipeline, steps))
+	env, err := expr.NewEnv(validate.Scope(&p.pipeline))
 	if err != nil {
 		p.t.Fatal(err)
 	}
