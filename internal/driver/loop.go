@@ -254,8 +254,8 @@ func (l *loop) tookRecord(ctx context.Context, m taken) {
 // cancelsAsked returns what the Job asks for now that it did not ask for before.
 func cancelsAsked(was, is v1alpha1.Marks) []run.Event {
 	var events []run.Event
-	if is.Cancelled && (!was.Cancelled || !sameGrace(was.Grace, is.Grace)) {
-		events = append(events, run.CancelAsked{Now: time.Now(), Grace: is.Grace})
+	if is.Cancelled && (!was.Cancelled || was.Deleted != is.Deleted || !sameGrace(was.Grace, is.Grace)) {
+		events = append(events, run.CancelAsked{Now: time.Now(), Grace: is.Grace, Deleted: is.Deleted})
 	}
 	if is.FinallyCancelled && (!was.FinallyCancelled || !sameGrace(was.FinallyGrace, is.FinallyGrace)) {
 		events = append(events, run.CancelAsked{Now: time.Now(), Grace: is.FinallyGrace, Finally: true})
@@ -298,7 +298,7 @@ func (l *loop) started(ctx context.Context) {
 	pods, gone := s.latest()
 	l.inherit(s.record, s.takenAt, pods)
 	l.feed(ctx, run.Restored{Now: time.Now(), Record: s.record, Pods: pods, Cancelled: l.marks.Cancelled, Grace: l.marks.Grace,
-		FinallyCancelled: l.marks.FinallyCancelled, ScheduledAt: l.marks.ScheduledAt})
+		Deleted: l.marks.Deleted, FinallyCancelled: l.marks.FinallyCancelled, ScheduledAt: l.marks.ScheduledAt})
 	if l.marks.FinallyGrace != nil {
 		gone = append(cancelsAsked(v1alpha1.Marks{Cancelled: true, Grace: l.marks.Grace}, l.marks), gone...)
 	}

@@ -32,7 +32,7 @@ func (j *JobMark) Watch(ctx context.Context, mark func(v1alpha1.Marks), trouble 
 	var told *v1alpha1.Marks
 	tell := func(now v1alpha1.Marks) {
 		if told != nil {
-			now.Cancelled = now.Cancelled || told.Cancelled
+			now.Cancelled, now.Deleted = now.Cancelled || told.Cancelled, now.Deleted || told.Deleted
 			now.FinallyCancelled = now.FinallyCancelled || told.FinallyCancelled
 			now.Grace, now.FinallyGrace = cmp.Or(now.Grace, told.Grace), cmp.Or(now.FinallyGrace, told.FinallyGrace)
 		}
@@ -46,7 +46,7 @@ func (j *JobMark) Watch(ctx context.Context, mark func(v1alpha1.Marks), trouble 
 		if told != nil {
 			last = *told
 		}
-		last.Cancelled = true
+		last.Cancelled, last.Deleted = true, true
 		tell(last)
 	}
 	lw := ListWatch{FieldSelector: "metadata.name=" + j.run.Name, List: j.list, Watch: j.watch}
@@ -74,7 +74,8 @@ func (j *JobMark) Watch(ctx context.Context, mark func(v1alpha1.Marks), trouble 
 
 func marksOf(job *batchv1.Job) v1alpha1.Marks {
 	m := v1alpha1.MarksOf(job.Annotations)
-	m.Cancelled = m.Cancelled || job.DeletionTimestamp != nil
+	m.Deleted = job.DeletionTimestamp != nil
+	m.Cancelled = m.Cancelled || m.Deleted
 	return m
 }
 

@@ -31,19 +31,21 @@ func TestJobMark(t *testing.T) {
 	tests := []struct {
 		name          string
 		before, after func(*kubetest.Server)
-		want          []bool
+		want          []bool // cancelled
+		deleted       bool   // in the end
 	}{
-		{"never", nothing, touch, []bool{false}},
-		{"at the beginning", annotate, touch, []bool{true}},
-		{"later", nothing, annotate, []bool{false, true}},
-		{"the Job is being deleted", nothing, deleting, []bool{false, true}},
-		{"the Job is gone", nothing, func(s *kubetest.Server) { s.Remove("jobs", "ns", "run") }, []bool{false, true}},
-		{"the Job was gone before", func(s *kubetest.Server) { s.Remove("jobs", "ns", "run") }, nothing, []bool{true}},
+		{"never", nothing, touch, []bool{false}, false},
+		{"at the beginning", annotate, touch, []bool{true}, false},
+		{"later", nothing, annotate, []bool{false, true}, false},
+		{"the Job is being deleted", nothing, deleting, []bool{false, true}, true},
+		{"a cancelled Job is being deleted", annotate, deleting, []bool{true, true}, true},
+		{"the Job is gone", nothing, func(s *kubetest.Server) { s.Remove("jobs", "ns", "run") }, []bool{false, true}, true},
+		{"the Job was gone before", func(s *kubetest.Server) { s.Remove("jobs", "ns", "run") }, nothing, []bool{true}, true},
 		{"gone in a gap", nothing, func(s *kubetest.Server) {
 			s.Remove("jobs", "ns", "run")
 			s.Forget()
 			s.CutWatches()
-		}, []bool{false, true}},
+		}, []bool{false, true}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,16 +60,20 @@ func TestJobMark(t *testing.T) {
 				mark := NewJobMark(client.BatchV1().RESTClient(), RunRef{Namespace: "ns", Name: "run", UID: string(job.UID)})
 				ctx, cancel := context.WithCancel(t.Context())
 				var got []bool
+				var deleted bool
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
-					_ = mark.Watch(ctx, func(m v1alpha1.Marks) { got = append(got, m.Cancelled) }, func(error, time.Duration) {})
+					_ = mark.Watch(ctx, func(m v1alpha1.Marks) { got, deleted = append(got, m.Cancelled), m.Deleted }, func(error, time.Duration) {})
 				}()
 				synctest.Wait()
 				tt.after(server)
 				time.Sleep(time.Minute)
 				cancel()
 				<-done
+				if deleted != tt.deleted {
+					t.Errorf("deleted is %t, want %t", deleted, tt.deleted)
+				}
 				if len(got) != len(tt.want) {
 					t.Fatalf("got %v, want %v", got, tt.want)
 				}

@@ -18,6 +18,8 @@ type Restored struct {
 	Pods      []Pod
 	Cancelled bool
 	Grace     *time.Duration // as in CancelAsked
+	// Deleted is as in CancelAsked.
+	Deleted bool
 	// FinallyCancelled reports whether the Job has the mark that stops the steps under finally.
 	FinallyCancelled bool
 	// ScheduledAt is when a CronJob was to start the run, in RFC 3339; empty for a run that none has started.
@@ -72,6 +74,8 @@ type CancelAsked struct {
 	// Finally reports whether it is the second mark, which stops the steps under finally and counts only while they run. The first
 	// one lets them run.
 	Finally bool
+	// Deleted reports whether the run's Job is being deleted, or is gone: the steps under finally do not run either.
+	Deleted bool
 	// Grace is how long Pods get to end; nil means what each says itself.
 	Grace *time.Duration
 }

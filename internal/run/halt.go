@@ -105,6 +105,8 @@ func (d *transition) cancelAsked(e CancelAsked) {
 		return
 	}
 	d.cancel(e.Now, e.Grace)
+	// What is owned by a Job that is deleted is deleted with it: its Pods could not do their work.
+	d.final.cancelled = d.final.cancelled || e.Deleted
 }
 
 // cancel ends the run as soon as may be: halt deletes what lives and skips the rest. When all steps have ended there is

@@ -226,7 +226,7 @@ func (p *player) event(words []string) {
 	case "refused":
 		p.feed(parseRefusal(p.t, now, words[1:]))
 	case "cancel":
-		p.feed(CancelAsked{Now: now, Grace: parseGrace(p.t, words), Finally: slices.Contains(words, "finally")})
+		p.feed(CancelAsked{Now: now, Grace: parseGrace(p.t, words), Finally: slices.Contains(words, "finally"), Deleted: slices.Contains(words, "deleted")})
 	case "warned": // step/attempt, and the message
 		pod := parsePod(p.t, words[1:2])
 		p.feed(PodWarned{Now: now, Step: pod.Step, Attempt: pod.Attempt, UID: pod.UID, Message: strings.Join(words[2:], " ")})
@@ -244,6 +244,7 @@ func (p *player) begin(record record.Record, words []string) {
 	p.feed(Restored{
 		Now: clock(p.now), Record: record, Pods: p.listed,
 		Cancelled: slices.Contains(words, "cancelled"), Grace: parseGrace(p.t, words),
+		Deleted:          slices.Contains(words, "deleted"),
 		FinallyCancelled: slices.Contains(words, "finallyCancelled"), ScheduledAt: p.scheduledAt,
 	})
 	p.listed = nil

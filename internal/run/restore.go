@@ -40,7 +40,7 @@ func (d *restore) begin(e Restored) {
 	// Before the Pods: what is on its way out because of the cancel, or of the run's timeout, was not deleted from outside.
 	d.grace = e.Grace
 	if e.Cancelled {
-		d.cancel(e.Now, e.Grace)
+		d.cancelAsked(CancelAsked{Now: e.Now, Grace: e.Grace, Deleted: e.Deleted})
 	}
 	if e.FinallyCancelled {
 		d.cancelFinally(e.Grace)

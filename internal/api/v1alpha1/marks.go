@@ -14,6 +14,8 @@ type Marks struct {
 	// Cancelled asks for the end of the run, and Grace is how long its Pods get; nil for what each says itself.
 	Cancelled bool
 	Grace     *time.Duration
+	// Deleted reports whether the Job is being deleted, or is gone. It is Cancelled, too, then.
+	Deleted bool
 	// FinallyCancelled asks for the end of the steps under finally while they run, and FinallyGrace is how long their Pods get.
 	FinallyCancelled bool
 	FinallyGrace     *time.Duration
