@@ -61,7 +61,7 @@ func TestNoTolerationNoNode(t *testing.T) {
 func TestBytes(t *testing.T) {
 	t.Parallel()
 	ns := harness.NewNamespace(t)
-	args := []string{"$(POD)", "$$(x)", `"double" 'single' \back`, "ünïcödé ☃ 𝄞", "tab\tnewline\nend", "\x01\x02\x1b[31m\x7f", "", " lead and trail ", "${HOME} `id` ${{ x", "- : # yaml {}[]"}
+	args := []string{"$(POD)", "$$(x)", `"double" 'single' \back`, "ünïcödé ☃ 𝄞", "tab\tnewline\nend", "\x01\x02\x1b[31m\x7f", "", " lead and trail ", "${HOME} `id` $ {{ x }}", "- : # yaml {}[]"}
 	var p v1alpha1.Pipeline
 	p.APIVersion, p.Kind, p.Metadata.Name = v1alpha1.APIVersion, v1alpha1.KindPipeline, "bytes"
 	p.Settings.Image, p.Settings.ImagePullPolicy = "docker.io/library/busybox:latest", corev1.PullIfNotPresent
