@@ -25,7 +25,9 @@ finally:
 - {name: tidy, args: ["${{ run.phase }} ${{ steps.plan.results.best }}"]}
 - {name: sweep, needs: [tidy]}
 `,
-		acts:   map[string]act{"plan#1": {output: `{"best": 3, "go": true}`}, "a#1": {output: "t\n"}},
+		acts: map[string]act{ // a second attempt follows one whose end was lost with its Pod
+			"plan#1": {output: `{"best": 3, "go": true}`}, "plan#2": {output: `{"best": 3, "go": true}`}, "a#1": {output: "t\n"}, "a#2": {output: "t\n"},
+		},
 		unkept: true,
 		code:   podspec.ExitSucceeded, verdict: "Succeeded",
 		steps: []want{
@@ -91,7 +93,8 @@ finally:
 - {name: flaky, settings: {retry: {limit: 1}}}
 `,
 		acts: map[string]act{
-			"a#1": {output: `{"size": 7}`}, "c-runs#1": {runs: true}, "d-waits#1": {waits: true}, "sweep#1": {output: "all"}, "flaky#1": {exit: 1},
+			"a#1": {output: `{"size": 7}`}, "a#2": {output: `{"size": 7}`}, "c-runs#1": {runs: true}, "d-waits#1": {waits: true},
+			"sweep#1": {output: "all"}, "sweep#2": {output: "all"}, "flaky#1": {exit: 1},
 		},
 		cancelOn: []string{"c-runs#1 runs", "d-waits#1 waits"},
 		code:     podspec.ExitCancelled, verdict: "Cancelled/Cancelled",
