@@ -141,6 +141,15 @@ func (c *cluster) jobEnd(ctx context.Context, run string) (batchv1.JobConditionT
 	return "", nil
 }
 
+// isCancelled reports whether the run's Job has the mark of a cancel.
+func (c *cluster) isCancelled(ctx context.Context, run string) (bool, error) {
+	job, err := c.client.BatchV1().Jobs(namespace).Get(ctx, run, metav1.GetOptions{})
+	if err != nil {
+		return false, err
+	}
+	return v1alpha1.MarksOf(job.Annotations).Cancelled, nil
+}
+
 func (c *cluster) deletePod(ctx context.Context, pod string, grace *int64) error {
 	return c.client.CoreV1().Pods(namespace).Delete(ctx, pod, metav1.DeleteOptions{GracePeriodSeconds: grace})
 }

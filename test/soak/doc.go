@@ -13,7 +13,7 @@
 //
 // What is to be done and when is a pure function of a seed (plan.go), and so are the pipelines (pipeline.go, variant.go).
 // What became of it is judged by pure functions of what was seen: how the run ended by its own account (judge.go), and what the
-// steps themselves wrote on a volume that survives everything (proof.go). What may happen to a Pod without a driver
+// steps themselves wrote on a volume that survives everything (proof.go): in what order, and with what values (judge_proof.go). What may happen to a Pod without a driver
 // is in unseen.go: a rule for each, which asks for that very disturbance of that very Pod. All that was seen is kept
 // (kept.go), because a soak takes an hour and a judge may be wrong.
 //

@@ -188,7 +188,8 @@ func (h *herd) wait(ctx context.Context, run string) (code int, err error) {
 	}
 }
 
-// cancel cancels a run when a certain step has started.
+// cancel cancels a run when a certain step has started. It looks for the mark before it asks again, because the answer may have been
+// lost: a second cancel would stop the steps under finally.
 func (h *herd) cancel(ctx context.Context, o order) {
 	if h.proofUntil(ctx, o.name, func(p []line) bool { return firstStart(p, o.variant.cancelAt) >= 0 }) != nil {
 		return
@@ -196,6 +197,9 @@ func (h *herd) cancel(ctx context.Context, o order) {
 	err := rig.Insist(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, askLimit)
 		defer cancel()
+		if marked, err := h.cluster.isCancelled(ctx, o.name); err != nil || marked {
+			return err
+		}
 		got, err := h.launcher.Do(ctx, "", "cancel", o.name)
 		if err == nil && got.Code != 0 {
 			err = fmt.Errorf("exit code %d: %s", got.Code, got.Text())

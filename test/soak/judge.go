@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
 )
@@ -30,6 +29,7 @@ func judged(e evidence) *judgement {
 	for _, n := range graph() {
 		j.needsBefore(n)
 	}
+	j.values()
 	return j
 }
 
@@ -62,8 +62,8 @@ func (j *judgement) allSteps() {
 		return
 	}
 	for i, n := range all {
-		if j.run.Steps[i].Name != n.name {
-			j.problem("step %d is %q, want %q", i+1, j.run.Steps[i].Name, n.name)
+		if s := j.run.Steps[i]; s.Name != n.name || s.Finally != n.finally {
+			j.problem("step %d is %q (under finally: %t), want %q (%t)", i+1, s.Name, s.Finally, n.name, n.finally)
 		}
 	}
 }
@@ -80,13 +80,13 @@ func (j *judgement) step(s v1alpha1.StepStatus) {
 	}
 }
 
-// foreseen gives how a step is to end. A cancel meets steps where it meets them.
+// foreseen gives how a step is to end. A cancel meets steps where it meets them, but for those under finally.
 func (j *judgement) foreseen(s v1alpha1.StepStatus) (want end, ok bool) {
-	if want, ok = j.variant.ends[s.Name]; ok {
-		return want, true
+	want, ok = j.variant.ends[s.Name]
+	if !ok {
+		want = end{phase: v1alpha1.StepSucceeded}
 	}
-	want = end{phase: v1alpha1.StepSucceeded}
-	if j.variant.cancelAt == "" || s.Phase == v1alpha1.StepSucceeded {
+	if j.variant.cancelAt == "" || s.Finally || s.Phase == want.phase && s.Reason == want.reason {
 		return want, true
 	}
 	want = end{s.Phase, v1alpha1.ReasonCancelled}
@@ -164,12 +164,7 @@ func (j *judgement) proofOf(s v1alpha1.StepStatus, a v1alpha1.AttemptStatus) {
 // programs holds what the Pods wrote against each other: each is an attempt of the run and ran once, and starts when the
 // one before it is over. A name comes twice only if the first Pod was taken away while no driver was there to see it.
 func (j *judgement) programs() {
-	attempts := map[string]v1alpha1.AttemptStatus{}
-	for _, s := range j.run.Steps {
-		for _, a := range s.Attempts {
-			attempts[a.Pod] = a
-		}
-	}
+	attempts := j.attemptsByPod()
 	before := map[string]life{} // step -> the life that started last
 	for _, f := range j.lives {
 		if a, known := attempts[f.pod]; (!known || a.Number != f.attempt) && !j.succeededUnseen(f) {
@@ -198,26 +193,5 @@ func (j *judgement) follows(b, f life, before v1alpha1.AttemptStatus) {
 	}
 	if b.last > f.first && !j.harm.mayOverlap(before) {
 		j.problem("attempt %d of step %s said %q when attempt %d had started", b.attempt, b.step, j.proof[b.last].what, f.attempt)
-	}
-}
-
-// needsBefore holds that a step started when all that it needs had come to their ends.
-func (j *judgement) needsBefore(n node) {
-	start := firstStart(j.proof, n.name)
-	if start < 0 {
-		return
-	}
-	for _, s := range j.run.Steps {
-		if !slices.Contains(n.needs, s.Name) {
-			continue
-		}
-		met := slices.ContainsFunc(j.proof[:start], func(l line) bool {
-			return l.what == saidEnd && slices.ContainsFunc(s.Attempts, func(a v1alpha1.AttemptStatus) bool {
-				return a.Pod == l.pod && a.Phase == v1alpha1.StepSucceeded
-			})
-		})
-		if !met && !j.metUnseen(s, start) {
-			j.problem("step %s started before the successful attempt of %s, which it needs, had come to its end", n.name, s.Name)
-		}
 	}
 }

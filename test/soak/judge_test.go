@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,9 +24,12 @@ func at(seconds int) *metav1.Time {
 func good(v variant) evidence {
 	e := evidence{variant: v, code: v.code, run: v1alpha1.Run{Phase: v.phase, Reason: v.reason}}
 	for _, n := range graph() {
-		s := v1alpha1.StepStatus{Name: n.name, Phase: v1alpha1.StepSucceeded}
+		s := v1alpha1.StepStatus{Name: n.name, Phase: v1alpha1.StepSucceeded, Finally: n.finally}
 		if want, special := v.ends[n.name]; special {
 			s.Phase, s.Reason = want.phase, want.reason
+		}
+		if n.results != "" {
+			s.Results = map[string]v1alpha1.Value{"text": resultOf("uid-merge-1")}
 		}
 		e.run.Steps = append(e.run.Steps, s)
 		does := v.does[n.name]
@@ -32,10 +37,27 @@ func good(v variant) evidence {
 			e.attempt(n.name, v1alpha1.StepFailed, v1alpha1.ReasonError, saidStart, "fail")
 		}
 		if s.Phase == v1alpha1.StepSucceeded {
-			e.attempt(n.name, v1alpha1.StepSucceeded, "", saidStart, saidEnd)
+			e.attempt(n.name, v1alpha1.StepSucceeded, "", says(n, v)...)
 		}
 	}
 	return e
+}
+
+// says are the lines of a program that comes to its end.
+func says(n node, v variant) []string {
+	switch n.does {
+	case takes:
+		return []string{saidStart, saidGiven + " uid-merge-1", saidEnd}
+	case tells:
+		return []string{saidStart, saidOutcome + " " + string(v.phase), saidEnd}
+	}
+	return []string{saidStart, saidEnd}
+}
+
+// resultOf is what the Pod of that UID gives, as the run tells it.
+func resultOf(uid string) v1alpha1.Value {
+	text, _ := json.Marshal(riddle + " " + uid)
+	return v1alpha1.Value(text)
 }
 
 func (e *evidence) step(name string) *v1alpha1.StepStatus {
@@ -48,7 +70,31 @@ func (e *evidence) hit(k kind, pod string) {
 	e.harm.Blows = append(e.harm.Blows, blow{Kind: k, Pod: pod, At: noon})
 }
 
-// attempt adds one to a step, at the end of all that is known.
+// say adds lines at the end, in front of those of finally.
+func (e *evidence) say(lines ...line) {
+	place := firstStart(e.proof, "tidy")
+	if place < 0 || lines[0].step == "tidy" {
+		place = len(e.proof)
+	}
+	e.proof = slices.Insert(e.proof, place, lines...)
+}
+
+// of are the lines of a step that follow each other from its first start.
+func (e *evidence) of(step string) []line {
+	from := firstStart(e.proof, step)
+	to := from
+	for to < len(e.proof) && e.proof[to].step == step {
+		to++
+	}
+	return e.proof[from:to]
+}
+
+// unsay removes the lines of a step.
+func (e *evidence) unsay(step string) {
+	e.proof = slices.DeleteFunc(e.proof, func(l line) bool { return l.step == step })
+}
+
+// attempt adds one to a step, at the end of all that is known. What it says may have a word behind it.
 func (e *evidence) attempt(step string, phase v1alpha1.StepPhase, reason v1alpha1.Reason, says ...string) {
 	s, code := e.step(step), int32(3)
 	a := v1alpha1.AttemptStatus{Number: len(s.Attempts) + 1, Phase: phase, Reason: reason, Node: "node-1",
@@ -58,16 +104,17 @@ func (e *evidence) attempt(step string, phase v1alpha1.StepPhase, reason v1alpha
 		a.ExitCode = &code
 	}
 	s.Attempts = append(s.Attempts, a)
-	for _, w := range says {
-		e.proof = append(e.proof, line{what: w, step: step, attempt: a.Number, pod: a.Pod, uid: "uid-" + a.Pod, node: a.Node})
+	for _, text := range says {
+		what, word, _ := strings.Cut(text, " ")
+		e.say(line{what: what, step: step, attempt: a.Number, pod: a.Pod, uid: "uid-" + a.Pod, node: a.Node, word: word})
 	}
 }
 
-// again lets the last step's only attempt run a second time in another Pod of the same name.
+// again lets the only attempt of publish run a second time in another Pod of the same name.
 func (e *evidence) again(uid string) {
-	for _, l := range e.proof[len(e.proof)-2:] {
+	for _, l := range slices.Clone(e.of("publish")) {
 		l.uid = uid
-		e.proof = append(e.proof, l)
+		e.say(l)
 	}
 }
 
@@ -81,8 +128,9 @@ func (e *evidence) before(step string, reason v1alpha1.Reason, says ...string) {
 			e.proof[i].attempt, e.proof[i].pod, e.proof[i].uid = 2, step+"-2", "uid-"+step+"-2"
 		}
 	}
-	for i, w := range says {
-		e.proof = slices.Insert(e.proof, place+i, line{what: w, step: step, attempt: 1, pod: step + "-1", uid: "uid-" + step + "-1", node: "node-1"})
+	for i, text := range says {
+		what, word, _ := strings.Cut(text, " ")
+		e.proof = slices.Insert(e.proof, place+i, line{what: what, step: step, attempt: 1, pod: step + "-1", uid: "uid-" + step + "-1", node: "node-1", word: word})
 	}
 	first := *last
 	first.Phase, first.Reason = v1alpha1.StepFailed, reason
@@ -105,15 +153,15 @@ func TestJudge(t *testing.T) {
 			e.step("report").Phase, e.step("report").Reason = v1alpha1.StepCancelled, v1alpha1.ReasonCancelled
 			e.step("report").Attempts[0].Phase = v1alpha1.StepCancelled
 			e.step("publish").Phase, e.step("publish").Reason, e.step("publish").Attempts = v1alpha1.StepSkipped, v1alpha1.ReasonCancelled, nil
-			e.proof = e.proof[:len(e.proof)-2]
+			e.unsay("publish")
 		}},
 		"wrong exit code":   {variant: succeeds(), change: func(e *evidence) { e.code = 1 }, want: []string{"ended with 1, want 0"}},
-		"wrong verdict":     {variant: succeeds(), change: func(e *evidence) { e.run.Phase = v1alpha1.RunFailed }, want: []string{`the run is "Failed"`}},
-		"a step is missing": {variant: succeeds(), change: func(e *evidence) { e.run.Steps = e.run.Steps[:19] }, want: []string{"has 19 steps", "does not know it"}},
+		"wrong verdict":     {variant: succeeds(), change: func(e *evidence) { e.run.Phase = v1alpha1.RunFailed }, want: []string{`the run is "Failed"`, `step tidy was given "Succeeded", want "Failed"`}},
+		"a step is missing": {variant: succeeds(), change: func(e *evidence) { e.run.Steps = e.run.Steps[:22] }, want: []string{"has 22 steps", "does not know it"}},
 		"a step is skipped": {variant: succeeds(), change: func(e *evidence) {
 			s := e.step("publish")
 			s.Phase, s.Attempts = v1alpha1.StepSkipped, nil
-			e.proof = e.proof[:len(e.proof)-2]
+			e.unsay("publish")
 		}, want: []string{`step publish is "Skipped"`}},
 		"a failed step in a cancelled run": {variant: isCancelled(), change: func(e *evidence) {
 			e.step("publish").Phase = v1alpha1.StepFailed
@@ -144,12 +192,12 @@ func TestJudge(t *testing.T) {
 		"a lost node's late end": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
 			e.harm.Lost = []window{{"node-1", noon, time.Time{}}}
-			e.proof = append(e.proof, line{what: saidEnd, step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
+			e.say(line{what: saidEnd, step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}},
 		"a late end where no node was lost": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart)
 			e.hit(deletePod, "left2-1")
-			e.proof = append(e.proof, line{what: "term", step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
+			e.say(line{what: "term", step: "left2", attempt: 1, pod: "left2-1", uid: "uid-left2-1", node: "node-1"})
 		}, want: []string{"when attempt 2 had started"}},
 		"a node without a kubelet": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonNodeLost, saidStart)
@@ -163,7 +211,7 @@ func TestJudge(t *testing.T) {
 			e.attempt("publish", v1alpha1.StepSucceeded, "", saidStart, saidEnd)
 		}, want: []string{"is Succeeded, but another one follows"}},
 		"a program ran twice": {variant: succeeds(), change: func(e *evidence) {
-			e.proof = append(e.proof, e.proof[len(e.proof)-2:]...)
+			e.say(slices.Clone(e.of("publish"))...)
 		}, want: []string{"succeeded, but its program did not", "started 2 times and came to its end 2 times"}},
 		"an attempt that no driver saw": {variant: succeeds(), change: func(e *evidence) {
 			e.again("uid-of-another-pod")
@@ -175,11 +223,12 @@ func TestJudge(t *testing.T) {
 		"an earlier attempt after a later one": {variant: succeeds(), change: func(e *evidence) {
 			e.before("publish", v1alpha1.ReasonDeleted, saidStart, "term")
 			e.hit(deletePod, "publish-1")
-			n := len(e.proof)
-			e.proof = append(e.proof[:n-4], e.proof[n-2], e.proof[n-1], e.proof[n-4], e.proof[n-3])
+			p := e.of("publish")
+			p[0], p[1], p[2], p[3] = p[2], p[3], p[0], p[1]
 		}, want: []string{"attempt 1 of step publish started after attempt 2"}},
 		"success without an end": {variant: succeeds(), change: func(e *evidence) {
-			e.proof = e.proof[:len(e.proof)-1]
+			i := firstStart(e.proof, "publish") + 1
+			e.proof = slices.Delete(e.proof, i, i+1)
 		}, want: []string{"succeeded, but its program did not come to its end"}},
 		"a gap": {variant: succeeds(), change: func(e *evidence) {
 			e.before("left2", v1alpha1.ReasonDeleted, saidStart)
@@ -187,7 +236,7 @@ func TestJudge(t *testing.T) {
 			e.step("left2").Attempts = e.step("left2").Attempts[1:]
 		}, want: []string{"attempt 1 of step left2 has number 2", "does not know it"}},
 		"a stranger": {variant: succeeds(), change: func(e *evidence) {
-			e.proof = append(e.proof, line{what: saidStart, step: "load", attempt: 2, pod: "load-2", uid: "uid-load-2"})
+			e.say(line{what: saidStart, step: "load", attempt: 2, pod: "load-2", uid: "uid-load-2"})
 		}, want: []string{"the run does not know it"}},
 		"a step before its needs": {variant: succeeds(), change: func(e *evidence) {
 			i := firstStart(e.proof, "publish")

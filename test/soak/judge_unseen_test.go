@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
@@ -15,32 +16,41 @@ func takenWithNode() harm {
 	}
 }
 
-// timed lets what report wrote first be at 96 and 100 s, on node-1.
-func (e *evidence) timed() {
+// timed lets what a step's first program wrote be from 96 to 100 s, on node-1.
+func (e *evidence) timed(step string) {
 	e.run.Metadata.Name = "r"
-	i := firstStart(e.proof, "report")
-	e.proof[i].at, e.proof[i+1].at = at(96).Time, at(100).Time
+	lines := e.of(step)
+	for i := range lines {
+		if lines[i].uid == lines[0].uid {
+			lines[i].at = at(100).Time
+		}
+	}
+	lines[0].at = at(96).Time
 }
 
 // forgotten is a run in which report came to its end, its Pod was gone before that was written down, and the Pod of publish
 // showed that it had succeeded.
 func forgotten(e *evidence) {
-	e.timed()
+	e.timed("report")
 	s := e.step("report")
 	s.Attempts, s.Message = nil, `its end was not seen; the Pod of step "publish" shows that it succeeded`
 }
 
-// repeated is a run in which report came to its end, publish ran, and the Pods of both were gone before either was written
-// down: that of report with its node, that of publish because it was deleted by force. Both ran again.
-func repeated(e *evidence) {
-	e.before("report", v1alpha1.ReasonDeleted, saidStart, saidEnd)
-	e.hit(removePod, "publish-1")
-	e.timed()
-	taken := &e.step("report").Attempts[0]
+// repeated is a run in which a step came to its end, the next one ran, and the Pods of both were gone before either was written
+// down: that of the first with its node, that of the next because it was deleted by force. Both ran again.
+func repeated(e *evidence, step, next string) {
+	var all []string
+	for _, l := range e.of(step) {
+		all = append(all, strings.TrimSpace(l.what+" "+l.word))
+	}
+	e.before(step, v1alpha1.ReasonDeleted, all...)
+	e.hit(removePod, next+"-1")
+	e.timed(step)
+	taken := &e.step(step).Attempts[0]
 	taken.CreatedAt, taken.FinishedAt = at(95), nil
-	i := firstStart(e.proof, "report")
+	i := firstStart(e.proof, step) + len(all)
 	for n, what := range []string{saidStart, saidEnd} {
-		e.proof = slices.Insert(e.proof, i+2+n, line{what: what, step: "publish", attempt: 1, pod: "publish-1", uid: "uid-of-another-pod", node: "node-2"})
+		e.proof = slices.Insert(e.proof, i+n, line{what: what, step: next, attempt: 1, pod: next + "-1", uid: "uid-of-another-pod", node: "node-2"})
 	}
 }
 
@@ -113,7 +123,7 @@ func TestRepeatedNeed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := good(succeeds())
-			repeated(&e)
+			repeated(&e, "report", "publish")
 			h := takenWithNode()
 			h.Blows = e.harm.Blows
 			e.harm = h
@@ -127,4 +137,15 @@ func TestRepeatedNeed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRecordedNeed: left1 was written down before the Pod of left2 was created, whatever happened to its own, because left2 has a
+// condition. So it is not repeated.
+func TestRecordedNeed(t *testing.T) {
+	e := good(succeeds())
+	repeated(&e, "left1", "left2")
+	h := takenWithNode()
+	h.Blows = e.harm.Blows
+	e.harm = h
+	expectProblems(t, judge(e), []string{"step left2 started before the successful attempt of left1"})
 }

@@ -13,7 +13,7 @@ import (
 func seenOf(e evidence) seen {
 	var proof strings.Builder
 	for _, l := range e.proof {
-		fmt.Fprintf(&proof, "%s %s %d %s %s %s %d\n", l.what, l.step, l.attempt, l.pod, l.uid, orElse(l.node, "node-1"), l.at.Unix())
+		fmt.Fprintf(&proof, "%s %s %d %s %s %s %d %s\n", l.what, l.step, l.attempt, l.pod, l.uid, orElse(l.node, "node-1"), l.at.Unix(), l.word)
 	}
 	return seen{code: e.code, atVerdict: e.run, run: e.run, proof: proof.String()}
 }

@@ -10,18 +10,23 @@ import (
 
 // line is one line that a step wrote about itself. The order of lines is that in which they were written, on whatever node.
 type line struct {
-	what    string // start, end, fail, term
+	what    string // start, end, fail, term, given, garbled, outcome
 	step    string
 	attempt int
 	pod     string
 	uid     string // of the Pod: a name may come again
 	node    string
 	at      time.Time
+	word    string // what it was given, or how the run has ended; empty for most
 }
 
 const (
-	saidStart = "start"
-	saidEnd   = "end"
+	saidStart   = "start"
+	saidEnd     = "end"
+	saidFail    = "fail"
+	saidGiven   = "given"
+	saidGarbled = "garbled"
+	saidOutcome = "outcome"
 )
 
 // parseProof reads the file of one run.
@@ -29,7 +34,10 @@ func parseProof(text string) ([]line, error) {
 	var out []line
 	for row := range strings.Lines(text) {
 		words := strings.Fields(row)
-		if len(words) != 7 {
+		if len(words) == 7 {
+			words = append(words, "")
+		}
+		if len(words) != 8 {
 			return out, fmt.Errorf("%q is no line of a step", strings.TrimSpace(row))
 		}
 		attempt, err := strconv.Atoi(words[2])
@@ -40,7 +48,7 @@ func parseProof(text string) ([]line, error) {
 		if err != nil {
 			return out, fmt.Errorf("%q has no time: %w", strings.TrimSpace(row), err)
 		}
-		out = append(out, line{words[0], words[1], attempt, words[3], words[4], words[5], time.Unix(unix, 0)})
+		out = append(out, line{words[0], words[1], attempt, words[3], words[4], words[5], time.Unix(unix, 0), words[7]})
 	}
 	return out, nil
 }

@@ -74,7 +74,7 @@ func (s story) forgotten() []deed {
 func markdown(s story) string {
 	var out strings.Builder
 	a := s.about
-	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, phrase.Count(a.runs, "run"), a.parallel, s.took.Minutes(), a.seed)
+	fmt.Fprintf(&out, intro, a.date, a.machine, a.kubernetes, phrase.Count(a.runs, "run"), len(graph()), a.parallel, s.took.Minutes(), a.seed)
 	problems := s.problems()
 	if len(problems) == 0 {
 		fmt.Fprintf(&out, "**All %s ended with the right verdict.**\n\n", phrase.Count(a.runs, "run"))
@@ -202,13 +202,16 @@ func table(rows [][]string) string {
 const intro = `# Soak test
 
 Written by ` + "`make soak`" + ` on %s; do not edit. Machine: %s, running a whole Kubernetes %s with two nodes.
-%s of 20 steps each, %d at a time, in %.0f minutes, under one stream of disturbances generated from seed %d.
+%s of %d steps each, %d at a time, in %.0f minutes, under one stream of disturbances generated from seed %d.
 
 `
 
 const runWords = `- **verdict**: the run's phase, and the exit code of ` + "`launcher wait`" + `. **taken away**: attempts that ended as Deleted, Evicted or NodeLost.
 - **heals**: two steps fail on their first attempt and have ` + "`retry.limit: 1`" + `. **fails**: a step fails, and the steps that need it are skipped.
   **is cancelled**: ` + "`launcher cancel`" + ` is called in the middle.
+- **In every run** a step gives a result, full of quotes and dollars, to two others; a branch whose condition is false on that result is
+  skipped, and the step that joins it runs (` + "`!failed()`" + `); a step with ` + "`failed()`" + ` runs in the runs that fail, and no others; and a step under
+  ` + "`finally`" + ` runs, also after the cancel.
 
 ## When a run counts as right
 
@@ -218,6 +221,9 @@ const runWords = `- **verdict**: the run's phase, and the exit code of ` + "`lau
 - The steps write to a volume that all nodes share. What they wrote shows that no Pod's program ran twice, that no two attempts of a step ran at the
   same time (except on a node that was cut off, or after a forced deletion), that each step started after the steps it needs had ended, and
   that the program of every successful attempt ran to its end.
+- What was written on the volume shows, too, that each step that is given the result was given that of the successful attempt, byte for byte;
+  that the step for failures started after a failure; and that the step under ` + "`finally`" + ` started when no program of another step ran any more
+  (with the same exceptions), succeeded once, and was told the run's verdict (` + "`run.phase`" + `).
 - One exception is not a fault (see [RELIABILITY](RELIABILITY.md)): if a Pod was on a node that was lost, and from the end of its program
   to the end of the Pod no driver of the run could be reached for as long as it takes to write that down, the attempt may be made again. The
   table of disturbances counts these cases; ` + "`test/soak/unseen.go`" + ` has the exact rules.

@@ -37,10 +37,10 @@ func TestMarkdown(t *testing.T) {
 	got := markdown(s)
 	for _, part := range []string{
 		"right verdict.**\n\nThe second run was unlucky.\n\n## Results by pipeline\n",
-		"on 2026-01-02", "2 cores, 24 GiB", "v1.35.4", "3 runs of 20 steps each, 2 at a time, in 2 minutes", "seed 42",
+		"on 2026-01-02", "2 cores, 24 GiB", "v1.35.4", "3 runs of 23 steps each, 2 at a time, in 2 minutes", "seed 42",
 		"**All 3 runs ended with the right verdict",
-		"| succeeds | 2 | Succeeded, 0 | 2 | 41 | 1 | 120 s | 120 s |\n",
-		"| fails | 1 | Failed, 1 | 1 | 17 | 0 | 60 s | 60 s |\n",
+		"| succeeds | 2 | Succeeded, 0 | 2 | 43 | 1 | 120 s | 120 s |\n",
+		"| fails | 1 | Failed, 1 | 1 | 19 | 0 | 60 s | 60 s |\n",
 		"| driver killed (SIGKILL) | 4 | another was at work 3 (median 20 s, longest 30 s); there was none 1 |\n",
 		"| kubelet restarted | 1 | it was healthy again 1 (4 s) |\n",
 		"| step Pod deleted | 1 | it is not known 1 |\n",

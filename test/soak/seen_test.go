@@ -10,10 +10,10 @@ import (
 )
 
 func TestParseProof(t *testing.T) {
-	got, err := parseProof("start load 1 r-load-1-abcde u1 node-1 1700000000\nend load 1 r-load-1-abcde u1 node-1 1700000003\n")
+	got, err := parseProof("start load 1 r-load-1-abcde u1 node-1 1700000000 \nend load 1 r-load-1-abcde u1 node-1 1700000003 x\n")
 	want := []line{
-		{"start", "load", 1, "r-load-1-abcde", "u1", "node-1", time.Unix(1700000000, 0)},
-		{"end", "load", 1, "r-load-1-abcde", "u1", "node-1", time.Unix(1700000003, 0)},
+		{"start", "load", 1, "r-load-1-abcde", "u1", "node-1", time.Unix(1700000000, 0), ""},
+		{"end", "load", 1, "r-load-1-abcde", "u1", "node-1", time.Unix(1700000003, 0), "x"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the lines are %v (%v), want %v", got, err, want)
@@ -25,7 +25,7 @@ func TestParseProof(t *testing.T) {
 	if len(livesAs(lives, "r-load-1-abcde")) != 1 || len(livesAs(lives, "another")) != 0 || firstStart(got, "load") != 0 || firstStart(got, "w1") != -1 {
 		t.Error("what was said is not found")
 	}
-	for _, bad := range []string{"start load\n", "start load x pod uid node-1 1\n", "start load 1 pod uid node-1 now\n"} {
+	for _, bad := range []string{"start load\n", "start load x pod uid node-1 1\n", "start load 1 pod uid node-1 now\n", "given load 1 pod uid node-1 1 two words\n"} {
 		if _, err := parseProof(bad); err == nil {
 			t.Errorf("%q was taken", bad)
 		}

@@ -81,6 +81,16 @@ func (h harm) stranded(a v1alpha1.AttemptStatus) bool {
 	return false
 }
 
+// adrift reports whether an attempt that was cancelled was given up on a node that was cut off for a moment, long enough to count as
+// lost.
+func (h harm) adrift(a v1alpha1.AttemptStatus) bool {
+	return a.Phase == v1alpha1.StepCancelled && slices.ContainsFunc(h.Breaks, func(w window) bool {
+		over := a.FinishedAt != nil && a.FinishedAt.Time.Before(w.From.Add(-slack))
+		begun := a.CreatedAt == nil || a.CreatedAt.Time.Before(w.end(w.From.Add(silent)))
+		return w.Node == a.Node && w.end(w.From.Add(silent)).Sub(w.From) >= silent && begun && !over
+	})
+}
+
 // deletedIn reports whether an attempt's Pod was deleted or evicted while its node was cut off, or right before.
 func (h harm) deletedIn(a v1alpha1.AttemptStatus, w window) bool {
 	return w.Node == a.Node && slices.ContainsFunc(h.Blows, func(b blow) bool {

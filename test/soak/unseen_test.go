@@ -111,7 +111,7 @@ func TestTakenUnseen(t *testing.T) {
 			e.again("uid-of-another-pod")
 			e.run.Metadata.Name, e.harm = "r", c.harm
 			for i, seconds := range []int{96, 100, 300, 304} {
-				l := &e.proof[len(e.proof)-4+i]
+				l := &e.of("publish")[i]
 				l.at = at(seconds).Time
 				if i >= 2 {
 					l.node = "node-2"

@@ -27,7 +27,8 @@ type variant struct {
 	code   int // of `launcher wait`
 	phase  v1alpha1.RunPhase
 	reason v1alpha1.Reason
-	// ends are the steps that do not succeed. For a cancelled run it is nil: where the cancel meets it is not foreseen.
+	// ends are the steps that do not succeed. In a cancelled run any other may be cancelled, too: where the cancel meets it is not
+	// foreseen. Those under finally succeed in every run.
 	ends map[string]end
 }
 
@@ -37,8 +38,16 @@ type end struct {
 	reason v1alpha1.Reason
 }
 
+var (
+	notTaken = end{v1alpha1.StepSkipped, v1alpha1.ReasonConditionFalse}
+	upstream = end{v1alpha1.StepSkipped, v1alpha1.ReasonUpstreamFailed}
+)
+
 func succeeds() variant {
-	return variant{name: "succeeds", policy: v1alpha1.StopOnFailure, code: codeSucceeded, phase: v1alpha1.RunSucceeded}
+	return variant{
+		name: "succeeds", policy: v1alpha1.StopOnFailure, code: codeSucceeded, phase: v1alpha1.RunSucceeded,
+		ends: map[string]end{"detour": notTaken, "salvage": notTaken},
+	}
 }
 
 // heals has two steps that fail on their first attempt and are allowed a second one.
@@ -48,13 +57,14 @@ func heals() variant {
 	return v
 }
 
-// failsLate fails when nothing else of it runs, so that it does not depend on the disturbances what else is stopped.
+// failsLate fails when nothing else of it runs, so that it does not depend on the disturbances what else is stopped. The step for
+// failures runs then.
 func failsLate() variant {
-	upstream := end{v1alpha1.StepSkipped, v1alpha1.ReasonUpstreamFailed}
 	return variant{
 		name: "fails", policy: v1alpha1.StopOnFailure, does: map[string]string{"gather": fails},
 		code: codeFailed, phase: v1alpha1.RunFailed, reason: v1alpha1.ReasonStepFailed,
 		ends: map[string]end{
+			"detour": notTaken,
 			"gather": {v1alpha1.StepFailed, v1alpha1.ReasonError},
 			"check":  upstream, "report": upstream, "publish": upstream,
 		},
@@ -72,7 +82,7 @@ func failsAside() variant {
 func isCancelled() variant {
 	return variant{
 		name: "is cancelled", policy: v1alpha1.StopOnFailure, does: map[string]string{"publish": lasts}, cancelAt: "clean2",
-		code: codeCancelled, phase: v1alpha1.RunCancelled, reason: v1alpha1.ReasonCancelled,
+		code: codeCancelled, phase: v1alpha1.RunCancelled, reason: v1alpha1.ReasonCancelled, ends: succeeds().ends,
 	}
 }
 

@@ -1,22 +1,27 @@
 package main
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stepherd/stepherd/internal/api/pipelinefile"
 	"github.com/stepherd/stepherd/internal/api/v1alpha1"
-	"github.com/stepherd/stepherd/internal/dag"
+	"github.com/stepherd/stepherd/internal/expr"
+	"github.com/stepherd/stepherd/internal/run"
 )
 
-func TestOrdersArePipelinesOf20Steps(t *testing.T) {
+func TestOrdersArePipelinesOf23Steps(t *testing.T) {
 	names := map[string]int{}
 	for _, o := range makeOrders(3, 50, "/proof-of-this-machine") {
 		p, err := pipelinefile.Decode(o.name, []byte(o.file))
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", o.name, err, o.file)
 		}
-		if len(p.Steps) != 20 || p.FailurePolicy != o.variant.policy {
-			t.Errorf("%s has %d steps and the policy %s, want 20 and %s", o.name, len(p.Steps), p.FailurePolicy, o.variant.policy)
+		if len(p.Steps) != 22 || len(p.Finally) != 1 || p.FailurePolicy != o.variant.policy {
+			t.Errorf("%s has %d steps, %d under finally, and the policy %s, want 22, 1 and %s",
+				o.name, len(p.Steps), len(p.Finally), p.FailurePolicy, o.variant.policy)
 		}
 		for i := range p.Steps {
 			does, policy := o.variant.does[p.Steps[i].Name], v1alpha1.EffectivePolicy(p, &p.Steps[i])
@@ -52,35 +57,84 @@ func TestTwoOrdersHealAndFail(t *testing.T) {
 	}
 }
 
-// TestEndsFollowFromTheGraph: what a variant says of its end is what its failing step means for the steps that need it.
-func TestEndsFollowFromTheGraph(t *testing.T) {
-	var nodes []dag.Node
-	for _, n := range graph() {
-		nodes = append(nodes, dag.Node{Name: n.name, Needs: n.needs})
+// TestEndsFollowFromTheFile: what a variant says of its end is what the driver's policy makes of its file, when nothing is harmed.
+func TestEndsFollowFromTheFile(t *testing.T) {
+	for _, v := range variants() {
+		t.Run(v.name, func(t *testing.T) {
+			verdict, ends := played(t, v)
+			if verdict.Phase != v.phase || verdict.Reason != v.reason {
+				t.Errorf("the run is %q with reason %q, want %q with %q", verdict.Phase, verdict.Reason, v.phase, v.reason)
+			}
+			for name, got := range ends {
+				want, special := v.ends[name]
+				if !special {
+					want = end{phase: v1alpha1.StepSucceeded}
+				}
+				cancelled := v.cancelAt != "" && name != "tidy" && got.reason == v1alpha1.ReasonCancelled
+				if got != want && !cancelled {
+					t.Errorf("step %s is %q with reason %q, want %q with %q", name, got.phase, got.reason, want.phase, want.reason)
+				}
+			}
+		})
 	}
-	g, err := dag.New(nodes)
+}
+
+// played returns how a run of the variant ends where each Pod does at once what its step does.
+func played(t *testing.T, v variant) (verdict run.Finish, ends map[string]end) {
+	t.Helper()
+	p, err := pipelinefile.Decode(v.name, []byte(pipelineText(v, "all", "/proof-of-this-machine", rand.New(rand.NewPCG(1, 1)))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []variant{failsLate(), failsAside()} {
-		want := map[string]v1alpha1.StepPhase{}
-		for name, does := range v.does {
-			i, _ := g.Index(name)
-			want[name] = v1alpha1.StepFailed
-			for _, d := range g.Descendants(i) {
-				want[g.Name(d)] = v1alpha1.StepSkipped
-			}
-			if does != fails {
-				t.Errorf("%s: step %s does %q", v.name, name, does)
-			}
-		}
-		if len(v.ends) != len(want) {
-			t.Errorf("%s: the ends of %d steps are said, want %d", v.name, len(v.ends), len(want))
-		}
-		for name, phase := range want {
-			if v.ends[name].phase != phase {
-				t.Errorf("%s: step %s is said to be %q, want %q", v.name, name, v.ends[name].phase, phase)
+	plan, err := run.NewPlan(p, nil, expr.RunInfo{Name: "r"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, now := run.New(plan), noon
+	for events := []run.Event{run.Restored{Now: now}}; len(events) > 0; events = events[1:] {
+		var actions []run.Action
+		state, actions = run.Next(plan, state, events[0])
+		for _, a := range actions {
+			now = now.Add(time.Second)
+			switch a := a.(type) {
+			case run.CreatePod:
+				if a.Step == v.cancelAt {
+					events = append(events, run.CancelAsked{Now: now})
+				}
+				events = append(events, run.PodSeen{Now: now, Pod: podOf(v, a)})
+			case run.DeletePod:
+				gone := run.Pod{Step: a.Step, Attempt: a.Attempt, Name: a.Name, UID: a.UID, Deleting: true}
+				events = append(events, run.PodGone{Now: now, Pod: gone})
+			case run.SetTimer:
+				events = append(events, run.TimerFired{Now: a.At})
+			case run.Finish:
+				verdict = a
 			}
 		}
 	}
+	ends = map[string]end{}
+	for i := range state.Len() {
+		s := state.Step(i)
+		ends[s.Name] = end{s.Phase, s.Reason}
+	}
+	return verdict, ends
+}
+
+// podOf is the Pod of a step when it has done what it does.
+func podOf(v variant, a run.CreatePod) run.Pod {
+	pod := run.Pod{Step: a.Step, Attempt: a.Attempt, Name: fmt.Sprintf("%s-%d", a.Step, a.Attempt), Node: "node-1", Created: noon, Started: noon}
+	pod.UID = "uid-" + pod.Name
+	three, none := int32(3), int32(0)
+	switch does := v.does[a.Step]; {
+	case does == lasts:
+		pod.Running = true
+	case does == fails || does == failsOnce && a.Attempt == 1:
+		pod.Terminal, pod.End, pod.Reason, pod.ExitCode = true, run.EndFailed, v1alpha1.ReasonError, &three
+	default:
+		pod.Terminal, pod.End, pod.ExitCode, pod.Containers = true, run.EndSucceeded, &none, 1
+		if a.Step == "merge" {
+			pod.Output = riddle + " " + pod.UID
+		}
+	}
+	return pod
 }
